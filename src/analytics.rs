@@ -1,0 +1,116 @@
+//! Journey aggregates: how much happened, by interval, by group.
+//!
+//! ```no_run
+//! use genesys_journey::{Config, analytics};
+//! use genesys_journey::analytics::{AggregateQuery, Dimension, Interval, Metric};
+//!
+//! let config = Config::from_env()?;
+//! let query = AggregateQuery {
+//!     group_by: vec![Dimension::JourneySegmentId],
+//!     granularity: Some("P1D".into()),
+//!     ..AggregateQuery::new(Interval::last_days(7)?, [Metric::NJourneySegmentsAssigned])
+//! };
+//! for row in analytics::query_aggregates(&config, &query)?.rows() {
+//!     println!("{:?} {:?} {} {:?}", row.group, row.interval, row.name, row.stats.count);
+//! }
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
+//!
+//! For an answer of many megabytes there is [`for_each_result`]; for a query that takes long, [`run_job`].
+
+mod answer;
+mod interval;
+mod jobs;
+mod query;
+mod reader;
+
+use std::ops::ControlFlow;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::request::Request;
+
+pub use answer::*;
+pub use interval::Interval;
+pub use jobs::*;
+pub use query::*;
+
+const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
+
+/// Asks for aggregates, and holds the whole answer. Reads only, so it is repeated where the answer is
+/// lost.
+///
+/// **Permission** `analytics:journeyAggregate:view`
+///
+/// # Errors
+/// `Input` where there is no metric, there are more than 10 views, or the interval does not start
+/// before it ends; else see [`Error`].
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+///
+/// let query = AggregateQuery::new(Interval::last_hours(24)?, [Metric::NJourneySessions]);
+/// let answer = analytics::query_aggregates(&config, &query)?;
+/// println!("{} rows", answer.rows().count());
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[doc(alias = "PostAnalyticsJourneysAggregatesQuery")]
+pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<AggregateResponse> {
+    let mut results = Vec::new();
+    request(query)?.take(config, &mut |body| {
+        results.clear();
+        // Container by container: the text of the answer is never held as a whole.
+        reader::each_container(body, &mut |container| {
+            results.push(container);
+            ControlFlow::Continue(())
+        })
+        .map_err(Into::into)
+    })?;
+    Ok(AggregateResponse { results })
+}
+
+/// Asks for aggregates, and hands on one container of results at a time: for answers of any size, in
+/// the memory of one container. Ends early on [`ControlFlow::Break`].
+///
+/// The call's deadline bounds all of it, the time spent in `each` included; the time-out of one attempt
+/// and the largest response do not apply, save that one container must not be larger than the latter.
+///
+/// **Permission** `analytics:journeyAggregate:view`
+///
+/// # Errors
+/// As for [`query_aggregates`]. An answer that breaks off after the first container is not asked for
+/// again: what was handed on would be handed on twice.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use std::ops::ControlFlow;
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+///
+/// let query = AggregateQuery::new(Interval::last_days(30)?, [Metric::NJourneySessions]);
+/// let mut sessions = 0;
+/// analytics::for_each_result(&config, &query, |container| {
+///     sessions += container.rows().filter_map(|row| row.stats.count).sum::<i64>();
+///     ControlFlow::Continue(())
+/// })?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+pub fn for_each_result(
+    config: &Config,
+    query: &AggregateQuery,
+    mut each: impl FnMut(Container) -> ControlFlow<()>,
+) -> Result<()> {
+    let mut handed_on = false;
+    request(query)?.stream(config, &mut |body| {
+        reader::each_container(body, &mut |container| {
+            handed_on = true;
+            each(container)
+        })
+        .map_err(|failure| crate::call::Untaken { failure, handed_on })
+    })
+}
+
+fn request(query: &AggregateQuery) -> Result<Request> {
+    query.check()?;
+    Ok(Request::post(AGGREGATES).then("/query").json(query).read_only())
+}

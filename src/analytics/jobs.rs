@@ -1,0 +1,285 @@
+//! The asynchronous twin of the query: a job that is submitted, waited for, and read page by page.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+use std::vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AGGREGATES, AggregateQuery, Container};
+use crate::config::Config;
+use crate::date::Date;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lenient::null_as_default;
+use crate::open_enum::open_enum;
+use crate::request::Request;
+
+open_enum! {
+    /// How far a job is.
+    pub enum JobState {
+        Queued = "QUEUED",
+        Pending = "PENDING",
+        Failed = "FAILED",
+        Cancelled = "CANCELLED",
+        Fulfilled = "FULFILLED",
+        Expired = "EXPIRED",
+    }
+}
+
+/// How far a job is, and what became of it.
+#[doc(alias = "AsyncQueryStatus")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct JobStatus {
+    /// How far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<JobState>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_message: Option<String>,
+    /// When its results go away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<Date>,
+    /// When it was submitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission_date: Option<Date>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_date: Option<Date>,
+}
+
+/// One page of a job's results.
+#[doc(alias = "JourneyAsyncAggregateQueryResponse")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct JobResults {
+    /// The containers of this page.
+    #[serde(deserialize_with = "null_as_default")]
+    pub results: Vec<Container>,
+    /// Where the next page begins; `None` on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// Submits a query as a job, and returns its id. `page_size` is the number of containers on a page of
+/// results; the service's default where it is `None`. Sent once, over a new connection.
+///
+/// **Permission** `analytics:journeyAggregate:view`
+///
+/// # Errors
+/// As for [`query_aggregates`](super::query_aggregates). With
+/// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost; it does no harm.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+///
+/// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
+/// let job = analytics::submit_job(&config, &query, Some(1_000))?;
+/// println!("{:?}", analytics::job_status(&config, &job)?.state);
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[doc(alias = "PostAnalyticsJourneysAggregatesJobs")]
+#[doc(alias = "AsyncQueryResponse")]
+pub fn submit_job(config: &Config, query: &AggregateQuery, page_size: Option<u32>) -> Result<String> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct JobQuery<'a> {
+        #[serde(flatten)]
+        query: &'a AggregateQuery,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        page_size: Option<u32>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Submitted {
+        job_id: String,
+    }
+    query.check()?;
+    if page_size == Some(0) {
+        return Err(Error::input("pageSize", "must be at least 1"));
+    }
+    let submitted: Submitted = jobs(Request::post(AGGREGATES)).json(&JobQuery { query, page_size }).send(config)?;
+    Ok(submitted.job_id)
+}
+
+/// Asks how far a job is.
+///
+/// **Permission** `analytics:journeyAggregate:view`
+///
+/// # Errors
+/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
+/// there is no such job.
+#[doc(alias = "GetAnalyticsJourneysAggregatesJob")]
+pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
+    jobs(Request::get(AGGREGATES)).segment("jobId", job_id).send(config)
+}
+
+/// Reads one page of a job's results: the first, or the one at the cursor of the page before.
+///
+/// **Permission** `analytics:journeyAggregate:view`
+///
+/// # Errors
+/// As for [`job_status`]; `Api` where the job has not ended.
+#[doc(alias = "GetAnalyticsJourneysAggregatesJobResults")]
+pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Result<JobResults> {
+    let request = jobs(Request::get(AGGREGATES)).segment("jobId", job_id).then("/results");
+    request.query("cursor", cursor).send(config)
+}
+
+/// Cancels a job.
+///
+/// **Permission** `analytics:journeyAggregate:view`
+///
+/// # Errors
+/// As for [`job_status`].
+#[doc(alias = "DeleteAnalyticsJourneysAggregatesJob")]
+pub fn cancel_job(config: &Config, job_id: &str) -> Result<()> {
+    jobs(Request::delete(AGGREGATES)).segment("jobId", job_id).send_for_nothing(config)
+}
+
+fn jobs(request: Request) -> Request {
+    request.then("/jobs")
+}
+
+/// How [`run_job`] waits.
+pub struct Wait<'a> {
+    /// How long the job may take in all before it is cancelled; 10 minutes.
+    pub at_most: Duration,
+    /// Containers on a page of results; the service's default where it is `None`.
+    pub page_size: Option<u32>,
+    /// Told the state each time it has been asked for.
+    pub on_state: Option<&'a mut dyn FnMut(&JobState)>,
+}
+
+impl Default for Wait<'_> {
+    fn default() -> Self {
+        Wait { at_most: Duration::from_secs(600), page_size: None, on_state: None }
+    }
+}
+
+impl fmt::Debug for Wait<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wait {{ at_most: {:?}, page_size: {:?} }}", self.at_most, self.page_size)
+    }
+}
+
+/// Submits a job, waits until it is fulfilled, with growing pauses (from one
+/// [`base_wait`](crate::ConfigBuilder::base_wait) to thirty), and gives its containers page by page, as
+/// they are wanted. A job that is given up is cancelled.
+///
+/// **Permission** `analytics:journeyAggregate:view`
+///
+/// # Errors
+/// Those of [`submit_job`], [`job_status`] and [`job_results`]; `Api` with the service's message where
+/// the job ends as `FAILED`, `CANCELLED` or `EXPIRED`; `Timeout` where it takes longer than
+/// [`Wait::at_most`].
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, Wait};
+///
+/// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
+/// let mut tell = |state: &analytics::JobState| eprintln!("{state}");
+/// for container in analytics::run_job(&config, &query, Wait { on_state: Some(&mut tell), ..Wait::default() })? {
+///     println!("{} rows", container?.rows().count());
+/// }
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Result<JobContainers> {
+    let until = Instant::now().checked_add(wait.at_most);
+    let job_id = submit_job(config, query, wait.page_size)?;
+    if let Err(error) = await_job(config, &job_id, until, wait) {
+        // What it ended as is not known, or it runs on: nobody will ask for it any more.
+        if let Err(not_cancelled) = cancel_job(config, &job_id) {
+            log::debug!("job {job_id} given up, and not cancelled: {not_cancelled}");
+        }
+        return Err(error);
+    }
+    Ok(JobContainers {
+        config: config.clone(),
+        job_id,
+        next: Some(None),
+        in_hand: Vec::new().into_iter(),
+        cursors: Vec::new(),
+    })
+}
+
+fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wait<'_>) -> Result<()> {
+    let unit = config.patience()?;
+    let mut pause = unit;
+    loop {
+        let status = job_status(config, job_id)?;
+        if let (Some(state), Some(on_state)) = (&status.state, &mut wait.on_state) {
+            on_state(state);
+        }
+        match status.state {
+            Some(JobState::Fulfilled) => return Ok(()),
+            Some(state @ (JobState::Failed | JobState::Cancelled | JobState::Expired)) => {
+                let mut error = Error::new(ErrorKind::Api, format!("job {job_id} ended as {state}"));
+                error.inner_mut().service.message = status.error_message;
+                return Err(error);
+            }
+            // Queued, pending, or something that was not there when this was written.
+            _ => {}
+        }
+        if until.is_some_and(|until| Instant::now() + pause > until) {
+            let what = format!("job {job_id} is not fulfilled after {:?}", wait.at_most);
+            return Err(Error::new(ErrorKind::Timeout, what));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 3 / 2).min(unit * 30);
+    }
+}
+
+/// The containers of a job, page by page: what [`run_job`] returns. Ends after the first error.
+#[derive(Debug)]
+pub struct JobContainers {
+    config: Config,
+    job_id: String,
+    /// The cursor of the next page; `Some(None)` is the first, `None` is no more.
+    next: Option<Option<String>>,
+    in_hand: vec::IntoIter<Container>,
+    /// Those already followed: one that comes again would go round for ever.
+    cursors: Vec<String>,
+}
+
+impl JobContainers {
+    /// The id of the job.
+    pub fn job_id(&self) -> &str {
+        &self.job_id
+    }
+
+    fn page(&mut self, cursor: Option<String>) -> Result<()> {
+        let page = job_results(&self.config, &self.job_id, cursor.as_deref())?;
+        if let Some(next) = page.cursor.filter(|cursor| !cursor.is_empty()) {
+            if self.cursors.contains(&next) {
+                return Err(Error::new(ErrorKind::Decode, format!("job {}: the cursor {next:?} repeats", self.job_id)));
+            }
+            self.cursors.push(next.clone());
+            self.next = Some(Some(next));
+        }
+        self.in_hand = page.results.into_iter();
+        Ok(())
+    }
+}
+
+impl Iterator for JobContainers {
+    type Item = Result<Container>;
+
+    fn next(&mut self) -> Option<Result<Container>> {
+        loop {
+            if let Some(container) = self.in_hand.next() {
+                return Some(Ok(container));
+            }
+            let cursor = self.next.take()?;
+            if let Err(error) = self.page(cursor) {
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+impl std::iter::FusedIterator for JobContainers {}

@@ -1,0 +1,364 @@
+//! What is asked of the aggregates.
+
+use serde::{Deserialize, Serialize};
+
+use super::Interval;
+use crate::error::{Error, Result};
+use crate::lenient::null_as_default;
+use crate::open_enum::open_enum;
+
+open_enum! {
+    /// What is counted (`n…`) or observed (`o…`).
+    pub enum Metric {
+        NDistinctJourneyActions = "nDistinctJourneyActions",
+        NDistinctJourneySessions = "nDistinctJourneySessions",
+        NJourneyActionsBlocked = "nJourneyActionsBlocked",
+        NJourneyOutcomesAchieved = "nJourneyOutcomesAchieved",
+        NJourneyOutcomesAttributed = "nJourneyOutcomesAttributed",
+        NJourneySegmentsAssigned = "nJourneySegmentsAssigned",
+        NJourneySessions = "nJourneySessions",
+        NWebActionsAbandoned = "nWebActionsAbandoned",
+        NWebActionsAccepted = "nWebActionsAccepted",
+        NWebActionsEngaged = "nWebActionsEngaged",
+        NWebActionsErrored = "nWebActionsErrored",
+        NWebActionsFrequencyCapReached = "nWebActionsFrequencyCapReached",
+        NWebActionsIgnored = "nWebActionsIgnored",
+        NWebActionsOffered = "nWebActionsOffered",
+        NWebActionsOfferedOutsideSchedule = "nWebActionsOfferedOutsideSchedule",
+        NWebActionsQualified = "nWebActionsQualified",
+        NWebActionsQualifiedOutsideSchedule = "nWebActionsQualifiedOutsideSchedule",
+        NWebActionsRejected = "nWebActionsRejected",
+        NWebActionsStarted = "nWebActionsStarted",
+        NWebActionsTimedout = "nWebActionsTimedout",
+        OJourneyOutcomeTouchpointValue = "oJourneyOutcomeTouchpointValue",
+        OJourneyOutcomeValue = "oJourneyOutcomeValue",
+    }
+}
+
+open_enum! {
+    /// What results are grouped and filtered by.
+    pub enum Dimension {
+        ContainsAllCondition = "containsAllCondition",
+        ContainsAnyCondition = "containsAnyCondition",
+        EndsWithCondition = "endsWithCondition",
+        EqualCondition = "equalCondition",
+        JourneyActionId = "journeyActionId",
+        JourneyActionMapId = "journeyActionMapId",
+        JourneyActionMapVersion = "journeyActionMapVersion",
+        JourneyActionMediaType = "journeyActionMediaType",
+        JourneyActionTargetId = "journeyActionTargetId",
+        JourneyActionTemplateId = "journeyActionTemplateId",
+        JourneyBlockingActionMapId = "journeyBlockingActionMapId",
+        JourneyBlockingEmergencyScheduleGroupId = "journeyBlockingEmergencyScheduleGroupId",
+        JourneyBlockingReason = "journeyBlockingReason",
+        JourneyBlockingScheduleGroupId = "journeyBlockingScheduleGroupId",
+        JourneyDeviceCategory = "journeyDeviceCategory",
+        JourneyDeviceType = "journeyDeviceType",
+        JourneyFrequencyCapReason = "journeyFrequencyCapReason",
+        JourneyIpGeolocationCountry = "journeyIpGeolocationCountry",
+        JourneyOutcomeId = "journeyOutcomeId",
+        JourneySegmentAssignmentState = "journeySegmentAssignmentState",
+        JourneySegmentId = "journeySegmentId",
+        JourneySessionId = "journeySessionId",
+        JourneySessionSegmentId = "journeySessionSegmentId",
+        JourneySessionType = "journeySessionType",
+        NotContainsAllCondition = "notContainsAllCondition",
+        NotContainsAnyCondition = "notContainsAnyCondition",
+        NotEqualCondition = "notEqualCondition",
+        StartsWithCondition = "startsWithCondition",
+        TouchpointActionMapId = "touchpointActionMapId",
+        TouchpointAgentId = "touchpointAgentId",
+        TouchpointAttributionScope = "touchpointAttributionScope",
+        TouchpointChannelMessageType = "touchpointChannelMessageType",
+        TouchpointChannelPlatform = "touchpointChannelPlatform",
+        TouchpointChannelType = "touchpointChannelType",
+        TouchpointConversationId = "touchpointConversationId",
+        TouchpointInteractionType = "touchpointInteractionType",
+        TouchpointQueueId = "touchpointQueueId",
+        TouchpointRequestedRouting = "touchpointRequestedRouting",
+        TouchpointUsedRouting = "touchpointUsedRouting",
+        TouchpointWrapupCode = "touchpointWrapupCode",
+    }
+}
+
+open_enum! {
+    /// Whether all or one of several must hold.
+    pub enum FilterType {
+        And = "and",
+        Or = "or",
+    }
+}
+
+open_enum! {
+    /// What a predicate looks at.
+    pub enum PredicateType {
+        Dimension = "dimension",
+        Property = "property",
+        Metric = "metric",
+    }
+}
+
+open_enum! {
+    /// How a predicate looks at it.
+    pub enum PredicateOperator {
+        Matches = "matches",
+        Exists = "exists",
+        NotExists = "notExists",
+    }
+}
+
+open_enum! {
+    /// What a view does with a metric.
+    pub enum ViewFunction {
+        RangeBound = "rangeBound",
+    }
+}
+
+open_enum! {
+    /// A time to count by other than the usual one.
+    pub enum TimeDimension {
+        EventTime = "eventTime",
+    }
+}
+
+/// What to ask of the aggregates; made with [`new`](AggregateQuery::new), and widened field by field.
+#[doc(alias = "JourneyAggregationQuery")]
+#[doc(alias = "JourneyAsyncAggregationQuery")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AggregateQuery {
+    /// From when to when.
+    pub interval: Interval,
+    /// The length of one interval of the answer, in ISO 8601: `PT30M`, `PT1H`, `P1D`, …; without it
+    /// the whole is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granularity: Option<String>,
+    /// The time zone in which days begin, such as `Europe/Berlin`; UTC without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// One container of results for each combination of these; one for all without any.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub group_by: Vec<Dimension>,
+    /// What to count; everything without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
+    /// What to ask for; at least one. Any of them may be missing from the answer.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub metrics: Vec<Metric>,
+    /// Whether a dimension with several values counts for each of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flatten_multivalued_dimensions: Option<bool>,
+    /// Metrics within ranges; at most 10.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<View>,
+    /// A time to count by other than the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternate_time_dimension: Option<TimeDimension>,
+}
+
+impl AggregateQuery {
+    /// These metrics, over all of an interval.
+    pub fn new(interval: Interval, metrics: impl IntoIterator<Item = Metric>) -> AggregateQuery {
+        AggregateQuery {
+            interval,
+            granularity: None,
+            time_zone: None,
+            group_by: Vec::new(),
+            filter: None,
+            metrics: metrics.into_iter().collect(),
+            flatten_multivalued_dimensions: None,
+            views: Vec::new(),
+            alternate_time_dimension: None,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.metrics.is_empty() {
+            return Err(Error::input("metrics", "is empty; a query must have at least one metric"));
+        }
+        if self.views.len() > 10 {
+            let problem = format_args!("has {} views; at most 10 are allowed", self.views.len());
+            return Err(Error::input("views", problem));
+        }
+        self.interval.check()
+    }
+}
+
+/// What to count.
+///
+/// ```
+/// use genesys_journey::analytics::{Clause, Dimension, Filter, Predicate};
+///
+/// // Web sessions on a phone or a tablet.
+/// let filter = Filter::and([Predicate::equals(Dimension::JourneySessionType, "web")]).with_clause(Clause::or([
+///     Predicate::equals(Dimension::JourneyDeviceCategory, "mobile"),
+///     Predicate::equals(Dimension::JourneyDeviceCategory, "tablet"),
+/// ]));
+/// ```
+#[doc(alias = "JourneyAggregateQueryFilter")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Whether all of the clauses and predicates must hold, or one.
+    #[serde(rename = "type")]
+    pub filter_type: FilterType,
+    /// Groups of predicates.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub clauses: Vec<Clause>,
+    /// Single predicates.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub predicates: Vec<Predicate>,
+}
+
+impl Filter {
+    /// All of these must hold.
+    pub fn and(predicates: impl IntoIterator<Item = Predicate>) -> Filter {
+        Filter { filter_type: FilterType::And, clauses: Vec::new(), predicates: predicates.into_iter().collect() }
+    }
+
+    /// One of these must hold.
+    pub fn or(predicates: impl IntoIterator<Item = Predicate>) -> Filter {
+        Filter { filter_type: FilterType::Or, ..Filter::and(predicates) }
+    }
+
+    /// One more group of predicates.
+    pub fn with_clause(mut self, clause: Clause) -> Filter {
+        self.clauses.push(clause);
+        self
+    }
+}
+
+/// A group of predicates within a [`Filter`].
+#[doc(alias = "JourneyAggregateQueryClause")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Clause {
+    /// Whether all of the predicates must hold, or one.
+    #[serde(rename = "type")]
+    pub filter_type: FilterType,
+    /// The predicates.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub predicates: Vec<Predicate>,
+}
+
+impl Clause {
+    /// All of these must hold.
+    pub fn and(predicates: impl IntoIterator<Item = Predicate>) -> Clause {
+        Clause { filter_type: FilterType::And, predicates: predicates.into_iter().collect() }
+    }
+
+    /// One of these must hold.
+    pub fn or(predicates: impl IntoIterator<Item = Predicate>) -> Clause {
+        Clause { filter_type: FilterType::Or, ..Clause::and(predicates) }
+    }
+}
+
+/// One condition on what is counted.
+#[doc(alias = "JourneyAggregateQueryPredicate")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Predicate {
+    /// What it looks at.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub predicate_type: Option<PredicateType>,
+    /// The dimension that it looks at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dimension: Option<Dimension>,
+    /// How it looks at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<PredicateOperator>,
+    /// The value that it must have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The range that it must be in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<NumericRange>,
+}
+
+impl Predicate {
+    /// The dimension has this value.
+    pub fn equals(dimension: Dimension, value: impl Into<String>) -> Predicate {
+        Predicate { value: Some(value.into()), ..Predicate::on(dimension, PredicateOperator::Matches) }
+    }
+
+    /// The dimension has a value.
+    pub fn exists(dimension: Dimension) -> Predicate {
+        Predicate::on(dimension, PredicateOperator::Exists)
+    }
+
+    /// The dimension has no value.
+    pub fn not_exists(dimension: Dimension) -> Predicate {
+        Predicate::on(dimension, PredicateOperator::NotExists)
+    }
+
+    /// The dimension has a value within a range.
+    pub fn within(dimension: Dimension, range: NumericRange) -> Predicate {
+        Predicate { range: Some(range), ..Predicate::on(dimension, PredicateOperator::Matches) }
+    }
+
+    fn on(dimension: Dimension, operator: PredicateOperator) -> Predicate {
+        Predicate {
+            predicate_type: Some(PredicateType::Dimension),
+            dimension: Some(dimension),
+            operator: Some(operator),
+            ..Predicate::default()
+        }
+    }
+}
+
+/// A range of numbers; any end may be open.
+///
+/// ```
+/// use genesys_journey::analytics::NumericRange;
+///
+/// let tens = NumericRange { gte: Some(10.0), lt: Some(20.0), ..NumericRange::default() };
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NumericRange {
+    /// Above this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gt: Option<f64>,
+    /// This or above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gte: Option<f64>,
+    /// Below this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lt: Option<f64>,
+    /// This or below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lte: Option<f64>,
+}
+
+/// A metric within a range, under a name of its own.
+#[doc(alias = "JourneyAggregationView")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// The metric.
+    pub target: Metric,
+    /// The name under which it is in the answer.
+    pub name: String,
+    /// What is done with the metric.
+    pub function: ViewFunction,
+    /// The range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<AggregationRange>,
+}
+
+impl View {
+    /// How much of a metric is from `gte` (inclusive) to `lt` (exclusive).
+    pub fn range_bound(name: impl Into<String>, target: Metric, gte: Option<f64>, lt: Option<f64>) -> View {
+        let range = Some(AggregationRange { gte, lt });
+        View { target, name: name.into(), function: ViewFunction::RangeBound, range }
+    }
+}
+
+/// The range of a [`View`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AggregationRange {
+    /// This or above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gte: Option<f64>,
+    /// Below this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lt: Option<f64>,
+}

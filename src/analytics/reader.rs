@@ -1,0 +1,142 @@
+//! Reads an answer container by container, from a buffer of its own: serde_json reads a slice several
+//! times faster than a stream, and no more than a container need be in memory.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Deserializer;
+
+use super::Container;
+use crate::http::{Body, Failure};
+use crate::request::unreadable;
+
+/// Bytes asked for at a time. A container that the end of the buffer cuts is parsed again from its
+/// start, so this is large against a container.
+const CHUNK: usize = 256 * 1024;
+
+/// Calls `each` with each of the `results`, until it breaks.
+pub(super) fn each_container(
+    body: &mut Body,
+    each: &mut dyn FnMut(Container) -> ControlFlow<()>,
+) -> Result<(), Failure> {
+    let mut reader = Reader { body, buffer: Vec::new(), at: 0, ended: false };
+    reader.expect(b'{')?;
+    if reader.next_is(b'}')? {
+        return reader.end();
+    }
+    loop {
+        let key: String = reader.value()?;
+        reader.expect(b':')?;
+        let is_list = key == "results" && reader.next_is(b'[')?;
+        if !is_list {
+            reader.value::<IgnoredAny>()?;
+        } else if !reader.next_is(b']')? {
+            loop {
+                if each(reader.value()?).is_break() {
+                    return Ok(());
+                }
+                if reader.next_is(b']')? {
+                    break;
+                }
+                reader.expect(b',')?;
+            }
+        }
+        if reader.next_is(b'}')? {
+            return reader.end();
+        }
+        reader.expect(b',')?;
+    }
+}
+
+struct Reader<'a> {
+    body: &'a mut Body,
+    buffer: Vec<u8>,
+    /// Where what is not read yet begins.
+    at: usize,
+    ended: bool,
+}
+
+impl Reader<'_> {
+    /// One JSON value.
+    fn value<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
+        loop {
+            let mut values = Deserializer::from_slice(self.rest()).into_iter::<T>();
+            let value = values.next();
+            let length = values.byte_offset();
+            let is_whole = self.ended || length < self.rest().len();
+            match value {
+                // What ends with the buffer may go on behind it: 12 may be the start of 123.
+                Some(Ok(value)) if is_whole => {
+                    self.at += length;
+                    return Ok(value);
+                }
+                Some(Err(error)) if self.ended || !error.is_eof() => return Err(self.unreadable(&error)),
+                None if self.ended => return self.broken("a value"),
+                _ => self.fill()?,
+            }
+        }
+    }
+
+    /// Whether the next character is this one, which is then read.
+    fn next_is(&mut self, wanted: u8) -> Result<bool, Failure> {
+        loop {
+            let rest = self.rest();
+            match rest.iter().position(|byte| !byte.is_ascii_whitespace()) {
+                Some(blank) => {
+                    let found = rest.get(blank) == Some(&wanted);
+                    self.at += blank + usize::from(found);
+                    return Ok(found);
+                }
+                None if self.ended => return Ok(false),
+                None => self.fill()?,
+            }
+        }
+    }
+
+    fn expect(&mut self, wanted: u8) -> Result<(), Failure> {
+        match self.next_is(wanted)? {
+            true => Ok(()),
+            false => self.broken(&format!("{:?}", char::from(wanted))),
+        }
+    }
+
+    /// Nothing may follow.
+    fn end(&mut self) -> Result<(), Failure> {
+        while !self.ended {
+            self.fill()?;
+        }
+        match self.rest().iter().all(u8::is_ascii_whitespace) {
+            true => Ok(()),
+            false => self.broken("the end"),
+        }
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.buffer.get(self.at..).unwrap_or_default()
+    }
+
+    /// Reads more behind what is not read yet; twice as much as before where that was not enough.
+    fn fill(&mut self) -> Result<(), Failure> {
+        self.buffer.drain(..self.at);
+        self.at = 0;
+        let kept = self.buffer.len();
+        self.body.check_piece(kept as u64)?;
+        let more = kept.max(CHUNK);
+        self.buffer.reserve_exact(more);
+        self.body.take(more as u64).read_to_end(&mut self.buffer)?;
+        self.ended = self.buffer.len() - kept < more;
+        Ok(())
+    }
+
+    fn broken<T>(&self, wanted: &str) -> Result<T, Failure> {
+        let error = serde::de::Error::custom(format_args!("expected {wanted}"));
+        Err(self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> Failure {
+        const SHOWN: usize = 8 * 1024;
+        let rest = self.rest();
+        unreadable(error, rest.get(..SHOWN).unwrap_or(rest).to_vec())
+    }
+}

@@ -1,0 +1,270 @@
+//! The ways to sign in.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::error::{Error, Result};
+use crate::http::SecretHeader;
+use crate::region::Region;
+
+/// What a program signs in with: one of the grants of the platform's OAuth clients.
+///
+/// | Constructor | For | Renewed with |
+/// |---|---|---|
+/// | [`client_credentials`](Grant::client_credentials) | programs without a person: cron, services | itself |
+/// | [`authorization_code`](Grant::authorization_code) | a person signed in at the vendor's page | the refresh token |
+/// | [`authorization_code_pkce`](Grant::authorization_code_pkce) | the same, without a client secret | the refresh token |
+/// | [`refresh_token`](Grant::refresh_token), [`refresh_token_pkce`](Grant::refresh_token_pkce) | a program that kept the refresh token | the newest refresh token |
+/// | [`saml2_bearer`](Grant::saml2_bearer) | a person signed in at the company's identity provider | the refresh token, if one is given |
+///
+/// `Debug` shows the kind and the client id, never a secret.
+///
+/// ```no_run
+/// use genesys_journey::{Config, Region};
+/// use genesys_journey::auth::Grant;
+///
+/// let config = Config::builder(Region::EU_WEST_1).sign_in(Grant::client_credentials("client id", "client secret"))?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Grant {
+    client_id: String,
+    /// Without one, the client names itself in the form.
+    client_secret: Option<String>,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    ClientCredentials,
+    AuthorizationCode { code: String, redirect_uri: String, code_verifier: Option<String> },
+    RefreshToken { refresh_token: String },
+    Saml2Bearer { org_name: String, assertion: String },
+}
+
+impl Grant {
+    /// A client that acts for itself (`client_credentials`).
+    pub fn client_credentials(client_id: impl Into<String>, client_secret: impl Into<String>) -> Grant {
+        Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind: Kind::ClientCredentials }
+    }
+
+    /// A person who signed in at the page of [`AuthorizeUrl`] and came back to `redirect_uri` with a `code`.
+    pub fn authorization_code(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        redirect_uri: impl Into<String>,
+        code: impl Into<String>,
+    ) -> Grant {
+        let kind =
+            Kind::AuthorizationCode { code: code.into(), redirect_uri: redirect_uri.into(), code_verifier: None };
+        Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
+    }
+
+    /// The same without a client secret: `code_verifier` is the text (43 to 128 characters) whose hash
+    /// went into [`AuthorizeUrl::code_challenge`].
+    pub fn authorization_code_pkce(
+        client_id: impl Into<String>,
+        redirect_uri: impl Into<String>,
+        code: impl Into<String>,
+        code_verifier: impl Into<String>,
+    ) -> Grant {
+        let code_verifier = Some(code_verifier.into());
+        let kind = Kind::AuthorizationCode { code: code.into(), redirect_uri: redirect_uri.into(), code_verifier };
+        Grant { client_id: client_id.into(), client_secret: None, kind }
+    }
+
+    /// A refresh token that the program kept from an earlier sign-in by code.
+    pub fn refresh_token(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        refresh_token: impl Into<String>,
+    ) -> Grant {
+        let kind = Kind::RefreshToken { refresh_token: refresh_token.into() };
+        Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
+    }
+
+    /// A refresh token that the program kept from an earlier sign-in by code with PKCE.
+    pub fn refresh_token_pkce(client_id: impl Into<String>, refresh_token: impl Into<String>) -> Grant {
+        let kind = Kind::RefreshToken { refresh_token: refresh_token.into() };
+        Grant { client_id: client_id.into(), client_secret: None, kind }
+    }
+
+    /// A person whom the company's identity provider vouches for: `org_name` is the short name of the
+    /// organisation, `assertion` the base64 text of the SAML response.
+    pub fn saml2_bearer(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        org_name: impl Into<String>,
+        assertion: impl Into<String>,
+    ) -> Grant {
+        let kind = Kind::Saml2Bearer { org_name: org_name.into(), assertion: assertion.into() };
+        Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
+    }
+
+    /// Refuses what can be seen to be wrong before anything is sent.
+    pub(crate) fn check(&self) -> Result<()> {
+        let secret = self.client_secret.iter().map(|secret| ("client_secret", secret));
+        let own = match &self.kind {
+            Kind::ClientCredentials => vec![],
+            Kind::AuthorizationCode { code, redirect_uri, code_verifier } => {
+                if code_verifier.as_ref().is_some_and(|verifier| !(43..=128).contains(&verifier.len())) {
+                    return Err(Error::input("code_verifier", "must be of 43 to 128 characters (RFC 7636)"));
+                }
+                vec![("code", code), ("redirect_uri", redirect_uri)]
+            }
+            Kind::RefreshToken { refresh_token } => vec![("refresh_token", refresh_token)],
+            Kind::Saml2Bearer { org_name, assertion } => vec![("org_name", org_name), ("assertion", assertion)],
+        };
+        for (field, text) in [("client_id", &self.client_id)].into_iter().chain(secret).chain(own) {
+            check_text(field, text)?;
+        }
+        if self.client_id.contains(':') && self.client_secret.is_some() {
+            return Err(Error::input("client_id", "must not have a colon in it"));
+        }
+        Ok(())
+    }
+
+    /// The name of the kind and the client: what a cached token is for.
+    pub(crate) fn identity(&self) -> (&'static str, &str) {
+        (self.kind.name(), &self.client_id)
+    }
+
+    pub(crate) fn first_refresh_token(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::RefreshToken { refresh_token } => Some(refresh_token),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn basic(&self) -> Option<SecretHeader> {
+        let secret = self.client_secret.as_ref()?;
+        SecretHeader::new(&format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
+    }
+
+    /// The form that asks for a token; `None` where there is nothing left to ask with. A code is good
+    /// for the first time only.
+    pub(crate) fn form(&self, refresh_token: Option<&str>, first: bool) -> Option<String> {
+        let grant_type = ("grant_type", self.kind.name());
+        let mut pairs = match (&self.kind, refresh_token) {
+            (Kind::ClientCredentials, _) => vec![grant_type],
+            (_, Some(token)) => vec![("grant_type", "refresh_token"), ("refresh_token", token)],
+            (Kind::AuthorizationCode { code, redirect_uri, code_verifier }, None) if first => {
+                let mut pairs = vec![grant_type, ("code", code), ("redirect_uri", redirect_uri)];
+                pairs.extend(code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.as_str())));
+                pairs
+            }
+            (Kind::Saml2Bearer { org_name, assertion }, None) if first => {
+                vec![grant_type, ("orgName", org_name), ("assertion", assertion)]
+            }
+            _ => return None,
+        };
+        if self.client_secret.is_none() {
+            pairs.push(("client_id", &self.client_id));
+        }
+        Some(encode_pairs(&pairs))
+    }
+
+    /// What must not be seen in any text.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let own: Vec<&str> = match &self.kind {
+            Kind::ClientCredentials => vec![],
+            Kind::AuthorizationCode { code, code_verifier, .. } => {
+                code_verifier.iter().chain([code]).map(String::as_str).collect()
+            }
+            Kind::RefreshToken { refresh_token } => vec![refresh_token],
+            Kind::Saml2Bearer { assertion, .. } => vec![assertion],
+        };
+        self.client_secret.as_deref().into_iter().chain(own)
+    }
+}
+
+impl Kind {
+    fn name(&self) -> &'static str {
+        match self {
+            Kind::ClientCredentials => "client_credentials",
+            Kind::AuthorizationCode { .. } => "authorization_code",
+            Kind::RefreshToken { .. } => "refresh_token",
+            Kind::Saml2Bearer { .. } => "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        }
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Grant({} of client {})", self.kind.name(), self.client_id)
+    }
+}
+
+/// The page to which a program sends a person to sign in.
+///
+/// ```
+/// use genesys_journey::Region;
+/// use genesys_journey::auth::AuthorizeUrl;
+///
+/// let url = AuthorizeUrl {
+///     state: Some("af0ifjsldkj".to_owned()),
+///     ..AuthorizeUrl::new("client id", "http://localhost:8080/callback")
+/// };
+/// assert_eq!(
+///     url.at(&Region::EU_WEST_1)?,
+///     "https://login.mypurecloud.ie/oauth/authorize?client_id=client%20id&response_type=code\
+///      &redirect_uri=http%3A%2F%2Flocalhost%3A8080%2Fcallback&state=af0ifjsldkj"
+/// );
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuthorizeUrl {
+    /// The id of the OAuth client.
+    pub client_id: String,
+    /// Where the person is sent back to, with `code` and `state` in the query; one of the client's
+    /// authorised redirect URIs.
+    pub redirect_uri: String,
+    /// Comes back as it is: a text that is hard to guess, against forged replies.
+    pub state: Option<String>,
+    /// For PKCE: the SHA-256 of the code verifier, in base64url without padding (RFC 7636).
+    pub code_challenge: Option<String>,
+}
+
+impl AuthorizeUrl {
+    /// The page of a client that sends people back to `redirect_uri`.
+    pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> AuthorizeUrl {
+        AuthorizeUrl { client_id: client_id.into(), redirect_uri: redirect_uri.into(), ..AuthorizeUrl::default() }
+    }
+
+    /// The URL in a region.
+    ///
+    /// # Errors
+    /// `Input` where a field is empty or has control characters.
+    pub fn at(&self, region: &Region) -> Result<String> {
+        let mut pairs = vec![
+            ("client_id", self.client_id.as_str()),
+            ("response_type", "code"),
+            ("redirect_uri", self.redirect_uri.as_str()),
+        ];
+        pairs.extend(self.state.iter().map(|state| ("state", state.as_str())));
+        if let Some(challenge) = &self.code_challenge {
+            pairs.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
+        }
+        for (field, text) in &pairs {
+            check_text(field, text)?;
+        }
+        Ok(format!("{}/oauth/authorize?{}", region.login_url(), encode_pairs(&pairs)))
+    }
+}
+
+fn check_text(field: &str, text: &str) -> Result<()> {
+    match text.is_empty() || text.chars().any(char::is_control) {
+        true => Err(Error::input(field, "must not be empty or have control characters in it")),
+        false => Ok(()),
+    }
+}
+
+fn encode_pairs(pairs: &[(&str, &str)]) -> String {
+    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let pairs: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("{key}={}", utf8_percent_encode(value, ESCAPED))).collect();
+    pairs.join("&")
+}

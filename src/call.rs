@@ -1,0 +1,276 @@
+//! One call: its attempts, the waits between them, and the error that it may end in.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use crate::error::{BODY_KEPT, Error, ErrorKind, Result, ServiceError};
+use crate::http::{Base, Body, Cause, Failure, Http, Outgoing, Reply, SecretHeader};
+use crate::pace::Pace;
+use crate::retry::{self, Effect, Happened, Policy, Progress, Verdict};
+
+/// What calls go out over: connections, patience and pace.
+pub(crate) struct Link {
+    pub http: Http,
+    pub policy: Policy,
+    pub pace: Pace,
+}
+
+/// What is asked, ready to be sent any number of times.
+pub(crate) struct Call<'a> {
+    pub link: &'a Link,
+    pub base: &'a Base,
+    pub method: &'static str,
+    /// Path and query, escaped.
+    pub target: &'a str,
+    pub body: Option<(&'static str, &'a [u8])>,
+    pub effect: Effect,
+    pub dialect: Dialect,
+    /// The body of the answer is taken piece by piece, in as much time as the call has.
+    pub stream: bool,
+    pub deadline: Instant,
+}
+
+/// How errors are written at the other end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Api,
+    OAuth,
+}
+
+/// What a request is sent with; `id` tells one token from the next.
+#[derive(Clone)]
+pub(crate) struct Authorization {
+    pub header: Option<SecretHeader>,
+    pub id: u64,
+    pub renewable: bool,
+}
+
+/// Takes the body of an answer; may be called once more after an answer that broke off.
+pub(crate) type TakeBody<'a> = dyn FnMut(&mut Body) -> Result<(), Untaken> + 'a;
+
+/// Why a body was not taken.
+pub(crate) struct Untaken {
+    pub failure: Failure,
+    /// Some of it has been handed on: it cannot be asked for once more.
+    pub handed_on: bool,
+}
+
+impl From<Failure> for Untaken {
+    fn from(failure: Failure) -> Self {
+        Untaken { failure, handed_on: false }
+    }
+}
+
+/// What an attempt that did not succeed ended in.
+struct Unsuccessful {
+    happened: Happened,
+    handed_on: bool,
+    error: Error,
+}
+
+impl Call<'_> {
+    /// Makes the call. `authorize` gives a valid token: another one than the id that was refused.
+    pub fn run(
+        &self,
+        authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
+        take: &mut TakeBody<'_>,
+    ) -> Result<()> {
+        let mut attempt = 0;
+        let mut lost_before = false;
+        let mut refused = None;
+        loop {
+            if self.dialect == Dialect::Api {
+                self.link.pace.wait(self.deadline).map_err(|wait| self.held_back(attempt, wait))?;
+            }
+            let authorization = authorize(refused)?;
+            attempt += 1;
+            let started = Instant::now();
+            let Unsuccessful { happened, handed_on, error } = match self.attempt(&authorization, take) {
+                Ok(reply) => {
+                    self.log(attempt, started, reply.header(CORRELATION_ID), &reply.status);
+                    return Ok(());
+                }
+                Err(unsuccessful) => unsuccessful,
+            };
+            self.log(attempt, started, error.correlation_id(), &error.message());
+            if error.is_rate_limited() {
+                self.link.pace.hold(error.retry_after().unwrap_or_default());
+            }
+            let progress = Progress {
+                attempt,
+                left: self.left(),
+                lost_before,
+                renewable: authorization.renewable && refused.is_none(),
+                jitter: jitter(),
+            };
+            lost_before |= happened.perhaps_done();
+            let verdict = match handed_on {
+                true => Verdict::GiveUp { unknown: self.effect != Effect::Read },
+                false => self.link.policy.decide(self.effect, progress, happened),
+            };
+            match verdict {
+                Verdict::Repeat { after } => {
+                    log::warn!("{} {}: repeating in {after:.1?} after: {error}", self.method, self.path());
+                    std::thread::sleep(after);
+                }
+                Verdict::Renew => {
+                    log::warn!("{} {}: renewing the token, which was refused", self.method, self.path());
+                    refused = Some(authorization.id);
+                }
+                // A DELETE whose answer was lost, and which now finds nothing left to delete.
+                Verdict::Done => return Ok(()),
+                Verdict::GiveUp { unknown } => return Err(self.finish(error, attempt, unknown, &authorization)),
+            }
+        }
+    }
+
+    fn attempt(&self, authorization: &Authorization, take: &mut TakeBody<'_>) -> Result<Reply, Unsuccessful> {
+        let out = Outgoing {
+            method: self.method,
+            base: self.base,
+            target: self.target,
+            authorization: authorization.header.as_ref(),
+            body: self.body,
+            fresh: self.effect == Effect::Write,
+        };
+        let failed = |untaken: Untaken, reply: Option<&Reply>| Unsuccessful {
+            happened: Happened::Failed { sent: untaken.failure.sent, cause: untaken.failure.cause },
+            handed_on: untaken.handed_on,
+            error: undelivered(untaken.failure, reply),
+        };
+        let mut reply =
+            self.link.http.attempt(&out, self.left(), self.stream).map_err(|failure| failed(failure.into(), None))?;
+        if !(200..300).contains(&reply.status) {
+            return Err(self.error_answer(reply));
+        }
+        match take(&mut reply.body) {
+            Ok(()) => Ok(reply),
+            Err(untaken) => Err(failed(untaken, Some(&reply))),
+        }
+    }
+
+    /// What the service said went wrong.
+    fn error_answer(&self, mut reply: Reply) -> Unsuccessful {
+        // Larger error bodies are cut off, and then read as text.
+        const READ: usize = 256 * 1024;
+        let text = String::from_utf8_lossy(&reply.body.read_start(READ)).into_owned();
+        let (service, status) = match self.dialect {
+            Dialect::Api => (serde_json::from_str(&text).unwrap_or_default(), reply.status),
+            Dialect::OAuth => oauth_error(&text, reply.status),
+        };
+        let what = match (&service, reply.header("location")) {
+            (_, Some(target)) if (300..400).contains(&reply.status) => {
+                format!("redirects are not followed; this one goes to {target}")
+            }
+            (ServiceError { message: None, code: None, .. }, _) => "the service answered with an error".to_owned(),
+            _ => String::new(),
+        };
+        let retry_after = retry::retry_after(reply.header_all("retry-after"));
+        let mut error = Error::new(ErrorKind::Api, what);
+        let inner = error.inner_mut();
+        inner.status = Some(reply.status);
+        inner.service = service;
+        inner.correlation_id = reply.header(CORRELATION_ID).map(str::to_owned);
+        inner.retry_after = retry_after;
+        inner.body = text;
+        Unsuccessful { happened: Happened::Answered { status, retry_after }, handed_on: false, error }
+    }
+
+    /// The turn of this request would come after its deadline.
+    fn held_back(&self, attempts: u32, wait: Duration) -> Error {
+        let what = format!("not sent: its turn would come in {wait:.1?}, after the deadline of the call");
+        let mut error = Error::new(ErrorKind::Timeout, what);
+        error.inner_mut().retry_after = Some(wait);
+        let authorization = Authorization { header: None, id: 0, renewable: false };
+        self.finish(error, attempts, false, &authorization)
+    }
+
+    fn finish(&self, mut error: Error, attempts: u32, unknown: bool, authorization: &Authorization) -> Error {
+        let inner = error.inner_mut();
+        inner.method = Some(self.method);
+        inner.url = format!("{}{}", self.base, self.target);
+        inner.attempts = attempts;
+        inner.outcome_unknown = unknown;
+        if inner.status == Some(401) && self.dialect == Dialect::Api {
+            inner.what = match authorization.renewable {
+                true => "a new token was refused, too".to_owned(),
+                false => "the token was refused, and it cannot be renewed: it was given as it is".to_owned(),
+            };
+        }
+        if let Some(header) = &authorization.header {
+            error.redact(header.secret());
+        }
+        error.cut_body(BODY_KEPT);
+        error
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    fn log(&self, attempt: u32, started: Instant, correlation_id: Option<&str>, outcome: &dyn std::fmt::Display) {
+        log::debug!(
+            "{} {}: {outcome} in {} ms (attempt {attempt}, correlation id {})",
+            self.method,
+            self.path(),
+            started.elapsed().as_millis(),
+            correlation_id.unwrap_or("none"),
+        );
+    }
+}
+
+const CORRELATION_ID: &str = "inin-correlation-id";
+
+/// The error for a failure of the way, or of reading what came.
+fn undelivered(failure: Failure, reply: Option<&Reply>) -> Error {
+    let kind = match failure.cause {
+        Cause::Timeout => ErrorKind::Timeout,
+        Cause::Transport | Cause::Refused => ErrorKind::Transport,
+        Cause::Decode => ErrorKind::Decode,
+    };
+    let mut error = Error::new(kind, failure.what);
+    let inner = error.inner_mut();
+    inner.source = failure.source;
+    inner.body = String::from_utf8_lossy(&failure.came).into_owned();
+    if let Some(reply) = reply {
+        inner.status = Some(reply.status);
+        inner.correlation_id = reply.header(CORRELATION_ID).map(str::to_owned);
+    }
+    error
+}
+
+/// The token endpoint has words of its own, and hides its rate limit behind a 400. Its 500 may be
+/// repeated: asking for a token changes nothing.
+fn oauth_error(text: &str, status: u16) -> (ServiceError, u16) {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct OAuthError {
+        error: Option<String>,
+        error_description: Option<String>,
+        description: Option<String>,
+    }
+    let OAuthError { error, error_description, description } = serde_json::from_str(text).unwrap_or_default();
+    let message = error_description.or(description);
+    let limited =
+        message.as_deref().is_some_and(|message| message.to_ascii_lowercase().starts_with("rate limit exceeded"));
+    let status = match status {
+        400 if limited => 429,
+        500 => 503,
+        other => other,
+    };
+    (ServiceError { code: error, message, ..ServiceError::default() }, status)
+}
+
+/// From 0 to 1, at random.
+fn jitter() -> f64 {
+    (random() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// From the only source of randomness that the standard library has; no secret may rest on it.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(Instant::now())
+}

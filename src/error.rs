@@ -1,0 +1,368 @@
+//! The one error type of the crate.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// What every fallible function of the crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The bytes of a reply that an error keeps: enough to see what came, no more.
+pub(crate) const BODY_KEPT: usize = 8 * 1024;
+
+/// Why a call failed.
+///
+/// One pointer in size, `Send + Sync + 'static`. [`kind`](Error::kind) says what to do about it, the
+/// other accessors say what the service said, and `Display` (and `Debug`, which is the same) puts all
+/// of it on one line, fit for a log:
+///
+/// ```text
+/// PATCH https://api.mypurecloud.ie/api/v2/journey/segments/7: 409 version.mismatch: Version 3 does not match the current version 4 (correlation id 5f0c…, 1 attempt)
+/// ```
+///
+/// No token, secret, code or assertion is ever in it.
+///
+/// ```
+/// use genesys_journey::{Config, ErrorKind, Region, segments};
+///
+/// let config = Config::new(Region::EU_WEST_1, "an access token");
+/// let error = segments::get(&config, "").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Input);
+/// assert!(error.to_string().contains("segmentId"));
+/// ```
+pub struct Error(Box<Inner>);
+
+/// The kind of an [`Error`]: whose turn it is to do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Refused before anything was sent; the message names the field and what is allowed.
+    Input,
+    /// Signing in, or renewing the token, failed.
+    Auth,
+    /// The network or TLS failed, or the reply broke off.
+    Transport,
+    /// An attempt's time-out or the call's deadline passed.
+    Timeout,
+    /// The service answered with an error; see [`Error::status`] and [`Error::code`].
+    Api,
+    /// A reply that is not what it should be.
+    Decode,
+}
+
+/// One entry of the `details` of the service's error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct ErrorDetail {
+    /// The service's code for this detail.
+    pub error_code: Option<String>,
+    /// The field of the request that it is about.
+    pub field_name: Option<String>,
+    /// The id of the entity that it is about.
+    pub entity_id: Option<String>,
+    /// The kind of entity that it is about.
+    pub entity_name: Option<String>,
+}
+
+/// The limit of the service that a request ran into.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ErrorLimit {
+    /// The name of the limit, such as `client.credentials.token.rate.per.minute`.
+    pub key: Option<String>,
+    /// The part of the platform that sets it.
+    pub namespace: Option<String>,
+    /// Its value.
+    pub value: Option<serde_json::Number>,
+}
+
+/// The service's error body. All of it is optional, and other things than this arrive, too.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// What went wrong, for a person.
+    pub message: Option<String>,
+    /// What went wrong, for a program: `not.found`, `version.mismatch`, …
+    pub code: Option<String>,
+    /// The HTTP status as the body repeats it.
+    pub status: Option<u16>,
+    /// The id of the entity that the error is about.
+    pub entity_id: Option<String>,
+    /// The kind of entity that the error is about.
+    pub entity_name: Option<String>,
+    /// The message as a template; its parameters are in [`message_params`](Self::message_params).
+    pub message_with_params: Option<String>,
+    /// The parameters of the template.
+    #[serde(deserialize_with = "crate::lenient::null_as_default")]
+    pub message_params: std::collections::BTreeMap<String, serde_json::Value>,
+    /// The id to give to the vendor's support.
+    pub context_id: Option<String>,
+    /// What went wrong field by field.
+    #[serde(deserialize_with = "crate::lenient::null_as_default")]
+    pub details: Vec<ErrorDetail>,
+    /// Errors that led to this one.
+    #[serde(deserialize_with = "crate::lenient::null_as_default")]
+    pub errors: Vec<ServiceError>,
+    /// The limit that the request ran into.
+    pub limit: Option<ErrorLimit>,
+}
+
+impl ServiceError {
+    /// Everything in it that may hold what the request was sent with.
+    fn for_each_text(&mut self, f: &mut dyn FnMut(&mut String)) {
+        let own = [&mut self.message, &mut self.code, &mut self.entity_id, &mut self.entity_name];
+        own.into_iter().chain([&mut self.message_with_params, &mut self.context_id]).flatten().for_each(&mut *f);
+        for value in self.message_params.values_mut() {
+            let mut text = value.to_string();
+            let before = text.clone();
+            f(&mut text);
+            if text != before {
+                *value = serde_json::Value::String(text);
+            }
+        }
+        for detail in &mut self.details {
+            let texts =
+                [&mut detail.error_code, &mut detail.field_name, &mut detail.entity_id, &mut detail.entity_name];
+            texts.into_iter().flatten().for_each(&mut *f);
+        }
+        self.errors.iter_mut().for_each(|error| error.for_each_text(f));
+    }
+}
+
+const REDACTED: &str = "[redacted]";
+
+#[derive(Clone)]
+pub(crate) struct Inner {
+    pub kind: ErrorKind,
+    /// What happened, in the crate's words; empty where the service's words are all there is to say.
+    pub what: String,
+    pub method: Option<&'static str>,
+    pub url: String,
+    pub status: Option<u16>,
+    pub service: ServiceError,
+    pub body: String,
+    pub correlation_id: Option<String>,
+    pub retry_after: Option<Duration>,
+    pub attempts: u32,
+    pub outcome_unknown: bool,
+    // Shared, so that all who waited for one failed renewal can be given the same error.
+    pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// A new error of which only the kind and the crate's own words are known.
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Error {
+        Error(Box::new(Inner {
+            kind,
+            what: what.into(),
+            method: None,
+            url: String::new(),
+            status: None,
+            service: ServiceError::default(),
+            body: String::new(),
+            correlation_id: None,
+            retry_after: None,
+            attempts: 0,
+            outcome_unknown: false,
+            source: None,
+        }))
+    }
+
+    /// A refusal before anything is sent: `field` as the vendor spells it, and what is allowed.
+    pub(crate) fn input(field: &str, problem: impl fmt::Display) -> Error {
+        Error::new(ErrorKind::Input, format!("{field} {problem}"))
+    }
+
+    pub(crate) fn inner_mut(&mut self) -> &mut Inner {
+        &mut self.0
+    }
+
+    /// Takes a secret out of everything that the other end wrote, should it have echoed it.
+    pub(crate) fn redact(&mut self, secret: &str) {
+        if secret.is_empty() {
+            return;
+        }
+        let inner = &mut *self.0;
+        if inner.body.contains(secret) || inner.what.contains(secret) {
+            inner.body = inner.body.replace(secret, REDACTED);
+            inner.what = inner.what.replace(secret, REDACTED);
+        }
+        inner.service.for_each_text(&mut |text| {
+            if text.contains(secret) {
+                *text = text.replace(secret, REDACTED);
+            }
+        });
+        if inner.correlation_id.as_ref().is_some_and(|id| id.contains(secret)) {
+            inner.correlation_id = None;
+        }
+        // What a library below says it may say with what the other end wrote.
+        if inner.source.as_ref().is_some_and(|source| format!("{source} {source:?}").contains(secret)) {
+            inner.source = None;
+        }
+    }
+
+    pub(crate) fn cut_body(&mut self, at_most: usize) {
+        let body = &mut self.0.body;
+        let mut end = at_most.min(body.len());
+        while !body.is_char_boundary(end) {
+            end -= 1;
+        }
+        body.truncate(end);
+    }
+
+    /// The same error once more, for the next thread that waited for it.
+    pub(crate) fn again(&self) -> Error {
+        Error(self.0.clone())
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the last reply, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's code, such as `not.found`; for a sign-in the OAuth `error`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.service.code.as_deref()
+    }
+
+    /// What the service said went wrong; without that, what the crate has to say.
+    pub fn message(&self) -> &str {
+        self.0.service.message.as_deref().unwrap_or(&self.0.what)
+    }
+
+    /// What went wrong field by field, as the service says it.
+    pub fn details(&self) -> &[ErrorDetail] {
+        &self.0.service.details
+    }
+
+    /// All that the service's error body says: entity, limit, nested errors, parameters.
+    /// Empty where the reply was no error body.
+    pub fn service_error(&self) -> &ServiceError {
+        &self.0.service
+    }
+
+    /// The first 8 KiB of the reply as received; empty where there was none, and for a sign-in.
+    pub fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// The id to give to the vendor's support: header `ININ-Correlation-Id`, else the body's `contextId`.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.0.correlation_id.as_deref().or(self.0.service.context_id.as_deref())
+    }
+
+    /// How long the service asked to wait (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The HTTP method of the request; empty where the call failed before there was one.
+    pub fn method(&self) -> &'static str {
+        self.0.method.unwrap_or_default()
+    }
+
+    /// The URL of the request; empty where the call failed before there was one.
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// How many times the request was tried; 0 where it was refused before.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// The service answered 404. Just after a create that is normal: a read may lag behind a write.
+    pub fn is_not_found(&self) -> bool {
+        self.0.status == Some(404)
+    }
+
+    /// The service answered 429; see [`retry_after`](Error::retry_after).
+    pub fn is_rate_limited(&self) -> bool {
+        self.0.status == Some(429)
+    }
+
+    /// The version sent with an update is no longer the current one: 409, or 400 whose message has
+    /// "does not match the current version" (both are seen by the vendor's Terraform provider).
+    pub fn is_version_conflict(&self) -> bool {
+        match self.0.status {
+            Some(409) => true,
+            Some(400) => self.message().contains("does not match the current version"),
+            _ => false,
+        }
+    }
+
+    /// A write may or may not have been carried out: look before you repeat it.
+    ///
+    /// `false` means that it is known: the request was refused, answered, or provably not sent.
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        let mut line = String::new();
+        if let Some(method) = inner.method {
+            line.push_str(&format!("{method} {}: ", inner.url));
+        }
+        if let Some(status) = inner.status {
+            line.push_str(&format!("{status} "));
+        }
+        if let Some(code) = self.code() {
+            line.push_str(&format!("{code}: "));
+        }
+        line.push_str(inner.service.message.as_deref().unwrap_or_default());
+        if inner.service.message.is_some() && !inner.what.is_empty() {
+            line.push_str("; ");
+        }
+        line.push_str(&inner.what);
+        for detail in &inner.service.details {
+            let field = detail.field_name.as_deref().unwrap_or_default();
+            line.push_str(&format!(" [{field}: {}]", detail.error_code.as_deref().unwrap_or_default()));
+        }
+        if inner.outcome_unknown {
+            line.push_str("; it is not known whether the request was carried out");
+        }
+        let mut facts = Vec::new();
+        if let Some(id) = self.correlation_id() {
+            facts.push(format!("correlation id {id}"));
+        }
+        if let Some(wait) = inner.retry_after {
+            facts.push(format!("retry after {} s", wait.as_secs()));
+        }
+        if inner.attempts > 0 {
+            facts.push(format!("{} attempt{}", inner.attempts, if inner.attempts == 1 { "" } else { "s" }));
+        }
+        if !facts.is_empty() {
+            line.push_str(&format!(" ({})", facts.join(", ")));
+        }
+        // One line, whatever the service put into its words.
+        for c in line.trim_end().chars() {
+            if c.is_control() { f.write_str(" ")? } else { fmt::Write::write_char(f, c)? }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,178 @@
+//! What an endpoint asks, and how its answer is read.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::call::{Call, Dialect, TakeBody};
+use crate::config::Config;
+use crate::error::{BODY_KEPT, Error, ErrorKind, Result};
+use crate::http::{Cause, Failure};
+use crate::retry::Effect;
+
+/// All but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A request as a value: an endpoint fills one and sends it. What is wrong with what it was filled
+/// with is told when it is sent, before anything leaves.
+pub(crate) struct Request {
+    method: &'static str,
+    /// Path and query, escaped.
+    target: String,
+    has_query: bool,
+    body: Option<Vec<u8>>,
+    effect: Effect,
+    problem: Option<Error>,
+}
+
+impl Request {
+    pub fn get(path: &'static str) -> Request {
+        Request::new("GET", path, Effect::Read)
+    }
+
+    pub fn post(path: &'static str) -> Request {
+        Request::new("POST", path, Effect::Write)
+    }
+
+    pub fn patch(path: &'static str) -> Request {
+        Request::new("PATCH", path, Effect::Write)
+    }
+
+    pub fn put(path: &'static str) -> Request {
+        Request::new("PUT", path, Effect::Write)
+    }
+
+    pub fn delete(path: &'static str) -> Request {
+        Request::new("DELETE", path, Effect::Delete)
+    }
+
+    fn new(method: &'static str, path: &'static str, effect: Effect) -> Request {
+        Request { method, target: path.to_owned(), has_query: false, body: None, effect, problem: None }
+    }
+
+    /// Not to be sent, for this reason.
+    pub fn refused(mut self, problem: Error) -> Request {
+        self.problem.get_or_insert(problem);
+        self
+    }
+
+    /// A POST that changes nothing may be repeated.
+    pub fn read_only(mut self) -> Request {
+        self.effect = Effect::Read;
+        self
+    }
+
+    /// One more segment of the path, escaped; `name` is what an error calls it.
+    pub fn segment(mut self, name: &str, segment: &str) -> Request {
+        if matches!(segment, "" | "." | "..") {
+            let problem = format_args!("is {segment:?}; it must not be empty, \".\" or \"..\"");
+            self = self.refused(Error::input(name, problem));
+        }
+        self.target.push('/');
+        self.push_escaped(segment);
+        self
+    }
+
+    /// More of the path, as it is.
+    pub fn then(mut self, path: &'static str) -> Request {
+        self.target.push_str(path);
+        self
+    }
+
+    /// One pair of the query, where there is a value.
+    pub fn query<V: Display>(mut self, key: &str, value: Option<V>) -> Request {
+        if let Some(value) = value {
+            self.target.push(if self.has_query { '&' } else { '?' });
+            self.has_query = true;
+            self.push_escaped(key);
+            self.target.push('=');
+            self.push_escaped(&value.to_string());
+        }
+        self
+    }
+
+    /// One pair of the query for each value: the same key again and again.
+    pub fn query_all<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Request {
+        values.into_iter().fold(self, |request, value| request.query(key, Some(value)))
+    }
+
+    fn push_escaped(&mut self, text: &str) {
+        let escaped: Cow<'_, str> = utf8_percent_encode(text, ESCAPED).into();
+        self.target.push_str(&escaped);
+    }
+
+    pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Request {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => self.body = Some(bytes),
+            Err(error) => self = self.refused(Error::input("body", format_args!("cannot be written as JSON: {error}"))),
+        }
+        self
+    }
+
+    /// Sends it, and reads the answer as JSON.
+    pub fn send<T: DeserializeOwned>(self, config: &Config) -> Result<T> {
+        let mut value = None;
+        self.run(config, false, &mut |body| {
+            let bytes = body.read_all()?;
+            value = Some(serde_json::from_slice(&bytes).map_err(|error| unreadable(&error, bytes))?);
+            Ok(())
+        })?;
+        value.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no answer to read"))
+    }
+
+    /// Sends it; what is answered beyond success does not matter.
+    pub fn send_for_nothing(self, config: &Config) -> Result<()> {
+        self.run(config, false, &mut |body| {
+            // Read, so that the connection can be used again.
+            body.read_start(BODY_KEPT);
+            Ok(())
+        })
+    }
+
+    /// Sends it, and hands the body of the answer to `take`.
+    pub fn take(self, config: &Config, take: &mut TakeBody<'_>) -> Result<()> {
+        self.run(config, false, take)
+    }
+
+    /// Sends it, and hands the body of the answer to `take` piece by piece, in as much time as the call has.
+    pub fn stream(self, config: &Config, take: &mut TakeBody<'_>) -> Result<()> {
+        self.run(config, true, take)
+    }
+
+    fn run(mut self, config: &Config, stream: bool, take: &mut TakeBody<'_>) -> Result<()> {
+        // Well below what a URL can hold in the library below.
+        const LONGEST: usize = 60_000;
+        if self.target.len() > LONGEST {
+            self = self.refused(Error::input("URL", format_args!("is longer than {LONGEST} bytes")));
+        }
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        let (link, base, deadline) = config.way()?;
+        let call = Call {
+            link,
+            base,
+            method: self.method,
+            target: &self.target,
+            body: self.body.as_deref().map(|bytes| ("application/json", bytes)),
+            effect: self.effect,
+            dialect: Dialect::Api,
+            stream,
+            deadline,
+        };
+        call.run(&mut |refused| config.authorization(refused, deadline), take)
+    }
+}
+
+/// A complete reply that is not what was asked for: says what is wrong with it, and keeps what came.
+pub(crate) fn unreadable(error: &serde_json::Error, came: Vec<u8>) -> Failure {
+    let start = String::from_utf8_lossy(came.get(..60).unwrap_or(&came)).into_owned();
+    let what = match came.is_empty() {
+        true => "the reply has no body, where one belongs".to_owned(),
+        false => format!("the reply is not what was asked for: {error}; it starts with {start:?}"),
+    };
+    Failure { came, ..Failure::new(true, Cause::Decode, what) }
+}

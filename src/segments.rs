@@ -1,0 +1,234 @@
+//! Segments: visitors with something in common.
+//!
+//! ```no_run
+//! use genesys_journey::{Config, segments};
+//! use genesys_journey::segments::{ListSegments, NewSegment};
+//!
+//! let config = Config::from_env()?;
+//! let segment = segments::create(&config, &NewSegment::new("VIP"))?;
+//! for segment in segments::list_all(&config, &ListSegments::default()) {
+//!     println!("{}", segment?.display_name);
+//! }
+//! segments::delete(&config, &segment.id)?;
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
+//!
+//! An organisation has at most 500 segments. A read may lag behind a write: a 404 just after a create
+//! is normal.
+
+mod model;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::page::{LARGE_PAGE, ListAll, Page};
+use crate::request::Request;
+
+pub use model::*;
+
+const SEGMENTS: &str = "/api/v2/journey/segments";
+
+/// Lists one page of segments.
+///
+/// **Permission** `journey:segment:view`
+///
+/// # Errors
+/// `Input` where [`ListSegments`] says so; else see [`Error`].
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::segments::{self, ListSegments};
+///
+/// let page = segments::list(&config, &ListSegments { is_active: Some(true), ..Default::default() })?;
+/// println!("{} of {:?}", page.entities.len(), page.total);
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[doc(alias = "GetJourneySegments")]
+#[doc(alias = "SegmentListing")]
+pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
+    list.check()?;
+    list.request().send(config)
+}
+
+/// Reads one segment.
+///
+/// **Permission** `journey:segment:view`
+///
+/// # Errors
+/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
+/// there is no such segment, or where it was created a moment ago.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// let segment = genesys_journey::segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
+/// println!("{} (version {})", segment.display_name, segment.version);
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[doc(alias = "GetJourneySegment")]
+pub fn get(config: &Config, id: &str) -> Result<Segment> {
+    Request::get(SEGMENTS).segment("segmentId", id).send(config)
+}
+
+/// Creates a segment. Sent once, over a new connection: never twice.
+///
+/// **Permission** `journey:segment:add`
+///
+/// # Errors
+/// `Input` where the name is empty, the colour is not `#` and six hex digits, the days are negative, a
+/// pattern has no criteria or a criterion has no key. With [`outcome_unknown`](Error::outcome_unknown)
+/// the segment may exist all the same: look for its name before you create it again.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::segments::{self, NewSegment};
+///
+/// let segment = segments::create(&config, &NewSegment { is_active: Some(false), ..NewSegment::new("VIP") })?;
+/// println!("created {}", segment.id);
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[doc(alias = "PostJourneySegments")]
+pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
+    segment.check()?;
+    Request::post(SEGMENTS).json(segment).send(config)
+}
+
+/// Changes a segment: what the update keeps stays as it is. Sent once, over a new connection.
+///
+/// With [`SegmentUpdate::version`] the change is refused if somebody else changed the segment since it
+/// was read.
+///
+/// **Permission** `journey:segment:edit`
+///
+/// # Errors
+/// `Input` as for [`create`]; `Api` with [`is_version_conflict`](Error::is_version_conflict) where the
+/// version is no longer the current one. With [`outcome_unknown`](Error::outcome_unknown) the change
+/// may have been made: read the segment before you repeat it.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::Update;
+/// use genesys_journey::segments::{self, SegmentUpdate};
+///
+/// let segment = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
+/// let update = SegmentUpdate {
+///     version: Some(segment.version),
+///     color: "#1F6FEB".into(),
+///     description: Update::Clear,
+///     ..SegmentUpdate::default()
+/// };
+/// segments::update(&config, &segment.id, &update)?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[doc(alias = "PatchJourneySegment")]
+pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segment> {
+    update.check()?;
+    Request::patch(SEGMENTS).segment("segmentId", id).json(update).send(config)
+}
+
+/// Deletes a segment. Repeated where the answer was lost; that it is then gone already is success.
+///
+/// **Permission** `journey:segment:delete`
+///
+/// # Errors
+/// `Api` with [`is_not_found`](Error::is_not_found) where there was no such segment to begin with. With
+/// [`outcome_unknown`](Error::outcome_unknown) it may be gone: it is safe to delete it once more.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// genesys_journey::segments::delete(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[doc(alias = "DeleteJourneySegment")]
+pub fn delete(config: &Config, id: &str) -> Result<()> {
+    Request::delete(SEGMENTS).segment("segmentId", id).send_for_nothing(config)
+}
+
+/// Walks over all segments of a list, asking for each page when it is wanted: 100 segments to a request
+/// unless [`ListSegments::page_size`] says otherwise, so 500 segments are 5 requests.
+///
+/// **Permission** `journey:segment:view`
+///
+/// # Errors
+/// Those of [`list`], as the last item.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::segments::{self, Segment};
+///
+/// let all: Vec<Segment> = segments::list_all(&config, &Default::default()).collect::<Result<_, _>>()?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
+    let config = config.clone();
+    let by_ids = !list.segment_ids.is_empty();
+    let mut wanted = list.clone();
+    ListAll::new(
+        |segment: &Segment| &segment.id,
+        move |number| {
+            // A list of ids is one page, and takes no paging.
+            if !by_ids {
+                wanted.page_size = wanted.page_size.or(Some(LARGE_PAGE));
+                wanted.page_number = Some(number);
+            }
+            self::list(&config, &wanted)
+        },
+    )
+}
+
+/// Which segments to list, and in which order. What is not set is not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListSegments {
+    /// The field to sort by, as the service takes it, such as `displayName`.
+    pub sort_by: Option<String>,
+    /// Segments on a page; at least 1; the service's default is 25.
+    pub page_size: Option<u32>,
+    /// The number of the page, from 1, which is the default. `list_all` sets it itself.
+    pub page_number: Option<u32>,
+    /// Only the active or only the inactive ones.
+    pub is_active: Option<bool>,
+    /// Only these, at most 100; not together with paging, sorting or a query.
+    pub segment_ids: Vec<String>,
+    /// The fields in which to look for [`query_value`](Self::query_value), such as `displayName`.
+    pub query_fields: Vec<String>,
+    /// What to look for in the [`query_fields`](Self::query_fields).
+    pub query_value: Option<String>,
+}
+
+impl ListSegments {
+    fn check(&self) -> Result<()> {
+        let ids = self.segment_ids.len();
+        let others = [
+            ("sortBy", self.sort_by.is_some()),
+            ("pageSize", self.page_size.is_some()),
+            ("pageNumber", self.page_number.is_some()),
+            ("queryFields", !self.query_fields.is_empty()),
+            ("queryValue", self.query_value.is_some()),
+        ];
+        if ids > 100 {
+            return Err(Error::input(
+                "segmentIds",
+                format_args!("has {ids} ids; at most 100 are allowed in a request"),
+            ));
+        }
+        if let Some((other, _)) = others.iter().find(|(_, set)| ids > 0 && *set) {
+            return Err(Error::input("segmentIds", format_args!("cannot be combined with {other}")));
+        }
+        if self.query_fields.is_empty() != self.query_value.is_none() {
+            return Err(Error::input("queryFields and queryValue", "must be set together"));
+        }
+        if self.page_size == Some(0) || self.page_number == Some(0) {
+            return Err(Error::input("pageSize and pageNumber", "must be at least 1"));
+        }
+        Ok(())
+    }
+
+    fn request(&self) -> Request {
+        Request::get(SEGMENTS)
+            .query("sortBy", self.sort_by.as_ref())
+            .query("pageSize", self.page_size)
+            .query("pageNumber", self.page_number)
+            .query("isActive", self.is_active)
+            .query_all("segmentIds", &self.segment_ids)
+            .query_all("queryFields", &self.query_fields)
+            .query("queryValue", self.query_value.as_ref())
+    }
+}

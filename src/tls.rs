@@ -1,0 +1,168 @@
+//! TLS over any stream: by rustls, else by the operating system's library, else not at all.
+
+use std::io::{self, Read, Write};
+
+use crate::error::Error;
+
+/// What TLS is set up with.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    /// PEM text of root certificates trusted besides the usual ones.
+    pub extra_roots: Vec<u8>,
+    /// PEM texts of a certificate chain and its private key.
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// A stream under TLS, and a way back to the stream below.
+pub(crate) trait Session<S>: Read + Write + Send + Sync {
+    fn below(&mut self) -> &mut S;
+}
+
+pub(crate) use imp::Client;
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn refused(field: &str, problem: impl std::fmt::Display) -> Error {
+    Error::input(field, format_args!("cannot be used: {problem}"))
+}
+
+#[cfg(feature = "rustls")]
+mod imp {
+    use std::sync::Arc;
+
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+    use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+    use super::*;
+
+    #[derive(Clone)]
+    pub(crate) struct Client(Arc<ClientConfig>);
+
+    impl Client {
+        pub fn new(settings: &Settings) -> Result<Client, Error> {
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let certificates = |field: &'static str, pem: &[u8]| {
+                CertificateDer::pem_slice_iter(pem)
+                    .collect::<Result<Vec<_>, _>>()
+                    .map_err(|error| super::refused(field, error))
+            };
+            let roots = certificates("extra_roots", &settings.extra_roots)?;
+            if roots.is_empty() && !settings.extra_roots.is_empty() {
+                return Err(super::refused("extra_roots", "no certificate in PEM form in it"));
+            }
+            let builder = ClientConfig::builder_with_provider(provider.clone())
+                .with_safe_default_protocol_versions()
+                .map_err(|error| super::refused("TLS", error))?
+                // Not dangerous: what is set is a full verifier, of the same crate or the platform's.
+                .dangerous()
+                .with_custom_certificate_verifier(verifier(roots, provider)?);
+            let config = match &settings.identity {
+                None => builder.with_no_client_auth(),
+                Some((chain, key)) => {
+                    let field = "client_certificate";
+                    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| super::refused(field, error))?;
+                    let chain = certificates(field, chain)?;
+                    builder.with_client_auth_cert(chain, key).map_err(|error| super::refused(field, error))?
+                }
+            };
+            Ok(Client(Arc::new(config)))
+        }
+
+        pub fn handshake<S>(&self, host: &str, mut stream: S) -> io::Result<Box<dyn Session<S>>>
+        where
+            S: Read + Write + Send + Sync + 'static,
+        {
+            let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+            let mut connection = ClientConnection::new(self.0.clone(), name).map_err(io::Error::other)?;
+            connection.complete_io(&mut stream)?;
+            Ok(Box::new(StreamOwned::new(connection, stream)))
+        }
+    }
+
+    impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection, S> {
+        fn below(&mut self) -> &mut S {
+            &mut self.sock
+        }
+    }
+
+    type Provider = Arc<rustls::crypto::CryptoProvider>;
+
+    #[cfg(not(feature = "platform-verifier"))]
+    fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+        let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        for root in extra {
+            roots.add(root).map_err(|error| super::refused("extra_roots", error))?;
+        }
+        let verifier = rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        Ok(verifier.map_err(|error| super::refused("extra_roots", error))?)
+    }
+
+    #[cfg(feature = "platform-verifier")]
+    fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+        let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider);
+        Ok(Arc::new(verifier.map_err(|error| super::refused("extra_roots", error))?))
+    }
+}
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+mod imp {
+    use native_tls::{Certificate, HandshakeError, Identity, TlsConnector, TlsStream};
+
+    use super::*;
+
+    #[derive(Clone)]
+    pub(crate) struct Client(TlsConnector);
+
+    impl Client {
+        pub fn new(settings: &Settings) -> Result<Client, Error> {
+            let mut builder = TlsConnector::builder();
+            if !settings.extra_roots.is_empty() {
+                let roots = Certificate::stack_from_pem(&settings.extra_roots);
+                for root in roots.map_err(|error| super::refused("extra_roots", error))? {
+                    builder.add_root_certificate(root);
+                }
+            }
+            if let Some((chain, key)) = &settings.identity {
+                let identity = Identity::from_pkcs8(chain, key);
+                builder.identity(identity.map_err(|error| super::refused("client_certificate", error))?);
+            }
+            Ok(Client(builder.build().map_err(|error| super::refused("TLS", error))?))
+        }
+
+        pub fn handshake<S>(&self, host: &str, stream: S) -> io::Result<Box<dyn Session<S>>>
+        where
+            S: Read + Write + Send + Sync + 'static,
+        {
+            match self.0.connect(host, stream) {
+                Ok(stream) => Ok(Box::new(stream)),
+                Err(HandshakeError::Failure(error)) => Err(io::Error::other(error)),
+                Err(HandshakeError::WouldBlock(_)) => Err(io::ErrorKind::TimedOut.into()),
+            }
+        }
+    }
+
+    impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
+        fn below(&mut self) -> &mut S {
+            self.get_mut()
+        }
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+mod imp {
+    use super::*;
+
+    #[derive(Clone)]
+    pub(crate) struct Client;
+
+    impl Client {
+        pub fn new(_: &Settings) -> Result<Client, Error> {
+            Ok(Client)
+        }
+
+        pub fn handshake<S>(&self, _: &str, _: S) -> io::Result<Box<dyn Session<S>>> {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "built without TLS: turn on feature rustls or native-tls"))
+        }
+    }
+}
