@@ -27,7 +27,9 @@ mod reader;
 use std::ops::ControlFlow;
 
 use crate::config::Config;
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::request::Request;
 
 pub use answer::*;

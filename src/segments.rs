@@ -16,6 +16,9 @@
 //! An organisation has at most 500 segments. A read may lag behind a write: a 404 just after a create
 //! is normal.
 
+mod edit;
+mod ensure;
+mod find;
 mod model;
 
 use crate::config::Config;
@@ -23,6 +26,9 @@ use crate::error::{Error, Result};
 use crate::page::{LARGE_PAGE, ListAll, Page};
 use crate::request::Request;
 
+pub use edit::edit;
+pub use ensure::{Ensured, diff, ensure};
+pub use find::{Found, find_by_name, get_many};
 pub use model::*;
 
 const SEGMENTS: &str = "/api/v2/journey/segments";

@@ -1,0 +1,92 @@
+//! Read, change, write, without losing what somebody else changed meanwhile.
+
+use super::{Segment, SegmentUpdate, get, update};
+use crate::config::Config;
+use crate::error::Result;
+use crate::update::Update;
+
+/// How often a segment is read and changed before the conflict is the caller's.
+const TRIES: u32 = 20;
+
+/// Reads a segment, asks `change` what to change in it, and sends that with the version that was read;
+/// when somebody else was quicker, reads and asks again, up to 20 times. What `change` sets to what it
+/// is already is not sent, and when nothing is left nothing is sent: the segment is returned as read.
+///
+/// Two requests: the read and the update. Each conflict is two more.
+///
+/// **Permission** `journey:segment:view`, `journey:segment:edit`
+///
+/// # Errors
+/// Those of [`get`](super::get) and [`update`](super::update); a conflict only after the last try. With
+/// [`outcome_unknown`](crate::Error::outcome_unknown) the change may have been made: call it again, and
+/// let `change` look whether there is anything left to change.
+///
+/// ```no_run
+/// # let config = genesys_journey::Config::from_env()?;
+/// use genesys_journey::segments::{self, SegmentUpdate};
+///
+/// segments::edit(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", |segment| SegmentUpdate {
+///     display_name: format!("{} (old)", segment.display_name).into(),
+///     is_active: false.into(),
+///     ..SegmentUpdate::default()
+/// })?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> SegmentUpdate) -> Result<Segment> {
+    let mut tries = 1;
+    loop {
+        let segment = get(config, id)?;
+        let changed = only_changes(change(&segment), &segment);
+        changed.check()?;
+        if changed.is_empty() {
+            return Ok(segment);
+        }
+        match update(config, id, &changed) {
+            Err(error) if error.is_version_conflict() && tries < TRIES => {
+                // The read may lag behind the write that won: a moment for it to catch up.
+                std::thread::sleep(config.patience()? / 10 * tries);
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// The update without what is so already, and with the version of the segment.
+pub(super) fn only_changes(update: SegmentUpdate, segment: &Segment) -> SegmentUpdate {
+    let external_name = segment.external_segment.as_ref().map(|external| external.name.clone());
+    SegmentUpdate {
+        is_active: unless(update.is_active, Some(&segment.is_active)),
+        display_name: unless(update.display_name, Some(&segment.display_name)),
+        version: Some(segment.version),
+        description: unless(update.description, segment.description.as_ref()),
+        color: unless(update.color, Some(&segment.color)),
+        should_display_to_agent: unless(update.should_display_to_agent, Some(&segment.should_display_to_agent)),
+        context: match update.context {
+            Update::Clear if segment.context.patterns.is_empty() => Update::Keep,
+            context => unless(context, Some(&segment.context)),
+        },
+        journey: match update.journey {
+            Update::Clear if segment.journey.patterns.is_empty() => Update::Keep,
+            journey => unless(journey, Some(&segment.journey)),
+        },
+        external_segment: match update.external_segment {
+            Update::Set(external) if unless(external.name.clone(), external_name.as_ref()).is_keep() => Update::Keep,
+            Update::Clear if segment.external_segment.is_none() => Update::Keep,
+            external => external,
+        },
+        assignment_expiration_days: unless(
+            update.assignment_expiration_days,
+            segment.assignment_expiration_days.as_ref(),
+        ),
+    }
+}
+
+/// The update of a field, unless that is what the field is already.
+fn unless<T: PartialEq>(update: Update<T>, now: Option<&T>) -> Update<T> {
+    match (&update, now) {
+        (Update::Clear, None) => Update::Keep,
+        (Update::Set(value), Some(now)) if value == now => Update::Keep,
+        _ => update,
+    }
+}
