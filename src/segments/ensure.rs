@@ -167,7 +167,10 @@ fn change_and_see(config: &Config, mut segment: Segment, wanted: &NewSegment) ->
         }
         tries += 1;
         if tries > TRIES {
-            return Err(Error::new(crate::ErrorKind::Api, format!("segment {} is changed by others all the time", segment.id)));
+            return Err(Error::new(
+                crate::ErrorKind::Api,
+                format!("segment {} is changed by others all the time", segment.id),
+            ));
         }
     }
 }

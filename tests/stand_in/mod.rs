@@ -1,0 +1,385 @@
+//! A stand-in of the service: an organisation in memory, on httpmock, in this process.
+//!
+//! It keeps state as the service does (versions, conflicts, paging, tokens), answers errors in the
+//! service's format, and remembers what it was asked. The knobs make it misbehave.
+#![allow(dead_code)]
+
+mod aggregates;
+mod jobs;
+mod oauth;
+mod org;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
+
+use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
+use serde_json::{Value, json};
+
+use org::Org;
+
+pub const CLIENT_ID: &str = "stand-in-client";
+pub const CLIENT_SECRET: &str = "stand-in-secret";
+pub const CODE: &str = "stand-in-code";
+pub const REDIRECT_URI: &str = "http://localhost:8080/callback";
+pub const FIRST_REFRESH_TOKEN: &str = "stand-in-refresh-1";
+pub const ORG_NAME: &str = "stand-in-org";
+pub const ASSERTION: &str = "stand-in-assertion";
+const FIXED_TOKEN: &str = "stand-in-token";
+
+/// A running stand-in. Ends when it is dropped.
+pub struct StandIn {
+    server: MockServer,
+    state: Arc<Mutex<State>>,
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: String,
+    pub raw_path: String,
+    /// The segments of the path, decoded, without the first slash.
+    pub path: Vec<String>,
+    pub raw_query: String,
+    /// The pairs of the query, decoded.
+    pub query: Vec<(String, String)>,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Value>,
+    pub text: String,
+    pub at: Instant,
+}
+
+impl Seen {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn query_all(&self, key: &str) -> Vec<&str> {
+        self.query.iter().filter(|(name, _)| name == key).map(|(_, value)| value.as_str()).collect()
+    }
+
+    fn query_one(&self, key: &str) -> Option<&str> {
+        self.query_all(key).first().copied()
+    }
+}
+
+/// What is answered.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(status: u16, body: &Value) -> Answer {
+        Answer::text(status, body.to_string()).with("content-type", "application/json")
+    }
+
+    pub fn text(status: u16, body: impl Into<String>) -> Answer {
+        Answer { status, headers: Vec::new(), body: body.into() }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Answer {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// An error as the service words it, before it has a correlation id.
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
+    let body = json!({
+        "message": message, "code": code, "status": status, "messageParams": {}, "details": [], "errors": [],
+    });
+    Answer::json(status, &body)
+}
+
+type Lie = Box<dyn Fn(&mut Value) + Send + Sync>;
+
+#[derive(Default)]
+struct State {
+    org: Org,
+    tokens: oauth::Tokens,
+    jobs: jobs::Jobs,
+    seen: Vec<Seen>,
+    answered: u64,
+    answer_next: VecDeque<Answer>,
+    lie: Option<Lie>,
+    rate: Option<(u32, Vec<Instant>)>,
+}
+
+impl StandIn {
+    /// An organisation with no segments and two action targets.
+    pub fn start() -> StandIn {
+        let state = Arc::new(Mutex::new(State::default()));
+        let server = MockServer::start();
+        let answering = state.clone();
+        server.mock(move |_, then| {
+            then.respond_with(move |request: &HttpMockRequest| lock(&answering).respond(seen(request)));
+        });
+        StandIn { server, state }
+    }
+
+    /// The base URL of the API and of the sign-in.
+    pub fn url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// An access token that is accepted.
+    pub fn token(&self) -> String {
+        FIXED_TOKEN.to_owned()
+    }
+
+    /// Adds segments, all different; returns their ids.
+    pub fn seed_segments(&self, n: usize) -> Vec<String> {
+        (0..n).map(|_| self.lock().org.seed_segment()).collect()
+    }
+
+    /// Adds a segment; what is missing is filled in as the service does.
+    pub fn add_segment(&self, fields: Value) -> String {
+        self.lock().org.insert(fields)
+    }
+
+    pub fn add_action_target(&self, fields: Value) -> String {
+        self.lock().org.insert_target(fields)
+    }
+
+    /// What the organisation holds now, whatever reads show.
+    pub fn segment(&self, id: &str) -> Option<Value> {
+        self.lock().org.segment(id)
+    }
+
+    pub fn segments(&self) -> Vec<Value> {
+        self.lock().org.segments()
+    }
+
+    /// Every request, in order.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.lock().seen.clone()
+    }
+
+    pub fn last_request(&self) -> Seen {
+        self.lock().seen.last().cloned().expect("the stand-in was asked nothing")
+    }
+
+    pub fn forget_requests(&self) {
+        self.lock().seen.clear();
+    }
+
+    /// After each write, so many reads (of one segment or of a list) still show what was before.
+    pub fn lag_reads(&self, reads: usize) {
+        self.lock().org.lag = reads;
+    }
+
+    /// The answers to the next requests of the API, in order, instead of what would be right.
+    pub fn answer_next(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.lock().answer_next.extend(answers);
+    }
+
+    /// Answers 429 to more than so many requests in a minute.
+    pub fn limit_rate(&self, per_minute: u32) {
+        self.lock().rate = Some((per_minute, Vec::new()));
+    }
+
+    /// Lets a function change every list before it is sent.
+    pub fn mutate_lists(&self, lie: impl Fn(&mut Value) + Send + Sync + 'static) {
+        self.lock().lie = Some(Box::new(lie));
+    }
+
+    pub fn refuse_duplicate_names(&self) {
+        self.lock().org.unique_names = true;
+    }
+
+    /// Version conflicts are 400 instead of 409.
+    pub fn conflicts_as_400(&self) {
+        self.lock().org.conflict_status = 400;
+    }
+
+    /// Every token handed out so far is refused from now on, the fixed one included.
+    pub fn expire_tokens(&self) {
+        self.lock().tokens.expire_all();
+    }
+
+    /// What `expires_in` says; `null` leaves it out.
+    pub fn token_lifetime(&self, seconds: Value) {
+        self.lock().tokens.expires_in = seconds;
+    }
+
+    /// Each token handed out from now on is good for so many requests.
+    pub fn token_uses(&self, uses: usize) {
+        self.lock().tokens.uses = Some(uses);
+    }
+
+    /// Requests to the token endpoint, whatever they were answered.
+    pub fn token_requests(&self) -> usize {
+        self.lock().tokens.requests
+    }
+
+    pub fn token_answers_next(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.lock().tokens.answer_next.extend(answers);
+    }
+
+    /// How often a job is asked for its state before it ends.
+    pub fn jobs_take(&self, polls: usize) {
+        self.lock().jobs.polls = polls;
+    }
+
+    /// How jobs end.
+    pub fn jobs_end(&self, state: &str, message: &str) {
+        self.lock().jobs.end = (state.to_owned(), message.to_owned());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+impl State {
+    fn respond(&mut self, seen: Seen) -> HttpMockResponse {
+        self.seen.push(seen.clone());
+        self.answered += 1;
+        let correlation_id = format!("00000000-0000-4000-8000-{:012x}", self.answered);
+        let mut answer = self.answer(&seen).with("ININ-Correlation-Id", &correlation_id);
+        if answer.status >= 400 {
+            if let Ok(Value::Object(mut error)) = serde_json::from_str(&answer.body) {
+                error.entry("contextId").or_insert(json!(correlation_id));
+                answer.body = Value::Object(error).to_string();
+            }
+        }
+        let built = HttpMockResponse::builder().status(answer.status).headers(answer.headers);
+        if answer.status == 204 { built.build() } else { built.body(answer.body).build() }
+    }
+
+    fn answer(&mut self, seen: &Seen) -> Answer {
+        let path: Vec<&str> = seen.path.iter().map(String::as_str).collect();
+        if path == ["oauth", "token"] {
+            return self.tokens.answer(seen);
+        }
+        if let Some(answer) = self.answer_next.pop_front() {
+            return answer;
+        }
+        if let Some(answer) = self.tokens.refuse(seen).or_else(|| self.too_many()) {
+            return answer;
+        }
+        let ["api", "v2", path @ ..] = path.as_slice() else {
+            return not_found("path", &seen.raw_path);
+        };
+        match (seen.method.as_str(), path) {
+            ("GET", ["journey", "segments"]) => self.list(|org| org.list_segments(seen)),
+            ("POST", ["journey", "segments"]) => self.org.create(seen.body.as_ref()),
+            ("GET", ["journey", "segments", id]) => self.org.get(id),
+            ("PATCH", ["journey", "segments", id]) => self.org.patch(id, seen.body.as_ref()),
+            ("DELETE", ["journey", "segments", id]) => self.org.delete(id),
+            ("GET", ["journey", "actiontargets"]) => self.list(|org| org.list_targets(seen)),
+            ("GET", ["journey", "actiontargets", id]) => self.org.get_target(id),
+            ("PATCH", ["journey", "actiontargets", id]) => self.org.patch_target(id, seen.body.as_ref()),
+            (method, ["analytics", "journeys", "aggregates", rest @ ..]) => {
+                let ids: Vec<String> = self.org.segments().iter().map(|segment| text(segment, "id")).collect();
+                match (method, rest) {
+                    ("POST", ["query"]) => aggregates::answer(&ids, seen.body.as_ref()),
+                    _ => self.jobs.answer(method, rest, seen, &ids),
+                }
+            }
+            ("GET", ["journey", "outcomes"]) => self.list(|_| outcomes()),
+            ("GET", ["journey", "outcomes", id]) => match outcomes_entities().into_iter().find(|o| o["id"] == **id) {
+                Some(outcome) => Answer::json(200, &outcome),
+                None => not_found("outcome", id),
+            },
+            (method, ["echo", ..]) => {
+                let echo = json!({ "method": method, "path": seen.path, "query": seen.query, "body": seen.body });
+                Answer::json(200, &echo)
+            }
+            _ => not_found("path", &seen.raw_path),
+        }
+    }
+
+    fn list(&mut self, list: impl FnOnce(&mut Org) -> Result<Value, Answer>) -> Answer {
+        match list(&mut self.org) {
+            Ok(mut list) => {
+                if let Some(lie) = &self.lie {
+                    lie(&mut list);
+                }
+                Answer::json(200, &list)
+            }
+            Err(answer) => answer,
+        }
+    }
+
+    fn too_many(&mut self) -> Option<Answer> {
+        let (limit, recent) = self.rate.as_mut()?;
+        let minute = std::time::Duration::from_secs(60);
+        recent.retain(|at| at.elapsed() < minute);
+        if recent.len() < *limit as usize {
+            recent.push(Instant::now());
+            return None;
+        }
+        let wait = recent.first().map_or(1, |at| (minute - at.elapsed()).as_secs() + 1);
+        let body = json!({
+            "message": "Rate limit exceeded the maximum.", "code": "too.many.requests", "status": 429,
+            "limit": { "key": "client.credentials.token.rate.per.minute", "namespace": "platform.api", "value": limit },
+        });
+        Some(Answer::json(429, &body).with("Retry-After", &wait.to_string()))
+    }
+}
+
+pub(crate) fn not_found(entity: &str, id: &str) -> Answer {
+    let body = json!({
+        "message": format!("Unable to find a {entity} with id {id}"), "code": "not.found", "status": 404,
+        "entityId": id, "entityName": entity,
+        "messageWithParams": "Unable to find a {entity} with id {id}",
+        "messageParams": { "entity": entity, "id": id }, "details": [], "errors": [],
+    });
+    Answer::json(404, &body)
+}
+
+fn outcomes_entities() -> [Value; 2] {
+    [
+        json!({ "id": "outcome-1", "displayName": "Purchase", "isActive": true }),
+        json!({ "id": "outcome-2", "displayName": "Newsletter", "isActive": false }),
+    ]
+}
+
+fn outcomes() -> Result<Value, Answer> {
+    Ok(json!({ "entities": outcomes_entities(), "pageSize": 25, "pageNumber": 1, "total": 2, "pageCount": 1 }))
+}
+
+pub(crate) fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_owned()
+}
+
+fn seen(request: &HttpMockRequest) -> Seen {
+    let uri = request.uri_str();
+    let uri = uri.strip_prefix("http://").map_or(uri, |rest| &rest[rest.find('/').unwrap_or(rest.len())..]);
+    let (raw_path, raw_query) = uri.split_once('?').unwrap_or((uri, ""));
+    let text = String::from_utf8_lossy(request.body_ref()).into_owned();
+    Seen {
+        method: request.method_str().to_owned(),
+        raw_path: raw_path.to_owned(),
+        path: raw_path.split('/').skip(1).map(decode).collect(),
+        raw_query: raw_query.to_owned(),
+        query: pairs(raw_query),
+        headers: request.headers_vec().iter().map(|(k, v)| (k.to_ascii_lowercase(), v.clone())).collect(),
+        body: serde_json::from_str(&text).ok(),
+        text,
+        at: Instant::now(),
+    }
+}
+
+pub(crate) fn pairs(encoded: &str) -> Vec<(String, String)> {
+    let pairs = encoded.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(&key.replace('+', " ")), decode(&value.replace('+', " ")))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
