@@ -36,12 +36,15 @@ pub(crate) struct Auth {
 enum Source {
     /// A token that the program already had.
     Fixed,
-    Grant {
-        login: Base,
-        grant: Grant,
-        cache: Option<Cache>,
-        on_refresh_token: Option<OnRefreshToken>,
-    },
+    Grant(Box<SignIn>),
+}
+
+/// What a token is asked for with.
+struct SignIn {
+    login: Base,
+    grant: Grant,
+    cache: Option<Cache>,
+    on_refresh_token: Option<OnRefreshToken>,
 }
 
 #[derive(Default)]
@@ -92,7 +95,7 @@ impl Auth {
         if let Some((access_token, lifetime)) = cache.as_ref().and_then(Cache::load) {
             state.accept(Fetched { access_token, lifetime: Some(lifetime), refresh_token: None });
         }
-        Auth::new(Source::Grant { login, grant, cache, on_refresh_token }, state)
+        Auth::new(Source::Grant(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
 
     fn new(source: Source, state: State) -> Auth {
@@ -127,7 +130,7 @@ impl Auth {
         let token = state.token.as_ref()?;
         let renewable = match &self.source {
             Source::Fixed => false,
-            Source::Grant { grant, .. } => grant.form(state.refresh_token.as_deref(), false).is_some(),
+            Source::Grant(sign_in) => sign_in.grant.form(state.refresh_token.as_deref(), false).is_some(),
         };
         // One that cannot be renewed is used until it is refused.
         let expiring = renewable && token.renew_at.is_some_and(|at| at <= Instant::now());
@@ -144,9 +147,10 @@ impl Auth {
         refused: Option<u64>,
         deadline: Instant,
     ) -> Result<Authorization> {
-        let Source::Grant { login, grant, cache, on_refresh_token } = &self.source else {
+        let Source::Grant(sign_in) = &self.source else {
             return Err(Error::new(ErrorKind::Auth, "the token cannot be renewed: it was given as it is"));
         };
+        let SignIn { login, grant, cache, on_refresh_token } = &**sign_in;
         let first = state.token.is_none() && state.rounds == 0;
         let Some(form) = grant.form(state.refresh_token.as_deref(), first) else {
             let what = "the token has expired, and cannot be renewed: the sign-in gave no refresh token";
@@ -270,7 +274,7 @@ impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
             Source::Fixed => f.write_str("a token"),
-            Source::Grant { grant, .. } => grant.fmt(f),
+            Source::Grant(sign_in) => sign_in.grant.fmt(f),
         }
     }
 }

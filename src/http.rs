@@ -308,6 +308,7 @@ fn failure(error: ureq::Error) -> Failure {
     let cause = match &error {
         ureq::Error::Timeout(_) => Cause::Timeout,
         ureq::Error::Io(io) if !sent && is_refusal(io) => Cause::Refused,
+        #[cfg(feature = "gzip")]
         ureq::Error::Decompress(..) => Cause::Decode,
         _ => Cause::Transport,
     };
@@ -569,7 +570,7 @@ impl Transport for Tcp {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         let until = Until::new(timeout);
-        let mut output = self.buffers.to_send(amount);
+        let mut output = self.buffers.release(amount);
         while !output.is_empty() {
             let wait = rounded(until.left()?);
             if self.write_timeout != wait {
@@ -642,7 +643,7 @@ impl Transport for Tls {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         self.session.below().set_timeout(timeout);
-        self.session.write_all(self.buffers.to_send(amount))?;
+        self.session.write_all(self.buffers.release(amount))?;
         Ok(self.session.flush()?)
     }
 
@@ -681,7 +682,7 @@ impl Joined {
     }
 
     /// What is to be sent now that `amount` more bytes are there: nothing, after a head alone.
-    fn to_send(&mut self, amount: usize) -> &[u8] {
+    fn release(&mut self, amount: usize) -> &[u8] {
         let held = std::mem::take(&mut self.held);
         let output = self.buffers.output().get(..held + amount).unwrap_or_default();
         // POST, PUT and PATCH always have a body here, and no other method starts with a P.

@@ -153,16 +153,21 @@ mod imp {
 mod imp {
     use super::*;
 
+    const NO_TLS: &str = "need TLS: turn on feature rustls or native-tls";
+
     #[derive(Clone)]
     pub(crate) struct Client;
 
     impl Client {
-        pub fn new(_: &Settings) -> Result<Client, Error> {
-            Ok(Client)
+        pub fn new(settings: &Settings) -> Result<Client, Error> {
+            match settings.extra_roots.is_empty() && settings.identity.is_none() {
+                true => Ok(Client),
+                false => Err(Error::input("extra_roots and client_certificate", NO_TLS)),
+            }
         }
 
         pub fn handshake<S>(&self, _: &str, _: S) -> io::Result<Box<dyn Session<S>>> {
-            Err(io::Error::new(io::ErrorKind::Unsupported, "built without TLS: turn on feature rustls or native-tls"))
+            Err(io::Error::new(io::ErrorKind::Unsupported, NO_TLS))
         }
     }
 }
