@@ -1,0 +1,243 @@
+//! What is refused before anything is sent, and with which words.
+
+mod stand_in;
+
+use std::time::Duration;
+
+use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, View};
+use genesys_journey::criteria::{
+    Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
+};
+use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Update, action_targets, raw};
+use stand_in::StandIn;
+
+/// Nothing was sent, and the message names the field.
+fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &[&str]) {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input, "{error}");
+    assert_eq!((error.attempts(), error.status(), error.outcome_unknown()), (0, None, false));
+    for word in words {
+        assert!(error.to_string().contains(word), "{word:?} is not in {error}");
+    }
+}
+
+/// A service that must not be asked anything.
+struct Unasked(StandIn, Config);
+
+impl Unasked {
+    fn new() -> Unasked {
+        let service = StandIn::start();
+        let config = Config::new(Region::at(&service.url(), &service.url()).unwrap(), &service.token());
+        Unasked(service, config)
+    }
+}
+
+impl Drop for Unasked {
+    fn drop(&mut self) {
+        assert!(self.0.requests().is_empty(), "something was sent");
+    }
+}
+
+#[test]
+fn ids_that_are_no_segment_of_a_path() {
+    let unasked = Unasked::new();
+    for id in ["", ".", ".."] {
+        assert_refused(segments::get(&unasked.1, id), &["segmentId", &format!("{id:?}")]);
+        assert_refused(segments::update(&unasked.1, id, &SegmentUpdate::default()), &["segmentId"]);
+        assert_refused(segments::delete(&unasked.1, id), &["segmentId"]);
+        assert_refused(action_targets::get(&unasked.1, id), &["actionTargetId"]);
+        assert_refused(action_targets::update(&unasked.1, id, &Default::default()), &["actionTargetId"]);
+        assert_refused(analytics::job_status(&unasked.1, id), &["jobId"]);
+        assert_refused(raw::get::<serde_json::Value>(&unasked.1, &["journey", id], &[]), &["path"]);
+    }
+    assert_refused(raw::get::<serde_json::Value>(&unasked.1, &[], &[]), &["path"]);
+    assert_refused(segments::get(&unasked.1, &"x".repeat(1_000_000)), &["60000"]);
+}
+
+#[test]
+fn lists_that_contradict_themselves() {
+    let unasked = Unasked::new();
+    let list = |list: ListSegments| segments::list(&unasked.1, &list);
+    let ids = |n: usize| ListSegments { segment_ids: vec!["7".into(); n], ..Default::default() };
+    assert_refused(list(ids(101)), &["segmentIds", "101", "100"]);
+    assert_refused(list(ListSegments { sort_by: Some("x".into()), ..ids(1) }), &["segmentIds", "sortBy"]);
+    assert_refused(list(ListSegments { page_size: Some(1), ..ids(1) }), &["segmentIds", "pageSize"]);
+    assert_refused(list(ListSegments { page_number: Some(1), ..ids(1) }), &["segmentIds", "pageNumber"]);
+    let query = |fields: &[&str], value: Option<&str>| ListSegments {
+        query_fields: fields.iter().map(ToString::to_string).collect(),
+        query_value: value.map(Into::into),
+        ..Default::default()
+    };
+    assert_refused(list(ListSegments { segment_ids: vec!["7".into()], ..query(&["a"], Some("b")) }), &["queryFields"]);
+    assert_refused(list(query(&["a"], None)), &["queryFields", "queryValue"]);
+    assert_refused(list(query(&[], Some("b"))), &["queryFields", "queryValue"]);
+    assert_refused(list(ListSegments { page_size: Some(0), ..Default::default() }), &["pageSize"]);
+    assert_refused(list(ListSegments { page_number: Some(0), ..Default::default() }), &["pageNumber"]);
+    let none = action_targets::ListActionTargets { page_size: Some(0), page_number: None };
+    assert_refused(action_targets::list(&unasked.1, &none), &["pageSize"]);
+}
+
+#[test]
+fn segments_that_cannot_be() {
+    let unasked = Unasked::new();
+    let create = |new: NewSegment| segments::create(&unasked.1, &new);
+    assert_refused(create(NewSegment::new("")), &["displayName", "empty"]);
+    for color in ["", "red", "#12345", "#1234567", "123456", "#12345g", "#ÄÖÜ"] {
+        let new = NewSegment { color: Some(color.into()), ..NewSegment::new("VIP") };
+        assert_refused(create(new), &["color", "six hex digits", &format!("{color:?}")]);
+    }
+    let new = NewSegment { assignment_expiration_days: Some(-1), ..NewSegment::new("VIP") };
+    assert_refused(create(new), &["assignmentExpirationDays", "-1"]);
+
+    let good = ContextPattern::new([ContextCriterion::new("device.type", Operator::Equal, ["x"])]);
+    let empty = Context::new([good, ContextPattern::default()]);
+    let new = NewSegment { context: Some(empty), ..NewSegment::new("VIP") };
+    assert_refused(create(new), &["context.patterns[1].criteria"]);
+    let keyless = JourneyCriterion::new("", Operator::Equal, ["x"]);
+    let journey = Journey::new([JourneyPattern::new(StreamType::Web, "web", [keyless])]);
+    let new = NewSegment { journey: Some(journey.clone()), ..NewSegment::new("VIP") };
+    assert_refused(create(new), &["journey.patterns[0].criteria[0].key"]);
+
+    let update = |update: SegmentUpdate| segments::update(&unasked.1, "7", &update);
+    assert_refused(update(SegmentUpdate { display_name: "".into(), ..Default::default() }), &["displayName"]);
+    assert_refused(update(SegmentUpdate { display_name: Update::Clear, ..Default::default() }), &["displayName"]);
+    assert_refused(update(SegmentUpdate { color: "red".into(), ..Default::default() }), &["color"]);
+    assert_refused(update(SegmentUpdate { journey: journey.into(), ..Default::default() }), &["journey"]);
+    let days = SegmentUpdate { assignment_expiration_days: (-5).into(), ..Default::default() };
+    assert_refused(update(days), &["assignmentExpirationDays"]);
+}
+
+#[test]
+fn queries_that_ask_for_nothing_or_too_much() {
+    let unasked = Unasked::new();
+    let interval: Interval = "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z".parse().unwrap();
+    let ask = |query: AggregateQuery| analytics::query_aggregates(&unasked.1, &query);
+    assert_refused(ask(AggregateQuery::new(interval.clone(), [])), &["metrics"]);
+    let view = View::range_bound("v", Metric::NJourneySessions, None, None);
+    let query = AggregateQuery { views: vec![view; 11], ..AggregateQuery::new(interval, [Metric::NJourneySessions]) };
+    assert_refused(ask(query.clone()), &["views", "11", "10"]);
+    assert_refused(analytics::submit_job(&unasked.1, &query, None), &["views"]);
+    let read: AggregateQuery = serde_json::from_str(r#"{"interval": "yesterday", "metrics": ["n"]}"#).unwrap();
+    assert_refused(ask(read), &["interval", "yesterday", "RFC 3339"]);
+}
+
+#[test]
+fn intervals_that_do_not_start_before_they_end() {
+    for text in
+        ["", "/", "2026-01-01T00:00:00Z", "2026-01-01/2026-01-02", "a/b", "2026-13-01T00:00:00Z/2027-01-01T00:00:00Z"]
+    {
+        assert_refused(text.parse::<Interval>(), &["interval", "RFC 3339"]);
+    }
+    for text in [
+        "2026-01-02T00:00:00Z/2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00Z/2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00Z/2026-01-01T00:30:00+01:00",
+    ] {
+        assert_refused(text.parse::<Interval>(), &["interval", "before it ends"]);
+    }
+    assert_refused(Interval::last_days(0), &["interval"]);
+    assert_refused(Interval::last_days(u32::MAX), &["interval"]);
+    let now = std::time::SystemTime::now();
+    assert_refused(Interval::new(now, now), &["interval"]);
+    assert_refused(Interval::new(std::time::UNIX_EPOCH - Duration::from_secs(1), now), &["interval"]);
+}
+
+#[test]
+fn tokens_that_cannot_be_sent() {
+    let unasked = Unasked::new();
+    let region = unasked.1.region().unwrap().clone();
+    for token in ["", " ", "a b", "a\r\nb", "a\0b", "tökén", "a\tb"] {
+        assert_refused(Config::builder(region.clone()).token(token), &["token"]);
+        let error = segments::get(&Config::new(region.clone(), token), "7").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert!(token.len() < 3 || !error.to_string().contains(token), "{error}");
+    }
+}
+
+#[test]
+fn base_urls_that_are_none_or_would_leak() {
+    let bad = [
+        ("", "api_url"),
+        ("gateway", "https"),
+        ("/path", "https"),
+        ("https://", "api_url"),
+        ("ftp://example.com", "https"),
+        ("http://example.com", "loopback"),
+        ("http://10.0.0.1", "loopback"),
+        ("http://127.0.0.1.example.com", "loopback"),
+        ("http://localhost.example.com", "loopback"),
+        ("https://user:pw@example.com", "user"),
+        ("https://user@example.com", "user"),
+        ("https://example.com?x=1", "query"),
+        ("https://example.com#x", "fragment"),
+        ("https://example.com\r\nX: y", "api_url"),
+        ("https://exa mple.com", "api_url"),
+    ];
+    for (url, word) in bad {
+        assert_refused(Region::at(url, "https://login.example.com"), &["api_url", word]);
+        assert_refused(Region::at("https://api.example.com", url), &["login_url"]);
+    }
+    for url in [
+        "https://example.com",
+        "http://127.0.0.1:80",
+        "http://localhost",
+        "http://[::1]:8080/prefix/",
+        "http://127.9.9.9",
+    ] {
+        Region::at(url, url).unwrap();
+    }
+}
+
+#[test]
+fn settings_out_of_their_range() {
+    let build = |change: fn(ConfigBuilder) -> ConfigBuilder| {
+        change(Config::builder(Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap())).token("token")
+    };
+    assert_refused(build(|b| b.timeout(Duration::ZERO)), &["timeout"]);
+    assert_refused(build(|b| b.timeout(Duration::MAX)), &["timeout", "86400"]);
+    assert_refused(build(|b| b.connect_timeout(Duration::ZERO)), &["connect_timeout"]);
+    assert_refused(build(|b| b.deadline(Duration::ZERO)), &["deadline"]);
+    assert_refused(build(|b| b.base_wait(Duration::ZERO)), &["base_wait"]);
+    assert_refused(build(|b| b.base_wait(Duration::from_secs(61))), &["base_wait", "60"]);
+    assert_refused(build(|b| b.attempts(0)), &["attempts"]);
+    assert_refused(build(|b| b.attempts(21)), &["attempts", "20"]);
+    assert_refused(build(|b| b.max_response_bytes(0)), &["max_response_bytes"]);
+    assert_refused(build(|b| b.requests_per_minute(0)), &["requests_per_minute"]);
+    for suffix in ["", "  ", "a\r\nb: c", "a\0b", "ü"] {
+        let region = Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
+        assert_refused(Config::builder(region).user_agent(suffix).token("token"), &["user_agent"]);
+    }
+    assert_refused(build(|b| b.proxy("socks5://127.0.0.1:1")), &["proxy"]);
+    assert_refused(build(|b| b.proxy("not a url")), &["proxy"]);
+    assert_refused(build(|b| b.extra_roots("not PEM")), &["extra_roots"]);
+    assert_refused(build(|b| b.client_certificate("not PEM", "not PEM")), &["client_certificate"]);
+}
+
+#[test]
+fn unknown_regions_are_told_which_are_known() {
+    for text in ["", "eu", "eu_west_9", "https://example.com", "mypurecloud.example"] {
+        assert_refused(text.parse::<Region>(), &["region", "eu_west_1", "ap_northeast_3"]);
+    }
+    for region in Region::ALL {
+        let name = region.name().to_owned();
+        let api = region.api_url();
+        let domain = api.strip_prefix("https://api.").unwrap();
+        let spellings = [
+            name.clone(),
+            name.to_uppercase(),
+            name.replace('_', "-"),
+            domain.to_owned(),
+            format!("api.{domain}"),
+            format!("login.{domain}"),
+            api.clone(),
+            format!("{api}/"),
+            region.login_url(),
+            format!(" {name}\n"),
+        ];
+        for spelling in spellings {
+            assert_eq!(spelling.parse::<Region>().unwrap(), region, "{spelling}");
+        }
+    }
+    assert_eq!(Region::ALL.len(), 18);
+}

@@ -1,0 +1,484 @@
+//! Connections that are refused, lost, slow or out of step.
+
+mod listener;
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use genesys_journey::auth::Grant;
+use genesys_journey::segments::{self, NewSegment};
+use genesys_journey::{Config, ErrorKind, Region};
+
+use listener::calls::*;
+use listener::{Listener, Play, bound};
+
+const LOST: &[ErrorKind] = &[ErrorKind::Transport];
+const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
+
+type Hook = Box<dyn FnMut(&str)>;
+
+thread_local! {
+    /// Called with each warning that this thread logs.
+    static ON_WARNING: RefCell<Option<Hook>> = const { RefCell::new(None) };
+}
+
+struct Hooked;
+
+impl log::Log for Hooked {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target().starts_with("genesys_journey")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if record.level() == log::Level::Warn && record.target().starts_with("genesys_journey") {
+            ON_WARNING.with_borrow_mut(|hook| hook.iter_mut().for_each(|hook| hook(&record.args().to_string())));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+fn on_warning(hook: impl FnMut(&str) + 'static) {
+    let _ = log::set_logger(&Hooked);
+    log::set_max_level(log::LevelFilter::Warn);
+    ON_WARNING.set(Some(Box::new(hook)));
+}
+
+/// The start of an answer that suits the call, `cut` bytes short of its end.
+fn cut_short(op: Op, cut: usize) -> Vec<u8> {
+    let mut bytes = Play::json(200, op.good_body() + " ").bytes();
+    bytes.truncate(bytes.len() - cut);
+    bytes
+}
+
+// 1
+#[test]
+fn a_refused_connection_is_tried_four_times_for_any_method_and_its_outcome_is_known() {
+    at_once(ALL, |op| {
+        let socket = bound();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let config = settings(&format!("http://{address}")).token(TOKEN).unwrap();
+        let error = timed(op, &config, DEADLINE).0.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Transport, "{op:?}: {error}");
+        assert_eq!((error.attempts(), error.outcome_unknown()), (4, false), "{op:?}: {error}");
+        assert_eq!(error.status(), None);
+    });
+}
+
+// 2
+#[test]
+fn a_connection_that_is_refused_once_is_made_the_second_time_and_one_request_is_seen() {
+    at_once(ALL, |op| {
+        let socket = bound();
+        let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
+        let config = settings(&url).token(TOKEN).unwrap();
+        let waiting = RefCell::new(Some(socket));
+        let up = std::rc::Rc::new(RefCell::new(None));
+        let starting = up.clone();
+        // The warning comes between the first attempt and the second.
+        on_warning(move |warning| {
+            assert!(warning.contains("repeating in"), "{warning}");
+            let socket = waiting.borrow_mut().take().expect("only one attempt fails");
+            *starting.borrow_mut() = Some(Listener::play_on(socket, [op.good()]));
+        });
+        timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        assert_eq!(up.borrow().as_ref().expect("the first attempt failed").count(), 1, "{op:?}");
+    });
+}
+
+// 3
+#[test]
+fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
+    // A label of more than 63 characters is refused by the resolver itself: no name server is asked.
+    let config = settings(&format!("https://{}.invalid", "a".repeat(70))).timeout(DEADLINE).token(TOKEN).unwrap();
+    for op in ALL {
+        let error = timed(op, &config, DEADLINE).0.unwrap_err();
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{op:?}: {error}");
+    }
+}
+
+// 4
+#[test]
+fn a_service_that_accepts_and_never_answers_ends_in_a_timeout() {
+    loses_the_answer(&Play::Silent, LATE);
+}
+
+// 7
+#[test]
+fn a_close_before_the_first_byte_of_an_answer_repeats_reads_and_leaves_writes_unknown() {
+    loses_the_answer(&Play::Close, LOST);
+}
+
+// 8
+#[test]
+fn a_reset_before_the_head_repeats_reads_and_leaves_writes_unknown() {
+    loses_the_answer(&Play::Reset, LOST);
+}
+
+// 8
+#[test]
+fn a_reset_within_the_head_repeats_reads_and_leaves_writes_unknown() {
+    loses_the_answer(&Play::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
+}
+
+// 8
+#[test]
+fn a_reset_within_the_body_repeats_reads_and_leaves_writes_unknown() {
+    at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
+        let requests = if op.is_write() { 1 } else { 4 };
+        let (result, seen) = against(op, [Play::RawThenReset(cut_short(op, 5))]);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), seen), (ErrorKind::Transport, requests), "{op:?}: {error}");
+        assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
+    });
+    // What a DELETE is answered beyond its status does not matter.
+    let cut = Play::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
+    let (result, seen) = against(Op::Delete, [cut, Op::Delete.good()]);
+    assert!(result.is_ok() && seen <= 2, "{result:?} {seen}");
+}
+
+// 9
+#[test]
+fn a_kept_connection_that_closes_as_the_next_request_arrives_loses_neither_reads_nor_writes() {
+    let ends: [fn(Play) -> Play; 3] = [Play::then_close_on_next, Play::then_reset_on_next, Play::then_close];
+    at_once(ends, |end| {
+        for op in ALL {
+            let listener = Listener::play([end(Op::Get.good()), op.good()]);
+            let config = config(&listener);
+            Op::Get.call(&config).unwrap();
+            let (result, _) = timed(op, &config, DEADLINE);
+            result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+            let requests = listener.requests();
+            assert_eq!(requests.len(), 2, "{op:?} is processed once");
+            assert_ne!(requests[0].connection, requests[1].connection, "{op:?}");
+        }
+    });
+}
+
+// 9
+#[test]
+fn a_write_never_goes_over_a_connection_that_was_used_before() {
+    for op in WRITES {
+        let listener = Listener::answering(move |request| match request.method.as_str() {
+            "GET" => Op::Get.good(),
+            _ => op.good(),
+        });
+        let config = config(&listener);
+        for _ in 0..5 {
+            Op::Get.call(&config).unwrap();
+            op.call(&config).unwrap();
+            op.call(&config).unwrap();
+        }
+        let mut used = std::collections::HashSet::new();
+        for request in listener.requests() {
+            let is_new = used.insert(request.connection);
+            assert!(is_new || request.method == "GET", "{} over a used connection", request.method);
+        }
+        assert_eq!(used.len(), 11, "reads share one connection");
+    }
+}
+
+// 10
+#[test]
+fn a_reset_in_the_middle_of_the_request_repeats_reads_and_leaves_writes_unknown() {
+    loses_the_answer(&Play::ResetMidRequest(40), LOST);
+}
+
+// 11
+#[test]
+fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
+    let refusal = Play::json(413, r#"{"message":"too large","code":"too.large"}"#).before_body();
+    for (size, may_be_lost) in [(10, false), (8 << 20, true)] {
+        let listener = Listener::play([refusal.clone()]);
+        let config = settings(&listener.url()).timeout(Duration::from_secs(2)).token(TOKEN).unwrap();
+        let segment = NewSegment { description: Some("x".repeat(size)), ..NewSegment::new("VIP") };
+        let error = segments::create(&config, &segment).unwrap_err();
+        match error.status() {
+            Some(413) => assert_eq!((error.code(), error.outcome_unknown()), (Some("too.large"), false)),
+            _ => {
+                assert!(may_be_lost, "{error}");
+                assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
+            }
+        }
+        assert_eq!(listener.count(), 1);
+    }
+}
+
+// 12
+#[test]
+fn a_head_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
+    let head = b"HTTP/1.1 200 OK\r\nX: ".to_vec();
+    loses_the_answer(&Play::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
+}
+
+fn dripping_body() -> Play {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".to_vec();
+    Play::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) }
+}
+
+const WITH_A_BODY: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
+
+// 13
+#[test]
+fn a_body_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
+    at_once(WITH_A_BODY, |op| {
+        let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
+        let expected = Expected { kinds: LATE, status: Some(200), unknown, requests };
+        fails(op, [dripping_body()], expected);
+    });
+}
+
+// 13
+#[test]
+fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
+    at_once(WITH_A_BODY, |op| {
+        let listener = Listener::play([dripping_body()]);
+        let deadline = Duration::from_millis(700);
+        let config = settings(&listener.url()).deadline(deadline).token(TOKEN).unwrap();
+        let (result, took) = timed(op, &config, deadline);
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{op:?}: {error}");
+        let most = if op.is_write() { 1 } else { 3 };
+        assert!(listener.count() <= most, "{op:?}: {}", listener.count());
+        assert!(took >= TIMEOUT, "{op:?}: it had more time than {took:?}");
+    });
+}
+
+// 12, 13
+#[test]
+fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
+    at_once([Play::Silent, dripping_body()], |play| {
+        for op in WITH_A_BODY {
+            let listener = Listener::play([play.clone()]);
+            let deadline = Duration::from_millis(150);
+            let config = settings(&listener.url()).timeout(DEADLINE).deadline(deadline).token(TOKEN).unwrap();
+            let error = timed(op, &config, deadline).0.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{op:?}: {error}");
+        }
+    });
+}
+
+// 12
+#[test]
+fn an_error_whose_body_drips_is_told_by_its_status_in_time() {
+    at_once(ALL, |op| {
+        let head = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100000\r\n\r\n".to_vec();
+        let play = Play::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
+        let (result, seen) = against(op, [play]);
+        let error = result.unwrap_err();
+        assert_eq!((error.status(), error.kind(), seen), (Some(404), ErrorKind::Api, 1), "{op:?}: {error}");
+    });
+}
+
+// 14
+#[test]
+fn endless_informational_answers_end() {
+    let answers = ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"];
+    at_once(answers, |answer| {
+        for op in ALL {
+            let listener = Listener::play([Play::Flood { head: Vec::new(), chunk: answer.repeat(50).into_bytes() }]);
+            let (result, _) = timed(op, &config(&listener), DEADLINE);
+            let error = result.unwrap_err();
+            assert!([ErrorKind::Timeout, ErrorKind::Transport].contains(&error.kind()), "{op:?}: {error}");
+            // An informational answer says nothing about what becomes of the request.
+            assert_eq!(error.outcome_unknown(), op.is_write() || op == Op::Delete, "{op:?}: {error}");
+            assert_eq!(listener.count(), if op.is_write() { 1 } else { 4 }, "{op:?}: {error}");
+        }
+    });
+}
+
+// 14
+#[test]
+fn an_informational_answer_before_the_real_one_is_passed_over() {
+    at_once(ALL, |op| {
+        let mut bytes = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".to_vec();
+        bytes.extend(op.good().bytes());
+        let (result, seen) = against(op, [Play::Raw(bytes)]);
+        assert!(result.is_ok() && seen == 1, "{op:?}: {result:?}");
+    });
+}
+
+// 15
+#[test]
+fn pauses_just_below_the_time_out_between_all_chunks_do_not_outlast_the_deadline() {
+    at_once(WITH_A_BODY, |op| {
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        let play = Play::Drip { head, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 };
+        let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
+        fails(op, [play], Expected { kinds: LATE, status: Some(200), unknown, requests });
+    });
+}
+
+// 16
+#[test]
+fn a_silent_sign_in_ends_within_the_deadline_of_the_call() {
+    let login = Listener::answering(|request| match request.number {
+        // Used up at once.
+        0 => Play::json(200, r#"{"access_token":"first","token_type":"bearer","expires_in":1}"#),
+        _ => Play::Silent,
+    });
+    let api = Listener::play([Play::json(401, "{}")]);
+    let deadline = Duration::from_millis(800);
+    let config = Config::builder(Region::at(&api.url(), &login.url()).unwrap())
+        .timeout(TIMEOUT)
+        .deadline(deadline)
+        .base_wait(Duration::from_millis(1))
+        .sign_in(Grant::client_credentials("id", "secret"))
+        .unwrap();
+    for op in ALL {
+        let (result, _) = timed(op, &config, deadline);
+        let error = result.unwrap_err();
+        assert!([ErrorKind::Auth, ErrorKind::Timeout].contains(&error.kind()), "{op:?}: {error}");
+        assert!(!error.outcome_unknown(), "{op:?}: it was turned away, or never sent: {error}");
+        assert!(!error.to_string().contains("secret"));
+    }
+    let silent = Listener::play([Play::Silent]);
+    let started = Instant::now();
+    let error = settings(&silent.url()).deadline(deadline).sign_in(Grant::client_credentials("id", "secret"));
+    assert!([ErrorKind::Auth, ErrorKind::Timeout].contains(&error.unwrap_err().kind()));
+    assert!(started.elapsed() <= deadline + GRACE, "{:?}", started.elapsed());
+}
+
+// 17
+#[test]
+fn a_body_shorter_than_its_length_repeats_reads_and_leaves_writes_unknown() {
+    at_once(WITH_A_BODY, |op| {
+        for cut in [1, 20] {
+            let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
+            let expected = Expected { kinds: LOST, status: Some(200), unknown, requests };
+            fails(op, [Play::RawThenClose(cut_short(op, cut))], expected);
+        }
+        let (result, seen) = against(op, [Play::RawThenClose(cut_short(op, 1)), op.good()]);
+        assert_eq!((result.is_ok(), seen), if op.is_write() { (false, 1) } else { (true, 2) }, "{op:?}");
+    });
+}
+
+// 18
+#[test]
+fn a_broken_chunked_body_repeats_reads_and_leaves_writes_unknown() {
+    at_once(WITH_A_BODY, |op| {
+        let body = op.good_body();
+        let size = format!("{:x}", body.len());
+        let broken = [
+            format!("{size}\r\n{}", &body[..10]),
+            format!("{size}\r\n{body}\r\n"),
+            format!("{size}\r\n{body}\r\nxyz\r\n"),
+            format!("{size}\r\n{body}\r\nffffffffffffffffffffffff\r\n"),
+            format!("-1\r\n{body}\r\n0\r\n\r\n"),
+            format!("\r\n{body}\r\n0\r\n\r\n"),
+        ];
+        for chunks in broken {
+            let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}").into_bytes();
+            let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
+            let expected = Expected { kinds: LOST, status: Some(200), unknown, requests };
+            fails(op, [Play::RawThenClose(bytes)], expected);
+        }
+    });
+}
+
+/// A first answer with this head and body, and then proper ones: the second call must get its own.
+fn stays_in_step(head: &str, body: &str) {
+    for op in ALL {
+        let first = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes();
+        let listener = Listener::answering(move |request| match request.number {
+            0 => Play::Raw(first.clone()),
+            _ => op.good(),
+        });
+        let config = config(&listener);
+        let (first, _) = timed(Op::Get, &config, DEADLINE);
+        if let Err(error) = &first {
+            assert!(error.status().is_none_or(|status| status == 200), "{error}");
+        }
+        let (second, _) = timed(op, &config, DEADLINE);
+        second.unwrap_or_else(|error| panic!("{op:?} after {head:?} ({first:?}): {error}"));
+    }
+}
+
+fn evil() -> String {
+    let body = segment().to_string().replace("\"7\"", "\"evil\"");
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+// 19
+#[test]
+fn two_lengths_never_put_answers_out_of_step() {
+    let good = Op::Get.good_body();
+    let both = format!("{good}{}", evil());
+    let (short, long) = (good.len(), both.len());
+    at_once(
+        [
+            format!("Content-Length: {short}\r\nContent-Length: {long}"),
+            format!("Content-Length: {long}\r\nContent-Length: {short}"),
+            format!("Content-Length: {short}, {long}"),
+            format!("Content-Length: {short}\r\nContent-Length: {short}"),
+            format!("Content-Length: +{short}"),
+            format!("Content-Length: -{short}"),
+            "Content-Length: 99999999999999999999999999".to_owned(),
+        ],
+        |head| stays_in_step(&head, &both),
+    );
+}
+
+// 19
+#[test]
+fn a_length_beside_chunks_never_puts_answers_out_of_step() {
+    let good = Op::Get.good_body();
+    let chunked = format!("{:x}\r\n{good}\r\n0\r\n\r\n", good.len());
+    let both = format!("{chunked}{}", evil());
+    at_once(
+        [
+            format!("Content-Length: {}\r\nTransfer-Encoding: chunked", chunked.len()),
+            format!("Transfer-Encoding: chunked\r\nContent-Length: {}", both.len()),
+            "Transfer-Encoding: identity, chunked\r\nContent-Length: 3".to_owned(),
+            "Transfer-Encoding: xchunked".to_owned(),
+        ],
+        |head| stays_in_step(&head, &both),
+    );
+}
+
+// 20
+#[test]
+fn bytes_behind_an_answer_are_not_taken_for_the_next_one() {
+    let length = format!("Content-Length: {}", Op::Get.good_body().len());
+    at_once([evil(), "rubbish".to_owned(), "\r\n\r\n".to_owned(), evil().repeat(100)], |behind| {
+        stays_in_step(&length, &format!("{}{behind}", Op::Get.good_body()));
+    });
+}
+
+// 65
+#[test]
+#[cfg(unix)]
+fn a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on() {
+    use std::process::{Command, Stdio};
+
+    const CHILD: &str = "FAULTS_STOPPED_CHILD";
+    if let Ok(url) = std::env::var(CHILD) {
+        let config = settings(&url).attempts(1).token(TOKEN).unwrap();
+        let first = Op::Create.call(&config);
+        assert!(first.as_ref().is_err_and(|error| error.kind() == ErrorKind::Timeout), "{first:?}");
+        assert!(first.unwrap_err().outcome_unknown());
+        Op::Get.call(&config).unwrap();
+        Op::Create.call(&config).unwrap();
+        return;
+    }
+    let listener = Listener::play([Play::Silent, Op::Get.good(), Op::Create.good()]);
+    let name = "a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on";
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([name, "--exact", "--test-threads=1"])
+        .env(CHILD, listener.url())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let signal = |signal: &str| {
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    };
+    listener.wait_for_requests(1);
+    signal("-STOP");
+    // Stopped for several time-outs; a second stands for a minute.
+    std::thread::sleep(Duration::from_secs(1));
+    signal("-CONT");
+    let resumed = Instant::now();
+    assert!(child.wait().unwrap().success());
+    assert!(resumed.elapsed() < Duration::from_secs(3), "{:?}", resumed.elapsed());
+    assert_eq!(listener.count(), 3);
+}

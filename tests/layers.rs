@@ -1,0 +1,95 @@
+//! What holds the architecture in place: who may name whom.
+
+use std::fs;
+use std::path::Path;
+
+/// Every source file, with its path below `src`.
+fn sources() -> Vec<(String, String)> {
+    fn visit(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, root, found);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    visit(&root, &root, &mut found);
+    found
+}
+
+/// The code of a file, without its comments.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(|line| line.split("//").next().unwrap_or_default())
+}
+
+#[test]
+fn only_http_names_ureq() {
+    let named: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, text)| code(text).any(|line| line.contains("ureq")))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(named, ["http.rs"]);
+}
+
+#[test]
+fn each_layer_names_only_what_lies_below_it() {
+    // From the top down; those on one line do not name each other, but for the modules of one family.
+    let layers: [&[&str]; 10] = [
+        &["segments", "action_targets", "analytics", "raw"],
+        &["criteria", "page"],
+        &["request"],
+        &["config"],
+        &["auth"],
+        &["call"],
+        &["retry", "pace", "region"],
+        &["http"],
+        &["tls"],
+        &["error", "update", "open_enum", "date", "lenient"],
+    ];
+    let depth = |module: &str| layers.iter().position(|layer| layer.contains(&module));
+    for (name, text) in sources() {
+        let own = name.split(['/', '.']).next().unwrap();
+        let Some(own_depth) = depth(own) else {
+            assert_eq!(own, "lib", "{name} is in no layer");
+            continue;
+        };
+        for line in code(&text) {
+            for named in line.split("crate::").skip(1) {
+                let named: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let Some(named_depth) = depth(&named) else { continue };
+                let bottom = layers.len() - 1;
+                let allowed = named == own || named_depth > own_depth || (own_depth == bottom && named_depth == bottom);
+                assert!(allowed, "{name} names {named}, which does not lie below it: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_above_http_speaks_of_bytes_on_the_wire() {
+    for (name, text) in sources() {
+        let is_below = ["http.rs", "tls.rs"].contains(&name.as_str());
+        for word in ["TcpStream", "HeaderMap", "rustls::", "native_tls::"] {
+            assert!(is_below || !code(&text).any(|line| line.contains(word)), "{name} names {word}");
+        }
+    }
+}
+
+#[test]
+fn each_endpoint_is_one_to_three_lines_of_code() {
+    for family in ["segments.rs", "action_targets.rs"] {
+        let (_, text) = sources().into_iter().find(|(name, _)| name == family).unwrap();
+        for endpoint in ["list", "get", "create", "update", "delete"] {
+            let Some(start) = text.find(&format!("pub fn {endpoint}(")) else { continue };
+            let body = text[start..].split("\n}\n").next().unwrap();
+            let lines = body.lines().skip_while(|line| !line.ends_with('{')).skip(1).count();
+            assert!((1..=3).contains(&lines), "{family}: {endpoint} has {lines} lines");
+        }
+    }
+}

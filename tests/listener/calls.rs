@@ -1,0 +1,172 @@
+//! One call of each kind, and what is expected of it.
+
+use std::time::{Duration, Instant};
+
+use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region};
+use serde_json::{Value, json};
+
+use super::{Listener, Play};
+
+pub const TOKEN: &str = "a-token-that-nobody-must-see";
+
+/// The attempt's time-out, as these tests set it.
+pub const TIMEOUT: Duration = Duration::from_millis(300);
+pub const DEADLINE: Duration = Duration::from_secs(4);
+/// What a call may take beyond its deadline.
+pub const GRACE: Duration = Duration::from_millis(100);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    Get,
+    List,
+    Delete,
+    Query,
+    Create,
+    Update,
+}
+
+pub const READS: [Op; 4] = [Op::Get, Op::List, Op::Delete, Op::Query];
+pub const WRITES: [Op; 2] = [Op::Create, Op::Update];
+pub const ALL: [Op; 6] = [Op::Get, Op::List, Op::Delete, Op::Query, Op::Create, Op::Update];
+
+pub fn segment() -> Value {
+    json!({
+        "id": "7", "isActive": true, "displayName": "VIP", "version": 3, "color": "#1F6FEB", "scope": "Session",
+        "shouldDisplayToAgent": false, "context": {"patterns": []}, "journey": {"patterns": []},
+        "createdDate": "2026-05-04T08:15:30Z", "modifiedDate": "2026-05-04T08:15:30Z",
+    })
+}
+
+impl Op {
+    pub fn is_write(self) -> bool {
+        WRITES.contains(&self)
+    }
+
+    pub fn call(self, config: &Config) -> Result<(), Error> {
+        match self {
+            Op::Get => segments::get(config, "7").map(|segment| assert_eq!(segment.id, "7")),
+            Op::List => segments::list(config, &ListSegments::default()).map(|page| assert_eq!(page.entities.len(), 1)),
+            Op::Delete => segments::delete(config, "7"),
+            Op::Query => analytics::query_aggregates(config, &query()).map(|answer| assert!(answer.results.is_empty())),
+            Op::Create => segments::create(config, &NewSegment::new("VIP")).map(|segment| assert_eq!(segment.id, "7")),
+            Op::Update => {
+                let update = SegmentUpdate { version: Some(3), color: "#1F6FEB".into(), ..SegmentUpdate::default() };
+                segments::update(config, "7", &update).map(|segment| assert_eq!(segment.id, "7"))
+            }
+        }
+    }
+
+    /// The body of an answer that suits it.
+    pub fn good_body(self) -> String {
+        match self {
+            Op::List => json!({"entities": [segment()], "total": 1}).to_string(),
+            Op::Query => json!({"results": []}).to_string(),
+            Op::Delete => String::new(),
+            Op::Get | Op::Create | Op::Update => segment().to_string(),
+        }
+    }
+
+    /// An answer that suits it.
+    pub fn good(self) -> Play {
+        match self {
+            Op::Delete => Play::text(204, ""),
+            _ => Play::json(200, self.good_body()),
+        }
+    }
+}
+
+pub fn query() -> AggregateQuery {
+    AggregateQuery::new(Interval::last_hours(24).unwrap(), [Metric::NJourneySessions])
+}
+
+pub fn settings(url: &str) -> ConfigBuilder {
+    Config::builder(Region::at(url, url).unwrap())
+        .timeout(TIMEOUT)
+        .connect_timeout(TIMEOUT)
+        .deadline(DEADLINE)
+        .base_wait(Duration::from_millis(1))
+}
+
+pub fn config(listener: &Listener) -> Config {
+    settings(&listener.url()).token(TOKEN).unwrap()
+}
+
+/// Makes a call, and sees to it that it ends in time and that no secret is in its error.
+pub fn timed(op: Op, config: &Config, deadline: Duration) -> (Result<(), Error>, Duration) {
+    let started = Instant::now();
+    let result = op.call(config);
+    let took = started.elapsed();
+    assert!(took <= deadline + GRACE, "{op:?} took {took:?}, with a deadline of {deadline:?}");
+    if let Err(error) = &result {
+        let source = std::error::Error::source(error).map(|source| format!("{source} {source:?}"));
+        let texts = format!("{error} {error:?} {} {} {source:?}", error.body(), error.message());
+        assert!(!texts.contains(TOKEN), "the token is in {texts}");
+        assert!(!error.to_string().contains(['\n', '\r']), "more than one line: {error:?}");
+    }
+    (result, took)
+}
+
+/// Makes one call against a script. Returns what came of it, and how many requests were seen.
+pub fn against(op: Op, plays: impl IntoIterator<Item = Play>) -> (Result<(), Error>, usize) {
+    let listener = Listener::play(plays);
+    let (result, _) = timed(op, &config(&listener), DEADLINE);
+    (result, listener.count())
+}
+
+/// What is expected of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    pub kinds: &'static [ErrorKind],
+    pub status: Option<u16>,
+    pub unknown: bool,
+    pub requests: usize,
+}
+
+/// Makes one call against a script, and checks all there is to know about its error.
+#[track_caller]
+pub fn fails(op: Op, plays: impl IntoIterator<Item = Play>, expected: Expected) -> Error {
+    let (result, requests) = against(op, plays);
+    let error = result.expect_err(&format!("{op:?} should have failed: {expected:?}"));
+    assert!(expected.kinds.contains(&error.kind()), "{op:?}: {:?}, not {expected:?}: {error}", error.kind());
+    assert_eq!(error.status(), expected.status, "{op:?}: {error}");
+    assert_eq!(error.outcome_unknown(), expected.unknown, "{op:?}: {error}");
+    assert_eq!(requests, expected.requests, "{op:?}: {error}");
+    assert_eq!(error.attempts() as usize, expected.requests, "{op:?}: {error}");
+    error
+}
+
+/// The answer is lost each time: reads are repeated and then fail, writes are sent once.
+#[track_caller]
+pub fn loses_the_answer(play: &Play, kinds: &'static [ErrorKind]) {
+    at_once(ALL, |op| {
+        let (unknown, requests) = match op {
+            _ if op.is_write() => (true, 1),
+            // What a lost DELETE did is not known, either.
+            Op::Delete => (true, 4),
+            _ => (false, 4),
+        };
+        let (result, seen) = against(op, [play.clone()]);
+        let error = result.expect_err(&format!("{op:?}"));
+        assert!(kinds.contains(&error.kind()), "{op:?}: {:?}: {error}", error.kind());
+        assert_eq!(error.outcome_unknown(), unknown, "{op:?}: {error}");
+        assert_eq!(seen, requests, "{op:?}: {error}");
+    });
+    // Lost once only: reads succeed, writes do not try.
+    at_once(ALL, |op| {
+        let (result, seen) = against(op, [play.clone(), op.good()]);
+        assert_eq!(result.is_ok(), !op.is_write(), "{op:?}: {result:?}");
+        assert_eq!(seen, if op.is_write() { 1 } else { 2 }, "{op:?}");
+    });
+}
+
+/// All at the same time: most of a fault is waiting.
+pub fn at_once<T: Send>(items: impl IntoIterator<Item = T>, each: impl Fn(T) + Sync) {
+    let each = &each;
+    std::thread::scope(|scope| {
+        for item in items {
+            scope.spawn(move || each(item));
+        }
+    });
+}

@@ -1,0 +1,483 @@
+//! A raw listener that plays a script: what no HTTP library can be made to do to a client.
+//!
+//! The n-th request on the whole listener gets the n-th play, or what a function says; the last play of
+//! a script is played for ever. Every connection has a thread; all end when the listener is dropped.
+#![allow(dead_code)]
+
+pub mod calls;
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+/// What is done about one request.
+#[derive(Clone, Debug)]
+pub enum Play {
+    /// A whole answer, with its length.
+    Answer { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
+    /// A whole answer that promises to keep the connection, which is then closed at once.
+    AnswerThenClose(Box<Play>),
+    /// A whole answer that promises to keep the connection, which is closed when the next request arrives.
+    AnswerThenCloseOnNext(Box<Play>),
+    /// The same, but reset.
+    AnswerThenResetOnNext(Box<Play>),
+    /// These bytes; the connection stays open for more.
+    Raw(Vec<u8>),
+    RawThenClose(Vec<u8>),
+    RawThenReset(Vec<u8>),
+    /// These bytes; then nothing more comes, whatever is sent.
+    RawThenSilent(Vec<u8>),
+    /// Reads the request, and closes.
+    Close,
+    /// Reads the request, and resets.
+    Reset,
+    /// Reads the request, and never answers.
+    Silent,
+    /// A start at once, then these bytes one at a time, over and over.
+    Drip { head: Vec<u8>, bytes: Vec<u8>, every: Duration },
+    /// A start, then the same bytes over and over, until the client leaves.
+    Flood { head: Vec<u8>, chunk: Vec<u8> },
+    /// Reads so many bytes of the request, and resets.
+    ResetMidRequest(usize),
+    /// Reads the head, answers, and closes with the body unread.
+    AnswerBeforeBody(Box<Play>),
+    /// Waits before it does the rest.
+    Late(Duration, Box<Play>),
+}
+
+impl Play {
+    pub fn json(status: u16, body: impl ToString) -> Play {
+        Play::text(status, body.to_string()).with("Content-Type", "application/json")
+    }
+
+    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Play {
+        Play::Answer { status, headers: Vec::new(), body: body.into() }
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Play {
+        if let Play::Answer { headers, .. } = &mut self {
+            headers.push((name, value.to_string()));
+        }
+        self
+    }
+
+    pub fn then_close(self) -> Play {
+        Play::AnswerThenClose(Box::new(self))
+    }
+
+    pub fn then_close_on_next(self) -> Play {
+        Play::AnswerThenCloseOnNext(Box::new(self))
+    }
+
+    pub fn then_reset_on_next(self) -> Play {
+        Play::AnswerThenResetOnNext(Box::new(self))
+    }
+
+    pub fn before_body(self) -> Play {
+        Play::AnswerBeforeBody(Box::new(self))
+    }
+
+    /// The bytes of an answer.
+    pub fn bytes(&self) -> Vec<u8> {
+        let Play::Answer { status, headers, body } = self else { panic!("{self:?} is no answer") };
+        let mut bytes = format!("HTTP/1.1 {status} Whatever\r\n").into_bytes();
+        for (name, value) in headers {
+            bytes.extend(format!("{name}: {value}\r\n").bytes());
+        }
+        if !matches!(status, 204 | 304) {
+            bytes.extend(format!("Content-Length: {}\r\n", body.len()).bytes());
+        }
+        bytes.extend(b"\r\n");
+        bytes.extend(body);
+        bytes
+    }
+}
+
+/// A request as it arrived, or as much of it as was read.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// From 0, over all connections.
+    pub number: usize,
+    /// From 0.
+    pub connection: u64,
+    /// Empty where the play did not read the head.
+    pub method: String,
+    pub target: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Everything that was read, as it came.
+    pub raw: Vec<u8>,
+    pub at: Instant,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+type Script = Box<dyn Fn(&Request) -> Play + Send + Sync>;
+
+/// Before the play is chosen only the connection and the number are known.
+type Early = Box<dyn Fn(usize) -> Option<Play> + Send + Sync>;
+
+struct Shared {
+    script: Script,
+    early: Early,
+    state: Mutex<State>,
+    changed: Condvar,
+    ended: AtomicBool,
+    /// Bytes written by `Flood`.
+    flooded: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    requests: Vec<Request>,
+    numbers: usize,
+    connections: u64,
+    open: HashMap<u64, TcpStream>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+pub struct Listener {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl Listener {
+    /// Plays these, one for each request, the last for ever.
+    pub fn play(plays: impl IntoIterator<Item = Play>) -> Listener {
+        Listener::play_on(bound(), plays)
+    }
+
+    /// The same on a socket that is bound, and perhaps listens only now.
+    pub fn play_on(socket: socket2::Socket, plays: impl IntoIterator<Item = Play>) -> Listener {
+        let plays: Arc<[Play]> = plays.into_iter().collect();
+        let nth = |plays: &[Play], n: usize| plays[n.min(plays.len() - 1)].clone();
+        let early = plays.clone();
+        Listener::start(
+            socket,
+            Box::new(move |n| {
+                Some(nth(&early, n)).filter(|play| matches!(play, Play::ResetMidRequest(_) | Play::AnswerBeforeBody(_)))
+            }),
+            Box::new(move |request| nth(&plays, request.number)),
+        )
+    }
+
+    /// Plays what the function says.
+    pub fn answering(script: impl Fn(&Request) -> Play + Send + Sync + 'static) -> Listener {
+        Listener::start(bound(), Box::new(|_| None), Box::new(script))
+    }
+
+    fn start(socket: socket2::Socket, early: Early, script: Script) -> Listener {
+        socket.listen(1024).unwrap();
+        let listener = TcpListener::from(socket);
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            script,
+            early,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            ended: AtomicBool::new(false),
+            flooded: AtomicU64::new(0),
+        });
+        let accepting = {
+            let shared = shared.clone();
+            std::thread::spawn(move || accept(&listener, &shared))
+        };
+        Listener { address, shared, accepting: Some(accepting) }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.lock().requests.clone()
+    }
+
+    pub fn count(&self) -> usize {
+        self.shared.lock().requests.len()
+    }
+
+    pub fn connections(&self) -> u64 {
+        self.shared.lock().connections
+    }
+
+    pub fn flooded(&self) -> u64 {
+        self.shared.flooded.load(Ordering::SeqCst)
+    }
+
+    /// Waits until so many requests have been seen.
+    pub fn wait_for_requests(&self, n: usize) -> Vec<Request> {
+        self.wait_until(|state| state.requests.len() >= n);
+        self.requests()
+    }
+
+    /// Waits until no connection is open any more.
+    pub fn wait_until_left(&self) {
+        self.wait_until(|state| state.open.is_empty());
+    }
+
+    fn wait_until(&self, reached: impl Fn(&State) -> bool) {
+        let waited = self.shared.changed.wait_timeout_while(self.shared.lock(), Duration::from_secs(20), |state| {
+            !reached(state)
+        });
+        assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "what was waited for never came");
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        // Wakes the thread that accepts.
+        let _ = TcpStream::connect(self.address);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+        let threads = {
+            let mut state = self.shared.lock();
+            for stream in state.open.values() {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+            std::mem::take(&mut state.threads)
+        };
+        self.shared.changed.notify_all();
+        for thread in threads {
+            let joined = thread.join();
+            if !std::thread::panicking() {
+                joined.unwrap();
+            }
+        }
+    }
+}
+
+/// A socket on a port of its own that does not listen yet: it refuses connections, and nobody else can
+/// have the port.
+pub fn bound() -> socket2::Socket {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn over(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Waits, but not longer than the listener lives.
+    fn pause(&self, time: Duration) {
+        drop(self.changed.wait_timeout_while(self.lock(), time, |_| !self.over()));
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        if shared.over() {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let _ = stream.set_nodelay(true);
+        let mut state = shared.lock();
+        let connection = state.connections;
+        state.connections += 1;
+        let Ok(twin) = stream.try_clone() else { continue };
+        state.open.insert(connection, twin);
+        state.threads.retain(|thread| !thread.is_finished());
+        let serving = shared.clone();
+        state.threads.push(std::thread::spawn(move || {
+            // That the client leaves is no error.
+            let reset = serve(&stream, connection, &serving).unwrap_or(false);
+            if reset {
+                let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            }
+            // The twin shares the socket: both must go for the connection to end.
+            let twin = serving.lock().open.remove(&connection);
+            drop(twin);
+            drop(stream);
+            serving.changed.notify_all();
+        }));
+    }
+}
+
+/// Serves a connection; whether it is to end in a reset.
+fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result<bool> {
+    let mut close_on_next: Option<bool> = None;
+    let mut pending = Vec::new();
+    loop {
+        // The number is taken when the request begins to arrive.
+        if pending.is_empty() && stream.peek(&mut [0])? == 0 {
+            return Ok(false);
+        }
+        if let Some(reset) = close_on_next {
+            // What is unread would turn the close into a reset.
+            if !reset {
+                let _ = read_request(stream, &mut pending, true);
+            }
+            return Ok(reset);
+        }
+        let number = {
+            let mut state = shared.lock();
+            state.numbers += 1;
+            state.numbers - 1
+        };
+        let early = (shared.early)(number);
+        if let Some(Play::ResetMidRequest(length)) = early {
+            let mut raw = vec![0; length];
+            stream.read_exact(&mut raw)?;
+            record(shared, Request { number, connection, raw, ..Request::nothing() });
+            return Ok(true);
+        }
+        let with_body = early.is_none();
+        let Some(request) = read_request(stream, &mut pending, with_body)? else { return Ok(false) };
+        let request = Request { number, connection, ..request };
+        let mut play = early.unwrap_or_else(|| (shared.script)(&request));
+        record(shared, request);
+        while let Play::Late(time, then) = play {
+            shared.pause(time);
+            play = *then;
+        }
+        match play {
+            Play::Answer { .. } => stream.write_all(&play.bytes())?,
+            Play::AnswerThenClose(answer) | Play::AnswerBeforeBody(answer) => {
+                stream.write_all(&answer.bytes())?;
+                return Ok(false);
+            }
+            Play::AnswerThenCloseOnNext(answer) => {
+                stream.write_all(&answer.bytes())?;
+                close_on_next = Some(false);
+            }
+            Play::AnswerThenResetOnNext(answer) => {
+                stream.write_all(&answer.bytes())?;
+                close_on_next = Some(true);
+            }
+            Play::Raw(bytes) => stream.write_all(&bytes)?,
+            Play::RawThenClose(bytes) => {
+                stream.write_all(&bytes)?;
+                return Ok(false);
+            }
+            Play::RawThenReset(bytes) => {
+                stream.write_all(&bytes)?;
+                return Ok(true);
+            }
+            Play::RawThenSilent(bytes) => {
+                stream.write_all(&bytes)?;
+                return until_left(stream);
+            }
+            Play::Close => return Ok(false),
+            Play::Reset => return Ok(true),
+            Play::Silent => return until_left(stream),
+            Play::Drip { head, bytes, every } => {
+                stream.write_all(&head)?;
+                for byte in bytes.iter().cycle() {
+                    stream.write_all(&[*byte])?;
+                    shared.pause(every);
+                    if shared.over() {
+                        return Ok(false);
+                    }
+                }
+            }
+            Play::Flood { head, chunk } => {
+                stream.write_all(&head)?;
+                loop {
+                    stream.write_all(&chunk)?;
+                    shared.flooded.fetch_add(chunk.len() as u64, Ordering::SeqCst);
+                }
+            }
+            Play::ResetMidRequest(_) | Play::Late(..) => unreachable!(),
+        }
+    }
+}
+
+fn record(shared: &Shared, request: Request) {
+    shared.lock().requests.push(request);
+    shared.changed.notify_all();
+}
+
+fn until_left(mut stream: &TcpStream) -> io::Result<bool> {
+    let mut buffer = [0; 4096];
+    while stream.read(&mut buffer)? > 0 {}
+    Ok(false)
+}
+
+impl Request {
+    fn nothing() -> Request {
+        Request {
+            number: 0,
+            connection: 0,
+            method: String::new(),
+            target: String::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            raw: Vec::new(),
+            at: Instant::now(),
+        }
+    }
+}
+
+/// Reads a request; `None` where the client left. `pending` keeps what came behind it.
+fn read_request(mut stream: &TcpStream, pending: &mut Vec<u8>, with_body: bool) -> io::Result<Option<Request>> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut at = None;
+    let head = loop {
+        if let Some(end) = pending.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            break end + 4;
+        }
+        let n = stream.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(None);
+        }
+        at.get_or_insert_with(Instant::now);
+        pending.extend(&buffer[..n]);
+    };
+    let text = String::from_utf8_lossy(&pending[..head]).into_owned();
+    let mut lines = text.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let mut request = Request {
+        method: first.next().unwrap_or_default(),
+        target: first.next().unwrap_or_default(),
+        headers,
+        at: at.unwrap_or_else(Instant::now),
+        ..Request::nothing()
+    };
+    let length = match with_body {
+        true => request.header("content-length").map_or(0, |length| length.parse().unwrap()),
+        false => 0,
+    };
+    while pending.len() < head + length {
+        let n = stream.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(None);
+        }
+        pending.extend(&buffer[..n]);
+    }
+    let rest = pending.split_off(head + length);
+    request.raw = std::mem::replace(pending, rest);
+    request.body = request.raw[head..].to_vec();
+    Ok(Some(request))
+}
