@@ -5,9 +5,6 @@
 //! `GENESYSCLOUD_OAUTHCLIENT_SECRET`, it reads from the real service, and changes nothing unless it is
 //! given `--write`.
 
-#[path = "../tests/stand_in/mod.rs"]
-mod stand_in;
-
 use std::process::ExitCode;
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
@@ -18,7 +15,7 @@ use genesys_journey::criteria::{
 };
 use genesys_journey::segments::{self, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, Region, Result, Update};
-use stand_in::StandIn;
+use genesys_stand_in::{self as stand_in, StandIn};
 
 fn main() -> ExitCode {
     let write = std::env::args().any(|argument| argument == "--write");

@@ -34,8 +34,10 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 /// # Errors
 /// `Input` where the page size or number is 0; else see [`Error`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// let page = genesys_journey::action_targets::list(&config, &Default::default())?;
 /// println!("{} of {:?}", page.entities.len(), page.total);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -55,8 +57,10 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
 /// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
 /// there is no such action target.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// let target = genesys_journey::action_targets::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{:?}", target.name);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -76,8 +80,10 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// there is no such action target. With [`outcome_unknown`](Error::outcome_unknown) the change may have
 /// been made: read the action target before you repeat it.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
 /// let level = ServiceLevel { percentage: Some(80.0), duration_ms: Some(20_000) };
@@ -98,8 +104,10 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// # Errors
 /// Those of [`list`], as the last item.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// for target in genesys_journey::action_targets::list_all(&config, &Default::default()) {
 ///     println!("{}", target?.id);
 /// }

@@ -48,8 +48,10 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 /// `Input` where there is no metric, there are more than 10 views, or the interval does not start
 /// before it ends; else see [`Error`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_hours(24)?, [Metric::NJourneySessions]);
@@ -84,8 +86,10 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
 /// As for [`query_aggregates`]. An answer that breaks off after the first container is not asked for
 /// again: what was handed on would be handed on twice.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use std::ops::ControlFlow;
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///

@@ -108,3 +108,8 @@ pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, Servic
 pub use crate::page::{ListAll, Page};
 pub use crate::region::Region;
 pub use crate::update::Update;
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

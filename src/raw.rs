@@ -14,7 +14,7 @@
 //! }
 //!
 //! let config = genesys_journey::Config::from_env()?;
-//! let outcome: Outcome = genesys_journey::raw::get(&config, &["journey", "outcomes", "an id"], &[])?;
+//! let outcome: Outcome = genesys_journey::raw::get(&config, &["journey", "outcomes", "outcome-1"], &[])?;
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
@@ -34,15 +34,17 @@ const ROOT: &str = "/api/v2";
 /// # Errors
 /// `Input` where there are no segments, or one is empty, `.` or `..`; else see [`Error`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use serde_json::Value;
 ///
 /// let page: Value = genesys_journey::raw::get(&config, &["journey", "outcomes"], &[("pageSize", "100")])?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<T> {
-    below(Request::get(ROOT), path, query).send(config)
+    below(Request::get(ROOT), path, query).send_any(config)
 }
 
 /// Sends a body with POST: once, over a new connection, never twice.
@@ -50,8 +52,10 @@ pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, 
 /// # Errors
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -64,7 +68,7 @@ pub fn post<T: DeserializeOwned>(
     query: &[(&str, &str)],
     body: &(impl Serialize + ?Sized),
 ) -> Result<T> {
-    below(Request::post(ROOT), path, query).json(body).send(config)
+    below(Request::post(ROOT), path, query).json(body).send_any(config)
 }
 
 /// Sends a body with PATCH: once, over a new connection, never twice.
@@ -72,8 +76,10 @@ pub fn post<T: DeserializeOwned>(
 /// # Errors
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -86,7 +92,7 @@ pub fn patch<T: DeserializeOwned>(
     query: &[(&str, &str)],
     body: &(impl Serialize + ?Sized),
 ) -> Result<T> {
-    below(Request::patch(ROOT), path, query).json(body).send(config)
+    below(Request::patch(ROOT), path, query).json(body).send_any(config)
 }
 
 /// Sends a body with PUT: once, over a new connection, never twice. (HTTP would allow to repeat it; the
@@ -95,8 +101,10 @@ pub fn patch<T: DeserializeOwned>(
 /// # Errors
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "version": 3, "name": "Sales" });
@@ -109,7 +117,7 @@ pub fn put<T: DeserializeOwned>(
     query: &[(&str, &str)],
     body: &(impl Serialize + ?Sized),
 ) -> Result<T> {
-    below(Request::put(ROOT), path, query).json(body).send(config)
+    below(Request::put(ROOT), path, query).json(body).send_any(config)
 }
 
 /// Deletes what is at a path; repeated where its answer is lost, and that it is then gone is success.
@@ -117,9 +125,11 @@ pub fn put<T: DeserializeOwned>(
 /// # Errors
 /// As for [`get`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
-/// genesys_journey::raw::delete(&config, &["journey", "outcomes", "an id"], &[])?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
+/// genesys_journey::raw::delete(&config, &["journey", "outcomes", "outcome-1"], &[])?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn delete(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<()> {

@@ -112,12 +112,27 @@ impl Request {
         self
     }
 
-    /// Sends it, and reads the answer as JSON.
+    /// Sends it, and reads the answer, an object, as JSON.
     pub fn send<T: DeserializeOwned>(self, config: &Config) -> Result<T> {
+        self.read(config, true)
+    }
+
+    /// Sends it, and reads the answer as JSON, whatever it is.
+    pub fn send_any<T: DeserializeOwned>(self, config: &Config) -> Result<T> {
+        self.read(config, false)
+    }
+
+    fn read<T: DeserializeOwned>(self, config: &Config, object: bool) -> Result<T> {
         let mut value = None;
         self.run(config, false, &mut |body| {
             let bytes = body.read_all()?;
-            value = Some(serde_json::from_slice(&bytes).map_err(|error| unreadable(&error, bytes))?);
+            // To serde a list is as good as an object: one field after the other, and none is missed
+            // that has a default.
+            let read = match object && bytes.trim_ascii_start().starts_with(b"[") {
+                true => Err(serde::de::Error::custom("expected an object, not a list")),
+                false => serde_json::from_slice(&bytes),
+            };
+            value = Some(read.map_err(|error| unreadable(&error, bytes))?);
             Ok(())
         })?;
         value.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no answer to read"))

@@ -40,8 +40,10 @@ const SEGMENTS: &str = "/api/v2/journey/segments";
 /// # Errors
 /// `Input` where [`ListSegments`] says so; else see [`Error`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::segments::{self, ListSegments};
 ///
 /// let page = segments::list(&config, &ListSegments { is_active: Some(true), ..Default::default() })?;
@@ -63,8 +65,10 @@ pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
 /// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
 /// there is no such segment, or where it was created a moment ago.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// let segment = genesys_journey::segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{} (version {})", segment.display_name, segment.version);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -83,8 +87,10 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
 /// pattern has no criteria or a criterion has no key. With [`outcome_unknown`](Error::outcome_unknown)
 /// the segment may exist all the same: look for its name before you create it again.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::segments::{self, NewSegment};
 ///
 /// let segment = segments::create(&config, &NewSegment { is_active: Some(false), ..NewSegment::new("VIP") })?;
@@ -109,8 +115,10 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
 /// version is no longer the current one. With [`outcome_unknown`](Error::outcome_unknown) the change
 /// may have been made: read the segment before you repeat it.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::Update;
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
@@ -138,8 +146,10 @@ pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segme
 /// `Api` with [`is_not_found`](Error::is_not_found) where there was no such segment to begin with. With
 /// [`outcome_unknown`](Error::outcome_unknown) it may be gone: it is safe to delete it once more.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// genesys_journey::segments::delete(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -156,8 +166,10 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// # Errors
 /// Those of [`list`], as the last item.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::segments::{self, Segment};
 ///
 /// let all: Vec<Segment> = segments::list_all(&config, &Default::default()).collect::<Result<_, _>>()?;

@@ -1,7 +1,5 @@
 //! What is refused before anything is sent, and with which words.
 
-mod stand_in;
-
 use std::time::Duration;
 
 use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, View};
@@ -10,7 +8,7 @@ use genesys_journey::criteria::{
 };
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Update, action_targets, raw};
-use stand_in::StandIn;
+use genesys_stand_in::StandIn;
 
 /// Nothing was sent, and the message names the field.
 fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &[&str]) {

@@ -1,16 +1,14 @@
 //! The same requests as the vendor's Python SDK, and the same replies read without loss: replays what
 //! was recorded of it (`fixtures/wire-sample.jsonl`).
 
-mod stand_in;
-
 use genesys_journey::action_targets::{self, ActionTarget, ListActionTargets};
 use genesys_journey::analytics::{self, AggregateQuery, AggregateResponse};
 use genesys_journey::segments::{self, ListSegments, NewSegment, Segment, SegmentUpdate};
 use genesys_journey::{Config, Page, Region};
+use genesys_stand_in::{Answer, Seen, StandIn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use stand_in::{Answer, Seen, StandIn};
 
 const WIRE: &str = include_str!("fixtures/wire-sample.jsonl");
 const PAYLOADS: &str = include_str!("fixtures/payloads.json");

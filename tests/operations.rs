@@ -1,7 +1,5 @@
 //! The nine operations: what is asked on the wire, what comes back, and one failure of each.
 
-mod stand_in;
-
 use std::time::Duration;
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ListActionTargets, ServiceLevel};
@@ -13,8 +11,8 @@ use genesys_journey::segments::{
     self, ExternalSegment, ExternalSegmentUpdate, ExternalSource, ListSegments, NewSegment, Scope, SegmentUpdate,
 };
 use genesys_journey::{Config, ErrorKind, Region, Update};
+use genesys_stand_in::{Answer, Seen, StandIn};
 use serde_json::{Value, json};
-use stand_in::{Answer, Seen, StandIn};
 
 fn at(service: &StandIn) -> Config {
     Config::builder(Region::at(&service.url(), &service.url()).unwrap())

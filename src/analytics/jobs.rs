@@ -72,8 +72,10 @@ pub struct JobResults {
 /// As for [`query_aggregates`](super::query_aggregates). With
 /// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost; it does no harm.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -112,6 +114,19 @@ pub fn submit_job(config: &Config, query: &AggregateQuery, page_size: Option<u32
 /// # Errors
 /// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
 /// there is no such job.
+///
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+///
+/// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
+/// let job = analytics::submit_job(&config, &query, None)?;
+/// let status = analytics::job_status(&config, &job)?;
+/// println!("{:?} {:?}", status.state, status.error_message);
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
 #[doc(alias = "GetAnalyticsJourneysAggregatesJob")]
 pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
     jobs(Request::get(AGGREGATES)).segment("jobId", job_id).send(config)
@@ -123,6 +138,23 @@ pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
 ///
 /// # Errors
 /// As for [`job_status`]; `Api` where the job has not ended.
+///
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+///
+/// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
+/// let job = analytics::submit_job(&config, &query, None)?;
+/// # service.jobs_take(0);
+/// # let job = analytics::submit_job(&config, &query, None)?;
+/// let first = analytics::job_results(&config, &job, None)?;
+/// if let Some(cursor) = &first.cursor {
+///     let second = analytics::job_results(&config, &job, Some(cursor))?;
+/// }
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
 #[doc(alias = "GetAnalyticsJourneysAggregatesJobResults")]
 pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Result<JobResults> {
     let request = jobs(Request::get(AGGREGATES)).segment("jobId", job_id).then("/results");
@@ -135,6 +167,18 @@ pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Resul
 ///
 /// # Errors
 /// As for [`job_status`].
+///
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+///
+/// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
+/// let job = analytics::submit_job(&config, &query, None)?;
+/// analytics::cancel_job(&config, &job)?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
 #[doc(alias = "DeleteAnalyticsJourneysAggregatesJob")]
 pub fn cancel_job(config: &Config, job_id: &str) -> Result<()> {
     jobs(Request::delete(AGGREGATES)).segment("jobId", job_id).send_for_nothing(config)
@@ -177,8 +221,10 @@ impl fmt::Debug for Wait<'_> {
 /// the job ends as `FAILED`, `CANCELLED` or `EXPIRED`; `Timeout` where it takes longer than
 /// [`Wait::at_most`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, Wait};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);

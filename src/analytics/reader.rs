@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Deserializer;
 
 use super::Container;
-use crate::http::{Body, Failure};
+use crate::http::{Body, Cause, Failure};
 use crate::request::unreadable;
 
 /// Bytes asked for at a time. A container that the end of the buffer cuts is parsed again from its
@@ -20,7 +20,7 @@ pub(super) fn each_container(
     body: &mut Body,
     each: &mut dyn FnMut(Container) -> ControlFlow<()>,
 ) -> Result<(), Failure> {
-    let mut reader = Reader { body, buffer: Vec::new(), at: 0, ended: false };
+    let mut reader = Reader { body, buffer: Vec::new(), at: 0, begun: false, ended: false };
     reader.expect(b'{')?;
     if reader.next_is(b'}')? {
         return reader.end();
@@ -54,6 +54,8 @@ struct Reader<'a> {
     buffer: Vec<u8>,
     /// Where what is not read yet begins.
     at: usize,
+    /// Something was read.
+    begun: bool,
     ended: bool,
 }
 
@@ -125,7 +127,9 @@ impl Reader<'_> {
         let more = kept.max(CHUNK);
         self.buffer.reserve_exact(more);
         self.body.take(more as u64).read_to_end(&mut self.buffer)?;
-        self.ended = self.buffer.len() - kept < more;
+        let n = self.buffer.len() - kept;
+        self.begun |= n > 0;
+        self.ended = n < more;
         Ok(())
     }
 
@@ -137,6 +141,9 @@ impl Reader<'_> {
     fn unreadable(&self, error: &serde_json::Error) -> Failure {
         const SHOWN: usize = 8 * 1024;
         let rest = self.rest();
+        if rest.is_empty() && self.begun {
+            return Failure::new(true, Cause::Decode, format!("the reply breaks off: {error}"));
+        }
         unreadable(error, rest.get(..SHOWN).unwrap_or(rest).to_vec())
     }
 }

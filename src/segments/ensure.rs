@@ -54,8 +54,10 @@ impl Ensured {
 /// external segment than it should, which cannot be changed. With
 /// [`outcome_unknown`](Error::outcome_unknown) the write has not shown up: run it again later.
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// use genesys_journey::segments::{self, Ensured, NewSegment};
 ///
 /// let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("VIP") };

@@ -27,8 +27,10 @@ pub struct Found {
 /// # Errors
 /// `Input` where an id is empty; else those of [`list`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// let found = genesys_journey::segments::get_many(&config, ["an id", "another id"])?;
 /// println!("{} found, missing: {:?}", found.segments.len(), found.missing);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -69,8 +71,10 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 /// `Input` where the name is empty; `Api`, with the ids, where several segments have this name; else
 /// those of [`list`].
 ///
-/// ```no_run
-/// # let config = genesys_journey::Config::from_env()?;
+/// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
 /// if let Some(segment) = genesys_journey::segments::find_by_name(&config, "VIP")? {
 ///     println!("{}", segment.id);
 /// }

@@ -170,3 +170,15 @@ pub fn at_once<T: Send>(items: impl IntoIterator<Item = T>, each: impl Fn(T) + S
         }
     });
 }
+
+/// A good answer to whatever was asked.
+pub fn suiting(request: &super::Request) -> Play {
+    match (request.method.as_str(), request.target.as_str()) {
+        ("GET", "/api/v2/journey/segments") => Op::List.good(),
+        ("GET", target) if target.contains('?') => Op::List.good(),
+        ("GET", _) => Op::Get.good(),
+        ("DELETE", _) => Op::Delete.good(),
+        ("POST", target) if target.ends_with("/query") => Op::Query.good(),
+        _ => Op::Create.good(),
+    }
+}

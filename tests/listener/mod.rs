@@ -20,7 +20,11 @@ use socket2::SockRef;
 #[derive(Clone, Debug)]
 pub enum Play {
     /// A whole answer, with its length.
-    Answer { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
+    Answer {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    },
     /// A whole answer that promises to keep the connection, which is then closed at once.
     AnswerThenClose(Box<Play>),
     /// A whole answer that promises to keep the connection, which is closed when the next request arrives.
@@ -40,9 +44,16 @@ pub enum Play {
     /// Reads the request, and never answers.
     Silent,
     /// A start at once, then these bytes one at a time, over and over.
-    Drip { head: Vec<u8>, bytes: Vec<u8>, every: Duration },
+    Drip {
+        head: Vec<u8>,
+        bytes: Vec<u8>,
+        every: Duration,
+    },
     /// A start, then the same bytes over and over, until the client leaves.
-    Flood { head: Vec<u8>, chunk: Vec<u8> },
+    Flood {
+        head: Vec<u8>,
+        chunk: Vec<u8>,
+    },
     /// Reads so many bytes of the request, and resets.
     ResetMidRequest(usize),
     /// Reads the head, answers, and closes with the body unread.
@@ -237,9 +248,10 @@ impl Listener {
     }
 
     fn wait_until(&self, reached: impl Fn(&State) -> bool) {
-        let waited = self.shared.changed.wait_timeout_while(self.shared.lock(), Duration::from_secs(20), |state| {
-            !reached(state)
-        });
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(self.shared.lock(), Duration::from_secs(20), |state| !reached(state));
         assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "what was waited for never came");
     }
 }

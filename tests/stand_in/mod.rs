@@ -2,7 +2,6 @@
 //!
 //! It keeps state as the service does (versions, conflicts, paging, tokens), answers errors in the
 //! service's format, and remembers what it was asked. The knobs make it misbehave.
-#![allow(dead_code)]
 
 mod aggregates;
 mod jobs;
@@ -119,6 +118,16 @@ impl StandIn {
             then.respond_with(move |request: &HttpMockRequest| lock(&answering).respond(seen(request)));
         });
         StandIn { server, state }
+    }
+
+    /// The organisation of the examples in the docs: a segment and an action target of the id
+    /// `3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64`.
+    pub fn of_the_docs() -> StandIn {
+        let service = StandIn::start();
+        let id = "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64";
+        service.add_segment(json!({ "id": id, "displayName": "Local visitors" }));
+        service.add_action_target(json!({ "id": id, "name": "Sales" }));
+        service
     }
 
     /// The base URL of the API and of the sign-in.
@@ -290,6 +299,11 @@ impl State {
                 Some(outcome) => Answer::json(200, &outcome),
                 None => not_found("outcome", id),
             },
+            // What the stand-in does not know is answered with what it was sent.
+            ("DELETE", ["journey", "outcomes", _]) => Answer { status: 204, ..Answer::default() },
+            ("POST" | "PATCH", ["journey", "outcomes", ..]) | ("PUT", ["routing", "queues", _]) => {
+                Answer::json(200, &seen.body.clone().unwrap_or_default())
+            }
             (method, ["echo", ..]) => {
                 let echo = json!({ "method": method, "path": seen.path, "query": seen.query, "body": seen.body });
                 Answer::json(200, &echo)

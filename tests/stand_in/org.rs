@@ -186,7 +186,7 @@ impl Org {
             return Ok(json!({ "entities": shown }));
         }
         if let Some(is_active) = seen.query_one("isActive") {
-            shown.retain(|segment| segment["isActive"].to_string() == is_active);
+            shown.retain(|segment| segment["isActive"].as_bool() == is_active.parse().ok());
         }
         if let Some(value) = seen.query_one("queryValue").map(str::to_lowercase) {
             let fields = split("queryFields");
