@@ -66,6 +66,7 @@
 //!
 //! Without any TLS feature only plain HTTP to loopback hosts works, which is enough for tests.
 
+#![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(rustdoc::broken_intra_doc_links)]
 #![cfg_attr(

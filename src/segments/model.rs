@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::criteria::{Context, Journey};
 use crate::date::Date;
 use crate::error::{Error, Result};
+use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
 use crate::update::Update;
 
@@ -48,10 +49,10 @@ pub struct Segment {
     /// Whether agents see it.
     pub should_display_to_agent: bool,
     /// What must be true of a visit.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub context: Context,
     /// What must have happened in a visit.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub journey: Journey,
     /// The segment of another system that it mirrors.
     #[serde(default, skip_serializing_if = "Option::is_none")]

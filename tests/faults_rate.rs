@@ -1,0 +1,135 @@
+//! The rate limit: waits that the service asks for.
+
+mod listener;
+
+use std::time::{Duration, Instant};
+
+use genesys_journey::ErrorKind;
+
+use listener::calls::*;
+use listener::{Listener, Play};
+
+fn too_many() -> Play {
+    Play::json(429, r#"{"code":"too.many.requests","message":"slow down"}"#)
+}
+
+// 46
+#[test]
+fn a_wait_that_is_asked_for_is_kept_by_any_method() {
+    at_once(ALL, |op| {
+        let listener = Listener::play([too_many().with("Retry-After", 1), op.good()]);
+        let (result, took) = timed(op, &config(&listener), DEADLINE);
+        result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        let requests = listener.requests();
+        let between = requests[1].at - requests[0].at;
+        assert!(between >= Duration::from_secs(1), "{op:?}: the second came after {between:?}");
+        assert!(took < Duration::from_millis(1500), "{op:?}: {took:?}");
+        assert_eq!(requests.len(), 2, "{op:?}");
+    });
+}
+
+// 46
+#[test]
+fn a_503_that_asks_for_a_wait_gets_it() {
+    let listener = Listener::play([Play::text(503, "").with("Retry-After", 1), Op::Get.good()]);
+    timed(Op::Get, &config(&listener), DEADLINE).0.unwrap();
+    let requests = listener.requests();
+    assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
+}
+
+// 47
+#[test]
+fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
+    at_once(ALL, |op| {
+        let expected = Expected { kinds: &[ErrorKind::Api], status: Some(429), unknown: false, requests: 4 };
+        let error = fails(op, [too_many()], expected);
+        assert!(error.is_rate_limited());
+        assert_eq!((error.retry_after(), error.code()), (None, Some("too.many.requests")));
+    });
+}
+
+// 47
+#[test]
+fn the_last_wait_that_was_asked_for_is_in_the_error() {
+    at_once(ALL, |op| {
+        let listener = Listener::play([too_many().with("Retry-After", 1)]);
+        let config = settings(&listener.url()).attempts(2).token(TOKEN).unwrap();
+        let error = timed(op, &config, DEADLINE).0.unwrap_err();
+        assert!(error.is_rate_limited() && !error.outcome_unknown());
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+        assert_eq!(listener.count(), 2);
+    });
+}
+
+// 47
+#[test]
+fn without_a_wait_asked_for_the_waits_are_three_and_nine_and_twenty_seven_units() {
+    let unit = Duration::from_millis(20);
+    let listener = Listener::play([too_many()]);
+    let config = settings(&listener.url()).base_wait(unit).token(TOKEN).unwrap();
+    timed(Op::Create, &config, DEADLINE).0.unwrap_err();
+    let times: Vec<Instant> = listener.requests().iter().map(|request| request.at).collect();
+    for (n, factor) in [3, 9, 27].into_iter().enumerate() {
+        let wait = times[n + 1] - times[n];
+        assert!(wait >= unit * factor && wait < unit * factor + Duration::from_millis(150), "{n}: {wait:?}");
+    }
+}
+
+// 48
+#[test]
+fn a_wait_beyond_the_deadline_is_an_error_at_once() {
+    at_once(ALL, |op| {
+        for seconds in ["5", "999999", "18446744073709551615"] {
+            let listener = Listener::play([too_many().with("Retry-After", seconds), op.good()]);
+            let (result, took) = timed(op, &config(&listener), DEADLINE);
+            let error = result.unwrap_err();
+            assert!(error.is_rate_limited() && !error.outcome_unknown(), "{op:?}: {error}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds.parse().unwrap())));
+            assert_eq!((error.attempts(), listener.count()), (1, 1), "{op:?}");
+            assert!(took < Duration::from_secs(1), "{op:?}: {took:?}");
+        }
+    });
+}
+
+// 48
+#[test]
+fn who_comes_within_a_long_wait_is_told_at_once_and_sends_nothing() {
+    let listener = Listener::play([too_many().with("Retry-After", 3600), Op::Get.good()]);
+    let config = config(&listener);
+    Op::Get.call(&config).unwrap_err();
+    let (result, took) = timed(Op::Get, &config.clone(), DEADLINE);
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
+    assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(3500)), "{error}");
+    assert!(took < Duration::from_secs(1) && listener.count() == 1);
+}
+
+// 49
+#[test]
+fn a_wait_that_makes_no_sense_is_the_default_wait() {
+    let unit = Duration::from_millis(10);
+    let odd =
+        ["0", "-1", "1.5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT", "", "1e3", "0x10", "99999999999999999999999", "١"];
+    at_once(odd, |value| {
+        let listener = Listener::play([too_many().with("Retry-After", value), Op::Create.good()]);
+        let config = settings(&listener.url()).base_wait(unit).token(TOKEN).unwrap();
+        timed(Op::Create, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{value:?}: {error}"));
+        let requests = listener.requests();
+        let wait = requests[1].at - requests[0].at;
+        assert!(wait >= unit * 3 && wait < Duration::from_millis(500), "{value:?}: {wait:?}");
+        assert_eq!(requests.len(), 2);
+    });
+}
+
+// 49
+#[test]
+fn of_several_waits_the_first_sensible_one_is_kept() {
+    let listener = Listener::play([
+        too_many().with("Retry-After", "soon").with("Retry-After", 0).with("Retry-After", 1).with("Retry-After", 3),
+        Op::Create.good(),
+    ]);
+    timed(Op::Create, &config(&listener), DEADLINE).0.unwrap();
+    let requests = listener.requests();
+    let wait = requests[1].at - requests[0].at;
+    assert!(wait >= Duration::from_secs(1) && wait < Duration::from_secs(2), "{wait:?}");
+}
