@@ -94,7 +94,9 @@ impl Call<'_> {
             };
             self.log(attempt, started, error.correlation_id(), &error.message());
             if error.is_rate_limited() {
-                self.link.pace.hold(error.retry_after().unwrap_or_default());
+                // For longer than this nobody is held up by what another call was told.
+                const LONGEST: Duration = Duration::from_secs(300);
+                self.link.pace.hold(error.retry_after().unwrap_or_default().min(LONGEST));
             }
             let progress = Progress {
                 attempt,

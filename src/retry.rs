@@ -115,3 +115,6 @@ pub(crate) fn retry_after<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<
         .find(|seconds| *seconds > 0)
         .map(Duration::from_secs)
 }
+
+#[cfg(test)]
+mod tests;

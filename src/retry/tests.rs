@@ -1,0 +1,214 @@
+//! Every cell of the table, and every form of `Retry-After`.
+
+use super::*;
+
+const UNIT: Duration = Duration::from_secs(1);
+const POLICY: Policy = Policy { attempts: 4, base_wait: UNIT };
+const EFFECTS: [Effect; 3] = [Effect::Read, Effect::Delete, Effect::Write];
+
+fn first() -> Progress {
+    Progress { attempt: 1, left: Duration::from_secs(300), lost_before: false, renewable: false, jitter: 1.0 }
+}
+
+fn answered(status: u16) -> Happened {
+    Happened::Answered { status, retry_after: None }
+}
+
+fn failed(sent: bool, cause: Cause) -> Happened {
+    Happened::Failed { sent, cause }
+}
+
+const fn repeat(seconds: u64) -> Verdict {
+    Verdict::Repeat { after: Duration::from_secs(seconds) }
+}
+
+const KNOWN: Verdict = Verdict::GiveUp { unknown: false };
+const UNKNOWN: Verdict = Verdict::GiveUp { unknown: true };
+
+#[test]
+fn every_cell_of_the_table_is_as_the_design_says() {
+    // What happened, and the verdict for a read, a DELETE and a write.
+    let mut table = vec![
+        (failed(false, Cause::Transport), [repeat(1), repeat(1), repeat(1)]),
+        (failed(false, Cause::Timeout), [repeat(1), repeat(1), repeat(1)]),
+        (failed(false, Cause::Refused), [KNOWN, KNOWN, KNOWN]),
+        (failed(true, Cause::Transport), [repeat(1), repeat(1), UNKNOWN]),
+        (failed(true, Cause::Timeout), [repeat(1), repeat(1), UNKNOWN]),
+        (failed(true, Cause::Decode), [KNOWN, UNKNOWN, UNKNOWN]),
+        (answered(401), [KNOWN, KNOWN, KNOWN]),
+        (answered(429), [repeat(3), repeat(3), repeat(3)]),
+    ];
+    table.extend((200..300).map(|status| (answered(status), [Verdict::Done; 3])));
+    table.extend((300..400).map(|status| (answered(status), [KNOWN; 3])));
+    let refused = (400..500).filter(|status| ![401, 408, 429].contains(status));
+    table.extend(refused.map(|status| (answered(status), [KNOWN; 3])));
+    table.extend([408, 502, 503, 504].map(|status| (answered(status), [repeat(1), repeat(1), UNKNOWN])));
+    let broken = (500..1000).filter(|status| ![502, 503, 504].contains(status));
+    table.extend(broken.map(|status| (answered(status), [KNOWN, UNKNOWN, UNKNOWN])));
+    for (happened, verdicts) in table {
+        for (effect, verdict) in EFFECTS.into_iter().zip(verdicts) {
+            assert_eq!(POLICY.decide(effect, first(), happened), verdict, "{effect:?}, {happened:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_token_is_renewed_where_it_can_be() {
+    for effect in EFFECTS {
+        // Even after the last attempt: the request was not carried out, and the next one has a good token.
+        for attempt in 1..6 {
+            let progress = Progress { renewable: true, attempt, ..first() };
+            assert_eq!(POLICY.decide(effect, progress, answered(401)), Verdict::Renew);
+            let progress = Progress { renewable: false, attempt, ..first() };
+            assert_eq!(POLICY.decide(effect, progress, answered(401)), KNOWN);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_tried_more_often_than_the_policy_says() {
+    let repeatable = [failed(false, Cause::Transport), answered(429), answered(503), failed(true, Cause::Timeout)];
+    for attempts in 1..20 {
+        let policy = Policy { attempts, base_wait: Duration::from_millis(1) };
+        for happened in repeatable {
+            for attempt in 1..25 {
+                let progress = Progress { attempt, left: Duration::MAX, ..first() };
+                let repeats = matches!(policy.decide(Effect::Read, progress, happened), Verdict::Repeat { .. });
+                assert_eq!(repeats, attempt < attempts, "{attempt} of {attempts}, {happened:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_may_have_been_done_before_is_not_forgotten() {
+    let lost = Progress { lost_before: true, attempt: 4, ..first() };
+    for happened in [answered(429), answered(403), failed(false, Cause::Transport), answered(503)] {
+        assert_eq!(POLICY.decide(Effect::Delete, lost, happened), UNKNOWN, "{happened:?}");
+        assert_eq!(POLICY.decide(Effect::Read, lost, happened), KNOWN, "{happened:?}");
+    }
+}
+
+#[test]
+fn a_delete_that_finds_nothing_is_done_only_after_a_lost_answer() {
+    for attempt in 1..5 {
+        let progress = Progress { attempt, ..first() };
+        assert_eq!(POLICY.decide(Effect::Delete, progress, answered(404)), KNOWN);
+        let progress = Progress { lost_before: true, ..progress };
+        assert_eq!(POLICY.decide(Effect::Delete, progress, answered(404)), Verdict::Done);
+        assert_eq!(POLICY.decide(Effect::Read, progress, answered(404)), KNOWN);
+        assert_eq!(POLICY.decide(Effect::Write, progress, answered(404)), UNKNOWN);
+    }
+}
+
+#[test]
+fn what_was_perhaps_done_is_every_answer_that_does_not_say_otherwise() {
+    for status in 100..1000 {
+        assert_eq!(answered(status).perhaps_done(), status == 408 || status >= 500, "{status}");
+    }
+    for cause in [Cause::Timeout, Cause::Transport, Cause::Refused, Cause::Decode] {
+        assert!(failed(true, cause).perhaps_done());
+        assert!(!failed(false, cause).perhaps_done());
+    }
+}
+
+#[test]
+fn waits_double_and_are_spread_over_their_upper_half() {
+    for (attempt, longest) in [(1, 1), (2, 2), (3, 4)] {
+        let mut last = Duration::ZERO;
+        for step in -5..=15 {
+            let progress = Progress { attempt, jitter: f64::from(step) / 10.0, ..first() };
+            let Verdict::Repeat { after } = POLICY.decide(Effect::Read, progress, answered(503)) else {
+                panic!("not repeated");
+            };
+            assert!(after >= UNIT * longest / 2 && after <= UNIT * longest, "{attempt} {step}: {after:?}");
+            assert!(after >= last, "{attempt} {step}: {after:?}");
+            last = after;
+        }
+        assert_eq!(last, UNIT * longest);
+    }
+    for (attempt, wait) in [(1, 3), (2, 9), (3, 27)] {
+        let progress = Progress { attempt, jitter: 0.0, ..first() };
+        assert_eq!(POLICY.decide(Effect::Write, progress, answered(429)), repeat(wait));
+    }
+}
+
+#[test]
+fn waits_never_overflow() {
+    let policy = Policy { attempts: u32::MAX, base_wait: Duration::from_secs(60) };
+    for attempt in [0, 1, 16, 17, 31, 32, 33, 64, u32::MAX - 1] {
+        for left in [Duration::ZERO, UNIT, Duration::MAX] {
+            for happened in [answered(429), answered(503), failed(false, Cause::Timeout)] {
+                for jitter in [0.0, 1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                    let progress = Progress { attempt, left, jitter, ..first() };
+                    if let Verdict::Repeat { after } = policy.decide(Effect::Read, progress, happened) {
+                        assert!(after < left);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wait_that_does_not_end_before_the_deadline_is_not_begun() {
+    for (happened, wait) in [
+        (answered(429), 3),
+        (answered(503), 1),
+        (failed(false, Cause::Transport), 1),
+        (Happened::Answered { status: 429, retry_after: Some(UNIT * 7) }, 7),
+        (Happened::Answered { status: 503, retry_after: Some(UNIT * 7) }, 7),
+    ] {
+        let wait = UNIT * wait;
+        let at = |left| POLICY.decide(Effect::Read, Progress { left, ..first() }, happened);
+        assert_eq!(at(wait + Duration::from_nanos(1)), Verdict::Repeat { after: wait }, "{happened:?}");
+        for left in [wait, wait / 2, Duration::ZERO] {
+            assert_eq!(at(left), KNOWN, "{happened:?}, {left:?} left");
+        }
+    }
+    let for_ever = Happened::Answered { status: 429, retry_after: Some(Duration::from_secs(u64::MAX)) };
+    assert_eq!(POLICY.decide(Effect::Write, first(), for_ever), KNOWN);
+}
+
+#[test]
+fn a_wait_that_is_asked_for_replaces_the_default() {
+    let asked = |status| Happened::Answered { status, retry_after: Some(UNIT * 20) };
+    for effect in EFFECTS {
+        assert_eq!(POLICY.decide(effect, first(), asked(429)), repeat(20));
+    }
+    assert_eq!(POLICY.decide(Effect::Read, first(), asked(503)), repeat(20));
+    assert_eq!(POLICY.decide(Effect::Write, first(), asked(503)), UNKNOWN);
+    // Where repeating is no use, asking for it changes nothing.
+    assert_eq!(POLICY.decide(Effect::Read, first(), asked(400)), KNOWN);
+}
+
+#[test]
+fn every_form_of_retry_after_is_read_or_passed_over() {
+    let table: [(&[&str], Option<u64>); 20] = [
+        (&[], None),
+        (&["1"], Some(1)),
+        (&[" 17 "], Some(17)),
+        (&["007"], Some(7)),
+        (&["3600"], Some(3600)),
+        (&["18446744073709551615"], Some(u64::MAX)),
+        (&["18446744073709551616"], None),
+        (&["0"], None),
+        (&["-1"], None),
+        (&["1.5"], None),
+        (&["1e3"], None),
+        (&["soon"], None),
+        (&["5 seconds"], None),
+        (&[""], None),
+        (&["Fri, 31 Dec 1999 23:59:59 GMT"], None),
+        (&["Fri, 31 Dec 2999 23:59:59 GMT"], None),
+        (&["2", "3"], Some(2)),
+        (&["0", "soon", "", "4", "5"], Some(4)),
+        (&["2, 3"], None),
+        (&["1\u{661}"], None),
+    ];
+    for (values, seconds) in table {
+        let read = retry_after(values.iter().map(|value| value.as_bytes()));
+        assert_eq!(read, seconds.map(Duration::from_secs), "{values:?}");
+    }
+    assert_eq!(retry_after([&b"\xff\xfe"[..], b"9"].into_iter()), Some(UNIT * 9));
+}
