@@ -266,7 +266,9 @@ fn read_token(bytes: &[u8]) -> Result<Fetched, String> {
 }
 
 fn bearer(token: &str) -> Option<SecretHeader> {
-    let usable = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    // What fits into the buffer for the head of a request.
+    const LONGEST: usize = 14_000;
+    let usable = (1..=LONGEST).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
     usable.then(|| SecretHeader::new(&format!("Bearer {token}"))).flatten()
 }
 

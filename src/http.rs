@@ -13,6 +13,13 @@
 //!   each changed time-out is a system call. [`Tcp`] holds to the time it is given, and rounds what it
 //!   tells the socket.
 //! * It sends head and body in two writes. [`Joined`] makes them one.
+//! * A line of a head that does not fit into its output buffer is an error that looks as if something had
+//!   been sent. So longer targets and tokens are refused before.
+//! * Informational answers are passed over without end; only the time-out ends them.
+//! * It reads no answer before it has written all of the request: one that came early is lost where the
+//!   rest of the body then meets a reset. What it was is not known, so the outcome is unknown.
+//! * It closes a connection with bytes left over in its buffer, but those that come later only
+//!   [`Tcp::is_open`] sees.
 
 use std::error::Error as StdError;
 use std::fmt;

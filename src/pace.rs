@@ -35,14 +35,15 @@ impl Pace {
                 if held.is_none() && self.interval.is_zero() {
                     return Ok(());
                 }
-                let turn = slot.or(state.next).unwrap_or(now).max(now);
-                let ready = held.map_or(turn, |until| until.max(turn));
+                // A slot before the end of a wait is void: all such at once would be a burst.
+                let kept = slot.filter(|slot| state.held_until.is_none_or(|until| *slot >= until));
+                let ready = kept.unwrap_or_else(|| state.next.into_iter().chain(held).fold(now, Instant::max));
                 if ready > deadline {
                     return Err(ready - now);
                 }
-                if slot.is_none() {
-                    slot = Some(turn);
-                    state.next = Some(turn + self.interval);
+                if kept.is_none() {
+                    slot = Some(ready);
+                    state.next = Some(ready + self.interval);
                 }
                 ready
             };

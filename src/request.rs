@@ -158,8 +158,8 @@ impl Request {
     }
 
     fn run(mut self, config: &Config, stream: bool, take: &mut TakeBody<'_>) -> Result<()> {
-        // Well below what a URL can hold in the library below.
-        const LONGEST: usize = 60_000;
+        // What the service takes, and what fits into the buffer for the head of a request.
+        const LONGEST: usize = 8_000;
         if self.target.len() > LONGEST {
             self = self.refused(Error::input("URL", format_args!("is longer than {LONGEST} bytes")));
         }

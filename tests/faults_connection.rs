@@ -10,39 +10,11 @@ use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Config, ErrorKind, Region};
 
 use listener::calls::*;
+use listener::warnings::on_warning;
 use listener::{Listener, Play, bound};
 
 const LOST: &[ErrorKind] = &[ErrorKind::Transport];
 const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
-
-type Hook = Box<dyn FnMut(&str)>;
-
-thread_local! {
-    /// Called with each warning that this thread logs.
-    static ON_WARNING: RefCell<Option<Hook>> = const { RefCell::new(None) };
-}
-
-struct Hooked;
-
-impl log::Log for Hooked {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.target().starts_with("genesys_journey")
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        if record.level() == log::Level::Warn && record.target().starts_with("genesys_journey") {
-            ON_WARNING.with_borrow_mut(|hook| hook.iter_mut().for_each(|hook| hook(&record.args().to_string())));
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-fn on_warning(hook: impl FnMut(&str) + 'static) {
-    let _ = log::set_logger(&Hooked);
-    log::set_max_level(log::LevelFilter::Warn);
-    ON_WARNING.set(Some(Box::new(hook)));
-}
 
 /// The start of an answer that suits the call, `cut` bytes short of its end.
 fn cut_short(op: Op, cut: usize) -> Vec<u8> {
@@ -274,7 +246,7 @@ fn endless_informational_answers_end() {
     at_once(answers, |answer| {
         at_once(ALL, |op| {
             let listener = Listener::play([Play::Flood { head: Vec::new(), chunk: answer.repeat(50).into_bytes() }]);
-            let (result, _) = timed(op, &config(&listener), DEADLINE);
+            let (result, _) = timed(op, &hasty(&listener), DEADLINE);
             let error = result.unwrap_err();
             assert!([ErrorKind::Timeout, ErrorKind::Transport].contains(&error.kind()), "{op:?}: {error}");
             // An informational answer says nothing about what becomes of the request.
@@ -375,7 +347,7 @@ fn a_broken_chunked_body_repeats_reads_and_leaves_writes_unknown() {
 
 /// A first answer with this head and body, and then proper ones: the second call must get its own.
 fn stays_in_step(head: &str, body: &str) {
-    for op in ALL {
+    at_once(ALL, |op| {
         let first = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes();
         let listener = Listener::answering(move |request| match request.number {
             0 => Play::Raw(first.clone()),
@@ -388,7 +360,7 @@ fn stays_in_step(head: &str, body: &str) {
         }
         let (second, _) = timed(op, &config, DEADLINE);
         second.unwrap_or_else(|error| panic!("{op:?} after {head:?} ({first:?}): {error}"));
-    }
+    });
 }
 
 fn evil() -> String {
@@ -440,6 +412,33 @@ fn bytes_behind_an_answer_are_not_taken_for_the_next_one() {
     at_once([evil(), "rubbish".to_owned(), "\r\n\r\n".to_owned(), evil().repeat(100)], |behind| {
         stays_in_step(&length, &format!("{}{behind}", Op::Get.good_body()));
     });
+}
+
+// 20
+#[test]
+fn bytes_that_come_after_an_answer_are_not_taken_for_the_next_one() {
+    for op in READS {
+        let more = evil().into_bytes();
+        let length = more.len();
+        let listener = Listener::play([Play::RawThenMore(Op::Get.good().bytes(), more), op.good()]);
+        let config = config(&listener);
+        Op::Get.call(&config).unwrap();
+        listener.wait_for_flooded(length);
+        timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        assert_eq!((listener.count(), listener.connections()), (2, 2), "{op:?}");
+    }
+}
+
+#[test]
+fn calls_that_time_out_leave_no_connection_open() {
+    let listener = Listener::play([Play::Silent]);
+    let config = settings(&listener.url()).attempts(2).token(TOKEN).unwrap();
+    at_once(0..16, |n| {
+        let error = ALL[n % ALL.len()].call(&config).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+    });
+    // The connections are closed though the config lives.
+    listener.wait_until_left();
 }
 
 // 65

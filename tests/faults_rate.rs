@@ -23,7 +23,7 @@ fn a_wait_that_is_asked_for_is_kept_by_any_method() {
         let requests = listener.requests();
         let between = requests[1].at - requests[0].at;
         assert!(between >= Duration::from_secs(1), "{op:?}: the second came after {between:?}");
-        assert!(took < Duration::from_millis(1500), "{op:?}: {took:?}");
+        assert!(took < Duration::from_secs(3), "{op:?}: {took:?}");
         assert_eq!(requests.len(), 2, "{op:?}");
     });
 }
@@ -71,7 +71,7 @@ fn without_a_wait_asked_for_the_waits_are_three_and_nine_and_twenty_seven_units(
     let times: Vec<Instant> = listener.requests().iter().map(|request| request.at).collect();
     for (n, factor) in [3, 9, 27].into_iter().enumerate() {
         let wait = times[n + 1] - times[n];
-        assert!(wait >= unit * factor && wait < unit * factor + Duration::from_millis(150), "{n}: {wait:?}");
+        assert!(wait >= unit * factor && wait < unit * factor + Duration::from_millis(800), "{n}: {wait:?}");
     }
 }
 
@@ -100,7 +100,9 @@ fn who_comes_within_a_long_wait_is_told_at_once_and_sends_nothing() {
     let (result, took) = timed(Op::Get, &config.clone(), DEADLINE);
     let error = result.unwrap_err();
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
-    assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(3500)), "{error}");
+    // What one call was told holds up others for five minutes at most.
+    let wait = error.retry_after().unwrap();
+    assert!(wait > Duration::from_secs(290) && wait <= Duration::from_secs(300), "{error}");
     assert!(took < Duration::from_secs(1) && listener.count() == 1);
 }
 
@@ -116,7 +118,7 @@ fn a_wait_that_makes_no_sense_is_the_default_wait() {
         timed(Op::Create, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{value:?}: {error}"));
         let requests = listener.requests();
         let wait = requests[1].at - requests[0].at;
-        assert!(wait >= unit * 3 && wait < Duration::from_millis(500), "{value:?}: {wait:?}");
+        assert!(wait >= unit * 3 && wait < Duration::from_millis(900), "{value:?}: {wait:?}");
         assert_eq!(requests.len(), 2);
     });
 }

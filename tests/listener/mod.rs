@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod calls;
+pub mod warnings;
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -35,6 +36,8 @@ pub enum Play {
     Raw(Vec<u8>),
     RawThenClose(Vec<u8>),
     RawThenReset(Vec<u8>),
+    /// These bytes, and more when they have been taken; the connection stays open.
+    RawThenMore(Vec<u8>, Vec<u8>),
     /// These bytes; then nothing more comes, whatever is sent.
     RawThenSilent(Vec<u8>),
     /// Reads the request, and closes.
@@ -149,7 +152,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     ended: AtomicBool,
-    /// Bytes written by `Flood`.
+    /// Bytes written by `Flood`, and the second ones by `RawThenMore`.
     flooded: AtomicU64,
 }
 
@@ -240,6 +243,11 @@ impl Listener {
     pub fn wait_for_requests(&self, n: usize) -> Vec<Request> {
         self.wait_until(|state| state.requests.len() >= n);
         self.requests()
+    }
+
+    /// Waits until so many bytes have been written besides.
+    pub fn wait_for_flooded(&self, bytes: usize) {
+        self.wait_until(|_| self.flooded() >= bytes as u64);
     }
 
     /// Waits until no connection is open any more.
@@ -396,6 +404,14 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
             Play::RawThenSilent(bytes) => {
                 stream.write_all(&bytes)?;
                 return until_left(stream);
+            }
+            Play::RawThenMore(bytes, more) => {
+                stream.write_all(&bytes)?;
+                shared.pause(Duration::from_millis(30));
+                stream.write_all(&more)?;
+                shared.flooded.fetch_add(more.len() as u64, Ordering::SeqCst);
+                drop(shared.lock());
+                shared.changed.notify_all();
             }
             Play::Close => return Ok(false),
             Play::Reset => return Ok(true),

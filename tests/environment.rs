@@ -1,0 +1,74 @@
+//! What the environment says. Each case is a process of its own: the test binary starts itself.
+
+use std::process::{Command, Output};
+
+use genesys_journey::{Config, Region};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
+
+/// In the child: reads the environment, and prints what came of it.
+#[test]
+fn child() {
+    let Ok(url) = std::env::var("CHILD_OF_TEST") else { return };
+    let config = match url.as_str() {
+        "region" => Config::from_env(),
+        url => Config::builder(Region::at(url, url).unwrap()).credentials_from_env(),
+    };
+    match config.and_then(|config| genesys_journey::segments::list(&config, &Default::default())) {
+        Ok(page) => println!("OK {:?}", page.total),
+        Err(error) => println!("ERROR {:?} {error}", error.kind()),
+    }
+}
+
+fn run(url: &str, variables: &[(&str, &str)]) -> String {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["child", "--exact", "--nocapture"]).env("CHILD_OF_TEST", url);
+    for name in ["REGION", "ACCESS_TOKEN", "OAUTHCLIENT_ID", "OAUTHCLIENT_SECRET"] {
+        child.env_remove(format!("GENESYSCLOUD_{name}"));
+    }
+    let Output { stdout, .. } = child.envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8(stdout).unwrap();
+    text.lines().find(|line| line.contains("OK ") || line.contains("ERROR ")).unwrap_or_default().to_owned()
+}
+
+const REGION: &str = "GENESYSCLOUD_REGION";
+const TOKEN: &str = "GENESYSCLOUD_ACCESS_TOKEN";
+const ID: &str = "GENESYSCLOUD_OAUTHCLIENT_ID";
+const SECRET: &str = "GENESYSCLOUD_OAUTHCLIENT_SECRET";
+
+#[test]
+fn the_client_pair_signs_in() {
+    let service = StandIn::start();
+    service.seed_segments(2);
+    assert!(run(&service.url(), &[(ID, CLIENT_ID), (SECRET, CLIENT_SECRET)]).contains("OK Some(2)"));
+    assert_eq!(service.token_requests(), 1);
+}
+
+#[test]
+fn the_access_token_wins_over_the_pair() {
+    let service = StandIn::start();
+    let line = run(&service.url(), &[(TOKEN, &service.token()), (ID, "wrong"), (SECRET, "wrong")]);
+    assert!(line.contains("OK Some(0)"), "{line}");
+    assert_eq!(service.token_requests(), 0);
+}
+
+#[test]
+fn what_is_missing_empty_or_malformed_is_named() {
+    let service = StandIn::start();
+    let url = service.url();
+    let cases: [(&str, &[(&str, &str)], &str); 9] = [
+        (&url, &[], TOKEN),
+        (&url, &[(ID, CLIENT_ID)], SECRET),
+        (&url, &[(SECRET, CLIENT_SECRET)], ID),
+        (&url, &[(ID, ""), (SECRET, CLIENT_SECRET)], ID),
+        (&url, &[(TOKEN, " ")], TOKEN),
+        (&url, &[(TOKEN, "a token")], TOKEN),
+        ("region", &[(TOKEN, "token")], REGION),
+        ("region", &[(REGION, ""), (TOKEN, "token")], REGION),
+        ("region", &[(REGION, "eu_west_9"), (TOKEN, "token")], "eu_west_1"),
+    ];
+    for (url, variables, word) in cases {
+        let line = run(url, variables);
+        assert!(line.contains("ERROR Input") && line.contains(word), "{variables:?} -> {line}");
+    }
+    assert!(service.requests().is_empty());
+}
