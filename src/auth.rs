@@ -163,10 +163,7 @@ impl Auth {
         let spent = state.refresh_token.clone();
         drop(state);
         // No lock is held while the network is waited for.
-        let fetched = fetch(link, login, grant, &form, deadline).map_err(|mut error| {
-            spent.iter().for_each(|token| error.redact(token));
-            error
-        });
+        let fetched = fetch(link, login, grant, spent.as_deref(), &form, deadline);
         let mut state = self.lock();
         state.renewing = false;
         state.rounds += 1;
@@ -214,7 +211,14 @@ impl State {
 }
 
 /// Asks the token endpoint.
-fn fetch(link: &Link, login: &Base, grant: &Grant, form: &str, deadline: Instant) -> Result<Fetched> {
+fn fetch(
+    link: &Link,
+    login: &Base,
+    grant: &Grant,
+    refresh_token: Option<&str>,
+    form: &str,
+    deadline: Instant,
+) -> Result<Fetched> {
     let call = Call {
         link,
         base: login,
@@ -225,6 +229,7 @@ fn fetch(link: &Link, login: &Base, grant: &Grant, form: &str, deadline: Instant
         dialect: Dialect::OAuth,
         stream: false,
         deadline,
+        secrets: grant.secrets().chain(refresh_token).collect(),
     };
     let basic = grant.basic();
     let mut fetched = None;
@@ -240,7 +245,6 @@ fn fetch(link: &Link, login: &Base, grant: &Grant, form: &str, deadline: Instant
         // What the token endpoint writes may hold a token.
         inner.body.clear();
         inner.what = format!("signing in failed{}{}", if inner.what.is_empty() { "" } else { ": " }, inner.what);
-        grant.secrets().for_each(|secret| error.redact(secret));
         error
     })
 }

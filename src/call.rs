@@ -28,6 +28,8 @@ pub(crate) struct Call<'a> {
     /// The body of the answer is taken piece by piece, in as much time as the call has.
     pub stream: bool,
     pub deadline: Instant,
+    /// What the body holds that no text may show, should the other end give it back.
+    pub secrets: Vec<&'a str>,
 }
 
 /// How errors are written at the other end.
@@ -85,13 +87,16 @@ impl Call<'_> {
             let authorization = authorize(refused)?;
             attempt += 1;
             let started = Instant::now();
-            let Unsuccessful { happened, handed_on, error } = match self.attempt(&authorization, take) {
+            let Unsuccessful { happened, handed_on, mut error } = match self.attempt(&authorization, take) {
                 Ok(reply) => {
                     self.log(attempt, started, reply.header(CORRELATION_ID), &reply.status);
                     return Ok(());
                 }
                 Err(unsuccessful) => unsuccessful,
             };
+            // Before anything of it is logged.
+            let header = authorization.header.as_ref().map(SecretHeader::secret);
+            header.into_iter().chain(self.secrets.iter().copied()).for_each(|secret| error.redact(secret));
             self.log(attempt, started, error.correlation_id(), &error.message());
             if error.is_rate_limited() {
                 // For longer than this nobody is held up by what another call was told.
@@ -198,9 +203,6 @@ impl Call<'_> {
                 true => "a new token was refused, too".to_owned(),
                 false => "the token was refused, and it cannot be renewed: it was given as it is".to_owned(),
             };
-        }
-        if let Some(header) = &authorization.header {
-            error.redact(header.secret());
         }
         error.cut_body(BODY_KEPT);
         error

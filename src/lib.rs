@@ -53,7 +53,9 @@
 //! each attempt (method, path, status or failure, milliseconds, attempt, correlation id), a warning for
 //! each repeat with its reason and wait. Any logger shows them; with `env_logger`,
 //! `RUST_LOG=genesys_journey=debug`. The libraries below (`ureq`, `rustls`) log on their own targets;
-//! ureq redacts the values of headers that may be secret.
+//! ureq redacts the values of headers that may be secret, but **leave the targets `ureq` and
+//! `ureq_proto` off at trace level**: there they dump the bytes that go over the wire, the token among
+//! them, and where redirects go. Nothing else, at any level, holds a secret.
 //!
 //! # Features
 //!

@@ -177,6 +177,7 @@ impl Request {
             dialect: Dialect::Api,
             stream,
             deadline,
+            secrets: Vec::new(),
         };
         call.run(&mut |refused| config.authorization(refused, deadline), take)
     }

@@ -104,6 +104,8 @@ struct State {
     seen: Vec<Seen>,
     answered: u64,
     answer_next: VecDeque<Answer>,
+    /// Whether each of the next writes is carried out before its answer is lost.
+    lost_writes: VecDeque<bool>,
     lie: Option<Lie>,
     rate: Option<(u32, Vec<Instant>)>,
 }
@@ -184,6 +186,16 @@ impl StandIn {
     /// The answers to the next requests of the API, in order, instead of what would be right.
     pub fn answer_next(&self, answers: impl IntoIterator<Item = Answer>) {
         self.lock().answer_next.extend(answers);
+    }
+
+    /// The next so many writes (POST, PATCH) of segments are carried out, and answered 503.
+    pub fn lose_answers(&self, writes: usize) {
+        self.lock().lost_writes.extend(std::iter::repeat_n(true, writes));
+    }
+
+    /// The next so many writes (POST, PATCH) of segments are not carried out, and answered 503.
+    pub fn lose_writes(&self, writes: usize) {
+        self.lock().lost_writes.extend(std::iter::repeat_n(false, writes));
     }
 
     /// Answers 429 to more than so many requests in a minute.
@@ -278,6 +290,18 @@ impl State {
         let ["api", "v2", path @ ..] = path.as_slice() else {
             return not_found("path", &seen.raw_path);
         };
+        if let ("POST" | "PATCH", ["journey", "segments", ..]) = (seen.method.as_str(), path) {
+            if let Some(carried_out) = self.lost_writes.pop_front() {
+                if carried_out {
+                    self.carry_out(seen, path);
+                }
+                return Answer::text(503, "<html>Service Unavailable</html>");
+            }
+        }
+        self.carry_out(seen, path)
+    }
+
+    fn carry_out(&mut self, seen: &Seen, path: &[&str]) -> Answer {
         match (seen.method.as_str(), path) {
             ("GET", ["journey", "segments"]) => self.list(|org| org.list_segments(seen)),
             ("POST", ["journey", "segments"]) => self.org.create(seen.body.as_ref()),

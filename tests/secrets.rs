@@ -1,0 +1,182 @@
+//! No secret is in any text: log lines of every level and library, errors and their sources, `Debug`.
+
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use base64::Engine;
+use genesys_journey::auth::Grant;
+use genesys_journey::segments::{self, NewSegment};
+use genesys_journey::{Config, ConfigBuilder, Error, Region};
+use genesys_stand_in::{
+    ASSERTION, Answer, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, StandIn,
+};
+use serde_json::json;
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const PROXY_PASSWORD: &str = "proxy-pass-word";
+
+/// Keeps every line, of this crate, of ureq and of rustls.
+struct Log(Mutex<String>);
+
+static LOG: Log = Log(Mutex::new(String::new()));
+
+impl log::Log for Log {
+    // The stand-in runs in this process, too, and logs what it is sent: it is the other side. And
+    // ureq dumps the bytes of the wire at TRACE, which is why the docs say to leave that off.
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        let dumps_the_wire = metadata.level() == log::Level::Trace && metadata.target().starts_with("ureq");
+        !dumps_the_wire && !["httpmock", "hyper"].iter().any(|server| metadata.target().starts_with(server))
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        writeln!(self.0.lock().unwrap(), "{} {}: {}", record.level(), record.target(), record.args()).unwrap();
+    }
+
+    fn flush(&self) {}
+}
+
+/// An error as any program may print it, with what lies behind it.
+fn print(text: &mut String, error: &Error) {
+    writeln!(text, "{error} {error:?} {error:#?} {:?} {}", error.service_error(), error.body()).unwrap();
+    writeln!(text, "{} {:?} {:?} {:?}", error.message(), error.details(), error.correlation_id(), error.url()).unwrap();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        writeln!(text, "{inner} {inner:?}").unwrap();
+        source = inner.source();
+    }
+}
+
+/// Each grant, with the secrets that it sends beside those of the client.
+fn grants() -> Vec<(Grant, Vec<&'static str>)> {
+    vec![
+        (Grant::client_credentials(CLIENT_ID, CLIENT_SECRET), vec![]),
+        (Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE), vec![CODE]),
+        (Grant::refresh_token(CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN), vec![FIRST_REFRESH_TOKEN]),
+        (Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION), vec![ASSERTION]),
+    ]
+}
+
+fn pkce() -> Grant {
+    Grant::authorization_code_pkce(CLIENT_ID, REDIRECT_URI, CODE, VERIFIER)
+}
+
+fn basic() -> String {
+    base64::engine::general_purpose::STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"))
+}
+
+/// All that must not be seen.
+fn secrets() -> Vec<String> {
+    let fixed = [
+        CLIENT_SECRET,
+        CODE,
+        VERIFIER,
+        ASSERTION,
+        "stand-in-token",
+        PROXY_PASSWORD,
+        "stand-in-access-",
+        "stand-in-refresh-",
+    ];
+    fixed.into_iter().map(str::to_owned).chain([basic()]).collect()
+}
+
+fn builder(service: &StandIn) -> ConfigBuilder {
+    let region = Region::at(&service.url(), &service.url()).unwrap();
+    Config::builder(region).base_wait(Duration::from_millis(1)).timeout(Duration::from_secs(2))
+}
+
+/// Answers that give back what they were sent, in every place where a text can stand.
+fn echoes(sent: &[&str]) -> Vec<Answer> {
+    let all = sent.join(" ");
+    let echo = json!({
+        "error": all, "error_description": all, "description": all, "message": all, "code": all, "entityId": all,
+        "messageWithParams": all, "messageParams": {"a": all}, "contextId": all,
+        "details": [{"errorCode": all, "fieldName": all}], "errors": [{"message": all}],
+    });
+    vec![
+        Answer::json(400, &echo),
+        Answer::json(500, &echo),
+        Answer::json(503, &echo),
+        Answer::json(200, &echo),
+        Answer::text(400, format!("<html>{all}</html>")),
+        Answer::text(200, format!("<html>{all}</html>")),
+        Answer::text(200, format!("{{\"access_token\": 7, \"x\": \"{all}\"}}")),
+        Answer::text(302, "").with("Location", &format!("https://example.com/?{}", all.replace(' ', "&"))),
+        Answer::text(403, "").with("ININ-Correlation-Id", &all),
+    ]
+}
+
+#[test]
+fn no_secret_is_in_any_text() {
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let mut text = String::new();
+
+    // All goes well, tokens are renewed, and everything is printed.
+    for grant in grants().into_iter().map(|(grant, _)| grant).chain([pkce()]) {
+        let service = StandIn::start();
+        let builder = builder(&service);
+        writeln!(text, "{grant:?} {grant:#?} {builder:?}").unwrap();
+        let config = builder.sign_in(grant).unwrap();
+        segments::create(&config, &NewSegment::new("VIP")).unwrap();
+        service.expire_tokens();
+        if let Err(error) = segments::list(&config, &Default::default()) {
+            print(&mut text, &error);
+        }
+        writeln!(text, "{config:?} {config:#?} {:?}", segments::list_all(&config, &Default::default())).unwrap();
+    }
+
+    // The token endpoint, and then the API, give back what they were sent.
+    let (secret, basic) = (CLIENT_SECRET, basic());
+    let with_client = |own: Vec<&'static str>| own.into_iter().chain([secret, basic.as_str()]).collect::<Vec<_>>();
+    let grants = grants().into_iter().map(|(grant, own)| (grant, with_client(own)));
+    for (grant, sent) in grants.chain([(pkce(), vec![CODE, VERIFIER])]) {
+        for echo in echoes(&sent) {
+            let service = StandIn::start();
+            service.token_answers_next(vec![echo; 4]);
+            match builder(&service).sign_in(grant.clone()) {
+                Ok(config) => writeln!(text, "{config:?}").unwrap(),
+                Err(error) => print(&mut text, &error),
+            }
+        }
+    }
+    // A renewal sends the newest refresh token.
+    for echo in echoes(&["stand-in-refresh-2", secret, &basic]) {
+        let service = StandIn::start();
+        let code = Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE);
+        let config = builder(&service).sign_in(code).unwrap();
+        service.expire_tokens();
+        service.token_answers_next(vec![echo; 4]);
+        print(&mut text, &segments::get(&config, "7").unwrap_err());
+    }
+    for echo in echoes(&["stand-in-token"]) {
+        let service = StandIn::start();
+        let config = builder(&service).token(&service.token()).unwrap();
+        service.answer_next(vec![echo; 4]);
+        if let Err(error) = segments::get(&config, "7") {
+            print(&mut text, &error);
+        }
+    }
+
+    // Nobody is there; a proxy has a password; a token cannot be sent.
+    let nowhere = Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
+    let lost = Config::builder(nowhere.clone()).base_wait(Duration::from_millis(1));
+    print(&mut text, &lost.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err());
+    let by_proxy = lost.proxy(format!("http://user:{PROXY_PASSWORD}@127.0.0.1:1"));
+    writeln!(text, "{by_proxy:?}").unwrap();
+    print(&mut text, &segments::get(&by_proxy.token("stand-in-token").unwrap(), "7").unwrap_err());
+    let bad = Config::new(nowhere, "stand-in-token\n");
+    writeln!(text, "{bad:?}").unwrap();
+    print(&mut text, &segments::get(&bad, "7").unwrap_err());
+
+    text.push_str(&LOG.0.lock().unwrap());
+    assert!(text.contains("DEBUG genesys_journey") && text.contains(" ureq"), "the log was not kept");
+    for line in text.lines() {
+        for secret in secrets() {
+            assert!(!line.contains(&secret), "{secret} is in: {line}");
+        }
+    }
+}
