@@ -79,7 +79,8 @@ fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
 
 #[test]
 fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
-    let changes: [(&str, fn(&mut Value), u32); 8] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change, u32); 8] = [
         ("readable by others", |_| {}, 0o644),
         ("writable by the group", |_| {}, 0o620),
         ("for another client", |entry| entry["client_id"] = json!("someone-else"), 0o600),
