@@ -55,7 +55,8 @@ fn the_access_token_wins_over_the_pair() {
 fn what_is_missing_empty_or_malformed_is_named() {
     let service = StandIn::start();
     let url = service.url();
-    let cases: [(&str, &[(&str, &str)], &str); 9] = [
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Variables, &str); 9] = [
         (&url, &[], TOKEN),
         (&url, &[(ID, CLIENT_ID)], SECRET),
         (&url, &[(SECRET, CLIENT_SECRET)], ID),
