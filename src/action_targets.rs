@@ -115,10 +115,11 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// ```
 pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarget> {
     let config = config.clone();
-    let page_size = list.page_size.or(Some(LARGE_PAGE));
+    let page_size = list.page_size.unwrap_or(LARGE_PAGE);
     ListAll::new(
         |target: &ActionTarget| &target.id,
-        move |number| self::list(&config, &ListActionTargets { page_size, page_number: Some(number) }),
+        page_size,
+        move |number| self::list(&config, &ListActionTargets { page_size: Some(page_size), page_number: Some(number) }),
     )
 }
 

@@ -65,6 +65,8 @@ pub(crate) const LARGE_PAGE: u32 = 100;
 pub struct ListAll<T> {
     fetch: Box<dyn FnMut(u32) -> Result<Page<T>> + Send>,
     id: fn(&T) -> &str,
+    /// What is asked for at a time, where the service does not say what it gives.
+    page_size: u32,
     /// The number of the next page, from 1; `None` when there is no more.
     next: Option<u32>,
     in_hand: vec::IntoIter<T>,
@@ -77,10 +79,15 @@ pub struct ListAll<T> {
 }
 
 impl<T> ListAll<T> {
-    pub(crate) fn new(id: fn(&T) -> &str, fetch: impl FnMut(u32) -> Result<Page<T>> + Send + 'static) -> ListAll<T> {
+    pub(crate) fn new(
+        id: fn(&T) -> &str,
+        page_size: u32,
+        fetch: impl FnMut(u32) -> Result<Page<T>> + Send + 'static,
+    ) -> ListAll<T> {
         ListAll {
             fetch: Box::new(fetch),
             id,
+            page_size,
             next: Some(1),
             in_hand: Vec::new().into_iter(),
             seen: HashSet::new(),
@@ -103,7 +110,7 @@ impl<T> ListAll<T> {
         self.total = page.total.filter(|total| *total >= seen);
         let pages = page.page_count.filter(|pages| *pages >= u64::from(number));
         let known = self.total.is_some() || pages.is_some() || page.next_uri.is_some();
-        let is_full = on_page >= page.page_size.filter(|size| *size > 0).unwrap_or(LARGE_PAGE.into());
+        let is_full = on_page >= page.page_size.filter(|size| *size > 0).unwrap_or(self.page_size.into());
         let more = match known {
             true => {
                 self.total.is_some_and(|total| total > seen)

@@ -178,15 +178,19 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
     let config = config.clone();
     let by_ids = !list.segment_ids.is_empty();
+    let page_size = list.page_size.unwrap_or(LARGE_PAGE);
     let mut wanted = list.clone();
     ListAll::new(
         |segment: &Segment| &segment.id,
+        page_size,
         move |number| {
             // A list of ids is one page, and takes no paging.
-            if !by_ids {
-                wanted.page_size = wanted.page_size.or(Some(LARGE_PAGE));
-                wanted.page_number = Some(number);
+            if by_ids {
+                let page = self::list(&config, &wanted)?;
+                return Ok(Page { page_size: Some(u64::MAX), total: None, page_count: None, next_uri: None, ..page });
             }
+            wanted.page_size = Some(page_size);
+            wanted.page_number = Some(number);
             self::list(&config, &wanted)
         },
     )

@@ -134,7 +134,8 @@ fn action_targets_are_walked_a_hundred_at_a_time() {
     ids.dedup();
     assert_eq!(ids.len(), 220);
     assert_eq!(count(&service), 3);
-    assert_eq!(service.last_request().raw_query, "pageSize=100&pageNumber=3");
+    let seen = service.last_request();
+    assert_eq!((seen.query_all("pageSize"), seen.query_all("pageNumber")), (vec!["100"], vec!["3"]));
 
     let few = ListActionTargets { page_size: Some(200), ..ListActionTargets::default() };
     assert_eq!(action_targets::list_all(&config, &few).filter(Result::is_ok).count(), 220);
@@ -278,18 +279,7 @@ fn the_same_page_for_ever_ends() {
 }
 
 #[test]
-fn an_empty_page_in_the_middle_hides_nothing() {
-    let (all, requests) = lied_to(|page| {
-        // Pages 1, empty, 2, 3: as if filtered after paging.
-        let number = page["pageNumber"].as_u64().unwrap();
-        page["pageCount"] = json!(4);
-        if number == 2 {
-            page["entities"] = json!([]);
-        }
-    });
-    assert!(!all, "the segments of the second page are lost with it");
-    assert!(requests >= 3);
-
+fn an_empty_page_in_the_middle_hides_not_the_next() {
     let service = StandIn::start();
     let ids = service.seed_segments(13);
     service.mutate_lists(|page| {
@@ -299,6 +289,8 @@ fn an_empty_page_in_the_middle_hides_nothing() {
     });
     let expected = [&ids[..5], &ids[10..]].concat();
     assert_eq!(walk(&at(&service), &by(5)), expected);
+    // The total says that there is more than was given: one page more is asked for, and is empty.
+    assert_eq!(count(&service), 4);
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 
 /// Finds the segment of exactly this name, active or not; `None` where there is none.
 ///
-/// One request where there is one. That there is none is believed only after a walk over all segments,
+/// One request where there is one (one for each 100 whose names contain it). That there is none is believed only after a walk over all segments,
 /// since how the service searches is not documented: up to 5 more requests.
 ///
 /// **Permission** `journey:segment:view`
