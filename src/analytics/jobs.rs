@@ -237,11 +237,19 @@ impl fmt::Debug for Wait<'_> {
 pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Result<JobContainers> {
     let until = Instant::now().checked_add(wait.at_most);
     let job_id = submit_job(config, query, wait.page_size)?;
-    if let Err(error) = await_job(config, &job_id, until, wait) {
-        // What it ended as is not known, or it runs on: nobody will ask for it any more.
-        if let Err(not_cancelled) = cancel_job(config, &job_id) {
-            log::debug!("job {job_id} given up, and not cancelled: {not_cancelled}");
+    let ended = match await_job(config, &job_id, until, wait) {
+        Ok(ended) => ended,
+        Err(error) => {
+            // It runs on, or what it ended as is not known: nobody will ask for it any more.
+            if let Err(not_cancelled) = cancel_job(config, &job_id) {
+                log::debug!("job {job_id} given up, and not cancelled: {not_cancelled}");
+            }
+            return Err(error);
         }
+    };
+    if let Some(state @ (JobState::Failed | JobState::Cancelled | JobState::Expired)) = ended.state {
+        let mut error = Error::new(ErrorKind::Api, format!("job {job_id} ended as {state}"));
+        error.inner_mut().service.message = ended.error_message;
         return Err(error);
     }
     Ok(JobContainers {
@@ -253,7 +261,8 @@ pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Resul
     })
 }
 
-fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wait<'_>) -> Result<()> {
+/// Waits until the job has ended, in whatever state.
+fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wait<'_>) -> Result<JobStatus> {
     let unit = config.patience()?;
     let mut pause = unit;
     loop {
@@ -262,11 +271,8 @@ fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wa
             on_state(state);
         }
         match status.state {
-            Some(JobState::Fulfilled) => return Ok(()),
-            Some(state @ (JobState::Failed | JobState::Cancelled | JobState::Expired)) => {
-                let mut error = Error::new(ErrorKind::Api, format!("job {job_id} ended as {state}"));
-                error.inner_mut().service.message = status.error_message;
-                return Err(error);
+            Some(JobState::Fulfilled | JobState::Failed | JobState::Cancelled | JobState::Expired) => {
+                return Ok(status);
             }
             // Queued, pending, or something that was not there when this was written.
             _ => {}

@@ -129,11 +129,11 @@ fn create_and_see(config: &Config, wanted: &NewSegment) -> Result<Segment> {
     let name = &wanted.display_name;
     match create(config, wanted) {
         Ok(segment) => {
-            let seen = await_read(config, || Ok(find_by_name(config, name)?.filter(|seen| seen.id == segment.id)))?;
+            let seen = await_read(config, || Ok(find_by_name(config, name)?.filter(|seen| seen.id == segment.id)));
             Ok(seen.unwrap_or(segment))
         }
         // It may be there, or appear in a while. That it is not seen does not mean that it never will be.
-        Err(error) if error.outcome_unknown() => await_read(config, || find_by_name(config, name))?.ok_or(error),
+        Err(error) if error.outcome_unknown() => await_read(config, || find_by_name(config, name)).ok_or(error),
         Err(error) => Err(error),
     }
 }
@@ -151,19 +151,19 @@ fn change_and_see(config: &Config, mut segment: Segment, wanted: &NewSegment) ->
         };
         match update(config, &segment.id, &changes) {
             Ok(written) => {
-                let seen = await_read(config, newer(written.version - 1))?;
+                let seen = await_read(config, newer(written.version - 1));
                 return Ok(Ensured::Updated { segment: seen.unwrap_or(written), update: changes });
             }
             Err(error) if error.outcome_unknown() => {
                 // The version guards it: were it sent again and carried out late, one of the two is refused.
-                let seen = await_read(config, newer(segment.version))?.ok_or(error)?;
+                let seen = await_read(config, newer(segment.version)).ok_or(error)?;
                 if diff(&seen, wanted).is_empty() {
                     return Ok(Ensured::Updated { segment: seen, update: changes });
                 }
                 segment = seen;
             }
             Err(error) if error.is_version_conflict() && tries < TRIES => {
-                segment = await_read(config, newer(segment.version))?.ok_or(error)?;
+                segment = await_read(config, newer(segment.version)).ok_or(error)?;
             }
             Err(error) => return Err(error),
         }
@@ -178,15 +178,20 @@ fn change_and_see(config: &Config, mut segment: Segment, wanted: &NewSegment) ->
 }
 
 /// Looks until there is something to see, with growing pauses, until the deadline of a call; `None`
-/// where there is nothing by then.
-fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>) -> Result<Option<Segment>> {
-    let deadline: Instant = config.way()?.2;
-    let unit = config.patience()?;
+/// where there is nothing by then, or where looking fails: what is known of the write is the better answer.
+fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
+    let deadline: Instant = config.way().ok()?.2;
+    let unit = config.patience().ok()?;
     let mut pause = unit / 4;
     loop {
-        let seen = look()?;
-        if seen.is_some() || Instant::now() + pause >= deadline {
-            return Ok(seen);
+        match look() {
+            Ok(Some(seen)) => return Some(seen),
+            Ok(None) if Instant::now() + pause < deadline => {}
+            Ok(None) => return None,
+            Err(error) => {
+                log::debug!("what was written cannot be looked at: {error}");
+                return None;
+            }
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(unit * 8);

@@ -1,0 +1,246 @@
+//! Any endpoint of the platform: to and from typed values, with the same escaping, refusals and repeats.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use genesys_journey::{Config, ErrorKind, Region, raw};
+use genesys_stand_in::{Answer, StandIn};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+fn at(service: &StandIn) -> Config {
+    Config::builder(Region::at(&service.url(), &service.url()).unwrap())
+        .base_wait(Duration::from_millis(1))
+        .token(&service.token())
+        .unwrap()
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    id: String,
+    display_name: String,
+    is_active: bool,
+}
+
+fn refund() -> Outcome {
+    Outcome { id: "outcome-3".into(), display_name: "Refund".into(), is_active: true }
+}
+
+/// What the stand-in sends back of a request below `echo`.
+#[derive(Debug, Deserialize)]
+struct Echo {
+    method: String,
+    path: Vec<String>,
+    query: Vec<(String, String)>,
+    body: Option<Value>,
+}
+
+#[test]
+fn get_reads_a_type_and_a_value() {
+    let service = StandIn::start();
+    let config = at(&service);
+    let path = ["journey", "outcomes", "outcome-2"];
+    let typed: Outcome = raw::get(&config, &path, &[]).unwrap();
+    let expected = Outcome { id: "outcome-2".into(), display_name: "Newsletter".into(), is_active: false };
+    assert_eq!(typed, expected);
+    let value: Value = raw::get(&config, &path, &[]).unwrap();
+    assert_eq!(value, serde_json::to_value(&typed).unwrap());
+    let seen = service.last_request();
+    assert_eq!((seen.method.as_str(), seen.raw_path.as_str()), ("GET", "/api/v2/journey/outcomes/outcome-2"));
+    assert_eq!(seen.header("authorization"), Some("Bearer stand-in-token"));
+    assert_eq!((seen.header("accept"), seen.header("content-type")), (Some("application/json"), None));
+    assert_eq!((seen.text.as_str(), seen.raw_query.as_str()), ("", ""));
+    assert_eq!(service.requests().len(), 2);
+}
+
+#[test]
+fn post_patch_and_put_send_a_type_or_a_value_and_read_either() {
+    let service = StandIn::start();
+    let config = at(&service);
+    let body = serde_json::to_value(refund()).unwrap();
+
+    let typed: Outcome = raw::post(&config, &["journey", "outcomes"], &[], &refund()).unwrap();
+    assert_eq!(typed, refund());
+    let value: Value = raw::post(&config, &["journey", "outcomes"], &[], &body).unwrap();
+    assert_eq!(value, body);
+
+    let typed: Outcome = raw::patch(&config, &["journey", "outcomes", "outcome-3"], &[], &body).unwrap();
+    assert_eq!(typed, refund());
+    let value: Value = raw::patch(&config, &["journey", "outcomes", "outcome-3"], &[], &refund()).unwrap();
+    assert_eq!(value, body);
+
+    let typed: Outcome = raw::put(&config, &["routing", "queues", "q"], &[], &refund()).unwrap();
+    assert_eq!(typed, refund());
+    let value: Value = raw::put(&config, &["routing", "queues", "q"], &[], &body).unwrap();
+    assert_eq!(value, body);
+
+    let requests = service.requests();
+    let methods: Vec<&str> = requests.iter().map(|seen| seen.method.as_str()).collect();
+    assert_eq!(methods, ["POST", "POST", "PATCH", "PATCH", "PUT", "PUT"]);
+    for seen in requests {
+        assert_eq!((seen.header("content-type"), seen.body.as_ref()), (Some("application/json"), Some(&body)));
+    }
+}
+
+#[test]
+fn every_method_takes_a_query() {
+    let service = StandIn::start();
+    let config = at(&service);
+    let query = [("expand", "a"), ("expand", "b & c"), ("ü=", "1+1"), ("empty", "")];
+    let body = json!(null);
+    let echoes: [Echo; 4] = [
+        raw::get(&config, &["echo"], &query).unwrap(),
+        raw::post(&config, &["echo"], &query, &body).unwrap(),
+        raw::patch(&config, &["echo"], &query, &body).unwrap(),
+        raw::put(&config, &["echo"], &query, &body).unwrap(),
+    ];
+    for (echo, method) in echoes.iter().zip(["GET", "POST", "PATCH", "PUT"]) {
+        assert_eq!(echo.method, method);
+        let pairs: Vec<(&str, &str)> = echo.query.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, query);
+    }
+    raw::delete(&config, &["echo"], &query).unwrap();
+    assert_eq!(service.last_request().method, "DELETE");
+    for seen in service.requests() {
+        assert_eq!(seen.raw_query, "expand=a&expand=b%20%26%20c&%C3%BC%3D=1%2B1&empty=");
+    }
+}
+
+#[test]
+fn a_segment_of_the_path_stays_one_whatever_is_in_it() {
+    let service = StandIn::start();
+    let config = at(&service);
+    for (segment, escaped) in [
+        ("a/b", "a%2Fb"),
+        ("../../oauth/token", "..%2F..%2Foauth%2Ftoken"),
+        ("?a=b#c", "%3Fa%3Db%23c"),
+        ("%2e%2e", "%252e%252e"),
+        ("two words", "two%20words"),
+        ("ü", "%C3%BC"),
+        ("a\r\nX: y", "a%0D%0AX%3A%20y"),
+        ("~a-b_c.d", "~a-b_c.d"),
+    ] {
+        let echo: Echo = raw::get(&config, &["echo", segment, "after"], &[]).unwrap();
+        assert_eq!(echo.path, ["api", "v2", "echo", segment, "after"]);
+        assert!(echo.body.is_none());
+        assert_eq!(service.last_request().raw_path, format!("/api/v2/echo/{escaped}/after"));
+        raw::delete(&config, &["echo", segment], &[]).unwrap();
+        assert_eq!(service.last_request().raw_path, format!("/api/v2/echo/{escaped}"));
+    }
+}
+
+#[test]
+fn a_path_that_leads_elsewhere_is_refused_before_anything_is_sent() {
+    let service = StandIn::start();
+    let config = at(&service);
+    let paths: [&[&str]; 5] = [&[], &[""], &["journey", ""], &["journey", "."], &["..", "oauth"]];
+    for path in paths {
+        let body = json!({});
+        let errors = [
+            raw::get::<Value>(&config, path, &[]).unwrap_err(),
+            raw::post::<Value>(&config, path, &[], &body).unwrap_err(),
+            raw::patch::<Value>(&config, path, &[], &body).unwrap_err(),
+            raw::put::<Value>(&config, path, &[], &body).unwrap_err(),
+            raw::delete(&config, path, &[]).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{path:?}");
+            assert!(error.message().contains("path"), "{error}");
+        }
+    }
+    let long = "x".repeat(9_000);
+    assert_eq!(raw::get::<Value>(&config, &[&long], &[]).unwrap_err().kind(), ErrorKind::Input);
+    assert_eq!(raw::get::<Value>(&config, &["echo"], &[("q", &long)]).unwrap_err().kind(), ErrorKind::Input);
+    assert!(service.requests().is_empty());
+}
+
+#[test]
+fn a_body_that_is_no_json_is_refused_before_anything_is_sent() {
+    let service = StandIn::start();
+    let body = BTreeMap::from([((1, 2), "a key that is no text")]);
+    let error = raw::post::<Value>(&at(&service), &["echo"], &[], &body).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0));
+    assert!(service.requests().is_empty());
+}
+
+#[test]
+fn answers_of_any_shape_are_read() {
+    let service = StandIn::start();
+    let config = at(&service);
+    service.answer_next([
+        Answer::json(200, &json!([1, 2])),
+        Answer::json(200, &json!("text")),
+        Answer::text(200, "null"),
+    ]);
+    assert_eq!(raw::get::<Vec<u8>>(&config, &["a"], &[]).unwrap(), [1, 2]);
+    assert_eq!(raw::get::<String>(&config, &["a"], &[]).unwrap(), "text");
+    assert_eq!(raw::get::<Option<Value>>(&config, &["a"], &[]).unwrap(), None);
+}
+
+#[test]
+fn an_answer_of_another_shape_is_an_error_that_shows_it() {
+    let service = StandIn::start();
+    let config = at(&service);
+    service.answer_next([Answer::json(200, &json!({ "id": 7 })), Answer::text(200, "<html>")]);
+    for start in [r#"{"id":7}"#, "<html>"] {
+        let error = raw::get::<Outcome>(&config, &["journey", "outcomes", "7"], &[]).unwrap_err();
+        assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Decode, Some(200), 1));
+        assert_eq!(error.body(), start);
+    }
+    service.answer_next([Answer::text(200, "<html>")]);
+    let error = raw::post::<Value>(&config, &["journey", "outcomes"], &[], &json!({})).unwrap_err();
+    assert!(error.kind() == ErrorKind::Decode && error.outcome_unknown());
+}
+
+#[test]
+fn errors_of_the_service_are_read_as_everywhere() {
+    let service = StandIn::start();
+    let error = raw::get::<Value>(&at(&service), &["journey", "outcomes", "no such"], &[]).unwrap_err();
+    assert!(error.is_not_found() && error.kind() == ErrorKind::Api);
+    assert_eq!(error.code(), Some("not.found"));
+    assert_eq!(error.message(), "Unable to find a outcome with id no such");
+    assert!(error.correlation_id().is_some());
+    assert_eq!(error.url(), format!("{}/api/v2/journey/outcomes/no%20such", service.url()));
+}
+
+#[test]
+fn a_read_is_repeated_and_a_write_is_not() {
+    let service = StandIn::start();
+    let config = at(&service);
+    let path = ["journey", "outcomes", "outcome-1"];
+    let lost = || service.answer_next([Answer::text(503, "")]);
+
+    lost();
+    raw::get::<Value>(&config, &path, &[]).unwrap();
+    assert_eq!(service.requests().len(), 2);
+
+    // The repeat finds it gone.
+    service.forget_requests();
+    service.answer_next([Answer::text(503, ""), Answer::json(404, &json!({ "code": "not.found" }))]);
+    raw::delete(&config, &path, &[]).unwrap();
+    assert_eq!(service.requests().len(), 2);
+
+    service.forget_requests();
+    let body = json!({});
+    lost();
+    let post = raw::post::<Value>(&config, &["journey", "outcomes"], &[], &body).unwrap_err();
+    lost();
+    let patch = raw::patch::<Value>(&config, &path, &[], &body).unwrap_err();
+    lost();
+    let put = raw::put::<Value>(&config, &["routing", "queues", "q"], &[], &body).unwrap_err();
+    for error in [post, patch, put] {
+        assert!(error.outcome_unknown() && error.attempts() == 1, "{error}");
+    }
+    assert_eq!(service.requests().len(), 3);
+}
+
+#[test]
+fn what_was_limited_is_sent_again_whatever_it_is() {
+    let service = StandIn::start();
+    service.answer_next([Answer::text(429, "")]);
+    let body = json!({ "displayName": "Refund" });
+    let value: Value = raw::post(&at(&service), &["journey", "outcomes"], &[], &body).unwrap();
+    assert_eq!(value, body);
+    assert_eq!(service.requests().len(), 2);
+}
