@@ -92,8 +92,8 @@ impl Auth {
     pub fn grant(login: Base, grant: Grant, cache: Option<Cache>, on_refresh_token: Option<OnRefreshToken>) -> Auth {
         let refresh_token = grant.first_refresh_token().map(str::to_owned);
         let mut state = State { refresh_token, ..State::default() };
-        if let Some((access_token, lifetime)) = cache.as_ref().and_then(Cache::load) {
-            state.accept(Fetched { access_token, lifetime: Some(lifetime), refresh_token: None });
+        if let Some(cached) = cache.as_ref().and_then(Cache::load) {
+            state.accept(cached);
         }
         Auth::new(Source::Grant(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
@@ -130,7 +130,7 @@ impl Auth {
         let token = state.token.as_ref()?;
         let renewable = match &self.source {
             Source::Fixed => false,
-            Source::Grant(sign_in) => sign_in.grant.form(state.refresh_token.as_deref(), false).is_some(),
+            Source::Grant(sign_in) => sign_in.grant.can_renew(state.refresh_token.as_deref()),
         };
         // One that cannot be renewed is used until it is refused.
         let expiring = renewable && token.renew_at.is_some_and(|at| at <= Instant::now());
@@ -156,36 +156,24 @@ impl Auth {
             let what = "the token has expired, and cannot be renewed: the sign-in gave no refresh token";
             return Err(Error::new(ErrorKind::Auth, what));
         };
-        if let (Some(_), Some(cache)) = (refused, cache) {
-            cache.forget();
+        if let (Some(_), Some(token), Some(cache)) = (refused, &state.token, cache) {
+            cache.forget(token.header.secret());
         }
         state.renewing = true;
         let spent = state.refresh_token.clone();
         drop(state);
         // No lock is held while the network is waited for.
         let fetched = fetch(link, login, grant, spent.as_deref(), &form, deadline);
-        let mut state = self.lock();
-        state.renewing = false;
-        state.rounds += 1;
-        self.renewed.notify_all();
-        let fetched = match fetched {
-            Ok(fetched) => fetched,
-            Err(error) => {
-                state.failed = Some(error.again());
-                return Err(error);
-            }
-        };
-        state.failed = None;
-        let new_refresh_token = fetched.refresh_token.clone();
-        if let (Some(cache), Some(lifetime)) = (cache, fetched.lifetime) {
-            cache.store(&fetched.access_token, lifetime);
+        if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
+            cache.store(fetched);
         }
-        let authorization = state.accept(fetched);
-        drop(state);
+        let new_refresh_token = fetched.as_ref().ok().and_then(|fetched| fetched.refresh_token.clone());
+        let authorization = self.lock().end_renewal(fetched);
+        self.renewed.notify_all();
         if let (Some(tell), Some(token)) = (on_refresh_token, new_refresh_token) {
             tell(&token);
         }
-        Ok(authorization)
+        authorization
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -194,6 +182,14 @@ impl Auth {
 }
 
 impl State {
+    /// Lets those go on who waited for the renewal, with its token or with its error.
+    fn end_renewal(&mut self, fetched: Result<Fetched>) -> Result<Authorization> {
+        self.renewing = false;
+        self.rounds += 1;
+        self.failed = fetched.as_ref().err().map(Error::again);
+        fetched.map(|fetched| self.accept(fetched))
+    }
+
     /// Takes a new token into use.
     fn accept(&mut self, fetched: Fetched) -> Authorization {
         // Early enough for the slowest of calls, and for short lifetimes a tenth of them.

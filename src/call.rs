@@ -86,36 +86,12 @@ impl Call<'_> {
             }
             let authorization = authorize(refused)?;
             attempt += 1;
-            let started = Instant::now();
-            let Unsuccessful { happened, handed_on, mut error } = match self.attempt(&authorization, take) {
-                Ok(reply) => {
-                    self.log(attempt, started, reply.header(CORRELATION_ID), &reply.status);
-                    return Ok(());
-                }
-                Err(unsuccessful) => unsuccessful,
-            };
-            // Before anything of it is logged.
-            let header = authorization.header.as_ref().map(SecretHeader::secret);
-            header.into_iter().chain(self.secrets.iter().copied()).for_each(|secret| error.redact(secret));
-            self.log(attempt, started, error.correlation_id(), &error.message());
-            if error.is_rate_limited() {
-                // For longer than this nobody is held up by what another call was told.
-                const LONGEST: Duration = Duration::from_secs(300);
-                self.link.pace.hold(error.retry_after().unwrap_or_default().min(LONGEST));
-            }
-            let progress = Progress {
-                attempt,
-                left: self.left(),
-                lost_before,
-                renewable: authorization.renewable && refused.is_none(),
-                jitter: jitter(),
-            };
+            let Err(unsuccessful) = self.attempt(attempt, &authorization, take) else { return Ok(()) };
+            let Unsuccessful { happened, handed_on, error } = unsuccessful;
+            let renewable = authorization.renewable && refused.is_none();
+            let progress = Progress { attempt, left: self.left(), lost_before, handed_on, renewable, jitter: jitter() };
             lost_before |= happened.perhaps_done();
-            let verdict = match handed_on {
-                true => Verdict::GiveUp { unknown: self.effect != Effect::Read },
-                false => self.link.policy.decide(self.effect, progress, happened),
-            };
-            match verdict {
+            match self.link.policy.decide(self.effect, progress, happened) {
                 Verdict::Repeat { after } => {
                     log::warn!("{} {}: repeating in {after:.1?} after: {error}", self.method, self.path());
                     std::thread::sleep(after);
@@ -126,12 +102,43 @@ impl Call<'_> {
                 }
                 // A DELETE whose answer was lost, and which now finds nothing left to delete.
                 Verdict::Done => return Ok(()),
-                Verdict::GiveUp { unknown } => return Err(self.finish(error, attempt, unknown, &authorization)),
+                Verdict::GiveUp { unknown } => {
+                    return Err(self.finish(error, attempt, unknown, authorization.renewable));
+                }
             }
         }
     }
 
-    fn attempt(&self, authorization: &Authorization, take: &mut TakeBody<'_>) -> Result<Reply, Unsuccessful> {
+    /// One attempt, told to the log, and to the others where all have to wait.
+    fn attempt(
+        &self,
+        attempt: u32,
+        authorization: &Authorization,
+        take: &mut TakeBody<'_>,
+    ) -> Result<(), Unsuccessful> {
+        let started = Instant::now();
+        let mut unsuccessful = match self.exchange(authorization, take) {
+            Ok(reply) => {
+                self.log(attempt, started, reply.header(CORRELATION_ID), &reply.status);
+                return Ok(());
+            }
+            Err(unsuccessful) => unsuccessful,
+        };
+        let error = &mut unsuccessful.error;
+        // Before anything of it is logged.
+        let header = authorization.header.as_ref().map(SecretHeader::secret);
+        header.into_iter().chain(self.secrets.iter().copied()).for_each(|secret| error.redact(secret));
+        self.log(attempt, started, error.correlation_id(), &error.message());
+        if error.is_rate_limited() {
+            // For longer than this nobody is held up by what another call was told.
+            const LONGEST: Duration = Duration::from_secs(300);
+            self.link.pace.hold(error.retry_after().unwrap_or_default().min(LONGEST));
+        }
+        Err(unsuccessful)
+    }
+
+    /// Sends the request once, and reads the reply.
+    fn exchange(&self, authorization: &Authorization, take: &mut TakeBody<'_>) -> Result<Reply, Unsuccessful> {
         let out = Outgoing {
             method: self.method,
             base: self.base,
@@ -188,18 +195,17 @@ impl Call<'_> {
         let what = format!("not sent: its turn would come in {wait:.1?}, after the deadline of the call");
         let mut error = Error::new(ErrorKind::Timeout, what);
         error.inner_mut().retry_after = Some(wait);
-        let authorization = Authorization { header: None, id: 0, renewable: false };
-        self.finish(error, attempts, false, &authorization)
+        self.finish(error, attempts, false, false)
     }
 
-    fn finish(&self, mut error: Error, attempts: u32, unknown: bool, authorization: &Authorization) -> Error {
+    fn finish(&self, mut error: Error, attempts: u32, unknown: bool, renewable: bool) -> Error {
         let inner = error.inner_mut();
         inner.method = Some(self.method);
         inner.url = format!("{}{}", self.base, self.target);
         inner.attempts = attempts;
         inner.outcome_unknown = unknown;
         if inner.status == Some(401) && self.dialect == Dialect::Api {
-            inner.what = match authorization.renewable {
+            inner.what = match renewable {
                 true => "a new token was refused, too".to_owned(),
                 false => "the token was refused, and it cannot be renewed: it was given as it is".to_owned(),
             };

@@ -1,4 +1,5 @@
-//! One attempt of one request: the only file that knows ureq.
+//! One attempt of one request: the only file that names ureq. What the files below this one use of it
+//! they take from here.
 //!
 //! What was found out about ureq 3.5 by experiment, and what is done about it here:
 //!
@@ -21,25 +22,27 @@
 //! * It closes a connection with bytes left over in its buffer, but those that come later only
 //!   [`Tcp::is_open`] sees.
 
+mod base;
+mod buffers;
+mod connection;
+
 use std::error::Error as StdError;
-use std::fmt;
-use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
 
+// All that is used of ureq, in the files below, too.
+use ureq::config::Config as AgentConfig;
 use ureq::http::header::{self, HeaderMap, HeaderValue};
-use ureq::http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use ureq::http::{self, Method};
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::time::Duration as Within;
-use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport, TransportAdapter,
-};
-use ureq::{Agent, Proxy};
+use ureq::unversioned::{resolver, transport};
+use ureq::{Agent, AsSendBody, Body as Answer, BodyReader, Error as HttpError, Proxy, ProxyProtocol};
 
+use self::connection::{NotConnected, ResolvedLater, connector};
 use crate::error::Error;
 use crate::tls;
+
+pub(crate) use self::base::Base;
 
 /// What attempts are made with, as the configuration says it.
 pub(crate) struct Settings {
@@ -53,15 +56,6 @@ pub(crate) struct Settings {
     pub proxy: Option<String>,
     pub tls: Option<tls::Client>,
 }
-
-/// A base URL: scheme, host, port, and a path prefix without a slash at its end.
-#[derive(Clone)]
-pub(crate) struct Base {
-    scheme: Scheme,
-    authority: Authority,
-    prefix: String,
-}
-
 /// A header value that is never printed.
 #[derive(Clone)]
 pub(crate) struct SecretHeader(HeaderValue);
@@ -108,7 +102,7 @@ pub(crate) struct Reply {
 
 /// The body of a reply, at most as many bytes as allowed.
 pub(crate) struct Body {
-    reader: ureq::BodyReader<'static>,
+    reader: BodyReader<'static>,
     expected: u64,
     limit: u64,
     /// The same for a piece of a stream.
@@ -128,8 +122,6 @@ pub(crate) struct Http {
 
 /// Attempts that may last this much less than configured need no settings of their own.
 const SLACK: Duration = Duration::from_millis(20);
-const INPUT_BUFFER: usize = 32 * 1024;
-const OUTPUT_BUFFER: usize = 16 * 1024;
 /// Idle connections kept: one for each of as many threads.
 const IDLE: usize = 32;
 
@@ -141,7 +133,7 @@ impl Http {
             None => Proxy::try_from_env(),
             Some(url) => Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?),
         };
-        if proxy.as_ref().is_some_and(|proxy| connect_uri(proxy).is_none()) {
+        if proxy.as_ref().is_some_and(|proxy| !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)) {
             return Err(Error::input("proxy", "must be an http or https proxy"));
         }
         let agent = |idle: usize| {
@@ -151,15 +143,14 @@ impl Http {
                 .allow_non_standard_methods(false)
                 .timeout_per_call(Some(settings.timeout))
                 .timeout_connect(Some(settings.connect_timeout))
-                .input_buffer_size(INPUT_BUFFER)
-                .output_buffer_size(OUTPUT_BUFFER)
+                .input_buffer_size(buffers::INPUT)
+                .output_buffer_size(buffers::OUTPUT)
                 .max_idle_connections(idle)
                 .max_idle_connections_per_host(idle)
                 .user_agent(&settings.user_agent)
                 .proxy(proxy.clone())
                 .build();
-            let dial = ().chain(ConnectProxyConnector::default()).chain(Dial { tls: settings.tls.clone() });
-            Agent::with_parts(config, Outermost(dial), ResolvedLater)
+            Agent::with_parts(config, connector(settings.tls.clone()), ResolvedLater)
         };
         Ok(Http {
             pooled: agent(IDLE),
@@ -217,13 +208,13 @@ impl Http {
         Ok(request)
     }
 
-    fn run<B: ureq::AsSendBody>(
+    fn run<B: AsSendBody>(
         &self,
         agent: &Agent,
         request: http::Request<B>,
         left: Duration,
         stream: bool,
-    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+    ) -> Result<http::Response<Answer>, HttpError> {
         // Settings of its own cost a request a copy of all settings, so only where they differ.
         if !stream && left + SLACK >= self.timeout {
             return agent.run(request);
@@ -304,24 +295,24 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn failure(error: ureq::Error) -> Failure {
+fn failure(error: HttpError) -> Failure {
     let (sent, error) = match error {
-        ureq::Error::Other(inner) => match inner.downcast::<NotConnected>() {
+        HttpError::Other(inner) => match inner.downcast::<NotConnected>() {
             Ok(not_connected) => (false, not_connected.0),
-            Err(other) => (true, ureq::Error::Other(other)),
+            Err(other) => (true, HttpError::Other(other)),
         },
         other => (true, other),
     };
     let cause = match &error {
-        ureq::Error::Timeout(_) => Cause::Timeout,
-        ureq::Error::Io(io) if !sent && is_refusal(io) => Cause::Refused,
+        HttpError::Timeout(_) => Cause::Timeout,
+        HttpError::Io(io) if !sent && is_refusal(io) => Cause::Refused,
         #[cfg(feature = "gzip")]
-        ureq::Error::Decompress(..) => Cause::Decode,
+        HttpError::Decompress(..) => Cause::Decode,
         _ => Cause::Transport,
     };
     let what = match (&error, sent) {
-        (ureq::Error::Timeout(phase), true) => format!("timed out ({phase})"),
-        (ureq::Error::Timeout(phase), false) => format!("timed out before it was sent ({phase})"),
+        (HttpError::Timeout(phase), true) => format!("timed out ({phase})"),
+        (HttpError::Timeout(phase), false) => format!("timed out before it was sent ({phase})"),
         (error, true) => format!("no complete reply: {error}"),
         (error, false) => format!("not sent: {error}"),
     };
@@ -344,391 +335,5 @@ impl SecretHeader {
     /// The credential behind the scheme, to look for it where it must not be.
     pub fn secret(&self) -> &str {
         self.0.to_str().ok().and_then(|text| text.split_once(' ')).map_or("", |(_, secret)| secret)
-    }
-}
-
-impl Base {
-    pub fn parse(field: &str, url: &str) -> Result<Base, Error> {
-        let refuse = |problem: &str| Err(Error::input(field, problem));
-        let Ok(uri) = url.parse::<Uri>() else {
-            return refuse("is no URL");
-        };
-        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return refuse("is no URL: it must start with https:// and a host");
-        };
-        if authority.as_str().contains('@') {
-            return refuse("must not carry a user or a password");
-        }
-        if uri.query().is_some() || url.contains('#') {
-            return refuse("must not have a query or a fragment");
-        }
-        let host = authority.host().trim_matches(['[', ']']);
-        let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        if *scheme != Scheme::HTTPS && !(*scheme == Scheme::HTTP && loopback) {
-            return refuse("must be https; plain http is accepted for loopback hosts only");
-        }
-        Ok(Base {
-            scheme: scheme.clone(),
-            authority: authority.clone(),
-            prefix: uri.path().trim_end_matches('/').to_owned(),
-        })
-    }
-
-    pub fn is_https(&self) -> bool {
-        self.scheme == Scheme::HTTPS
-    }
-
-    fn uri(&self, target: &str) -> Result<Uri, http::Error> {
-        let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(self.scheme.clone());
-        parts.authority = Some(self.authority.clone());
-        let mut path = String::with_capacity(self.prefix.len() + target.len());
-        path.push_str(&self.prefix);
-        path.push_str(target);
-        parts.path_and_query = Some(PathAndQuery::try_from(path)?);
-        Ok(Uri::from_parts(parts)?)
-    }
-}
-
-impl fmt::Display for Base {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
-    }
-}
-
-fn connect_uri(proxy: &Proxy) -> Option<&Uri> {
-    matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https).then(|| proxy.uri())
-}
-
-// ---- Below this line: how a connection is made, and what goes over it.
-
-/// Leaves the resolving to [`Dial`], which knows whether it is needed.
-#[derive(Debug)]
-struct ResolvedLater;
-
-impl Resolver for ResolvedLater {
-    fn resolve(&self, _: &Uri, _: &ureq::config::Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        Ok(self.empty())
-    }
-}
-
-/// Failed before a byte of the request was sent.
-#[derive(Debug)]
-struct NotConnected(ureq::Error);
-
-impl fmt::Display for NotConnected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for NotConnected {}
-
-/// Marks what fails while connecting.
-#[derive(Debug)]
-struct Outermost<C>(C);
-
-impl<C: Connector> Connector for Outermost<C> {
-    type Out = C::Out;
-
-    fn connect(&self, details: &ConnectionDetails, chained: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
-        match self.0.connect(details, chained) {
-            // A connection to a proxy is one within one: marked once.
-            Err(ureq::Error::Other(error)) if error.is::<NotConnected>() => Err(ureq::Error::Other(error)),
-            Err(error) => Err(ureq::Error::Other(Box::new(NotConnected(error)))),
-            connected => connected,
-        }
-    }
-}
-
-/// Resolves, connects, and sets up TLS; over the tunnel of a proxy only the last.
-struct Dial {
-    tls: Option<tls::Client>,
-}
-
-impl fmt::Debug for Dial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Dial")
-    }
-}
-
-impl<In: Transport> Connector<In> for Dial {
-    type Out = Box<dyn Transport>;
-
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        let until = Until::new(details.timeout);
-        let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        let transport: Box<dyn Transport> = match chained {
-            Some(tunnel) => Box::new(tunnel),
-            None => Box::new(Tcp::connect(host, details, &until)?),
-        };
-        let Some(tls) = self.tls.as_ref().filter(|_| details.needs_tls()) else {
-            return Ok(Some(transport));
-        };
-        let mut adapter = TransportAdapter::new(transport, details.current_time.clone());
-        adapter.set_timeout(until.next());
-        let session = tls.handshake(host, adapter)?;
-        Ok(Some(Box::new(Tls { session, buffers: Joined::new() })))
-    }
-}
-
-/// A point in time, and the reason that ureq gives for it.
-struct Until {
-    at: Option<Instant>,
-    timeout: NextTimeout,
-}
-
-impl Until {
-    fn new(timeout: NextTimeout) -> Until {
-        let at = match timeout.after {
-            Within::Exact(after) => Instant::now().checked_add(after),
-            Within::NotHappening => None,
-        };
-        Until { at, timeout }
-    }
-
-    /// What is left of the time; `None` is no end.
-    fn left(&self) -> Result<Option<Duration>, ureq::Error> {
-        let Some(at) = self.at else { return Ok(None) };
-        match at.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => Ok(Some(left)),
-            _ => Err(ureq::Error::Timeout(self.timeout.reason)),
-        }
-    }
-
-    fn next(&self) -> NextTimeout {
-        let mut timeout = self.timeout;
-        if let Some(at) = self.at {
-            timeout.after = at.saturating_duration_since(Instant::now()).into();
-        }
-        timeout
-    }
-}
-
-struct Tcp {
-    stream: TcpStream,
-    buffers: Joined,
-    read_timeout: Option<Duration>,
-    write_timeout: Option<Duration>,
-    /// Just answered: no need to ask whether it is open.
-    answered: bool,
-}
-
-impl Tcp {
-    fn connect(host: &str, details: &ConnectionDetails, until: &Until) -> Result<Tcp, ureq::Error> {
-        let port = details.uri.port_u16().unwrap_or(if details.needs_tls() { 443 } else { 80 });
-        let addresses = resolve(host, port, until)?;
-        let mut last = ureq::Error::HostNotFound;
-        for (i, address) in addresses.iter().enumerate() {
-            // The first of several that is silent must not use up the time of the others.
-            let share = until.left()?.map(|left| left / (addresses.len() - i) as u32);
-            let stream = match share {
-                Some(share) => TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))),
-                None => TcpStream::connect(address),
-            };
-            match stream {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    let buffers = Joined::new();
-                    return Ok(Tcp { stream, buffers, read_timeout: None, write_timeout: None, answered: false });
-                }
-                Err(error) if is_timeout(&error) => last = ureq::Error::Timeout(until.timeout.reason),
-                Err(error) => last = error.into(),
-            }
-        }
-        Err(last)
-    }
-}
-
-/// The addresses of a host. A name is looked up in a thread: the system's resolver knows no time-out.
-fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, ureq::Error> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let name = host.to_owned();
-    let look_up = move || {
-        let _ = sender.send((name.as_str(), port).to_socket_addrs().map(Iterator::collect));
-    };
-    std::thread::Builder::new().name("resolve".into()).spawn(look_up)?;
-    let found: io::Result<Vec<SocketAddr>> = match until.left()? {
-        Some(left) => receiver.recv_timeout(left).map_err(|_| ureq::Error::Timeout(until.timeout.reason))?,
-        None => receiver.recv().map_err(|_| ureq::Error::HostNotFound)?,
-    };
-    found.map_err(|error| io::Error::new(io::ErrorKind::NotFound, format!("{host}: {error}")).into())
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
-}
-
-/// The largest time-out of four significant bits within `left`: as good as the same from call to call,
-/// so that telling the socket is needed once. Who waits that long in vain waits once more for the rest.
-fn rounded(left: Option<Duration>) -> Option<Duration> {
-    let micros = u64::try_from(left?.as_micros()).unwrap_or(u64::MAX).max(1);
-    let dropped = (u64::BITS - micros.leading_zeros()).saturating_sub(4);
-    Some(Duration::from_micros(micros >> dropped << dropped))
-}
-
-impl Transport for Tcp {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        let until = Until::new(timeout);
-        let mut output = self.buffers.release(amount);
-        while !output.is_empty() {
-            let wait = rounded(until.left()?);
-            if self.write_timeout != wait {
-                self.stream.set_write_timeout(wait)?;
-                self.write_timeout = wait;
-            }
-            match self.stream.write(output) {
-                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
-                Ok(n) => output = output.get(n..).unwrap_or_default(),
-                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let until = Until::new(timeout);
-        loop {
-            let wait = rounded(until.left()?);
-            if self.read_timeout != wait {
-                self.stream.set_read_timeout(wait)?;
-                self.read_timeout = wait;
-            }
-            match self.stream.read(self.buffers.input_append_buf()) {
-                Ok(n) => {
-                    self.buffers.input_appended(n);
-                    self.answered = true;
-                    return Ok(n > 0);
-                }
-                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    // Asked twice: when a connection goes back to the pool, just after it answered, and when it is taken
-    // from there. Only the second says anything.
-    fn is_open(&mut self) -> bool {
-        if std::mem::take(&mut self.answered) {
-            return true;
-        }
-        let silent = |stream: &mut TcpStream| -> io::Result<bool> {
-            stream.set_nonblocking(true)?;
-            let read = stream.read(&mut [0]);
-            stream.set_nonblocking(false)?;
-            Ok(read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock))
-        };
-        silent(&mut self.stream).unwrap_or(false)
-    }
-}
-
-impl fmt::Debug for Tcp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tcp({:?})", self.stream.peer_addr().ok())
-    }
-}
-
-type Below = TransportAdapter<Box<dyn Transport>>;
-
-struct Tls {
-    session: Box<dyn tls::Session<Below>>,
-    buffers: Joined,
-}
-
-impl Transport for Tls {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.session.below().set_timeout(timeout);
-        self.session.write_all(self.buffers.release(amount))?;
-        Ok(self.session.flush()?)
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.session.below().set_timeout(timeout);
-        let n = self.session.read(self.buffers.input_append_buf())?;
-        self.buffers.input_appended(n);
-        Ok(n > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.session.below().get_mut().is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for Tls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tls")
-    }
-}
-
-/// Buffers that hold back the head of a request that has a body until the body is there, too.
-struct Joined {
-    buffers: LazyBuffers,
-    /// Bytes of the head at the start of the output buffer.
-    held: usize,
-}
-
-impl Joined {
-    fn new() -> Joined {
-        Joined { buffers: LazyBuffers::new(INPUT_BUFFER, OUTPUT_BUFFER), held: 0 }
-    }
-
-    /// What is to be sent now that `amount` more bytes are there: nothing, after a head alone.
-    fn release(&mut self, amount: usize) -> &[u8] {
-        let held = std::mem::take(&mut self.held);
-        let output = self.buffers.output().get(..held + amount).unwrap_or_default();
-        // POST, PUT and PATCH always have a body here, and no other method starts with a P.
-        let is_head = output.starts_with(b"P") && output.ends_with(b"\r\n\r\n");
-        if held == 0 && is_head && amount <= OUTPUT_BUFFER / 2 {
-            self.held = amount;
-            return &[];
-        }
-        output
-    }
-}
-
-impl Buffers for Joined {
-    fn output(&mut self) -> &mut [u8] {
-        self.buffers.output().get_mut(self.held..).unwrap_or_default()
-    }
-
-    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
-        let (tmp, output) = self.buffers.tmp_and_output();
-        (tmp, output.get_mut(self.held..).unwrap_or_default())
-    }
-
-    fn input(&self) -> &[u8] {
-        self.buffers.input()
-    }
-
-    fn input_append_buf(&mut self) -> &mut [u8] {
-        self.buffers.input_append_buf()
-    }
-
-    fn input_appended(&mut self, amount: usize) {
-        self.buffers.input_appended(amount);
-    }
-
-    fn input_consume(&mut self, amount: usize) {
-        self.buffers.input_consume(amount);
-    }
-
-    fn can_use_input(&self) -> bool {
-        self.buffers.can_use_input()
     }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Progress {
     pub left: Duration,
     /// An earlier attempt may have been carried out.
     pub lost_before: bool,
+    /// Some of the answer has been handed on: to ask again would hand it on twice.
+    pub handed_on: bool,
     /// The token can be renewed, and has not been in this call.
     pub renewable: bool,
     /// From 0 to 1, at random: spreads the repeats of many callers.
@@ -76,7 +78,8 @@ impl Policy {
     pub fn decide(&self, effect: Effect, progress: Progress, happened: Happened) -> Verdict {
         let give_up =
             Verdict::GiveUp { unknown: effect != Effect::Read && (happened.perhaps_done() || progress.lost_before) };
-        let repeat = |after: Duration| match progress.attempt < self.attempts && after < progress.left {
+        let may_repeat = progress.attempt < self.attempts && !progress.handed_on;
+        let repeat = |after: Duration| match may_repeat && after < progress.left {
             true => Verdict::Repeat { after },
             false => give_up,
         };

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::Grant;
+use super::{Fetched, Grant};
 use crate::call::random;
 use crate::region::Region;
 
@@ -20,7 +20,7 @@ pub(crate) struct Cache {
 }
 
 /// For whom a token is.
-#[derive(Serialize, Deserialize, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Owner {
     login: String,
     grant: String,
@@ -44,7 +44,7 @@ impl Cache {
     }
 
     /// The token and for how long it is still good, if it is for this client and has a minute left.
-    pub fn load(&self) -> Option<(String, Duration)> {
+    pub(super) fn load(&self) -> Option<Fetched> {
         let entry = match read(&self.path) {
             Ok(entry) => entry,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -61,30 +61,28 @@ impl Cache {
         const AT_MOST: u64 = 86_400;
         let left = entry.expires_at.saturating_sub(now()).min(AT_MOST);
         let usable = left > 60 && super::bearer(&entry.access_token).is_some();
-        usable.then(|| (entry.access_token, Duration::from_secs(left)))
+        let lifetime = Some(Duration::from_secs(left));
+        usable.then_some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
     }
 
-    /// Puts a token in, in place of what was there: a reader sees the old file or the new, never half.
-    pub fn store(&self, access_token: &str, lifetime: Duration) {
-        let owner = Owner {
-            login: self.owner.login.clone(),
-            grant: self.owner.grant.clone(),
-            client_id: self.owner.client_id.clone(),
-        };
+    /// Puts a token whose lifetime is known in, in place of what was there: a reader sees the old file
+    /// or the new, never half.
+    pub(super) fn store(&self, fetched: &Fetched) {
+        let Some(lifetime) = fetched.lifetime else { return };
         let expires_at = now().saturating_add(lifetime.as_secs());
-        let entry = Entry { owner, access_token: access_token.to_owned(), expires_at };
+        let entry = Entry { owner: self.owner.clone(), access_token: fetched.access_token.clone(), expires_at };
         if let Err(error) = replace(&self.path, &entry) {
             log::warn!("token cache {} not written: {error}", self.path.display());
         }
     }
 
-    /// Takes out a token that the service refused.
-    pub fn forget(&self) {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                log::warn!("token cache {} not removed: {error}", self.path.display());
-            }
-            _ => {}
+    /// Takes out a token that the service refused, unless somebody has put in another meanwhile.
+    pub(super) fn forget(&self, access_token: &str) {
+        if !read(&self.path).is_ok_and(|entry| entry.access_token == access_token) {
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.path) {
+            log::warn!("token cache {} not removed: {error}", self.path.display());
         }
     }
 }

@@ -144,6 +144,11 @@ impl Grant {
         SecretHeader::new(&format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
     }
 
+    /// Whether a token can be asked for once more.
+    pub(crate) fn can_renew(&self, refresh_token: Option<&str>) -> bool {
+        matches!(self.kind, Kind::ClientCredentials) || refresh_token.is_some()
+    }
+
     /// The form that asks for a token; `None` where there is nothing left to ask with. A code is good
     /// for the first time only.
     pub(crate) fn form(&self, refresh_token: Option<&str>, first: bool) -> Option<String> {

@@ -7,7 +7,14 @@ const POLICY: Policy = Policy { attempts: 4, base_wait: UNIT };
 const EFFECTS: [Effect; 3] = [Effect::Read, Effect::Delete, Effect::Write];
 
 fn first() -> Progress {
-    Progress { attempt: 1, left: Duration::from_secs(300), lost_before: false, renewable: false, jitter: 1.0 }
+    Progress {
+        attempt: 1,
+        left: Duration::from_secs(300),
+        lost_before: false,
+        handed_on: false,
+        renewable: false,
+        jitter: 1.0,
+    }
 }
 
 fn answered(status: u16) -> Happened {
@@ -62,6 +69,14 @@ fn a_refused_token_is_renewed_where_it_can_be() {
             let progress = Progress { renewable: false, attempt, ..first() };
             assert_eq!(POLICY.decide(effect, progress, answered(401)), KNOWN);
         }
+    }
+}
+
+#[test]
+fn what_was_handed_on_is_not_asked_for_again() {
+    let progress = Progress { handed_on: true, ..first() };
+    for cause in [Cause::Transport, Cause::Timeout] {
+        assert_eq!(POLICY.decide(Effect::Read, progress, failed(true, cause)), KNOWN);
     }
 }
 

@@ -1,0 +1,65 @@
+//! A base URL, parsed once: each call only adds its target.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::http;
+use super::http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use crate::error::Error;
+
+/// A base URL: scheme, host, port, and a path prefix without a slash at its end.
+#[derive(Clone)]
+pub(crate) struct Base {
+    scheme: Scheme,
+    authority: Authority,
+    prefix: String,
+}
+
+impl Base {
+    pub fn parse(field: &str, url: &str) -> Result<Base, Error> {
+        let refuse = |problem: &str| Err(Error::input(field, problem));
+        let Ok(uri) = url.parse::<Uri>() else {
+            return refuse("is no URL");
+        };
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return refuse("is no URL: it must start with https:// and a host");
+        };
+        if authority.as_str().contains('@') {
+            return refuse("must not carry a user or a password");
+        }
+        if uri.query().is_some() || url.contains('#') {
+            return refuse("must not have a query or a fragment");
+        }
+        let host = authority.host().trim_matches(['[', ']']);
+        let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if *scheme != Scheme::HTTPS && !(*scheme == Scheme::HTTP && loopback) {
+            return refuse("must be https; plain http is accepted for loopback hosts only");
+        }
+        Ok(Base {
+            scheme: scheme.clone(),
+            authority: authority.clone(),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    pub(super) fn uri(&self, target: &str) -> Result<Uri, http::Error> {
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        let mut path = String::with_capacity(self.prefix.len() + target.len());
+        path.push_str(&self.prefix);
+        path.push_str(target);
+        parts.path_and_query = Some(PathAndQuery::try_from(path)?);
+        Ok(Uri::from_parts(parts)?)
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
+    }
+}
