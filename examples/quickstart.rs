@@ -32,7 +32,7 @@ fn run(write: bool) -> Result<()> {
     let real = std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("GENESYSCLOUD_"));
     if real {
         let config = Config::from_env()?;
-        println!("Signed in at {}.", config.region().map(ToString::to_string).unwrap_or_default());
+        println!("Signed in at {}.", config.region());
         return if write { write_and_read(&config) } else { read(&config) };
     }
     let service = StandIn::start();

@@ -18,7 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::date::Date;
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
 use crate::page::{LARGE_PAGE, ListAll, Page};
@@ -36,8 +38,7 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// let page = genesys_journey::action_targets::list(&config, &Default::default())?;
 /// println!("{} of {:?}", page.entities.len(), page.total);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -45,8 +46,7 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 #[doc(alias = "GetJourneyActiontargets")]
 #[doc(alias = "ActionTargetListing")]
 pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarget>> {
-    list.check()?;
-    Request::get(ACTION_TARGETS).query("pageNumber", list.page_number).query("pageSize", list.page_size).send(config)
+    Request::get(ACTION_TARGETS).paged(list.page_size, list.page_number).send(config)
 }
 
 /// Reads one action target. Deprecated by the vendor, and still served.
@@ -59,8 +59,7 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// let target = genesys_journey::action_targets::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{:?}", target.name);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -82,8 +81,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
 /// let level = ServiceLevel { percentage: Some(80.0), duration_ms: Some(20_000) };
@@ -106,8 +104,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// for target in genesys_journey::action_targets::list_all(&config, &Default::default()) {
 ///     println!("{}", target?.id);
 /// }
@@ -130,15 +127,6 @@ pub struct ListActionTargets {
     pub page_size: Option<u32>,
     /// The number of the page, from 1, which is the default. `list_all` sets it itself.
     pub page_number: Option<u32>,
-}
-
-impl ListActionTargets {
-    fn check(&self) -> Result<()> {
-        match self.page_size == Some(0) || self.page_number == Some(0) {
-            true => Err(Error::input("pageSize and pageNumber", "must be at least 1")),
-            false => Ok(()),
-        }
-    }
 }
 
 open_enum! {

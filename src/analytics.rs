@@ -50,8 +50,7 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_hours(24)?, [Metric::NJourneySessions]);
@@ -88,8 +87,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use std::ops::ControlFlow;
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///

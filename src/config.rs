@@ -26,7 +26,13 @@ use crate::tls;
 /// assert!(!format!("{config:?}").contains("an access token"));
 /// ```
 #[derive(Clone)]
-pub struct Config(Arc<Result<Inner>>);
+pub struct Config(Arc<Shared>);
+
+struct Shared {
+    region: Region,
+    /// [`Config::new`] leaves what is wrong to the first call.
+    inner: Result<Inner>,
+}
 
 struct Inner {
     settings: ConfigBuilder,
@@ -42,7 +48,8 @@ impl Config {
     /// A token that cannot be sent (empty, or with spaces or control characters) is told by the first
     /// call, as an `Input` error; [`ConfigBuilder::token`] tells it at once.
     pub fn new(region: Region, token: &str) -> Config {
-        Config(Arc::new(Config::builder(region).build(|_| Auth::fixed(token))))
+        let inner = Config::builder(region.clone()).build(|_| Auth::fixed(token));
+        Config(Arc::new(Shared { region, inner }))
     }
 
     /// Calls as the environment says:
@@ -90,18 +97,24 @@ impl Config {
     }
 
     /// The region that calls go to.
-    pub fn region(&self) -> Option<&Region> {
-        self.0.as_ref().as_ref().ok().map(|inner| &inner.settings.region)
+    pub fn region(&self) -> &Region {
+        &self.0.region
     }
 
     fn inner(&self) -> Result<&Inner> {
-        self.0.as_ref().as_ref().map_err(Error::again)
+        self.0.inner.as_ref().map_err(Error::again)
     }
 
-    /// What a call needs: the way out, where to, and until when.
-    pub(crate) fn way(&self) -> Result<(&Link, &Base, Instant)> {
+    /// What calls go out over, and where to.
+    pub(crate) fn link(&self) -> Result<(&Link, &Base)> {
         let inner = self.inner()?;
-        Ok((&inner.link, &inner.api, inner.deadline()))
+        Ok((&inner.link, &inner.api))
+    }
+
+    /// Until when a call that begins now may take.
+    pub(crate) fn deadline(&self) -> Result<Instant> {
+        let now = Instant::now();
+        Ok(now.checked_add(self.inner()?.settings.deadline).unwrap_or(now))
     }
 
     /// A token for a call; see [`Auth::authorization`].
@@ -116,16 +129,9 @@ impl Config {
     }
 }
 
-impl Inner {
-    fn deadline(&self) -> Instant {
-        let now = Instant::now();
-        now.checked_add(self.settings.deadline).unwrap_or(now)
-    }
-}
-
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
+        match &self.0.inner {
             Ok(inner) => write!(f, "Config {{ auth: {:?}, settings: {:?} }}", inner.auth, inner.settings),
             Err(error) => write!(f, "Config {{ {error} }}"),
         }
@@ -281,7 +287,7 @@ impl ConfigBuilder {
             let cache = settings.token_cache.clone().map(|path| Cache::new(path, &settings.region, &grant));
             Ok(Auth::grant(login, grant.clone(), cache, settings.on_refresh_token.clone()))
         })?;
-        config.authorization(None, config.inner()?.deadline())?;
+        config.authorization(None, config.deadline()?)?;
         Ok(config)
     }
 
@@ -311,8 +317,9 @@ impl ConfigBuilder {
     }
 
     fn config(self, auth: impl FnOnce(&ConfigBuilder) -> Result<Auth>) -> Result<Config> {
-        let inner = self.build(auth)?;
-        Ok(Config(Arc::new(Ok(inner))))
+        let region = self.region.clone();
+        let inner = Ok(self.build(auth)?);
+        Ok(Config(Arc::new(Shared { region, inner })))
     }
 
     fn build(self, auth: impl FnOnce(&ConfigBuilder) -> Result<Auth>) -> Result<Inner> {

@@ -1,7 +1,8 @@
 //! Any other endpoint of the platform, with the same sign-in, retries, limits and errors.
 //!
 //! A path is given as its segments below `/api/v2`, each escaped on its own; an answer is read as any
-//! type that serde can read, `serde_json::Value` among them.
+//! type that serde can read, `serde_json::Value` among them. An answer without a body, such as a 204, reads
+//! as `null`: as `()`, an `Option` or a `Value`.
 //!
 //! ```no_run
 //! use serde::Deserialize;
@@ -36,8 +37,7 @@ const ROOT: &str = "/api/v2";
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use serde_json::Value;
 ///
 /// let page: Value = genesys_journey::raw::get(&config, &["journey", "outcomes"], &[("pageSize", "100")])?;
@@ -54,8 +54,7 @@ pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, 
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -78,8 +77,7 @@ pub fn post<T: DeserializeOwned>(
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -103,8 +101,7 @@ pub fn patch<T: DeserializeOwned>(
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "version": 3, "name": "Sales" });
@@ -127,8 +124,7 @@ pub fn put<T: DeserializeOwned>(
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// genesys_journey::raw::delete(&config, &["journey", "outcomes", "outcome-1"], &[])?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```

@@ -94,6 +94,17 @@ impl Request {
         self
     }
 
+    /// Which page of a list, and how much on it.
+    pub fn paged(mut self, page_size: Option<u32>, page_number: Option<u32>) -> Request {
+        for (key, value) in [("pageSize", page_size), ("pageNumber", page_number)] {
+            if value == Some(0) {
+                self = self.refused(Error::input(key, "is 0; it must be at least 1"));
+            }
+            self = self.query(key, value);
+        }
+        self
+    }
+
     /// One pair of the query for each value: the same key again and again.
     pub fn query_all<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Request {
         values.into_iter().fold(self, |request, value| request.query(key, Some(value)))
@@ -117,7 +128,7 @@ impl Request {
         self.read(config, true)
     }
 
-    /// Sends it, and reads the answer as JSON, whatever it is.
+    /// Sends it, and reads the answer as JSON, whatever it is; an empty one is `null`.
     pub fn send_any<T: DeserializeOwned>(self, config: &Config) -> Result<T> {
         self.read(config, false)
     }
@@ -126,11 +137,12 @@ impl Request {
         let mut value = None;
         self.run(config, false, &mut |body| {
             let bytes = body.read_all()?;
-            // To serde a list is as good as an object: one field after the other, and none is missed
-            // that has a default.
-            let read = match object && bytes.trim_ascii_start().starts_with(b"[") {
-                true => Err(serde::de::Error::custom("expected an object, not a list")),
-                false => serde_json::from_slice(&bytes),
+            let read = match bytes.trim_ascii_start() {
+                // To serde a list is as good as an object: one field after the other, and none is missed
+                // that has a default.
+                [b'[', ..] if object => Err(serde::de::Error::custom("expected an object, not a list")),
+                [] if !object => serde_json::from_str("null"),
+                _ => serde_json::from_slice(&bytes),
             };
             value = Some(read.map_err(|error| unreadable(&error, bytes))?);
             Ok(())
@@ -166,7 +178,8 @@ impl Request {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
-        let (link, base, deadline) = config.way()?;
+        let (link, base) = config.link()?;
+        let deadline = config.deadline()?;
         let call = Call {
             link,
             base,

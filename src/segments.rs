@@ -42,8 +42,7 @@ const SEGMENTS: &str = "/api/v2/journey/segments";
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::segments::{self, ListSegments};
 ///
 /// let page = segments::list(&config, &ListSegments { is_active: Some(true), ..Default::default() })?;
@@ -67,8 +66,7 @@ pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// let segment = genesys_journey::segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{} (version {})", segment.display_name, segment.version);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -89,8 +87,7 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::segments::{self, NewSegment};
 ///
 /// let segment = segments::create(&config, &NewSegment { is_active: Some(false), ..NewSegment::new("VIP") })?;
@@ -117,8 +114,7 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::Update;
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
@@ -148,8 +144,7 @@ pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segme
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// genesys_journey::segments::delete(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -168,8 +163,7 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::segments::{self, Segment};
 ///
 /// let all: Vec<Segment> = segments::list_all(&config, &Default::default()).collect::<Result<_, _>>()?;
@@ -237,17 +231,13 @@ impl ListSegments {
         if self.query_fields.is_empty() != self.query_value.is_none() {
             return Err(Error::input("queryFields and queryValue", "must be set together"));
         }
-        if self.page_size == Some(0) || self.page_number == Some(0) {
-            return Err(Error::input("pageSize and pageNumber", "must be at least 1"));
-        }
         Ok(())
     }
 
     fn request(&self) -> Request {
         Request::get(SEGMENTS)
             .query("sortBy", self.sort_by.as_ref())
-            .query("pageSize", self.page_size)
-            .query("pageNumber", self.page_number)
+            .paged(self.page_size, self.page_number)
             .query("isActive", self.is_active)
             .query_all("segmentIds", &self.segment_ids)
             .query_all("queryFields", &self.query_fields)

@@ -243,11 +243,8 @@ fn filters_count_what_they_say() {
     service.seed_segments(4);
     let config = at(&service);
     let devices = |filter: Filter| -> Vec<String> {
-        let query = AggregateQuery {
-            filter: Some(filter),
-            group_by: vec![Dimension::JourneyDeviceCategory],
-            ..sessions()
-        };
+        let query =
+            AggregateQuery { filter: Some(filter), group_by: vec![Dimension::JourneyDeviceCategory], ..sessions() };
         let answer = analytics::query_aggregates(&config, &query).unwrap();
         answer.rows().map(|row| row.dimension(&Dimension::JourneyDeviceCategory).unwrap().to_owned()).collect()
     };

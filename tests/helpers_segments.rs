@@ -211,7 +211,8 @@ fn an_empty_name_is_refused() {
 #[test]
 fn names_of_any_characters_are_found() {
     let service = StandIn::start();
-    let names = ["Früh & spät", "100 % +1", "a=b&c=d", "日本語", "\"quoted\"", "back\\slash", "#1F6FEB", "a/b?c", " ", "🦀"];
+    let names =
+        ["Früh & spät", "100 % +1", "a=b&c=d", "日本語", "\"quoted\"", "back\\slash", "#1F6FEB", "a/b?c", " ", "🦀"];
     let ids: Vec<String> = names.iter().map(|name| add(&service, name)).collect();
     service.forget_requests();
     for (name, id) in names.iter().zip(ids) {
@@ -534,10 +535,8 @@ fn patterns_that_leave_something_open_find_the_partners_that_fit() {
         context: Some(Context::new([criterion(Some(true)), criterion(Some(false))])),
         ..NewSegment::new("Open")
     });
-    let wanted = |patterns: [ContextPattern; 2]| NewSegment {
-        context: Some(Context::new(patterns)),
-        ..NewSegment::new("Open")
-    };
+    let wanted =
+        |patterns: [ContextPattern; 2]| NewSegment { context: Some(Context::new(patterns)), ..NewSegment::new("Open") };
     assert!(segments::diff(&made, &wanted([criterion(None), criterion(Some(true))])).is_empty());
     assert!(segments::diff(&made, &wanted([criterion(None), criterion(None)])).is_empty());
     assert!(!segments::diff(&made, &wanted([criterion(Some(true)), criterion(Some(true))])).is_empty());
@@ -570,12 +569,8 @@ fn ensure_updates_what_differs_once_and_says_what() {
         panic!("not updated")
     };
     assert_eq!((segment.id, segment.version, segment.is_active), (id, 5, true));
-    let expected = SegmentUpdate {
-        is_active: true.into(),
-        color: "#1F6FEB".into(),
-        version: Some(4),
-        ..SegmentUpdate::default()
-    };
+    let expected =
+        SegmentUpdate { is_active: true.into(), color: "#1F6FEB".into(), version: Some(4), ..SegmentUpdate::default() };
     assert_eq!(update, expected);
     assert_eq!(service.requests()[1].body, Some(serde_json::to_value(&expected).unwrap()));
     assert_eq!(asked(&service), "GET PATCH GET");
@@ -784,10 +779,8 @@ fn the_external_segment_is_decided_once_and_its_name_can_change() {
     let service = StandIn::start();
     let config = at(&service);
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
-    let wanted = |external: ExternalSegment| NewSegment {
-        external_segment: Some(external),
-        ..NewSegment::new("Mirror")
-    };
+    let wanted =
+        |external: ExternalSegment| NewSegment { external_segment: Some(external), ..NewSegment::new("Mirror") };
     assert!(matches!(segments::ensure(&config, &wanted(external.clone())).unwrap(), Ensured::Created(_)));
     service.forget_requests();
 
@@ -815,10 +808,7 @@ fn the_external_segment_is_decided_once_and_its_name_can_change() {
     }
     add(&service, "Plain");
     let plain = ExternalSegment { id: "x-3".into(), name: "Z".into(), source: None };
-    let error = segments::ensure(
-        &config,
-        &NewSegment { external_segment: Some(plain), ..NewSegment::new("Plain") },
-    )
-    .unwrap_err();
+    let error = segments::ensure(&config, &NewSegment { external_segment: Some(plain), ..NewSegment::new("Plain") })
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
 }

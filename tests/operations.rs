@@ -257,7 +257,7 @@ fn action_targets_are_listed_page_by_page() {
     let service = StandIn::start();
     let list = ListActionTargets { page_size: Some(1), page_number: Some(2) };
     let page = action_targets::list(&at(&service), &list).unwrap();
-    assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/actiontargets pageNumber=2&pageSize=1");
+    assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/actiontargets pageSize=1&pageNumber=2");
     assert_headers(&service.last_request(), false);
     assert_eq!((page.entities.len(), page.total), (1, Some(2)));
     let error = action_targets::list(&at(&service), &ListActionTargets { page_size: Some(501), page_number: None });

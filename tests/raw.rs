@@ -179,6 +179,20 @@ fn answers_of_any_shape_are_read() {
 }
 
 #[test]
+fn an_answer_without_a_body_reads_as_null() {
+    let service = StandIn::start();
+    let config = at(&service);
+    let empty = || Answer { status: 204, ..Answer::default() };
+    service.answer_next([empty(), empty(), Answer::text(202, " \n"), empty()]);
+    raw::post::<()>(&config, &["a"], &[], &json!({})).unwrap();
+    assert_eq!(raw::post::<Value>(&config, &["a"], &[], &json!({})).unwrap(), Value::Null);
+    assert_eq!(raw::put::<Option<Outcome>>(&config, &["a"], &[], &json!({})).unwrap(), None);
+    let error = raw::get::<Outcome>(&config, &["a"], &[]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.message().contains("no body"), "{error}");
+}
+
+#[test]
 fn an_answer_of_another_shape_is_an_error_that_shows_it() {
     let service = StandIn::start();
     let config = at(&service);

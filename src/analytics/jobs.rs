@@ -26,6 +26,13 @@ open_enum! {
     }
 }
 
+impl JobState {
+    /// Whether it stays as it is. A state that this version of the crate does not know may change.
+    pub fn has_ended(&self) -> bool {
+        matches!(self, JobState::Fulfilled | JobState::Failed | JobState::Cancelled | JobState::Expired)
+    }
+}
+
 /// How far a job is, and what became of it.
 #[doc(alias = "AsyncQueryStatus")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,8 +81,7 @@ pub struct JobResults {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -117,8 +123,7 @@ pub fn submit_job(config: &Config, query: &AggregateQuery, page_size: Option<u32
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -141,8 +146,7 @@ pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -170,8 +174,7 @@ pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Resul
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -223,8 +226,7 @@ impl fmt::Debug for Wait<'_> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, Wait};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -270,12 +272,8 @@ fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wa
         if let (Some(state), Some(on_state)) = (&status.state, &mut wait.on_state) {
             on_state(state);
         }
-        match status.state {
-            Some(JobState::Fulfilled | JobState::Failed | JobState::Cancelled | JobState::Expired) => {
-                return Ok(status);
-            }
-            // Queued, pending, or something that was not there when this was written.
-            _ => {}
+        if status.state.as_ref().is_some_and(JobState::has_ended) {
+            return Ok(status);
         }
         if until.is_some_and(|until| Instant::now() + pause > until) {
             let what = format!("job {job_id} is not fulfilled after {:?}", wait.at_most);

@@ -23,8 +23,7 @@ const TRIES: u32 = 20;
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
 /// segments::edit(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", |segment| SegmentUpdate {

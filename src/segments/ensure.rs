@@ -56,8 +56,7 @@ impl Ensured {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// use genesys_journey::segments::{self, Ensured, NewSegment};
 ///
 /// let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("VIP") };
@@ -180,7 +179,7 @@ fn change_and_see(config: &Config, mut segment: Segment, wanted: &NewSegment) ->
 /// Looks until there is something to see, with growing pauses, until the deadline of a call; `None`
 /// where there is nothing by then, or where looking fails: what is known of the write is the better answer.
 fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
-    let deadline: Instant = config.way().ok()?.2;
+    let deadline = config.deadline().ok()?;
     let unit = config.patience().ok()?;
     let mut pause = unit / 4;
     loop {

@@ -29,8 +29,7 @@ pub struct Found {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// let found = genesys_journey::segments::get_many(&config, ["an id", "another id"])?;
 /// println!("{} found, missing: {:?}", found.segments.len(), found.missing);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -73,8 +72,7 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
+/// # let config = service.config();
 /// if let Some(segment) = genesys_journey::segments::find_by_name(&config, "VIP")? {
 ///     println!("{}", segment.id);
 /// }

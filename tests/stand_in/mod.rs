@@ -10,8 +10,9 @@ mod org;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use genesys_journey::{Config, ConfigBuilder, Region};
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 use serde_json::{Value, json};
 
@@ -135,6 +136,21 @@ impl StandIn {
     /// The base URL of the API and of the sign-in.
     pub fn url(&self) -> String {
         self.server.base_url()
+    }
+
+    /// Where it is: the API and the sign-in.
+    pub fn region(&self) -> Region {
+        Region::at(&self.url(), &self.url()).expect("plain http to loopback is allowed")
+    }
+
+    /// Calls to it that are signed in, and do not wait long between attempts.
+    pub fn config(&self) -> Config {
+        self.settings().token(&self.token()).expect("the token can be sent")
+    }
+
+    /// The same, still to be set.
+    pub fn settings(&self) -> ConfigBuilder {
+        Config::builder(self.region()).base_wait(Duration::from_millis(1))
     }
 
     /// An access token that is accepted.
@@ -350,7 +366,7 @@ impl State {
 
     fn too_many(&mut self) -> Option<Answer> {
         let (limit, recent) = self.rate.as_mut()?;
-        let minute = std::time::Duration::from_secs(60);
+        let minute = Duration::from_secs(60);
         recent.retain(|at| at.elapsed() < minute);
         if recent.len() < *limit as usize {
             recent.push(Instant::now());
