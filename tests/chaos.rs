@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, Error, ErrorKind};
+use genesys_stand_in::StandIn;
 use serde_json::{Value, json};
 
-use listener::calls::{GRACE, TOKEN, at_once, segment, settings};
+use listener::calls::{GRACE, at_once, settings};
 use listener::{Listener, Play, Request};
 
 const THREADS: usize = 16;
@@ -39,55 +40,36 @@ impl Random {
     }
 }
 
-/// The segments by id, and how often each name was created, each segment changed.
-#[derive(Default)]
+/// The organisation, and how often each name was created, each segment changed.
 struct Organisation {
-    segments: BTreeMap<String, Value>,
+    service: StandIn,
+    done: Mutex<Done>,
+}
+
+#[derive(Default)]
+struct Done {
     created: HashMap<String, u32>,
     changed: HashMap<String, u32>,
-    next: u64,
 }
 
 impl Organisation {
-    fn answer(&mut self, request: &Request) -> Play {
-        let (path, _) = request.target.split_once('?').unwrap_or((&request.target, ""));
-        let id = path.strip_prefix("/api/v2/journey/segments").unwrap().trim_start_matches('/').to_owned();
-        let missing = || Play::json(404, json!({"code": "not.found", "message": "no such segment"}));
-        match (request.method.as_str(), id.as_str()) {
-            ("GET", "") => {
-                let entities: Vec<&Value> = self.segments.values().take(25).collect();
-                Play::json(200, json!({"entities": entities, "total": self.segments.len()}))
+    fn start() -> Arc<Organisation> {
+        Arc::new(Organisation { service: StandIn::start(), done: Mutex::default() })
+    }
+
+    fn answer(&self, request: &Request) -> Play {
+        let answer = self.service.answer(&request.method, &request.target, &request.headers, &request.body);
+        if answer.status < 300 {
+            let mut done = self.done.lock().unwrap();
+            let segment: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+            let text = |field: &str| segment[field].as_str().unwrap().to_owned();
+            match request.method.as_str() {
+                "POST" => *done.created.entry(text("displayName")).or_default() += 1,
+                "PATCH" => *done.changed.entry(text("id")).or_default() += 1,
+                _ => {}
             }
-            ("GET", _) => self.segments.get(&id).map_or_else(missing, |segment| Play::json(200, segment)),
-            ("POST", "") => {
-                let wanted = request.json();
-                self.next += 1;
-                let mut created = segment();
-                created["id"] = format!("id-{}", self.next).into();
-                created["displayName"] = wanted["displayName"].clone();
-                created["version"] = 1.into();
-                *self.created.entry(wanted["displayName"].as_str().unwrap().to_owned()).or_default() += 1;
-                self.segments.insert(format!("id-{}", self.next), created.clone());
-                Play::json(201, created)
-            }
-            ("PATCH", _) => {
-                let Some(segment) = self.segments.get_mut(&id) else { return missing() };
-                let update = request.json();
-                if update["version"] != segment["version"] {
-                    let message = "Version does not match the current version";
-                    return Play::json(409, json!({"code": "version.mismatch", "message": message}));
-                }
-                segment["version"] = (segment["version"].as_i64().unwrap() + 1).into();
-                segment["description"] = update["description"].clone();
-                *self.changed.entry(id).or_default() += 1;
-                Play::json(200, &*segment)
-            }
-            ("DELETE", _) => match self.segments.remove(&id) {
-                Some(_) => Play::text(204, ""),
-                None => missing(),
-            },
-            other => panic!("{other:?}"),
         }
+        Play::text(answer.status, answer.body)
     }
 }
 
@@ -329,7 +311,7 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
     let seed = from_env("CHAOS_SEED").unwrap_or(clock);
     let calls = from_env("CHAOS_CALLS").unwrap_or(3000) as usize;
     println!("CHAOS_SEED={seed} CHAOS_CALLS={calls}");
-    let organisation = Arc::new(Mutex::new(Organisation::default()));
+    let organisation = Organisation::start();
     let suffered = Arc::new(Mutex::new(BTreeMap::<Fault, u32>::new()));
     let listener = {
         let (organisation, suffered) = (organisation.clone(), suffered.clone());
@@ -344,13 +326,16 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
                 fault = Fault::None;
             }
             *suffered.lock().unwrap().entry(fault).or_default() += 1;
-            // The lock is not held while somebody waits: the answer is made at once.
             let wait = Duration::from_millis(random.below(30));
-            suffer(fault, &mut || organisation.lock().unwrap().answer(request), wait)
+            suffer(fault, &mut || organisation.answer(request), wait)
         })
     };
-    let config =
-        settings(&listener.url()).timeout(TIMEOUT).deadline(DEADLINE).connect_timeout(TIMEOUT).token(TOKEN).unwrap();
+    let config = settings(&listener.url())
+        .timeout(TIMEOUT)
+        .deadline(DEADLINE)
+        .connect_timeout(TIMEOUT)
+        .token(&organisation.service.token())
+        .unwrap();
     let ledgers = Mutex::new(Vec::new());
     let finished = AtomicU64::new(0);
     at_once(0..THREADS, |thread| {
@@ -365,7 +350,7 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
     listener.wait_until_left();
     drop(listener);
 
-    let organisation = organisation.lock().unwrap();
+    let done = organisation.done.lock().unwrap();
     let mut counts = BTreeMap::<String, u32>::new();
     for ledger in ledgers.into_inner().unwrap() {
         for (what, n) in ledger.counts {
@@ -373,27 +358,27 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
         }
         let deleted: HashMap<&String, &Said> = ledger.deletes.iter().map(|(id, said)| (id, said)).collect();
         for (name, said, id) in &ledger.creates {
-            let times = organisation.created.get(name).copied().unwrap_or_default();
+            let times = done.created.get(name).copied().unwrap_or_default();
             match said {
                 Said::Done => assert_eq!(times, 1, "{name} was created, and said so"),
                 Said::NotDone => assert_eq!(times, 0, "{name} was not created, and said so"),
                 Said::Unknown => assert!(times <= 1, "{name} was created {times} times"),
             }
             let Some(id) = id else { continue };
-            let is_there = organisation.segments.contains_key(id);
+            let is_there = organisation.service.segment(id).is_some();
             match deleted.get(id) {
                 None | Some(Said::NotDone) => assert!(is_there, "{name} is lost"),
                 Some(Said::Done) => assert!(!is_there, "{name} was deleted, and is there"),
                 Some(Said::Unknown) => {}
             }
             let updates = ledger.updates.get(id).map_or(&[][..], Vec::as_slice);
-            let done = updates.iter().filter(|said| **said == Said::Done).count() as u32;
+            let certain = updates.iter().filter(|said| **said == Said::Done).count() as u32;
             let unknown = updates.iter().filter(|said| **said == Said::Unknown).count() as u32;
-            let changed = organisation.changed.get(id).copied().unwrap_or_default();
+            let changed = done.changed.get(id).copied().unwrap_or_default();
             assert!(
-                changed >= done && changed <= done + unknown,
-                "{name}: {done} to {} updates, not {changed}",
-                done + unknown
+                changed >= certain && changed <= certain + unknown,
+                "{name}: {certain} to {} updates, not {changed}",
+                certain + unknown
             );
         }
     }
@@ -424,14 +409,13 @@ fn a_definite_error_is_never_an_error_of_the_way_back() {
         Fault::SilentAfter,
     ];
     at_once(after, |fault| {
-        let organisation = Arc::new(Mutex::new(Organisation::default()));
+        let organisation = Organisation::start();
         let answering = organisation.clone();
-        let listener = Listener::answering(move |request| {
-            suffer(fault, &mut || answering.lock().unwrap().answer(request), Duration::ZERO)
-        });
-        let config = settings(&listener.url()).token(TOKEN).unwrap();
+        let listener =
+            Listener::answering(move |request| suffer(fault, &mut || answering.answer(request), Duration::ZERO));
+        let config = settings(&listener.url()).token(&organisation.service.token()).unwrap();
         let error = segments::create(&config, &NewSegment::new("one")).unwrap_err();
         assert!(error.outcome_unknown() && error.kind() != ErrorKind::Input, "{fault:?}: {error}");
-        assert_eq!(organisation.lock().unwrap().created["one"], 1, "{fault:?}");
+        assert_eq!(organisation.done.lock().unwrap().created["one"], 1, "{fault:?}");
     });
 }

@@ -51,6 +51,22 @@ pub struct Seen {
 }
 
 impl Seen {
+    fn new(method: &str, target: &str, headers: &[(String, String)], body: &[u8]) -> Seen {
+        let (raw_path, raw_query) = target.split_once('?').unwrap_or((target, ""));
+        let text = String::from_utf8_lossy(body).into_owned();
+        Seen {
+            method: method.to_owned(),
+            raw_path: raw_path.to_owned(),
+            path: raw_path.split('/').skip(1).map(decode).collect(),
+            raw_query: raw_query.to_owned(),
+            query: pairs(raw_query),
+            headers: headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect(),
+            body: serde_json::from_str(&text).ok(),
+            text,
+            at: Instant::now(),
+        }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -118,7 +134,15 @@ impl StandIn {
         let server = MockServer::start();
         let answering = state.clone();
         server.mock(move |_, then| {
-            then.respond_with(move |request: &HttpMockRequest| lock(&answering).respond(seen(request)));
+            then.respond_with(move |request: &HttpMockRequest| {
+                let uri = request.uri_str();
+                let target =
+                    uri.strip_prefix("http://").map_or(uri, |rest| &rest[rest.find('/').unwrap_or(rest.len())..]);
+                let seen = Seen::new(request.method_str(), target, request.headers_vec(), request.body_ref());
+                let answer = lock(&answering).respond(seen);
+                let built = HttpMockResponse::builder().status(answer.status).headers(answer.headers);
+                if answer.status == 204 { built.build() } else { built.body(answer.body).build() }
+            });
         });
         StandIn { server, state }
     }
@@ -179,6 +203,11 @@ impl StandIn {
 
     pub fn segments(&self) -> Vec<Value> {
         self.lock().org.segments()
+    }
+
+    /// Answers a request that did not come over HTTP: for who plays the way to the service himself.
+    pub fn answer(&self, method: &str, target: &str, headers: &[(String, String)], body: &[u8]) -> Answer {
+        self.lock().respond(Seen::new(method, target, headers, body))
     }
 
     /// Every request, in order.
@@ -277,7 +306,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl State {
-    fn respond(&mut self, seen: Seen) -> HttpMockResponse {
+    fn respond(&mut self, seen: Seen) -> Answer {
         self.seen.push(seen.clone());
         self.answered += 1;
         let correlation_id = format!("00000000-0000-4000-8000-{:012x}", self.answered);
@@ -288,8 +317,7 @@ impl State {
                 answer.body = Value::Object(error).to_string();
             }
         }
-        let built = HttpMockResponse::builder().status(answer.status).headers(answer.headers);
-        if answer.status == 204 { built.build() } else { built.body(answer.body).build() }
+        answer
     }
 
     fn answer(&mut self, seen: &Seen) -> Answer {
@@ -404,24 +432,6 @@ fn outcomes() -> Result<Value, Answer> {
 
 pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_default().to_owned()
-}
-
-fn seen(request: &HttpMockRequest) -> Seen {
-    let uri = request.uri_str();
-    let uri = uri.strip_prefix("http://").map_or(uri, |rest| &rest[rest.find('/').unwrap_or(rest.len())..]);
-    let (raw_path, raw_query) = uri.split_once('?').unwrap_or((uri, ""));
-    let text = String::from_utf8_lossy(request.body_ref()).into_owned();
-    Seen {
-        method: request.method_str().to_owned(),
-        raw_path: raw_path.to_owned(),
-        path: raw_path.split('/').skip(1).map(decode).collect(),
-        raw_query: raw_query.to_owned(),
-        query: pairs(raw_query),
-        headers: request.headers_vec().iter().map(|(k, v)| (k.to_ascii_lowercase(), v.clone())).collect(),
-        body: serde_json::from_str(&text).ok(),
-        text,
-        at: Instant::now(),
-    }
 }
 
 pub(crate) fn pairs(encoded: &str) -> Vec<(String, String)> {

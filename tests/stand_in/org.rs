@@ -1,5 +1,6 @@
 //! The organisation: its segments and action targets.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
@@ -172,8 +173,15 @@ impl Org {
     }
 
     pub fn list_segments(&mut self, seen: &Seen) -> Result<Value, Answer> {
-        let ids: Vec<String> = self.segments.iter().map(|segment| text(segment, "id")).collect();
-        let mut shown: Vec<Value> = ids.iter().filter_map(|id| self.visible(id)).collect();
+        let shadows = &mut self.shadows;
+        let visible = |segment| match shadows.get_mut(text(segment, "id").as_str()) {
+            Some((reads @ 1.., shadow)) => {
+                *reads -= 1;
+                shadow.clone().map(Cow::Owned)
+            }
+            _ => Some(Cow::Borrowed(segment)),
+        };
+        let mut shown: Vec<Cow<'_, Value>> = self.segments.iter().filter_map(visible).collect();
         let split = |key: &str| -> Vec<String> {
             seen.query_all(key).into_iter().flat_map(|value| value.split(',').map(str::to_owned)).collect()
         };
@@ -231,8 +239,7 @@ impl Org {
     }
 
     pub fn list_targets(&mut self, seen: &Seen) -> Result<Value, Answer> {
-        let targets = self.targets().clone();
-        page(seen, targets)
+        page(seen, self.targets().iter().map(Cow::Borrowed).collect())
     }
 
     pub fn get_target(&mut self, id: &str) -> Answer {
@@ -310,7 +317,7 @@ fn refuse(fields: &Map<String, Value>, is_new: bool) -> Option<Answer> {
 }
 
 /// One page of what there is, with all that the service says about it.
-fn page(seen: &Seen, all: Vec<Value>) -> Result<Value, Answer> {
+fn page(seen: &Seen, all: Vec<Cow<'_, Value>>) -> Result<Value, Answer> {
     let number = |key: &str, default: usize| seen.query_one(key).map_or(Ok(default), str::parse);
     let bad = |_| error(400, "bad.request", "No number");
     let (size, number) = (number("pageSize", 25).map_err(bad)?, number("pageNumber", 1).map_err(bad)?);
@@ -320,7 +327,7 @@ fn page(seen: &Seen, all: Vec<Value>) -> Result<Value, Answer> {
     let (total, path) = (all.len(), &seen.raw_path);
     let pages = total.div_ceil(size);
     let uri = |number: usize| format!("{path}?pageSize={size}&pageNumber={number}");
-    let entities: Vec<Value> = all.into_iter().skip((number - 1) * size).take(size).collect();
+    let entities: Vec<Cow<'_, Value>> = all.into_iter().skip((number - 1) * size).take(size).collect();
     let mut page = json!({
         "entities": entities, "pageSize": size, "pageNumber": number, "total": total, "pageCount": pages,
         "firstUri": uri(1), "lastUri": uri(pages.max(1)), "selfUri": uri(number),
