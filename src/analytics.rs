@@ -74,7 +74,8 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
 }
 
 /// Asks for aggregates, and hands on one container of results at a time: for answers of any size, in
-/// the memory of one container. Ends early on [`ControlFlow::Break`].
+/// the memory of one container. Ends early on [`ControlFlow::Break`]. The answer is read in pieces of
+/// 256 KiB, or of a container if one is larger.
 ///
 /// The call's deadline bounds all of it, the time spent in `each` included; the time-out of one attempt
 /// and the largest response do not apply, save that one container must not be larger than the latter.
@@ -82,8 +83,8 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// As for [`query_aggregates`]. An answer that breaks off after the first container is not asked for
-/// again: what was handed on would be handed on twice.
+/// As for [`query_aggregates`]. An answer that breaks off after the first container was handed on is not
+/// asked for again: what was handed on would be handed on twice.
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::of_the_docs();

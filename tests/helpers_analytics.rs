@@ -355,8 +355,9 @@ fn streaming_gives_what_the_whole_answer_has() {
 
 #[test]
 fn the_first_container_is_given_before_the_last_has_come() {
-    // The rest does not come at all.
-    let body = format!("{{\"results\":[{},{}", container(0, 600_000), "[".repeat(100));
+    // The rest of a large second one does not come at all.
+    let body =
+        format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{body}");
     let listener = Listener::play([Play::RawThenSilent(head.into_bytes())]);
     let mut seen = 0;
@@ -396,8 +397,9 @@ fn an_answer_that_breaks_off_before_the_first_container_is_asked_for_again() {
 
 #[test]
 fn an_answer_that_breaks_off_after_the_first_container_is_not_asked_for_again() {
-    // Enough for the first to be handed on before the end is seen.
-    let start = format!("{{\"results\":[{},{}", container(0, 600_000), r#"{"group":{"journeySegmentId":"1"}"#);
+    // Enough of the second for the first to be handed on before the end is seen.
+    let start =
+        format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
     let whole = json!({ "results": [container(0, 0), container(1, 0)] });
     let listener = Listener::play([Play::RawThenClose(head.into_bytes()), Play::json(200, whole)]);
