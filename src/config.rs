@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::auth::{Auth, Cache, Grant, OnRefreshToken};
 use crate::call::{Authorization, Link};
 use crate::error::{Error, Result};
-use crate::http::{self, Base, Http};
+use crate::http::{self, Base, Http, Via};
 use crate::pace::Pace;
 use crate::region::Region;
 use crate::retry::Policy;
@@ -220,7 +220,8 @@ impl ConfigBuilder {
 
     /// An HTTP proxy (`http://user:password@host:port`), through which a tunnel is asked for with
     /// CONNECT. Without this setting `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` are looked at, in this
-    /// order, and `NO_PROXY` names the hosts that are reached directly.
+    /// order, and `NO_PROXY` names the hosts that are reached directly; a region on a loopback host always
+    /// is.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -334,13 +335,19 @@ impl ConfigBuilder {
         } else {
             None
         };
+        let via = match &self.proxy {
+            Some(url) => Via::Proxy(url.clone()),
+            // A proxy elsewhere cannot reach this machine by its loopback address.
+            None if api.is_loopback() && login.is_loopback() => Via::Direct,
+            None => Via::Environment,
+        };
         let version = concat!("genesys-journey/", env!("CARGO_PKG_VERSION"));
         let http = Http::new(http::Settings {
             timeout: self.timeout.min(self.deadline),
             connect_timeout: self.connect_timeout,
             user_agent: self.user_agent.as_ref().map_or(version.to_owned(), |suffix| format!("{version} {suffix}")),
             max_response: self.max_response_bytes,
-            proxy: self.proxy.clone(),
+            via,
             tls,
         })?;
         let policy = Policy { attempts: self.attempts, base_wait: self.base_wait };

@@ -52,10 +52,17 @@ pub(crate) struct Settings {
     pub user_agent: String,
     /// Decoded bytes of one reply.
     pub max_response: u64,
-    /// `None` is what the environment says.
-    pub proxy: Option<String>,
+    pub via: Via,
     pub tls: Option<tls::Client>,
 }
+/// By which way connections are made.
+pub(crate) enum Via {
+    Direct,
+    /// What the environment says.
+    Environment,
+    Proxy(String),
+}
+
 /// A header value that is never printed.
 #[derive(Clone)]
 pub(crate) struct SecretHeader(HeaderValue);
@@ -129,9 +136,10 @@ impl Http {
     pub fn new(settings: Settings) -> Result<Http, Error> {
         let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| Error::input("user_agent", "must be printable ASCII"))?;
-        let proxy = match &settings.proxy {
-            None => Proxy::try_from_env(),
-            Some(url) => Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?),
+        let proxy = match &settings.via {
+            Via::Direct => None,
+            Via::Environment => Proxy::try_from_env(),
+            Via::Proxy(url) => Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?),
         };
         if proxy.as_ref().is_some_and(|proxy| !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)) {
             return Err(Error::input("proxy", "must be an http or https proxy"));

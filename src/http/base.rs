@@ -30,16 +30,22 @@ impl Base {
         if uri.query().is_some() || url.contains('#') {
             return refuse("must not have a query or a fragment");
         }
-        let host = authority.host().trim_matches(['[', ']']);
-        let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        if *scheme != Scheme::HTTPS && !(*scheme == Scheme::HTTP && loopback) {
-            return refuse("must be https; plain http is accepted for loopback hosts only");
-        }
-        Ok(Base {
+        let base = Base {
             scheme: scheme.clone(),
             authority: authority.clone(),
             prefix: uri.path().trim_end_matches('/').to_owned(),
-        })
+        };
+        let allowed = base.is_https() || (base.scheme == Scheme::HTTP && base.is_loopback());
+        if !allowed {
+            return refuse("must be https; plain http is accepted for loopback hosts only");
+        }
+        Ok(base)
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.authority.host().trim_matches(['[', ']']);
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
     pub fn is_https(&self) -> bool {

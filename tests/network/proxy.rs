@@ -1,4 +1,4 @@
-//! A CONNECT proxy that records what it was asked.
+//! A CONNECT proxy that records what it was asked. To it, every host is this machine.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -48,7 +48,8 @@ fn tunnel(mut client: TcpStream, status: u16, record: &Mutex<Vec<String>>) {
     if status != 200 {
         return;
     }
-    let mut service = TcpStream::connect(target).unwrap();
+    let (_, port) = target.rsplit_once(':').unwrap();
+    let mut service = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     let (mut from_client, mut to_service) = (client.try_clone().unwrap(), service.try_clone().unwrap());
     thread::spawn(move || {
         let _ = std::io::copy(&mut from_client, &mut to_service);
