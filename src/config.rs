@@ -62,18 +62,14 @@ impl Config {
     /// | `GENESYSCLOUD_OAUTHCLIENT_SECRET` | its secret |
     ///
     /// These are the names that the vendor's command line tool and its Terraform provider use. With a
-    /// client, the first token is asked for at once. For other settings see
-    /// [`ConfigBuilder::credentials_from_env`].
+    /// client, the first token is asked for at once. For other settings there are [`Region::from_env`]
+    /// and [`ConfigBuilder::credentials_from_env`].
     ///
     /// # Errors
     /// `Input`, naming the variable, where one is missing, empty or malformed; `Auth` where signing in
     /// fails.
     pub fn from_env() -> Result<Config> {
-        let region = variable("GENESYSCLOUD_REGION")?.ok_or_else(|| {
-            Error::input("GENESYSCLOUD_REGION", "is not set; it should hold a region such as eu_west_1")
-        })?;
-        let region = region.parse().map_err(|error: Error| Error::input("GENESYSCLOUD_REGION", error.message()))?;
-        Config::builder(region).credentials_from_env()
+        Config::builder(Region::from_env()?).credentials_from_env()
     }
 
     /// Calls with settings of one's own; see [`ConfigBuilder`].
@@ -406,6 +402,27 @@ impl fmt::Debug for ConfigBuilder {
             .field("requests_per_minute", &self.requests_per_minute)
             .field("token_cache", &self.token_cache)
             .finish_non_exhaustive()
+    }
+}
+
+impl Region {
+    /// The region that the variable `GENESYSCLOUD_REGION` names, in any spelling that is parsed.
+    ///
+    /// ```no_run
+    /// use genesys_journey::{Config, Region};
+    ///
+    /// // As Config::from_env does, and with a setting of one's own.
+    /// let config = Config::builder(Region::from_env()?).token_cache("token.json").credentials_from_env()?;
+    /// # Ok::<(), genesys_journey::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Input`, naming the variable, where it is missing, empty or no region.
+    pub fn from_env() -> Result<Region> {
+        const REGION: &str = "GENESYSCLOUD_REGION";
+        let region = variable(REGION)?
+            .ok_or_else(|| Error::input(REGION, "is not set; it should hold a region such as eu_west_1"))?;
+        region.parse().map_err(|error: Error| Error::input(REGION, error.message()))
     }
 }
 
