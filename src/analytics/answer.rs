@@ -224,9 +224,9 @@ impl Container {
     }
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
     /// The value of a dimension of the group.
-    pub fn dimension(&self, dimension: &Dimension) -> Option<&str> {
+    pub fn dimension(&self, dimension: &Dimension) -> Option<&'a str> {
         self.group.get(dimension.as_str()).map(String::as_str)
     }
 }
