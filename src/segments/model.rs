@@ -198,6 +198,36 @@ impl NewSegment {
     }
 }
 
+/// What a segment is, without what the service gave it (id, version, scope, dates): to make it again, or
+/// one like it.
+///
+/// ```
+/// use genesys_journey::segments::{self, NewSegment};
+///
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
+/// # let config = genesys_journey::Config::new(region, &service.token());
+/// let segment = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
+/// assert!(segments::diff(&segment, &NewSegment::from(&segment)).is_empty());
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+impl From<&Segment> for NewSegment {
+    fn from(segment: &Segment) -> NewSegment {
+        NewSegment {
+            is_active: Some(segment.is_active),
+            display_name: segment.display_name.clone(),
+            version: None,
+            description: segment.description.clone(),
+            color: Some(segment.color.clone()),
+            should_display_to_agent: Some(segment.should_display_to_agent),
+            context: Some(segment.context.clone()),
+            journey: Some(segment.journey.clone()),
+            external_segment: segment.external_segment.clone(),
+            assignment_expiration_days: segment.assignment_expiration_days,
+        }
+    }
+}
+
 impl SegmentUpdate {
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
