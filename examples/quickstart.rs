@@ -1,51 +1,58 @@
 //! The Journey API at work, as a story on the screen.
-//!
-//! Without `GENESYSCLOUD_*` in the environment it runs on a stand-in of the service, in this process.
-//! With `GENESYSCLOUD_REGION`, and `GENESYSCLOUD_ACCESS_TOKEN` or `GENESYSCLOUD_OAUTHCLIENT_ID` and
-//! `GENESYSCLOUD_OAUTHCLIENT_SECRET`, it reads from the real service, and changes nothing unless it is
-//! given `--write`.
+
+#[macro_use]
+mod common;
 
 use std::process::ExitCode;
 
+use common::Stop;
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Interval, Metric};
-use genesys_journey::auth::Grant;
 use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
 };
 use genesys_journey::segments::{self, NewSegment, SegmentUpdate};
-use genesys_journey::{Config, Region, Result, Update};
-use genesys_stand_in::{self as stand_in, StandIn};
+use genesys_journey::{Config, Result, Update};
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+usage: quickstart [--write]
+
+Shows the Journey API at work.
+
+  --write     change things, too: a segment of its own, which it deletes again, and the service level
+              of an action target; on a stand-in it always does
+  -h, --help  print this
+
+Exit codes: 0 done; 1 the service or the network failed; 2 somebody has to put something right.
+
+";
 
 fn main() -> ExitCode {
-    let write = std::env::args().any(|argument| argument == "--write");
-    match run(write) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("quickstart: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    common::main(&[HELP, common::ENVIRONMENT].concat(), run)
 }
 
-fn run(write: bool) -> Result<()> {
-    let real = std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("GENESYSCLOUD_"));
-    if real {
-        let config = Config::from_env()?;
-        println!("Signed in at {}.", config.region());
-        return if write { write_and_read(&config) } else { read(&config) };
+fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
+    let mut write = false;
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("write") => write = true,
+            arg => return Err(common::other(arg)),
+        }
     }
-    let service = StandIn::start();
-    service.seed_segments(3);
-    println!("No GENESYSCLOUD_* in the environment: running on a stand-in at {}.", service.url());
-    let grant = Grant::client_credentials(stand_in::CLIENT_ID, stand_in::CLIENT_SECRET);
-    let config = Config::builder(Region::at(&service.url(), &service.url())?).sign_in(grant)?;
-    println!("Signed in with client credentials.");
-    write_and_read(&config)
+    // In a program of your own: let config = Config::from_env()?;
+    let service = common::connect(None)?;
+    let config = &service.config;
+    say!("Signed in at {}.", config.region().map(ToString::to_string).unwrap_or_default());
+    match write || service.stand_in.is_some() {
+        true => write_and_read(config)?,
+        false => read(config)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write_and_read(config: &Config) -> Result<()> {
-    println!("\n* Create a segment: visitors on a phone who looked at the offers twice.");
+    say!("\n* Create a segment: visitors on a phone who looked at the offers twice.");
     let phone = ContextCriterion::new("device.category", Operator::Equal, ["mobile"]);
     let offers = JourneyCriterion::new("page.title", Operator::ContainsAny, ["Offers"]);
     let segment = segments::create(
@@ -61,9 +68,9 @@ fn write_and_read(config: &Config) -> Result<()> {
             ..NewSegment::new("Bargain hunters on the phone")
         },
     )?;
-    println!("   {} is version {}, with id {}.", segment.display_name, segment.version, segment.id);
+    say!("   {} is version {}, with id {}.", segment.display_name, segment.version, segment.id);
 
-    println!("\n* Change its colour and clear its description, guarded by the version that was read.");
+    say!("\n* Change its colour and clear its description, guarded by the version that was read.");
     let update = SegmentUpdate {
         version: Some(segment.version),
         color: "#0B5FFF".into(),
@@ -71,66 +78,62 @@ fn write_and_read(config: &Config) -> Result<()> {
         ..SegmentUpdate::default()
     };
     let changed = segments::update(config, &segment.id, &update)?;
-    println!("   Version {}, {}, description {:?}.", changed.version, changed.color, changed.description);
+    say!("   Version {}, {}, description {:?}.", changed.version, changed.color, changed.description);
 
-    println!("\n* The same change once more is refused: somebody (we) changed the segment since.");
+    say!("\n* The same change once more is refused: somebody (we) changed the segment since.");
     match segments::update(config, &segment.id, &update) {
-        Err(error) if error.is_version_conflict() => println!("   {error}"),
-        other => println!("   (this service does not mind: {:?})", other.map(|segment| segment.version)),
+        Err(error) if error.is_version_conflict() => say!("   {error}"),
+        other => say!("   (this service does not mind: {:?})", other.map(|segment| segment.version)),
     }
 
     read(config)?;
 
-    println!("\n* Change an action target (deprecated by the vendor, and still served).");
+    say!("\n* Change an action target (deprecated by the vendor, and still served).");
     match action_targets::list_all(config, &Default::default()).next().transpose()? {
         Some(target) => {
             let level = ServiceLevel { percentage: Some(90.0), duration_ms: Some(15_000) };
             let update = ActionTargetUpdate { service_level: level.into(), ..ActionTargetUpdate::default() };
             let target = action_targets::update(config, &target.id, &update)?;
-            println!(
-                "   {:?} now has {:?}.",
-                target.name.unwrap_or_default(),
-                target.service_level.unwrap_or_default()
-            );
+            say!("   {:?} now has {:?}.", target.name.unwrap_or_default(), target.service_level.unwrap_or_default());
         }
-        None => println!("   There is none."),
+        None => say!("   There is none."),
     }
 
-    println!("\n* Delete the segment, and ask for it once more.");
+    say!("\n* Delete the segment, and ask for it once more.");
     segments::delete(config, &segment.id)?;
     match segments::get(config, &segment.id) {
-        Err(error) if error.is_not_found() => println!("   {error}"),
-        other => println!("   (a read may lag behind a write: {:?})", other.map(|segment| segment.id)),
+        Err(error) if error.is_not_found() => say!("   {error}"),
+        other => say!("   (a read may lag behind a write: {:?})", other.map(|segment| segment.id)),
     }
     Ok(())
 }
 
 fn read(config: &Config) -> Result<()> {
-    println!("\n* List all segments, page by page.");
+    say!("\n* List all segments, page by page.");
     let mut first = None;
     for segment in segments::list_all(config, &Default::default()) {
         let segment = segment?;
         let is = if segment.is_active { "active" } else { "inactive" };
-        println!("   {:<30} {:<9} {}", segment.display_name, is, segment.color);
+        say!("   {:<30} {:<9} {}", segment.display_name, is, segment.color);
         first.get_or_insert(segment);
     }
     let Some(first) = first else {
-        println!("   There is none.");
+        say!("   There is none.");
         return Ok(());
     };
 
-    println!("\n* Read one of them.");
+    say!("\n* Read one of them.");
     let segment = segments::get(config, &first.id)?;
-    println!("   {} was last changed at {}.", segment.display_name, segment.modified_date);
+    say!("   {} was last changed at {}.", segment.display_name, segment.modified_date);
 
-    println!("\n* How many visitors were assigned to them yesterday, by device?");
+    say!("\n* How many visitors were assigned to them yesterday, by device?");
     let query = AggregateQuery {
         group_by: vec![Dimension::JourneySegmentId, Dimension::JourneyDeviceCategory],
         ..AggregateQuery::new(Interval::last_days(1)?, [Metric::NJourneySegmentsAssigned])
     };
-    println!("   {:<38} {:<8} {:>8}", "segment", "device", "assigned");
+    say!("   {:<38} {:<8} {:>8}", "segment", "device", "assigned");
     for row in analytics::query_aggregates(config, &query)?.rows() {
-        println!(
+        say!(
             "   {:<38} {:<8} {:>8}",
             row.dimension(&Dimension::JourneySegmentId).unwrap_or("-"),
             row.dimension(&Dimension::JourneyDeviceCategory).unwrap_or("-"),

@@ -1,5 +1,5 @@
 //! What the example programs share: how they end, where they run, and how they write.
-#![allow(dead_code)] // Each of them uses a part.
+#![allow(dead_code, unused_macros)] // Each of them uses a part.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use genesys_journey::auth::Grant;
 use genesys_journey::{Config, Error, ErrorKind, Region};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
 use lexopt::{Arg, Parser};
@@ -105,7 +106,7 @@ pub fn connect(token_cache: Option<PathBuf>) -> Result<Service, Stop> {
         let service = StandIn::start();
         service.seed_segments(5);
         eprintln!("No GENESYSCLOUD_* in the environment: running on a stand-in at {}.", service.url());
-        let grant = genesys_journey::auth::Grant::client_credentials(CLIENT_ID, CLIENT_SECRET);
+        let grant = Grant::client_credentials(CLIENT_ID, CLIENT_SECRET);
         let config = Config::builder(Region::at(&service.url(), &service.url())?).sign_in(grant)?;
         return Ok(Service { config, stand_in: Some(service) });
     }
@@ -118,6 +119,11 @@ pub fn connect(token_cache: Option<PathBuf>) -> Result<Service, Stop> {
         builder = builder.token_cache(path);
     }
     Ok(Service { config: builder.credentials_from_env()?, stand_in: None })
+}
+
+/// A line of a story on standard output. Unlike `println!` it goes on where nobody reads on (`| head`).
+macro_rules! say {
+    ($($text:tt)*) => { _ = common::print((format!($($text)*) + "\n").as_bytes()) };
 }
 
 /// Writes results to standard output. That nobody reads on (`| head`) is no failure.
