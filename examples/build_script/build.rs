@@ -1,0 +1,69 @@
+//! Turns the segments of an organisation into constants, in `segments.rs` in `OUT_DIR`.
+//!
+//! They are read from the service as the environment says (`GENESYSCLOUD_REGION`, and
+//! `GENESYSCLOUD_ACCESS_TOKEN` or `GENESYSCLOUD_OAUTHCLIENT_ID` and `GENESYSCLOUD_OAUTHCLIENT_SECRET`),
+//! or else, with a warning, from the snapshot `segments.json` beside this file: a build needs neither
+//! credentials nor a network. The program `segment_backup` writes such a snapshot.
+//!
+//! It runs again when the environment or the snapshot changes; to read the segments anew, touch the
+//! snapshot.
+
+mod generator;
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+use std::{env, fs};
+
+use genesys_journey::segments::{self, Segment};
+use genesys_journey::{Config, Region};
+
+const SNAPSHOT: &str = "segments.json";
+const GATEWAY: &str = "GENESYSCLOUD_GATEWAY_URL";
+const VARIABLES: [&str; 5] = [
+    "GENESYSCLOUD_REGION",
+    GATEWAY,
+    "GENESYSCLOUD_ACCESS_TOKEN",
+    "GENESYSCLOUD_OAUTHCLIENT_ID",
+    "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed={SNAPSHOT}");
+    for variable in VARIABLES {
+        println!("cargo:rerun-if-env-changed={variable}");
+    }
+    let segments = match VARIABLES.iter().all(|variable| env::var_os(variable).is_none()) {
+        true => snapshot("there is no GENESYSCLOUD_* in the environment")?,
+        false => from_service().or_else(|error| snapshot(&error.to_string()))?,
+    };
+    let to = Path::new(&env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?).join("segments.rs");
+    let code = generator::constants(&segments);
+    // What has not changed keeps its time, and what is compiled from it is still fresh.
+    if fs::read_to_string(&to).ok().as_ref() != Some(&code) {
+        fs::write(&to, code)?;
+    }
+    Ok(())
+}
+
+/// Gives up soon: somebody waits for the build.
+fn from_service() -> genesys_journey::Result<Vec<Segment>> {
+    let region = match env::var(GATEWAY) {
+        Ok(url) => Region::at(&url, &url)?,
+        Err(_) => Region::from_env()?,
+    };
+    let config = Config::builder(region)
+        .connect_timeout(Duration::from_secs(2))
+        .timeout(Duration::from_secs(4))
+        .deadline(Duration::from_secs(5))
+        .attempts(2)
+        .user_agent("build script")
+        .credentials_from_env()?;
+    segments::list_all(&config, &Default::default()).collect()
+}
+
+fn snapshot(why: &str) -> Result<Vec<Segment>, Box<dyn Error>> {
+    println!("cargo:warning=segments as of {SNAPSHOT}: {why}");
+    let json = fs::read(SNAPSHOT).map_err(|error| format!("{SNAPSHOT}: {error}"))?;
+    Ok(serde_json::from_slice(&json).map_err(|error| format!("{SNAPSHOT}: {error}"))?)
+}
