@@ -96,7 +96,11 @@ fn all_segments(config: &Config, progress: bool) -> genesys_journey::Result<Vec<
             let of = walk.size_hint().1.map_or(String::new(), |more| format!(" of {}", all.len() + 1 + more));
             eprint!("\r{}{of} segments ", all.len() + 1);
         }
-        all.push(segment.inspect_err(|_| eprintln!())?);
+        all.push(segment.inspect_err(|_| {
+            if progress {
+                eprintln!()
+            }
+        })?);
     }
     if progress {
         eprint!("\r{:30}\r", "");
