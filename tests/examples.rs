@@ -3,10 +3,11 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Metric};
+use genesys_journey::criteria::Operator;
 use genesys_journey::segments::{self, ExternalSegment, NewSegment, Segment, SegmentUpdate};
 use genesys_journey::{Config, Region, Update};
 use genesys_stand_in::{Answer, CLIENT_ID, CLIENT_SECRET, StandIn};
@@ -141,6 +142,17 @@ fn without_credentials_they_run_on_a_stand_in_and_say_so() {
         let Ended { out, err, .. } = run(program(name), []).code(0);
         assert!(out.contains(word), "{out}");
         assert!(err.contains("running on a stand-in"), "{err}");
+    }
+}
+
+#[test]
+fn that_nobody_reads_on_is_no_failure() {
+    for name in ["quickstart", "sign_in", "segment_report", "rows_to_csv"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut program = program(name);
+        let Output { status, stderr, .. } = program.stdin(Stdio::null()).stdout(writer).output().unwrap();
+        assert!(status.success(), "{name}: {}", String::from_utf8_lossy(&stderr));
     }
 }
 
@@ -369,6 +381,28 @@ fn diff_finds_nothing_where_only_order_versions_and_dates_are_others() {
     assert_eq!((out.as_str(), err.as_str()), ("", "5 as before, 0 changed, 0 gone, 0 new\n"));
 }
 
+#[test]
+fn diff_shows_of_the_patterns_only_what_differs() {
+    let (service, file) = backed_up("patterns");
+    let mut before: Vec<Value> = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let mut segment = named(&service, "VIP 0");
+    let mut second = segment.context.patterns[0].clone();
+    segment.context.patterns[0].criteria[0].values = vec!["1".into(), "2".into()];
+    second.criteria[0].values = vec!["a".into(), "b".into()];
+    segment.context.patterns.push(second);
+    before.iter_mut().find(|it| it["id"] == *segment.id).unwrap()["context"] = json!(segment.context);
+    fs::write(&file, json!(before).to_string()).unwrap();
+    for pattern in &mut segment.context.patterns {
+        pattern.criteria[0].values.reverse();
+    }
+    segment.context.patterns.reverse();
+    segment.context.patterns[0].criteria[0].operator = Some(Operator::NotEqual);
+    change(&service, "VIP 0", SegmentUpdate { context: segment.context.into(), ..Default::default() });
+    let Ended { out, .. } = backup(&service, &["--diff"], &file).code(1);
+    let drifted = "    context.patterns[1].criteria[0].operator: \"equal\" -> \"notEqual\"";
+    assert_eq!(out, format!("changed \"VIP 0\" ({})\n{drifted}\n", segment.id));
+}
+
 /// Drifts in each way that there is; gives what `--diff` says of it.
 fn drift(service: &StandIn, file: &Path) -> String {
     // One has a description and an end in the backup, another has them now.
@@ -485,7 +519,7 @@ fn a_restore_that_failed_half_way_goes_on_when_it_is_run_again() {
 fn restore_says_what_it_cannot_bring_back_and_does_the_rest() {
     let service = StandIn::start();
     let file = folder("cannot").join("segments.json");
-    let external = |id: &str| ExternalSegment { id: id.into(), name: "Theirs".into(), source: None };
+    let external = |id: &str| ExternalSegment { id: id.into(), name: format!("Their {id}"), source: None };
     let mirror = NewSegment { external_segment: Some(external("1")), ..NewSegment::new("Mirror") };
     let twins = ["Twin", "Twin", "Other"].map(|name| service.add_segment(json!({ "displayName": name })));
     segments::create(&config(&service), &mirror).unwrap();
@@ -497,7 +531,9 @@ fn restore_says_what_it_cannot_bring_back_and_does_the_rest() {
     segments::delete(&config(&service), &twins[2]).unwrap();
     let Ended { out, .. } = backup(&service, &["--diff"], &file).code(1);
     assert!(out.contains("    externalSegment.id: \"1\" -> \"2\"\n"), "{out}");
+    service.forget_requests();
     let Ended { out, err, .. } = backup(&service, &["--restore", "--apply"], &file).code(1);
+    assert_eq!(writes(&service), ["POST"]);
     assert!(out.contains("cannot change which segment of another system is mirrored by \"Mirror\""), "{out}");
     assert!(out.contains("    externalSegment.id: \"2\" -> \"1\"\n"), "{out}");
     assert!(
