@@ -230,7 +230,7 @@ fn the_report_covers_yesterday_and_the_days_that_it_is_told() {
     let service = StandIn::start();
     for (args, days) in [(vec![], 1), (vec!["--days", "7"], 7)] {
         run(at(&service, "segment_report"), args).code(0);
-        let asked = service.requests().into_iter().filter(|seen| seen.raw_path.ends_with("/query")).last().unwrap();
+        let asked = service.requests().into_iter().rfind(|seen| seen.raw_path.ends_with("/query")).unwrap();
         let interval: analytics::Interval = asked.body.unwrap()["interval"].as_str().unwrap().parse().unwrap();
         let (from, to) = interval.to_system_times().unwrap();
         assert_eq!(to.duration_since(from).unwrap(), Duration::from_secs(days * 86_400));
