@@ -46,7 +46,7 @@ impl Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
         // What was refused is refused again, until somebody changes something; all else may pass by itself.
-        let refused = matches!(error.status(), Some(400..=407 | 409..=428 | 430..=499));
+        let refused = matches!(error.status(), Some(300..=407 | 409..=428 | 430..=499));
         let code = if refused || error.kind() == ErrorKind::Input { 2 } else { 1 };
         Stop::Failure { code, message: error.to_string() }
     }
@@ -72,13 +72,12 @@ impl From<csv::Error> for Stop {
 
 /// Runs a program: its help goes to standard output, and why it failed to standard error.
 pub fn main(help: &str, run: impl FnOnce(Parser) -> Result<ExitCode, Stop>) -> ExitCode {
-    let ended = match run(Parser::from_env()) {
-        Err(Stop::Help) => print(help.as_bytes()).map(|()| ExitCode::SUCCESS),
-        ended => ended,
-    };
-    match ended {
+    match run(Parser::from_env()) {
         Ok(code) => code,
-        Err(Stop::Help) => ExitCode::SUCCESS,
+        Err(Stop::Help) => {
+            _ = print(help.as_bytes());
+            ExitCode::SUCCESS
+        }
         Err(Stop::Failure { code, message }) => {
             eprintln!("{}: {message}", env!("CARGO_CRATE_NAME"));
             ExitCode::from(code)
