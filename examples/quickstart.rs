@@ -43,7 +43,7 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
     // In a program of your own: let config = Config::from_env()?;
     let service = common::connect(None)?;
     let config = &service.config;
-    say!("Signed in at {}.", config.region().map(ToString::to_string).unwrap_or_default());
+    say!("Signed in at {}.", config.region());
     match write || service.stand_in.is_some() {
         true => write_and_read(config)?,
         false => read(config)?,

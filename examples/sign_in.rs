@@ -41,8 +41,7 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
         let service = StandIn::start();
         service.seed_segments(3);
         eprintln!("No GENESYSCLOUD_REGION: running on a stand-in; press Enter to sign in.");
-        let region = Region::at(&service.url(), &service.url())?;
-        return sign_in(region, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Some(CODE));
+        return sign_in(service.region(), CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Some(CODE));
     }
     let variable = |name: &str| std::env::var(name).map_err(|_| Stop::wrong(format_args!("{name} is not set")));
     let (id, secret) = (variable("GENESYSCLOUD_OAUTHCLIENT_ID")?, variable("GENESYSCLOUD_OAUTHCLIENT_SECRET")?);

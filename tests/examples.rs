@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
+use genesys_journey::Update;
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Metric};
 use genesys_journey::criteria::Operator;
 use genesys_journey::segments::{self, ExternalSegment, NewSegment, Segment, SegmentUpdate};
-use genesys_journey::{Config, Region, Update};
 use genesys_stand_in::{Answer, CLIENT_ID, CLIENT_SECRET, StandIn};
 use serde_json::{Value, json};
 
@@ -78,13 +78,6 @@ fn files(folder: &Path) -> Vec<String> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
-}
-
-fn config(service: &StandIn) -> Config {
-    Config::builder(Region::at(&service.url(), &service.url()).unwrap())
-        .base_wait(Duration::from_millis(1))
-        .token(&service.token())
-        .unwrap()
 }
 
 fn writes(service: &StandIn) -> Vec<String> {
@@ -294,7 +287,7 @@ fn rows_to_csv_writes_each_row_of_the_answer() {
         granularity: Some("PT1H".to_owned()),
         ..AggregateQuery::new(DAY.parse().unwrap(), [Metric::NJourneySessions, Metric::OJourneyOutcomeValue])
     };
-    let answer = analytics::query_aggregates(&config(&service), &query).unwrap();
+    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
     let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
     let expected: Vec<Vec<String>> = answer
         .rows()
@@ -325,11 +318,11 @@ fn backed_up(test: &str) -> (StandIn, PathBuf) {
 }
 
 fn named(service: &StandIn, name: &str) -> Segment {
-    segments::find_by_name(&config(service), name).unwrap().unwrap()
+    segments::find_by_name(&service.config(), name).unwrap().unwrap()
 }
 
 fn change(service: &StandIn, name: &str, update: SegmentUpdate) -> Segment {
-    segments::update(&config(service), &named(service, name).id, &update).unwrap()
+    segments::update(&service.config(), &named(service, name).id, &update).unwrap()
 }
 
 fn backup(service: &StandIn, args: &[&str], file: &Path) -> Ended {
@@ -426,8 +419,8 @@ fn drift(service: &StandIn, file: &Path) -> String {
     change(service, "Comparing prices 1", update);
     change(service, "Mobile campaign 2", SegmentUpdate { journey: Update::Clear, ..Default::default() });
     let gone = named(service, "Full basket 4").id;
-    segments::delete(&config(service), &gone).unwrap();
-    let new = segments::create(&config(service), &NewSegment::new("Newcomers")).unwrap().id;
+    segments::delete(&service.config(), &gone).unwrap();
+    let new = segments::create(&service.config(), &NewSegment::new("Newcomers")).unwrap().id;
     let id = |name: &str| named(service, name).id;
     let pattern = r#"{"count":3,"criteria":[{"key":"page.title","operator":"containsAny","shouldIgnoreCase":true,"values":["Offers"]}],"sessionType":"web","streamType":"Web"}"#;
     let fields: Value = serde_json::from_str(pattern).unwrap();
@@ -502,7 +495,7 @@ fn restore_brings_back_what_was_and_leaves_what_is_new() {
 fn a_restore_that_failed_half_way_goes_on_when_it_is_run_again() {
     let (service, file) = backed_up("half-way");
     change(&service, "Back again 3", SegmentUpdate { color: "#ABCDEF".into(), ..Default::default() });
-    segments::delete(&config(&service), &named(&service, "Full basket 4").id).unwrap();
+    segments::delete(&service.config(), &named(&service, "Full basket 4").id).unwrap();
     service.lose_answers(1);
     let Ended { out, err, .. } = backup(&service, &["--restore", "--apply"], &file).code(2);
     assert_eq!(out, "");
@@ -522,13 +515,13 @@ fn restore_says_what_it_cannot_bring_back_and_does_the_rest() {
     let external = |id: &str| ExternalSegment { id: id.into(), name: format!("Their {id}"), source: None };
     let mirror = NewSegment { external_segment: Some(external("1")), ..NewSegment::new("Mirror") };
     let twins = ["Twin", "Twin", "Other"].map(|name| service.add_segment(json!({ "displayName": name })));
-    segments::create(&config(&service), &mirror).unwrap();
+    segments::create(&service.config(), &mirror).unwrap();
     backup(&service, &[], &file).code(0);
 
-    segments::delete(&config(&service), &named(&service, "Mirror").id).unwrap();
-    segments::create(&config(&service), &NewSegment { external_segment: Some(external("2")), ..mirror }).unwrap();
-    segments::delete(&config(&service), &twins[0]).unwrap();
-    segments::delete(&config(&service), &twins[2]).unwrap();
+    segments::delete(&service.config(), &named(&service, "Mirror").id).unwrap();
+    segments::create(&service.config(), &NewSegment { external_segment: Some(external("2")), ..mirror }).unwrap();
+    segments::delete(&service.config(), &twins[0]).unwrap();
+    segments::delete(&service.config(), &twins[2]).unwrap();
     let Ended { out, .. } = backup(&service, &["--diff"], &file).code(1);
     assert!(out.contains("    externalSegment.id: \"1\" -> \"2\"\n"), "{out}");
     service.forget_requests();

@@ -106,7 +106,7 @@ pub fn connect(token_cache: Option<PathBuf>) -> Result<Service, Stop> {
         service.seed_segments(5);
         eprintln!("No GENESYSCLOUD_* in the environment: running on a stand-in at {}.", service.url());
         let grant = Grant::client_credentials(CLIENT_ID, CLIENT_SECRET);
-        let config = Config::builder(Region::at(&service.url(), &service.url())?).sign_in(grant)?;
+        let config = Config::builder(service.region()).sign_in(grant)?;
         return Ok(Service { config, stand_in: Some(service) });
     }
     let region = match std::env::var("GENESYSCLOUD_GATEWAY_URL") {

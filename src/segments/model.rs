@@ -202,11 +202,10 @@ impl NewSegment {
 /// one like it.
 ///
 /// ```
+/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let config = service.config();
 /// use genesys_journey::segments::{self, NewSegment};
 ///
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let region = genesys_journey::Region::at(&service.url(), &service.url())?;
-/// # let config = genesys_journey::Config::new(region, &service.token());
 /// let segment = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// assert!(segments::diff(&segment, &NewSegment::from(&segment)).is_empty());
 /// # Ok::<(), genesys_journey::Error>(())
