@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
-use crate::page::{LARGE_PAGE, ListAll, Page};
+use crate::page::{ListAll, Page, Paging};
 use crate::request::Request;
 use crate::update::Update;
 
@@ -95,7 +95,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 }
 
 /// Walks over all action targets, asking for each page when it is wanted: 100 to a request unless
-/// [`ListActionTargets::page_size`] says otherwise.
+/// [`Paging::page_size`] says otherwise.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///
@@ -111,23 +111,11 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarget> {
-    let config = config.clone();
-    let page_size = list.page_size.unwrap_or(LARGE_PAGE);
-    ListAll::new(
-        |target: &ActionTarget| &target.id,
-        page_size,
-        move |number| self::list(&config, &ListActionTargets { page_size: Some(page_size), page_number: Some(number) }),
-    )
+    ListAll::new(config, list.page_size, |target| &target.id, self::list)
 }
 
-/// Which page of action targets to list. What is not set is not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ListActionTargets {
-    /// Action targets on a page; at least 1; the service's default is 25.
-    pub page_size: Option<u32>,
-    /// The number of the page, from 1, which is the default. `list_all` sets it itself.
-    pub page_number: Option<u32>,
-}
+/// What a list of action targets can be asked for: which page of it.
+pub type ListActionTargets = Paging;
 
 open_enum! {
     /// Whether an action target is in use.

@@ -129,10 +129,9 @@ impl Call<'_> {
         let header = authorization.header.as_ref().map(SecretHeader::secret);
         header.into_iter().chain(self.secrets.iter().copied()).for_each(|secret| error.redact(secret));
         self.log(attempt, started, error.correlation_id(), &error.message());
-        if error.is_rate_limited() {
-            // For longer than this nobody is held up by what another call was told.
-            const LONGEST: Duration = Duration::from_secs(300);
-            self.link.pace.hold(error.retry_after().unwrap_or_default().min(LONGEST));
+        // What the token endpoint asks for holds up only those who need a token.
+        if let (Dialect::Api, Some(wait)) = (self.dialect, unsuccessful.happened.hold()) {
+            self.link.pace.hold(wait);
         }
         Err(unsuccessful)
     }

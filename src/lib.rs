@@ -108,7 +108,7 @@ mod update;
 pub use crate::config::{Config, ConfigBuilder};
 pub use crate::date::Date;
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
-pub use crate::page::{ListAll, Page};
+pub use crate::page::{ListAll, Page, Paging};
 pub use crate::region::Region;
 pub use crate::update::Update;
 

@@ -7,6 +7,7 @@ use std::vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Config;
 use crate::error::Result;
 use crate::lenient::null_as_default;
 
@@ -52,8 +53,16 @@ pub struct Page<T> {
     pub previous_uri: Option<String>,
 }
 
-/// What `list_all` asks for at a time.
-pub(crate) const LARGE_PAGE: u32 = 100;
+/// Which page of a list, and how much on it. What is not set is not sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Paging {
+    /// Entities on a page; at least 1; the service's default is 25.
+    pub page_size: Option<u32>,
+    /// The number of the page, from 1, which is the default. `list_all` sets it itself.
+    pub page_number: Option<u32>,
+}
+
+type Fetch<T> = dyn FnMut(&Config, &Paging) -> Result<Page<T>> + Send;
 
 /// All entities of a list, page by page: what the `list_all` functions return.
 ///
@@ -63,7 +72,8 @@ pub(crate) const LARGE_PAGE: u32 = 100;
 /// the walk is given once.
 #[must_use = "nothing is asked for until the first entity is wanted"]
 pub struct ListAll<T> {
-    fetch: Box<dyn FnMut(u32) -> Result<Page<T>> + Send>,
+    config: Config,
+    fetch: Box<Fetch<T>>,
     id: fn(&T) -> &str,
     /// What is asked for at a time, where the service does not say what it gives.
     page_size: u32,
@@ -79,15 +89,18 @@ pub struct ListAll<T> {
 }
 
 impl<T> ListAll<T> {
+    /// `id` tells one entity from another; `fetch` asks for a page, of 100 where `page_size` is `None`.
     pub(crate) fn new(
+        config: &Config,
+        page_size: Option<u32>,
         id: fn(&T) -> &str,
-        page_size: u32,
-        fetch: impl FnMut(u32) -> Result<Page<T>> + Send + 'static,
+        fetch: impl FnMut(&Config, &Paging) -> Result<Page<T>> + Send + 'static,
     ) -> ListAll<T> {
         ListAll {
+            config: config.clone(),
             fetch: Box::new(fetch),
             id,
-            page_size,
+            page_size: page_size.unwrap_or(100),
             next: Some(1),
             in_hand: Vec::new().into_iter(),
             seen: HashSet::new(),
@@ -134,7 +147,8 @@ impl<T> Iterator for ListAll<T> {
                 return Some(Ok(entity));
             }
             let number = self.next.take()?;
-            match (self.fetch)(number) {
+            let paging = Paging { page_size: Some(self.page_size), page_number: Some(number) };
+            match (self.fetch)(&self.config, &paging) {
                 Ok(page) => self.turn_to(number, page),
                 Err(error) => return Some(Err(error)),
             }

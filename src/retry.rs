@@ -24,7 +24,22 @@ pub(crate) enum Happened {
     Failed { sent: bool, cause: Cause },
 }
 
+/// Turned away at the door: not carried out, whatever it was, and so is whoever else comes now.
+const TURNED_AWAY: [u16; 1] = [429];
+
 impl Happened {
+    /// How long every call is asked to wait, not only this one.
+    pub fn hold(self) -> Option<Duration> {
+        // For longer than this nobody is held up by what another call was told.
+        const LONGEST: Duration = Duration::from_secs(300);
+        match self {
+            Happened::Answered { status, retry_after } if TURNED_AWAY.contains(&status) => {
+                retry_after.map(|wait| wait.min(LONGEST))
+            }
+            _ => None,
+        }
+    }
+
     /// The service may have carried it out.
     pub fn perhaps_done(self) -> bool {
         match self {
@@ -91,8 +106,7 @@ impl Policy {
             Happened::Answered { status: 200..=299, .. } => Verdict::Done,
             Happened::Answered { status: 401, .. } if progress.renewable => Verdict::Renew,
             Happened::Answered { status: 404, .. } if effect == Effect::Delete && progress.lost_before => Verdict::Done,
-            // Turned away at the door: not carried out, whatever it was.
-            Happened::Answered { status: 429, retry_after } => {
+            Happened::Answered { status, retry_after } if TURNED_AWAY.contains(&status) => {
                 let unasked = || self.base_wait.saturating_mul(3_u32.saturating_pow(progress.attempt.min(16)));
                 repeat(retry_after.unwrap_or_else(unasked))
             }

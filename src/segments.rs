@@ -23,7 +23,7 @@ mod model;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::page::{LARGE_PAGE, ListAll, Page};
+use crate::page::{ListAll, Page};
 use crate::request::Request;
 
 pub use edit::edit;
@@ -170,22 +170,20 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
-    let config = config.clone();
-    let by_ids = !list.segment_ids.is_empty();
-    let page_size = list.page_size.unwrap_or(LARGE_PAGE);
     let mut wanted = list.clone();
     ListAll::new(
-        |segment: &Segment| &segment.id,
-        page_size,
-        move |number| {
+        config,
+        list.page_size,
+        |segment| &segment.id,
+        move |config, paging| {
             // A list of ids is one page, and takes no paging.
-            if by_ids {
-                let page = self::list(&config, &wanted)?;
+            if !wanted.segment_ids.is_empty() {
+                let page = self::list(config, &wanted)?;
                 return Ok(Page { page_size: Some(u64::MAX), total: None, page_count: None, next_uri: None, ..page });
             }
-            wanted.page_size = Some(page_size);
-            wanted.page_number = Some(number);
-            self::list(&config, &wanted)
+            wanted.page_size = paging.page_size;
+            wanted.page_number = paging.page_number;
+            self::list(config, &wanted)
         },
     )
 }

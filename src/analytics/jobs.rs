@@ -92,25 +92,35 @@ pub struct JobResults {
 #[doc(alias = "PostAnalyticsJourneysAggregatesJobs")]
 #[doc(alias = "AsyncQueryResponse")]
 pub fn submit_job(config: &Config, query: &AggregateQuery, page_size: Option<u32>) -> Result<String> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct JobQuery<'a> {
-        #[serde(flatten)]
-        query: &'a AggregateQuery,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        page_size: Option<u32>,
+    let job = JobQuery::new(query, page_size)?;
+    let Submitted { job_id } = jobs(Request::post(AGGREGATES)).json(&job).send(config)?;
+    Ok(job_id)
+}
+
+/// What a job is submitted as.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JobQuery<'a> {
+    #[serde(flatten)]
+    query: &'a AggregateQuery,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page_size: Option<u32>,
+}
+
+impl JobQuery<'_> {
+    fn new(query: &AggregateQuery, page_size: Option<u32>) -> Result<JobQuery<'_>> {
+        query.check()?;
+        match page_size {
+            Some(0) => Err(Error::input("pageSize", "is 0; it must be at least 1")),
+            _ => Ok(JobQuery { query, page_size }),
+        }
     }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Submitted {
-        job_id: String,
-    }
-    query.check()?;
-    if page_size == Some(0) {
-        return Err(Error::input("pageSize", "must be at least 1"));
-    }
-    let submitted: Submitted = jobs(Request::post(AGGREGATES)).json(&JobQuery { query, page_size }).send(config)?;
-    Ok(submitted.job_id)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Submitted {
+    job_id: String,
 }
 
 /// Asks how far a job is.

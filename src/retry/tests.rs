@@ -43,15 +43,16 @@ fn every_cell_of_the_table_is_as_the_design_says() {
         (failed(true, Cause::Timeout), [repeat(1), repeat(1), UNKNOWN]),
         (failed(true, Cause::Decode), [KNOWN, UNKNOWN, UNKNOWN]),
         (answered(401), [KNOWN, KNOWN, KNOWN]),
-        (answered(429), [repeat(3), repeat(3), repeat(3)]),
     ];
+    table.extend(TURNED_AWAY.map(|status| (answered(status), [repeat(3); 3])));
     table.extend((200..300).map(|status| (answered(status), [Verdict::Done; 3])));
     table.extend((300..400).map(|status| (answered(status), [KNOWN; 3])));
-    let refused = (400..500).filter(|status| ![401, 408, 429].contains(status));
+    let refused = (400..500).filter(|status| ![401, 408].contains(status) && !TURNED_AWAY.contains(status));
     table.extend(refused.map(|status| (answered(status), [KNOWN; 3])));
     table.extend([408, 502, 503, 504].map(|status| (answered(status), [repeat(1), repeat(1), UNKNOWN])));
     let broken = (500..1000).filter(|status| ![502, 503, 504].contains(status));
     table.extend(broken.map(|status| (answered(status), [KNOWN, UNKNOWN, UNKNOWN])));
+    assert_eq!(TURNED_AWAY, [429]);
     for (happened, verdicts) in table {
         for (effect, verdict) in EFFECTS.into_iter().zip(verdicts) {
             assert_eq!(POLICY.decide(effect, first(), happened), verdict, "{effect:?}, {happened:?}");
@@ -195,6 +196,21 @@ fn a_wait_that_is_asked_for_replaces_the_default() {
     assert_eq!(POLICY.decide(Effect::Write, first(), asked(503)), UNKNOWN);
     // Where repeating is no use, asking for it changes nothing.
     assert_eq!(POLICY.decide(Effect::Read, first(), asked(400)), KNOWN);
+}
+
+#[test]
+fn only_who_is_turned_away_and_told_for_how_long_holds_up_the_others() {
+    let told = |status, seconds| Happened::Answered { status, retry_after: Some(Duration::from_secs(seconds)) };
+    for status in 100..1000 {
+        let holds = TURNED_AWAY.contains(&status);
+        assert_eq!(told(status, 7).hold(), holds.then_some(UNIT * 7), "{status}");
+        assert_eq!(answered(status).hold(), None, "{status}");
+    }
+    // Hours are for the caller to wait, who may know better.
+    assert_eq!(told(429, 300).hold(), Some(UNIT * 300));
+    assert_eq!(told(429, 301).hold(), Some(UNIT * 300));
+    assert_eq!(told(429, u64::MAX).hold(), Some(UNIT * 300));
+    assert_eq!(failed(true, Cause::Timeout).hold(), None);
 }
 
 #[test]
