@@ -1,10 +1,14 @@
 //! The one error type of the crate.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::lenient::null_as_default;
 
 /// What every fallible function of the crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -77,7 +81,7 @@ pub struct ErrorLimit {
     /// The part of the platform that sets it.
     pub namespace: Option<String>,
     /// Its value.
-    pub value: Option<serde_json::Number>,
+    pub value: Option<i64>,
 }
 
 /// The service's error body. All of it is optional, and other things than this arrive, too.
@@ -98,15 +102,15 @@ pub struct ServiceError {
     /// The message as a template; its parameters are in [`message_params`](Self::message_params).
     pub message_with_params: Option<String>,
     /// The parameters of the template.
-    #[serde(deserialize_with = "crate::lenient::null_as_default")]
-    pub message_params: std::collections::BTreeMap<String, serde_json::Value>,
+    #[serde(deserialize_with = "as_texts")]
+    pub message_params: BTreeMap<String, String>,
     /// The id to give to the vendor's support.
     pub context_id: Option<String>,
     /// What went wrong field by field.
-    #[serde(deserialize_with = "crate::lenient::null_as_default")]
+    #[serde(deserialize_with = "null_as_default")]
     pub details: Vec<ErrorDetail>,
     /// Errors that led to this one.
-    #[serde(deserialize_with = "crate::lenient::null_as_default")]
+    #[serde(deserialize_with = "null_as_default")]
     pub errors: Vec<ServiceError>,
     /// The limit that the request ran into.
     pub limit: Option<ErrorLimit>,
@@ -117,14 +121,7 @@ impl ServiceError {
     fn for_each_text(&mut self, f: &mut dyn FnMut(&mut String)) {
         let own = [&mut self.message, &mut self.code, &mut self.entity_id, &mut self.entity_name];
         own.into_iter().chain([&mut self.message_with_params, &mut self.context_id]).flatten().for_each(&mut *f);
-        for value in self.message_params.values_mut() {
-            let mut text = value.to_string();
-            let before = text.clone();
-            f(&mut text);
-            if text != before {
-                *value = serde_json::Value::String(text);
-            }
-        }
+        self.message_params.values_mut().for_each(&mut *f);
         for detail in &mut self.details {
             let texts =
                 [&mut detail.error_code, &mut detail.field_name, &mut detail.entity_id, &mut detail.entity_name];
@@ -132,6 +129,16 @@ impl ServiceError {
         }
         self.errors.iter_mut().for_each(|error| error.for_each_text(f));
     }
+}
+
+/// What is no text is written as JSON.
+fn as_texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let values: Option<BTreeMap<String, Value>> = Option::deserialize(deserializer)?;
+    let text = |value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(values.unwrap_or_default().into_iter().map(|(key, value)| (key, text(value))).collect())
 }
 
 const REDACTED: &str = "[redacted]";

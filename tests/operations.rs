@@ -412,7 +412,7 @@ fn everything_that_the_service_says_of_an_error_is_there() {
     assert_eq!(service_error.message_params["what"], "much");
     let limit = service_error.limit.as_ref().unwrap();
     assert_eq!((limit.key.as_deref(), limit.namespace.as_deref()), (Some("segments"), Some("journey")));
-    assert_eq!(limit.value.as_ref().unwrap().as_i64(), Some(500));
+    assert_eq!(limit.value, Some(500));
     let line = error.to_string();
     assert_eq!(line, format!("{error:?}"));
     assert!(!line.contains('\n'), "{line}");

@@ -362,9 +362,9 @@ impl State {
                     _ => self.jobs.answer(method, rest, seen, &ids),
                 }
             }
-            ("GET", ["journey", "outcomes"]) => self.list(|_| outcomes()),
-            ("GET", ["journey", "outcomes", id]) => match outcomes_entities().into_iter().find(|o| o["id"] == **id) {
-                Some(outcome) => Answer::json(200, &outcome),
+            ("GET", ["journey", "outcomes"]) => self.list(|_| org::page(seen, OUTCOMES.map(outcome))),
+            ("GET", ["journey", "outcomes", id]) => match OUTCOMES.into_iter().find(|(known, ..)| known == id) {
+                Some(known) => Answer::json(200, &outcome(known)),
                 None => not_found("outcome", id),
             },
             // What the stand-in does not know is answered with what it was sent.
@@ -419,15 +419,11 @@ pub(crate) fn not_found(entity: &str, id: &str) -> Answer {
     Answer::json(404, &body)
 }
 
-fn outcomes_entities() -> [Value; 2] {
-    [
-        json!({ "id": "outcome-1", "displayName": "Purchase", "isActive": true }),
-        json!({ "id": "outcome-2", "displayName": "Newsletter", "isActive": false }),
-    ]
-}
+/// Outcomes: id, displayName, isActive.
+const OUTCOMES: [(&str, &str, bool); 2] = [("outcome-1", "Purchase", true), ("outcome-2", "Newsletter", false)];
 
-fn outcomes() -> Result<Value, Answer> {
-    Ok(json!({ "entities": outcomes_entities(), "pageSize": 25, "pageNumber": 1, "total": 2, "pageCount": 1 }))
+fn outcome((id, name, is_active): (&str, &str, bool)) -> Value {
+    json!({ "id": id, "displayName": name, "isActive": is_active })
 }
 
 pub(crate) fn text(value: &Value, key: &str) -> String {

@@ -1,6 +1,6 @@
 //! The organisation: its segments and action targets.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
@@ -239,7 +239,7 @@ impl Org {
     }
 
     pub fn list_targets(&mut self, seen: &Seen) -> Result<Value, Answer> {
-        page(seen, self.targets().iter().map(Cow::Borrowed).collect())
+        page(seen, self.targets().iter())
     }
 
     pub fn get_target(&mut self, id: &str) -> Answer {
@@ -317,7 +317,8 @@ fn refuse(fields: &Map<String, Value>, is_new: bool) -> Option<Answer> {
 }
 
 /// One page of what there is, with all that the service says about it.
-fn page(seen: &Seen, all: Vec<Cow<'_, Value>>) -> Result<Value, Answer> {
+pub fn page<V: Borrow<Value>>(seen: &Seen, all: impl IntoIterator<Item = V>) -> Result<Value, Answer> {
+    let all: Vec<V> = all.into_iter().collect();
     let number = |key: &str, default: usize| seen.query_one(key).map_or(Ok(default), str::parse);
     let bad = |_| error(400, "bad.request", "No number");
     let (size, number) = (number("pageSize", 25).map_err(bad)?, number("pageNumber", 1).map_err(bad)?);
@@ -327,7 +328,7 @@ fn page(seen: &Seen, all: Vec<Cow<'_, Value>>) -> Result<Value, Answer> {
     let (total, path) = (all.len(), &seen.raw_path);
     let pages = total.div_ceil(size);
     let uri = |number: usize| format!("{path}?pageSize={size}&pageNumber={number}");
-    let entities: Vec<Cow<'_, Value>> = all.into_iter().skip((number - 1) * size).take(size).collect();
+    let entities: Vec<&Value> = all.iter().map(V::borrow).skip((number - 1) * size).take(size).collect();
     let mut page = json!({
         "entities": entities, "pageSize": size, "pageNumber": number, "total": total, "pageCount": pages,
         "firstUri": uri(1), "lastUri": uri(pages.max(1)), "selfUri": uri(number),
