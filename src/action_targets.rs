@@ -18,8 +18,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::date::Date;
-#[cfg(doc)]
-use crate::error::Error;
 use crate::error::Result;
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
@@ -34,11 +32,10 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// `Input` where the page size or number is 0; else see [`Error`].
+/// `Input` where the page size or number is 0; else see [`Error`](crate::Error).
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// let page = genesys_journey::action_targets::list(&config, &Default::default())?;
 /// println!("{} of {:?}", page.entities.len(), page.total);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -54,12 +51,11 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
-/// there is no such action target.
+/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found)
+/// where there is no such action target.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// let target = genesys_journey::action_targets::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{:?}", target.name);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -75,13 +71,12 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// **Permission** `journey:actiontarget:edit`
 ///
 /// # Errors
-/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
-/// there is no such action target. With [`outcome_unknown`](Error::outcome_unknown) the change may have
-/// been made: read the action target before you repeat it.
+/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found)
+/// where there is no such action target. With [`outcome_unknown`](crate::Error::outcome_unknown) the
+/// change may have been made: read the action target before you repeat it.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
 /// let level = ServiceLevel { percentage: Some(80.0), duration_ms: Some(20_000) };
@@ -103,8 +98,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// Those of [`list`], as the last item.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// for target in genesys_journey::action_targets::list_all(&config, &Default::default()) {
 ///     println!("{}", target?.id);
 /// }

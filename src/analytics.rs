@@ -49,8 +49,7 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 /// before it ends; else see [`Error`].
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_hours(24)?, [Metric::NJourneySessions]);
@@ -87,8 +86,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
 /// asked for again: what was handed on would be handed on twice.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use std::ops::ControlFlow;
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///

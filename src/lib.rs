@@ -33,7 +33,7 @@
 //!   answer is lost the error says so ([`Error::outcome_unknown`]); where it was provably not sent, or
 //!   turned away with 429, it is sent again.
 //! * **Nothing is lost for want of patience.** Reads and deletes are repeated, up to 4 times, with
-//!   growing waits, and `Retry-After` is honoured.
+//!   growing waits, and `Retry-After` is honoured: by all clones of the [`Config`].
 //! * **Nothing hangs.** Each attempt has a time-out (30 s), each call a deadline (5 minutes) that holds
 //!   for everything in it. See [`ConfigBuilder`].
 //! * **Nothing leaks.** No token or secret is in an error, a `Debug` or a log line; none is sent over

@@ -36,8 +36,7 @@ const ROOT: &str = "/api/v2";
 /// `Input` where there are no segments, or one is empty, `.` or `..`; else see [`Error`].
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use serde_json::Value;
 ///
 /// let page: Value = genesys_journey::raw::get(&config, &["journey", "outcomes"], &[("pageSize", "100")])?;
@@ -53,8 +52,7 @@ pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, 
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -76,8 +74,7 @@ pub fn post<T: DeserializeOwned>(
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -100,8 +97,7 @@ pub fn patch<T: DeserializeOwned>(
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "version": 3, "name": "Sales" });
@@ -123,8 +119,7 @@ pub fn put<T: DeserializeOwned>(
 /// As for [`get`].
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// genesys_journey::raw::delete(&config, &["journey", "outcomes", "outcome-1"], &[])?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```

@@ -22,8 +22,7 @@ const TRIES: u32 = 20;
 /// let `change` look whether there is anything left to change.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
 /// segments::edit(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", |segment| SegmentUpdate {

@@ -55,8 +55,7 @@ impl Ensured {
 /// [`outcome_unknown`](Error::outcome_unknown) the write has not shown up: run it again later.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use genesys_journey::segments::{self, Ensured, NewSegment};
 ///
 /// let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("VIP") };

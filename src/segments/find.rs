@@ -28,8 +28,7 @@ pub struct Found {
 /// `Input` where an id is empty; else those of [`list`].
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// let found = genesys_journey::segments::get_many(&config, ["an id", "another id"])?;
 /// println!("{} found, missing: {:?}", found.segments.len(), found.missing);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -71,8 +70,7 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 /// those of [`list`].
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// if let Some(segment) = genesys_journey::segments::find_by_name(&config, "VIP")? {
 ///     println!("{}", segment.id);
 /// }

@@ -202,8 +202,7 @@ impl NewSegment {
 /// one like it.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::of_the_docs();
 /// use genesys_journey::segments::{self, NewSegment};
 ///
 /// let segment = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;

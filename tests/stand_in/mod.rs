@@ -9,6 +9,7 @@ mod oauth;
 mod org;
 
 use std::collections::VecDeque;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,26 @@ const FIXED_TOKEN: &str = "stand-in-token";
 pub struct StandIn {
     server: MockServer,
     state: Arc<Mutex<State>>,
+}
+
+/// What the examples in the docs run on: calls to [`StandIn::of_the_docs`].
+pub fn of_the_docs() -> OfTheDocs {
+    let service = StandIn::of_the_docs();
+    OfTheDocs { config: service.config(), _service: service }
+}
+
+/// A config, and the stand-in that it calls, as long as both are wanted.
+pub struct OfTheDocs {
+    config: Config,
+    _service: StandIn,
+}
+
+impl Deref for OfTheDocs {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        &self.config
+    }
 }
 
 /// A request as it arrived.
