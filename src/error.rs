@@ -227,6 +227,18 @@ impl Error {
         Error(self.0.clone())
     }
 
+    /// What stands in parentheses at the end of its line.
+    fn facts(&self) -> Vec<String> {
+        let id = self.correlation_id().map(|id| format!("correlation id {id}"));
+        let wait = self.0.retry_after.map(|wait| format!("retry after {} s", wait.as_secs()));
+        let attempts = match self.0.attempts {
+            0 => None,
+            1 => Some("1 attempt".to_owned()),
+            n => Some(format!("{n} attempts")),
+        };
+        [id, wait, attempts].into_iter().flatten().collect()
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -341,16 +353,7 @@ impl fmt::Display for Error {
         if inner.outcome_unknown {
             line.push_str("; it is not known whether the request was carried out");
         }
-        let mut facts = Vec::new();
-        if let Some(id) = self.correlation_id() {
-            facts.push(format!("correlation id {id}"));
-        }
-        if let Some(wait) = inner.retry_after {
-            facts.push(format!("retry after {} s", wait.as_secs()));
-        }
-        if inner.attempts > 0 {
-            facts.push(format!("{} attempt{}", inner.attempts, if inner.attempts == 1 { "" } else { "s" }));
-        }
+        let facts = self.facts();
         if !facts.is_empty() {
             line.push_str(&format!(" ({})", facts.join(", ")));
         }

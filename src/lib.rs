@@ -94,6 +94,7 @@ mod call;
 mod config;
 mod date;
 mod error;
+mod escape;
 mod http;
 mod lenient;
 mod open_enum;

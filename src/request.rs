@@ -1,20 +1,16 @@
 //! What an endpoint asks, and how its answer is read.
 
-use std::borrow::Cow;
 use std::fmt::Display;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::{Call, Dialect, TakeBody};
 use crate::config::Config;
 use crate::error::{BODY_KEPT, Error, ErrorKind, Result};
+use crate::escape::escaped;
 use crate::http::{Cause, Failure};
 use crate::retry::Effect;
-
-/// All but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request as a value: an endpoint fills one and sends it. What is wrong with what it was filled
 /// with is told when it is sent, before anything leaves.
@@ -111,8 +107,7 @@ impl Request {
     }
 
     fn push_escaped(&mut self, text: &str) {
-        let escaped: Cow<'_, str> = utf8_percent_encode(text, ESCAPED).into();
-        self.target.push_str(&escaped);
+        self.target.extend(escaped(text));
     }
 
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Request {

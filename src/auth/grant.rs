@@ -4,9 +4,9 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::{Error, Result};
+use crate::escape::escaped;
 use crate::http::SecretHeader;
 use crate::region::Region;
 
@@ -268,8 +268,6 @@ fn check_text(field: &str, text: &str) -> Result<()> {
 }
 
 fn encode_pairs(pairs: &[(&str, &str)]) -> String {
-    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    let pairs: Vec<String> =
-        pairs.iter().map(|(key, value)| format!("{key}={}", utf8_percent_encode(value, ESCAPED))).collect();
+    let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={}", escaped(value))).collect();
     pairs.join("&")
 }
