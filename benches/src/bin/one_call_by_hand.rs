@@ -1,0 +1,8 @@
+//! The same by hand.
+
+use genesys_benches::by_hand::ByHand;
+
+fn main() {
+    let url = std::env::args().nth(1).unwrap_or_default();
+    println!("{}", ByHand::tuned(&url).get("7").display_name);
+}

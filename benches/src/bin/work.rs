@@ -1,0 +1,3 @@
+fn main() {
+    genesys_benches::work::main();
+}

@@ -1,0 +1,248 @@
+//! The same work as one would write it by hand: on ureq and serde, and for the floor on a TCP stream.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde::{Deserialize, Serialize};
+use ureq::Agent;
+
+pub const TOKEN: &str = "an-access-token-of-some-length-as-the-service-gives-them-out";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Segment {
+    pub id: String,
+    pub is_active: bool,
+    pub display_name: String,
+    pub version: i64,
+    pub description: Option<String>,
+    pub color: String,
+    pub scope: String,
+    pub should_display_to_agent: bool,
+    pub context: Context,
+    pub journey: Journey,
+    pub external_segment: Option<ExternalSegment>,
+    pub assignment_expiration_days: Option<i64>,
+    pub self_uri: Option<String>,
+    pub created_date: String,
+    pub modified_date: String,
+}
+
+#[derive(Deserialize)]
+pub struct ExternalSegment {
+    pub id: String,
+    pub name: String,
+    pub source: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Context {
+    pub patterns: Vec<ContextPattern>,
+}
+
+#[derive(Deserialize)]
+pub struct ContextPattern {
+    pub criteria: Vec<Criterion>,
+}
+
+#[derive(Deserialize)]
+pub struct Journey {
+    pub patterns: Vec<JourneyPattern>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JourneyPattern {
+    pub criteria: Vec<Criterion>,
+    pub count: i64,
+    pub stream_type: String,
+    pub session_type: String,
+    pub event_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Criterion {
+    pub key: String,
+    pub values: Vec<String>,
+    pub should_ignore_case: Option<bool>,
+    pub operator: Option<String>,
+    pub entity_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    pub entities: Vec<Segment>,
+    pub page_count: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewSegment {
+    pub display_name: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct SegmentUpdate {
+    pub color: &'static str,
+}
+
+#[derive(Deserialize)]
+pub struct AggregateResponse {
+    pub results: Vec<Container>,
+}
+
+#[derive(Deserialize)]
+pub struct Container {
+    pub group: Option<HashMap<String, String>>,
+    pub data: Vec<IntervalData>,
+}
+
+#[derive(Deserialize)]
+pub struct IntervalData {
+    pub interval: String,
+    #[serde(default)]
+    pub metrics: Vec<MetricData>,
+    #[serde(default)]
+    pub views: Vec<ViewData>,
+}
+
+#[derive(Deserialize)]
+pub struct MetricData {
+    pub metric: String,
+    pub qualifier: Option<String>,
+    pub stats: Stats,
+}
+
+#[derive(Deserialize)]
+pub struct ViewData {
+    pub name: String,
+    pub stats: Stats,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    pub max: Option<f64>,
+    pub min: Option<f64>,
+    pub count: Option<i64>,
+    pub count_negative: Option<i64>,
+    pub count_positive: Option<i64>,
+    pub sum: Option<f64>,
+    pub current: Option<f64>,
+    pub ratio: Option<f64>,
+    pub numerator: Option<f64>,
+    pub denominator: Option<f64>,
+    pub target: Option<f64>,
+    pub p95: Option<i64>,
+    pub p99: Option<i64>,
+    pub calculated_metric_value: Option<i64>,
+}
+
+/// On ureq and serde.
+pub struct ByHand {
+    agent: Agent,
+    bearer: String,
+    url: String,
+}
+
+impl ByHand {
+    /// With ureq as it comes.
+    pub fn defaults(url: &str) -> ByHand {
+        ByHand { agent: Agent::new_with_defaults(), bearer: format!("Bearer {TOKEN}"), url: url.to_owned() }
+    }
+
+    /// With ureq's settings for least work: no redirects, no cookies, one small set of headers, no
+    /// time-outs.
+    pub fn tuned(url: &str) -> ByHand {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .save_redirect_history(false)
+            .accept("application/json")
+            .accept_encoding("")
+            .user_agent("by-hand")
+            .input_buffer_size(32 * 1024)
+            .output_buffer_size(16 * 1024)
+            .build();
+        ByHand { agent: config.into(), ..ByHand::defaults(url) }
+    }
+
+    fn read(&self, path: &str) -> Vec<u8> {
+        let mut reply =
+            self.agent.get(format!("{}{path}", self.url)).header("Authorization", &self.bearer).call().unwrap();
+        whole(&mut reply)
+    }
+
+    pub fn get(&self, id: &str) -> Segment {
+        serde_json::from_slice(&self.read(&format!("/api/v2/journey/segments/{id}"))).unwrap()
+    }
+
+    pub fn page(&self, number: usize) -> Page {
+        let path = format!("/api/v2/journey/segments?pageSize=100&pageNumber={number}");
+        serde_json::from_slice(&self.read(&path)).unwrap()
+    }
+
+    pub fn create(&self, segment: &NewSegment) -> Segment {
+        let request = self.agent.post(format!("{}/api/v2/journey/segments", self.url));
+        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
+        let mut reply = request.send(&serde_json::to_vec(segment).unwrap()).unwrap();
+        serde_json::from_slice(&whole(&mut reply)).unwrap()
+    }
+
+    pub fn update(&self, id: &str, update: &SegmentUpdate) -> Segment {
+        let request = self.agent.patch(format!("{}/api/v2/journey/segments/{id}", self.url));
+        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
+        let mut reply = request.send(&serde_json::to_vec(update).unwrap()).unwrap();
+        serde_json::from_slice(&whole(&mut reply)).unwrap()
+    }
+
+    pub fn aggregates_text(&self, query: &[u8]) -> Vec<u8> {
+        let request = self.agent.post(format!("{}/api/v2/analytics/journeys/aggregates/query", self.url));
+        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
+        whole(&mut request.send(query).unwrap())
+    }
+
+    pub fn aggregates(&self, query: &[u8]) -> AggregateResponse {
+        serde_json::from_slice(&self.aggregates_text(query)).unwrap()
+    }
+}
+
+fn whole(reply: &mut ureq::http::Response<ureq::Body>) -> Vec<u8> {
+    reply.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap()
+}
+
+/// On a TCP stream: one GET, and no more than it takes.
+pub struct RawTcp {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl RawTcp {
+    pub fn connect(url: &str) -> RawTcp {
+        let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        stream.set_nodelay(true).unwrap();
+        RawTcp { stream, buffer: vec![0; 32 * 1024] }
+    }
+
+    pub fn get(&mut self, id: &str) -> Segment {
+        let request = format!(
+            "GET /api/v2/journey/segments/{id} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
+             Accept: application/json\r\n\r\n"
+        );
+        self.stream.write_all(request.as_bytes()).unwrap();
+        let mut filled = 0;
+        loop {
+            filled += self.stream.read(&mut self.buffer[filled..]).unwrap();
+            let Some(end) = self.buffer[..filled].windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+            let head = std::str::from_utf8(&self.buffer[..end]).unwrap();
+            let length = head.split("Content-Length: ").nth(1).unwrap().split("\r\n").next().unwrap();
+            let body = end + 4..end + 4 + length.parse::<usize>().unwrap();
+            if body.end <= filled {
+                return serde_json::from_slice(&self.buffer[body]).unwrap();
+            }
+        }
+    }
+}

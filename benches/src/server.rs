@@ -1,0 +1,131 @@
+//! A server on loopback that has every answer ready, and allocates nothing while it answers.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+/// Segments on all pages together.
+pub const SEGMENTS: usize = 10_000;
+/// Bytes of the large answer, about.
+pub const LARGE: usize = 20 * 1024 * 1024;
+
+/// Whole answers, head and body.
+struct Answers {
+    one: Vec<u8>,
+    pages: Vec<Vec<u8>>,
+    aggregates: Vec<u8>,
+}
+
+/// Starts it; returns its URL. It serves until the process ends.
+pub fn start() -> String {
+    let pages = SEGMENTS / 100;
+    let page = |number: usize| {
+        let entities: Vec<Value> = (0..100).map(|n| segment(number * 100 + n)).collect();
+        let list = json!({
+            "entities": entities, "pageSize": 100, "pageNumber": number + 1, "total": SEGMENTS, "pageCount": pages,
+        });
+        answer(&list.to_string())
+    };
+    let answers = Arc::new(Answers {
+        one: answer(&segment(7).to_string()),
+        pages: (0..pages).map(page).collect(),
+        aggregates: answer(&aggregates()),
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answers = answers.clone();
+            std::thread::spawn(move || serve(stream, &answers));
+        }
+    });
+    url
+}
+
+/// Requests here are small: a head without a body, or with one that is JSON.
+fn serve(mut stream: TcpStream, answers: &Answers) {
+    let _ = stream.set_nodelay(true);
+    let mut buffer = [0; 16 * 1024];
+    let mut filled = 0;
+    loop {
+        match stream.read(&mut buffer[filled..]) {
+            Ok(0) | Err(_) => return,
+            Ok(n) => filled += n,
+        }
+        let request = &buffer[..filled];
+        let end: &[u8] = if request.starts_with(b"P") { b"}" } else { b"\r\n\r\n" };
+        if request.ends_with(end) {
+            filled = 0;
+            let target = request.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+            if stream.write_all(answers.to(target)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl Answers {
+    fn to(&self, target: &[u8]) -> &[u8] {
+        let target = std::str::from_utf8(target).unwrap_or_default();
+        if target.ends_with("/aggregates/query") {
+            return &self.aggregates;
+        }
+        if !target.contains("pageSize=") {
+            return &self.one;
+        }
+        let number = target.split("pageNumber=").nth(1).and_then(|number| number.parse().ok()).unwrap_or(1);
+        self.pages.get(number - 1).unwrap_or(&self.pages[0])
+    }
+}
+
+fn answer(body: &str) -> Vec<u8> {
+    let mut answer = String::new();
+    let _ = write!(answer, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    let _ = write!(answer, "ININ-Correlation-Id: 5f0c7c5e-0000-4000-8000-000000000001\r\n\r\n{body}");
+    answer.into_bytes()
+}
+
+fn segment(n: usize) -> Value {
+    let id = format!("3f1d9c52-7a0e-4b6d-9e11-{n:012x}");
+    json!({
+        "id": id, "isActive": true, "displayName": format!("Local visitors {n}"), "version": 1,
+        "description": "An example", "color": "#008000", "scope": "Session", "shouldDisplayToAgent": false,
+        "context": { "patterns": [{ "criteria": [{ "key": "geolocation.postalCode", "values": ["10115"],
+            "shouldIgnoreCase": true, "operator": "equal", "entityType": "visit" }] }] },
+        "journey": { "patterns": [{ "criteria": [{ "key": "page.hostname", "values": ["shop.example.com"],
+            "shouldIgnoreCase": false, "operator": "equal" }], "count": 1, "streamType": "Web", "sessionType": "web" }] },
+        "assignmentExpirationDays": 1, "selfUri": format!("/api/v2/journey/segments/{id}"),
+        "createdDate": "2026-05-04T08:15:30.123Z", "modifiedDate": "2026-05-04T08:15:30.123Z",
+    })
+}
+
+/// Hours of a month for one segment after the other.
+fn aggregates() -> String {
+    let mut text = String::from(r#"{"results":["#);
+    let mut n = 0;
+    while text.len() < LARGE {
+        if n > 0 {
+            text.push(',');
+        }
+        let data: Vec<Value> = (0..24)
+            .map(|hour| {
+                json!({
+                    "interval": format!("2026-05-04T{hour:02}:00:00.000Z/2026-05-04T{:02}:00:00.000Z", hour + 1),
+                    "metrics": [
+                        { "metric": "nJourneySessions", "stats": { "count": n * 7 + hour } },
+                        { "metric": "oJourneyOutcomeValue",
+                          "stats": { "count": 3, "sum": (n * 31 + hour) as f64 / 8.0, "min": 0.5, "max": 12.25 } },
+                    ],
+                })
+            })
+            .collect();
+        let group = json!({ "journeySegmentId": format!("3f1d9c52-7a0e-4b6d-9e11-{n:012x}") });
+        text.push_str(&json!({ "group": group, "data": data }).to_string());
+        n += 1;
+    }
+    text.push_str("]}");
+    text
+}
