@@ -16,14 +16,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
-use crate::date::Date;
-use crate::error::Result;
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
-use crate::page::{ListAll, Page, Paging};
 use crate::request::Request;
-use crate::update::Update;
+use crate::{Config, Date, ListAll, Page, Paging, Result, Update};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 

@@ -26,11 +26,10 @@ mod reader;
 
 use std::ops::ControlFlow;
 
-use crate::config::Config;
 #[cfg(doc)]
-use crate::error::Error;
-use crate::error::Result;
+use crate::Error;
 use crate::request::Request;
+use crate::{Config, Result};
 
 pub use answer::*;
 pub use interval::Interval;

@@ -22,9 +22,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::config::Config;
-use crate::error::{Error, Result};
 use crate::request::Request;
+use crate::{Config, Error, Result};
 
 const ROOT: &str = "/api/v2";
 

@@ -21,10 +21,8 @@ mod ensure;
 mod find;
 mod model;
 
-use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::page::{ListAll, Page};
 use crate::request::Request;
+use crate::{Config, Error, ListAll, Page, Result};
 
 pub use edit::edit;
 pub use ensure::{Ensured, diff, ensure};

@@ -76,8 +76,12 @@ fn each_layer_names_only_what_lies_below_it() {
         for line in code(&text) {
             for named in line.split("crate::").skip(1) {
                 let named: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                // A type that stands at the root of the crate is nobody's layer.
-                if named.starts_with(char::is_uppercase) {
+                // Types that stand at the root of the crate are for the families, which see it as users do.
+                if named.starts_with(char::is_uppercase) || named.is_empty() {
+                    assert!(is_family(own), "{name} names the root of the crate: {line}");
+                    let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+                    let modules: Vec<&str> = words.filter(|word| depth(word) > 0).collect();
+                    assert!(modules.is_empty(), "{name} names modules at the root of the crate: {line}");
                     continue;
                 }
                 let named_depth = depth(&named);

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::date::{Date, rfc3339};
-use crate::error::{Error, Result};
+use crate::date::rfc3339;
+use crate::{Date, Error, Result};
 
 /// From when (inclusive) to when (exclusive) to count.
 ///

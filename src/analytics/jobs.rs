@@ -7,12 +7,10 @@ use std::vec;
 use serde::{Deserialize, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
-use crate::config::Config;
-use crate::date::Date;
-use crate::error::{Error, ErrorKind, Result};
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
 use crate::request::Request;
+use crate::{Config, Date, Error, ErrorKind, Result};
 
 open_enum! {
     /// How far a job is.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Interval;
-use crate::error::{Error, Result};
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
+use crate::{Error, Result};
 
 open_enum! {
     /// What is counted (`n…`) or observed (`o…`).

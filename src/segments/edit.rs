@@ -1,9 +1,7 @@
 //! Read, change, write, without losing what somebody else changed meanwhile.
 
 use super::{Segment, SegmentUpdate, get, update};
-use crate::config::Config;
-use crate::error::Result;
-use crate::update::Update;
+use crate::{Config, Result, Update};
 
 /// How often a segment is read and changed before the conflict is the caller's.
 const TRIES: u32 = 20;

@@ -3,10 +3,8 @@
 use std::time::Instant;
 
 use super::{ExternalSegmentUpdate, NewSegment, Segment, SegmentUpdate, create, find_by_name, get, update};
-use crate::config::Config;
 use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
-use crate::error::{Error, Result};
-use crate::update::Update;
+use crate::{Config, Error, Result, Update};
 
 /// How often a change is tried against others who change the same segment.
 const TRIES: u32 = 5;

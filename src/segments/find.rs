@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{ListSegments, Segment, list, list_all};
-use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::{Config, Error, ErrorKind, Result};
 
 /// The ids that the service takes in one request.
 const IDS: usize = 100;

@@ -3,11 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::criteria::{Context, Journey};
-use crate::date::Date;
-use crate::error::{Error, Result};
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
-use crate::update::Update;
+use crate::{Date, Error, Result, Update};
 
 open_enum! {
     /// How far a segment reaches.
