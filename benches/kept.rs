@@ -66,7 +66,7 @@ fn number(text: &str) -> f64 {
 }
 
 fn compiler() -> String {
-    output(&mut Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("--version"))
+    output(Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("--version"))
 }
 
 /// Without this one.

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use crate::error::{BODY_KEPT, Error, ErrorKind, Result, ServiceError};
+use crate::error::{BODY_KEPT, Error, ErrorKind, Fields, Result, ServiceError};
 use crate::http::{Base, Body, Cause, Failure, Http, Outgoing, Reply, SecretHeader};
 use crate::pace::Pace;
 use crate::retry::{self, Effect, Happened, Policy, Progress, Verdict};
@@ -168,7 +168,7 @@ impl Call<'_> {
         const READ: usize = 256 * 1024;
         let text = String::from_utf8_lossy(&reply.body.read_start(READ)).into_owned();
         let (service, status) = match self.dialect {
-            Dialect::Api => (serde_json::from_str(&text).unwrap_or_default(), reply.status),
+            Dialect::Api => (ServiceError::of(Fields::read(&text)), reply.status),
             Dialect::OAuth => oauth_error(&text, reply.status),
         };
         let what = match (&service, reply.header("location")) {
@@ -255,15 +255,8 @@ fn undelivered(failure: Failure, reply: Option<&Reply>) -> Error {
 /// The token endpoint has words of its own, and hides its rate limit behind a 400. Its 500 may be
 /// repeated: asking for a token changes nothing.
 fn oauth_error(text: &str, status: u16) -> (ServiceError, u16) {
-    #[derive(Default, serde::Deserialize)]
-    #[serde(default)]
-    struct OAuthError {
-        error: Option<String>,
-        error_description: Option<String>,
-        description: Option<String>,
-    }
-    let OAuthError { error, error_description, description } = serde_json::from_str(text).unwrap_or_default();
-    let message = error_description.or(description);
+    let mut fields = Fields::read(text);
+    let message = fields.text("error_description").or_else(|| fields.text("description"));
     let limited =
         message.as_deref().is_some_and(|message| message.to_ascii_lowercase().starts_with("rate limit exceeded"));
     let status = match status {
@@ -271,7 +264,7 @@ fn oauth_error(text: &str, status: u16) -> (ServiceError, u16) {
         500 => 503,
         other => other,
     };
-    (ServiceError { code: error, message, ..ServiceError::default() }, status)
+    (ServiceError { code: fields.text("error"), message, ..ServiceError::default() }, status)
 }
 
 /// From 0 to 1, at random.

@@ -1,14 +1,13 @@
 //! The one error type of the crate.
 
-use std::collections::BTreeMap;
+mod service;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-
-use crate::lenient::null_as_default;
+pub(crate) use service::Fields;
+pub use service::{ErrorDetail, ErrorLimit, ServiceError};
 
 /// What every fallible function of the crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -54,91 +53,6 @@ pub enum ErrorKind {
     Api,
     /// A reply that is not what it should be.
     Decode,
-}
-
-/// One entry of the `details` of the service's error.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct ErrorDetail {
-    /// The service's code for this detail.
-    pub error_code: Option<String>,
-    /// The field of the request that it is about.
-    pub field_name: Option<String>,
-    /// The id of the entity that it is about.
-    pub entity_id: Option<String>,
-    /// The kind of entity that it is about.
-    pub entity_name: Option<String>,
-}
-
-/// The limit of the service that a request ran into.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct ErrorLimit {
-    /// The name of the limit, such as `client.credentials.token.rate.per.minute`.
-    pub key: Option<String>,
-    /// The part of the platform that sets it.
-    pub namespace: Option<String>,
-    /// Its value.
-    pub value: Option<i64>,
-}
-
-/// The service's error body. All of it is optional, and other things than this arrive, too.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct ServiceError {
-    /// What went wrong, for a person.
-    pub message: Option<String>,
-    /// What went wrong, for a program: `not.found`, `version.mismatch`, …
-    pub code: Option<String>,
-    /// The HTTP status as the body repeats it.
-    pub status: Option<u16>,
-    /// The id of the entity that the error is about.
-    pub entity_id: Option<String>,
-    /// The kind of entity that the error is about.
-    pub entity_name: Option<String>,
-    /// The message as a template; its parameters are in [`message_params`](Self::message_params).
-    pub message_with_params: Option<String>,
-    /// The parameters of the template.
-    #[serde(deserialize_with = "as_texts")]
-    pub message_params: BTreeMap<String, String>,
-    /// The id to give to the vendor's support.
-    pub context_id: Option<String>,
-    /// What went wrong field by field.
-    #[serde(deserialize_with = "null_as_default")]
-    pub details: Vec<ErrorDetail>,
-    /// Errors that led to this one.
-    #[serde(deserialize_with = "null_as_default")]
-    pub errors: Vec<ServiceError>,
-    /// The limit that the request ran into.
-    pub limit: Option<ErrorLimit>,
-}
-
-impl ServiceError {
-    /// Everything in it that may hold what the request was sent with.
-    fn for_each_text(&mut self, f: &mut dyn FnMut(&mut String)) {
-        let own = [&mut self.message, &mut self.code, &mut self.entity_id, &mut self.entity_name];
-        own.into_iter().chain([&mut self.message_with_params, &mut self.context_id]).flatten().for_each(&mut *f);
-        self.message_params.values_mut().for_each(&mut *f);
-        for detail in &mut self.details {
-            let texts =
-                [&mut detail.error_code, &mut detail.field_name, &mut detail.entity_id, &mut detail.entity_name];
-            texts.into_iter().flatten().for_each(&mut *f);
-        }
-        self.errors.iter_mut().for_each(|error| error.for_each_text(f));
-    }
-}
-
-/// What is no text is written as JSON.
-fn as_texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let values: Option<BTreeMap<String, Value>> = Option::deserialize(deserializer)?;
-    let text = |value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    Ok(values.unwrap_or_default().into_iter().map(|(key, value)| (key, text(value))).collect())
 }
 
 const REDACTED: &str = "[redacted]";

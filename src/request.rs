@@ -136,7 +136,7 @@ impl Request {
                 // To serde a list is as good as an object: one field after the other, and none is missed
                 // that has a default.
                 [b'[', ..] if object => Err(serde::de::Error::custom("expected an object, not a list")),
-                [] if !object => serde_json::from_str("null"),
+                [] if !object => serde_json::from_slice(b"null"),
                 _ => serde_json::from_slice(&bytes),
             };
             value = Some(read.map_err(|error| unreadable(&error, bytes))?);

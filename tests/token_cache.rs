@@ -83,7 +83,7 @@ fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
     let changes: [(&str, Change, u32); 8] = [
         ("readable by others", |_| {}, 0o644),
         ("writable by the group", |_| {}, 0o620),
-        ("for another client", |entry| entry["client_id"] = json!("someone-else"), 0o600),
+        ("for another client", |entry| entry["owner"]["client_id"] = json!("someone-else"), 0o600),
         ("for another grant", |entry| entry["grant"] = json!("refresh_token"), 0o600),
         ("for another region", |entry| entry["login"] = json!("https://login.example.com"), 0o600),
         ("expired", |entry| entry["expires_at"] = json!(1), 0o600),

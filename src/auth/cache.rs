@@ -29,7 +29,6 @@ struct Owner {
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    #[serde(flatten)]
     owner: Owner,
     access_token: String,
     /// Seconds since 1970.
