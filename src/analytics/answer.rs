@@ -20,38 +20,35 @@ pub struct AggregateResponse {
 /// The results of one group; without groups there is one of all.
 #[doc(alias = "JourneyAggregateDataContainer")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct Container {
     /// The dimensions that make the group, and their values; see [`dimension`](Container::dimension).
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub group: BTreeMap<String, String>,
     /// What is counted, interval by interval.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub data: Vec<IntervalData>,
 }
 
 /// What is counted in one interval.
 #[doc(alias = "StatisticalResponse")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct IntervalData {
     /// The interval, `start/end`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
     /// The metrics; what was asked for may be missing.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub metrics: Vec<MetricData>,
     /// The views.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub views: Vec<ViewData>,
 }
 
 /// A metric and its statistics.
 #[doc(alias = "AggregateMetricData")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct MetricData {
     /// The metric.
@@ -68,7 +65,6 @@ pub struct MetricData {
 /// A view and its statistics.
 #[doc(alias = "AggregateViewData")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct ViewData {
     /// The name that the query gave the view.
@@ -82,7 +78,7 @@ pub struct ViewData {
 /// Statistics; a metric has those that make sense for it. Counts have [`count`](Stats::count).
 #[doc(alias = "StatisticalSummary")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Stats {
     /// The largest value.
