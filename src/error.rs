@@ -15,6 +15,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The bytes of a reply that an error keeps: enough to see what came, no more.
 pub(crate) const BODY_KEPT: usize = 8 * 1024;
 
+/// Turned away at the door, for the rate: not carried out, whatever it was, and so is whoever else comes now.
+pub(crate) const TURNED_AWAY: [u16; 1] = [429];
+
 /// Why a call failed.
 ///
 /// One pointer in size, `Send + Sync + 'static`. [`kind`](Error::kind) says what to do about it, the
@@ -221,7 +224,7 @@ impl Error {
 
     /// The service answered 429; see [`retry_after`](Error::retry_after).
     pub fn is_rate_limited(&self) -> bool {
-        self.0.status == Some(429)
+        self.0.status.is_some_and(|status| TURNED_AWAY.contains(&status))
     }
 
     /// The version sent with an update is no longer the current one: 409, or 400 whose message has

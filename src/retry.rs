@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::error::TURNED_AWAY;
 use crate::http::Cause;
 
 /// What a request does to the organisation, and so what may be done about a lost answer.
@@ -23,9 +24,6 @@ pub(crate) enum Happened {
     /// No answer, or none that can be read; `sent` is false where the service provably saw nothing.
     Failed { sent: bool, cause: Cause },
 }
-
-/// Turned away at the door: not carried out, whatever it was, and so is whoever else comes now.
-const TURNED_AWAY: [u16; 1] = [429];
 
 impl Happened {
     /// How long every call is asked to wait, not only this one.

@@ -424,9 +424,9 @@ fn everything_that_the_service_says_of_an_error_is_there() {
 #[test]
 fn an_error_that_is_no_json_is_kept_as_it_came() {
     let service = StandIn::start();
-    service.answer_next([Answer::text(418, "<html>short and stout</html>"), Answer::text(500, "")]);
+    service.answer_next([Answer::text(410, "<html>short and stout</html>"), Answer::text(500, "")]);
     let error = segments::get(&at(&service), "7").unwrap_err();
-    assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Api, Some(418), None));
+    assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Api, Some(410), None));
     assert_eq!(error.body(), "<html>short and stout</html>");
     let error = segments::get(&at(&service), "7").unwrap_err();
     assert_eq!((error.status(), error.body()), (Some(500), ""));

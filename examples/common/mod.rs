@@ -46,7 +46,7 @@ impl Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
         // What was refused is refused again, until somebody changes something; all else may pass by itself.
-        let refused = matches!(error.status(), Some(300..=407 | 409..=428 | 430..=499));
+        let refused = matches!(error.status(), Some(300..=407 | 409..=499)) && !error.is_rate_limited();
         let code = if refused || error.kind() == ErrorKind::Input { 2 } else { 1 };
         Stop::Failure { code, message: error.to_string() }
     }
