@@ -10,14 +10,33 @@ use listener::calls::*;
 use listener::{Listener, Play};
 
 fn too_many() -> Play {
-    Play::json(429, r#"{"code":"too.many.requests","message":"slow down"}"#)
+    turned_away(TURNED_AWAY[0])
+}
+
+fn turned_away(status: u16) -> Play {
+    Play::json(status, r#"{"code":"too.many.requests","message":"slow down"}"#)
+}
+
+/// Every call, turned away in every way.
+fn all_turned_away() -> impl Iterator<Item = (u16, Op)> {
+    TURNED_AWAY.into_iter().flat_map(|status| ALL.map(|op| (status, op)))
+}
+
+#[test]
+fn no_other_status_is_a_rate_limit() {
+    for status in 400..600 {
+        let listener = Listener::play([turned_away(status)]);
+        let once = settings(&listener.url()).timeout(PLENTY).attempts(1).token(TOKEN).unwrap();
+        let error = Op::Create.call(&once).unwrap_err();
+        assert_eq!(error.is_rate_limited(), TURNED_AWAY.contains(&status), "{error}");
+    }
 }
 
 // 46
 #[test]
 fn a_wait_that_is_asked_for_is_kept_by_any_method() {
-    at_once(ALL, |op| {
-        let listener = Listener::play([too_many().with("Retry-After", 1), op.good()]);
+    at_once(all_turned_away(), |(status, op)| {
+        let listener = Listener::play([turned_away(status).with("Retry-After", 1), op.good()]);
         let (result, took) = timed(op, &config(&listener), DEADLINE);
         result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         let requests = listener.requests();
@@ -40,9 +59,9 @@ fn a_503_that_asks_for_a_wait_gets_it() {
 // 47
 #[test]
 fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
-    at_once(ALL, |op| {
-        let expected = Expected { kinds: &[ErrorKind::Api], status: Some(429), unknown: false, requests: 4 };
-        let error = fails(op, [too_many()], expected);
+    at_once(all_turned_away(), |(status, op)| {
+        let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 4 };
+        let error = fails(op, [turned_away(status)], expected);
         assert!(error.is_rate_limited());
         assert_eq!((error.retry_after(), error.code()), (None, Some("too.many.requests")));
     });
@@ -51,8 +70,8 @@ fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
 // 47
 #[test]
 fn the_last_wait_that_was_asked_for_is_in_the_error() {
-    at_once(ALL, |op| {
-        let listener = Listener::play([too_many().with("Retry-After", 1)]);
+    at_once(all_turned_away(), |(status, op)| {
+        let listener = Listener::play([turned_away(status).with("Retry-After", 1)]);
         let config = settings(&listener.url()).attempts(2).token(TOKEN).unwrap();
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         assert!(error.is_rate_limited() && !error.outcome_unknown());

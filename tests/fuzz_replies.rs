@@ -210,7 +210,7 @@ impl Bench {
     fn try_one(&self, case: &Case) -> Result<(), TestCaseError> {
         let mut bytes = real_replies(case.op).swap_remove(case.reply);
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
-        let turned_away = bytes.windows(3).any(|w| w == b"429");
+        let turned_away = TURNED_AWAY.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
         *self.next.lock().unwrap() = match case.end {
             End::Close => Play::RawThenClose(bytes),
             End::Reset => Play::RawThenReset(bytes),

@@ -32,6 +32,9 @@ pub const READS: [Op; 4] = [Op::Get, Op::List, Op::Delete, Op::Query];
 pub const WRITES: [Op; 2] = [Op::Create, Op::Update];
 pub const ALL: [Op; 6] = [Op::Get, Op::List, Op::Delete, Op::Query, Op::Create, Op::Update];
 
+/// The statuses that say "not carried out, come again".
+pub const TURNED_AWAY: [u16; 1] = [429];
+
 pub fn segment() -> Value {
     json!({
         "id": "7", "isActive": true, "displayName": "VIP", "version": 3, "color": "#1F6FEB", "scope": "Session",
