@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::call::{Authorization, Call, Dialect, Link};
-use crate::error::{Error, ErrorKind, Result};
+use crate::call::{Authorization, Call, Dialect, Link, oauth_error};
+use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::http::{Base, Cause, Failure, SecretHeader};
 use crate::retry::Effect;
 
@@ -130,7 +130,7 @@ impl Auth {
         let token = state.token.as_ref()?;
         let renewable = match &self.source {
             Source::Fixed => false,
-            Source::Grant(sign_in) => sign_in.grant.can_renew(state.refresh_token.as_deref()),
+            Source::Grant(sign_in) => sign_in.grant.can_renew(state.refresh_token.as_deref(), state.rounds == 0),
         };
         // One that cannot be renewed is used until it is refused.
         let expiring = renewable && token.renew_at.is_some_and(|at| at <= Instant::now());
@@ -151,8 +151,7 @@ impl Auth {
             return Err(Error::new(ErrorKind::Auth, "the token cannot be renewed: it was given as it is"));
         };
         let SignIn { login, grant, cache, on_refresh_token } = &**sign_in;
-        let first = state.token.is_none() && state.rounds == 0;
-        let Some(form) = grant.form(state.refresh_token.as_deref(), first) else {
+        let Some(form) = grant.form(state.refresh_token.as_deref(), state.rounds == 0) else {
             let what = "the token has expired, and cannot be renewed: the sign-in gave no refresh token";
             return Err(Error::new(ErrorKind::Auth, what));
         };
@@ -229,8 +228,12 @@ fn fetch(
     };
     let basic = grant.basic();
     let mut fetched = None;
+    let mut said = ServiceError::default();
     let asked = call.run(&mut |_| Ok(Authorization { header: basic.clone(), id: 0, renewable: false }), &mut |body| {
-        let read = read_token(&body.read_all()?);
+        let bytes = body.read_all()?;
+        // An error may come with status 200.
+        said = oauth_error(&String::from_utf8_lossy(&bytes));
+        let read = read_token(&bytes);
         fetched = Some(read.map_err(|what| Failure::new(true, Cause::Decode, what))?);
         Ok(())
     });
@@ -238,9 +241,13 @@ fn fetch(
     fetched.map_err(|mut error| {
         let inner = error.inner_mut();
         inner.kind = ErrorKind::Auth;
+        if said.code.is_some() {
+            inner.service = said;
+        }
         // What the token endpoint writes may hold a token.
         inner.body.clear();
         inner.what = format!("signing in failed{}{}", if inner.what.is_empty() { "" } else { ": " }, inner.what);
+        call.redact(&mut error, basic.as_ref());
         error
     })
 }

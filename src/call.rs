@@ -126,14 +126,19 @@ impl Call<'_> {
         };
         let error = &mut unsuccessful.error;
         // Before anything of it is logged.
-        let header = authorization.header.as_ref().map(SecretHeader::secret);
-        header.into_iter().chain(self.secrets.iter().copied()).for_each(|secret| error.redact(secret));
+        self.redact(error, authorization.header.as_ref());
         self.log(attempt, started, error.correlation_id(), &error.message());
         // What the token endpoint asks for holds up only those who need a token.
         if let (Dialect::Api, Some(wait)) = (self.dialect, unsuccessful.happened.hold()) {
             self.link.pace.hold(wait);
         }
         Err(unsuccessful)
+    }
+
+    /// Takes out of an error what was sent in confidence.
+    pub fn redact(&self, error: &mut Error, authorization: Option<&SecretHeader>) {
+        let header = authorization.map(SecretHeader::secret);
+        header.into_iter().chain(self.secrets.iter().copied()).for_each(|secret| error.redact(secret));
     }
 
     /// Sends the request once, and reads the reply.
@@ -169,7 +174,11 @@ impl Call<'_> {
         let text = String::from_utf8_lossy(&reply.body.read_start(READ)).into_owned();
         let (service, status) = match self.dialect {
             Dialect::Api => (ServiceError::of(Fields::read(&text)), reply.status),
-            Dialect::OAuth => oauth_error(&text, reply.status),
+            Dialect::OAuth => {
+                let service = oauth_error(&text);
+                let status = oauth_status(&service, reply.status);
+                (service, status)
+            }
         };
         let what = match (&service, reply.header("location")) {
             (_, Some(target)) if (300..400).contains(&reply.status) => {
@@ -206,7 +215,7 @@ impl Call<'_> {
         if inner.status == Some(401) && self.dialect == Dialect::Api {
             inner.what = match renewable {
                 true => "a new token was refused, too".to_owned(),
-                false => "the token was refused, and it cannot be renewed: it was given as it is".to_owned(),
+                false => "the token was refused, and it cannot be renewed".to_owned(),
             };
         }
         error.cut_body(BODY_KEPT);
@@ -252,19 +261,23 @@ fn undelivered(failure: Failure, reply: Option<&Reply>) -> Error {
     error
 }
 
-/// The token endpoint has words of its own, and hides its rate limit behind a 400. Its 500 may be
-/// repeated: asking for a token changes nothing.
-fn oauth_error(text: &str, status: u16) -> (ServiceError, u16) {
+/// The token endpoint has words of its own.
+pub(crate) fn oauth_error(text: &str) -> ServiceError {
     let mut fields = Fields::read(text);
     let message = fields.text("error_description").or_else(|| fields.text("description"));
+    ServiceError { code: fields.text("error"), message, ..ServiceError::default() }
+}
+
+/// What its status means: it hides its rate limit behind a 400, and its 500 may be repeated, since asking
+/// for a token changes nothing.
+fn oauth_status(said: &ServiceError, status: u16) -> u16 {
     let limited =
-        message.as_deref().is_some_and(|message| message.to_ascii_lowercase().starts_with("rate limit exceeded"));
-    let status = match status {
+        said.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().starts_with("rate limit exceeded"));
+    match status {
         400 if limited => 429,
         500 => 503,
         other => other,
-    };
-    (ServiceError { code: fields.text("error"), message, ..ServiceError::default() }, status)
+    }
 }
 
 /// From 0 to 1, at random.

@@ -302,7 +302,8 @@ impl ConfigBuilder {
         let login = Base::parse("login_url", &self.region.login_url())?;
         let auth = auth(&self)?;
         let own_tls = !self.extra_roots.is_empty() || self.client_certificate.is_some();
-        let tls = if api.is_https() || login.is_https() || own_tls {
+        let proxy_tls = self.proxy.as_ref().is_some_and(|url| url.to_ascii_lowercase().starts_with("https:"));
+        let tls = if api.is_https() || login.is_https() || own_tls || proxy_tls {
             let identity = self.client_certificate.clone();
             Some(tls::Client::new(&tls::Settings { extra_roots: self.extra_roots.clone(), identity })?)
         } else {
@@ -354,7 +355,9 @@ impl ConfigBuilder {
         if let Some(suffix) = &self.user_agent {
             let printable = suffix.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
             if suffix.trim().is_empty() || suffix.len() > 200 || !printable {
-                return Err(Error::input("user_agent", "must be of 1 to 200 characters of printable ASCII"));
+                let start: String = suffix.chars().take(200).collect();
+                let problem = format_args!("is {start:?}; it must be of 1 to 200 characters of printable ASCII");
+                return Err(Error::input("user_agent", problem));
             }
         }
         Ok(())

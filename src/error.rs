@@ -6,6 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::escape::escaped;
+
 pub(crate) use service::Fields;
 pub use service::{ErrorDetail, ErrorLimit, ServiceError};
 
@@ -106,11 +108,18 @@ impl Error {
         &mut self.0
     }
 
-    /// Takes a secret out of everything that the other end wrote, should it have echoed it.
+    /// Takes a secret out of everything that the other end wrote, should it have echoed it as it is or as
+    /// it stood in a form.
     pub(crate) fn redact(&mut self, secret: &str) {
-        if secret.is_empty() {
-            return;
+        let in_a_form = escaped(secret).to_string();
+        for spelling in [secret, &in_a_form] {
+            if !spelling.is_empty() {
+                self.redact_spelling(spelling);
+            }
         }
+    }
+
+    fn redact_spelling(&mut self, secret: &str) {
         let inner = &mut *self.0;
         if inner.body.contains(secret) || inner.what.contains(secret) {
             inner.body = inner.body.replace(secret, REDACTED);

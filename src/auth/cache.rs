@@ -53,13 +53,16 @@ impl Cache {
             }
         };
         if entry.owner != self.owner {
-            log::info!("token cache {} ignored: it is for another client", self.path.display());
+            log::warn!("token cache {} ignored: it is for another client", self.path.display());
             return None;
         }
         // The file may say anything: no more than a day is believed.
         const AT_MOST: u64 = 86_400;
         let left = entry.expires_at.saturating_sub(now()).min(AT_MOST);
         let usable = left > 60 && super::bearer(&entry.access_token).is_some();
+        if !usable {
+            log::info!("token cache {} ignored: its token has expired, or cannot be sent", self.path.display());
+        }
         let lifetime = Some(Duration::from_secs(left));
         usable.then_some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
     }

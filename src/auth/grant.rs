@@ -113,7 +113,8 @@ impl Grant {
                 if code_verifier.as_ref().is_some_and(|verifier| !(43..=128).contains(&verifier.len())) {
                     return Err(Error::input("code_verifier", "must be of 43 to 128 characters (RFC 7636)"));
                 }
-                vec![("code", code), ("redirect_uri", redirect_uri)]
+                let verifier = code_verifier.iter().map(|verifier| ("code_verifier", verifier));
+                [("code", code), ("redirect_uri", redirect_uri)].into_iter().chain(verifier).collect()
             }
             Kind::RefreshToken { refresh_token } => vec![("refresh_token", refresh_token)],
             Kind::Saml2Bearer { org_name, assertion } => vec![("org_name", org_name), ("assertion", assertion)],
@@ -144,9 +145,9 @@ impl Grant {
         SecretHeader::new(&format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
     }
 
-    /// Whether a token can be asked for once more.
-    pub(crate) fn can_renew(&self, refresh_token: Option<&str>) -> bool {
-        matches!(self.kind, Kind::ClientCredentials) || refresh_token.is_some()
+    /// Whether a token can be asked for once more; at first, where there is one from the cache, all can.
+    pub(crate) fn can_renew(&self, refresh_token: Option<&str>, first: bool) -> bool {
+        matches!(self.kind, Kind::ClientCredentials) || refresh_token.is_some() || first
     }
 
     /// The form that asks for a token; `None` where there is nothing left to ask with. A code is good

@@ -20,8 +20,9 @@ impl Region {
     /// `Input`, naming the variable, where it is missing, empty or no region.
     pub fn from_env() -> Result<Region> {
         const REGION: &str = "GENESYSCLOUD_REGION";
-        let region = variable(REGION)?
-            .ok_or_else(|| Error::input(REGION, "is not set; it should hold a region such as eu_west_1"))?;
+        const HOLDS: &str = "it should hold a region such as eu_west_1";
+        let region =
+            variable(REGION, HOLDS)?.ok_or_else(|| Error::input(REGION, format_args!("is not set; {HOLDS}")))?;
         region.parse().map_err(|error: Error| Error::input(REGION, error.message()))
     }
 }
@@ -33,32 +34,40 @@ impl ConfigBuilder {
     /// # Errors
     /// Those of [`Config::from_env`].
     pub fn credentials_from_env(self) -> Result<Config> {
-        const ID: &str = "GENESYSCLOUD_OAUTHCLIENT_ID";
-        const SECRET: &str = "GENESYSCLOUD_OAUTHCLIENT_SECRET";
-        const TOKEN: &str = "GENESYSCLOUD_ACCESS_TOKEN";
-        if let Some(token) = variable(TOKEN)? {
-            return self.token(&token).map_err(|error| match error.message().starts_with("token") {
-                true => Error::input(TOKEN, "should hold an access token, without spaces or line breaks"),
-                false => error,
-            });
+        const ID: (&str, &str) = ("GENESYSCLOUD_OAUTHCLIENT_ID", "it should hold the id of the OAuth client");
+        const SECRET: (&str, &str) =
+            ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "it should hold the secret of the OAuth client");
+        const TOKEN: (&str, &str) =
+            ("GENESYSCLOUD_ACCESS_TOKEN", "it should hold an access token, without spaces or line breaks");
+        // What a field is called, and the variable that it came from.
+        let named = |field: &str, (name, holds): (&str, &str), error: Error| match error.message().starts_with(field) {
+            true => Error::input(name, format_args!("cannot be used; {holds}")),
+            false => error,
+        };
+        if let Some(token) = variable(TOKEN.0, TOKEN.1)? {
+            return self.token(&token).map_err(|error| named("token", TOKEN, error));
         }
-        match (variable(ID)?, variable(SECRET)?) {
-            (Some(id), Some(secret)) => self.sign_in(Grant::client_credentials(id, secret)),
-            (Some(_), None) => Err(Error::input(SECRET, "is not set; it should hold the secret of the OAuth client")),
-            (None, Some(_)) => Err(Error::input(ID, "is not set; it should hold the id of the OAuth client")),
+        match (variable(ID.0, ID.1)?, variable(SECRET.0, SECRET.1)?) {
+            (Some(id), Some(secret)) => {
+                let signed_in = self.sign_in(Grant::client_credentials(id, secret));
+                signed_in.map_err(|error| named("client_id", ID, named("client_secret", SECRET, error)))
+            }
+            (Some(_), None) => Err(Error::input(SECRET.0, format_args!("is not set; {}", SECRET.1))),
+            (None, Some(_)) => Err(Error::input(ID.0, format_args!("is not set; {}", ID.1))),
             (None, None) => {
-                Err(Error::input(TOKEN, format_args!("is not set, nor are {ID} and {SECRET}; one of both is needed")))
+                let problem = format_args!("is not set, nor are {} and {}; one of both is needed", ID.0, SECRET.0);
+                Err(Error::input(TOKEN.0, problem))
             }
         }
     }
 }
 
 /// A variable of the environment; one that is empty is an error, and none is `None`.
-fn variable(name: &str) -> Result<Option<String>> {
+fn variable(name: &str, holds: &str) -> Result<Option<String>> {
     match std::env::var(name) {
-        Ok(value) if value.trim().is_empty() => Err(Error::input(name, "is set, but empty")),
+        Ok(value) if value.trim().is_empty() => Err(Error::input(name, format_args!("is set, but empty; {holds}"))),
         Ok(value) => Ok(Some(value)),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Error::input(name, "is not UTF-8")),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Error::input(name, format_args!("is not UTF-8; {holds}"))),
     }
 }

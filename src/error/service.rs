@@ -150,7 +150,13 @@ impl ServiceError {
     pub(super) fn for_each_text(&mut self, f: &mut dyn FnMut(&mut String)) {
         let own = [&mut self.message, &mut self.code, &mut self.entity_id, &mut self.entity_name];
         own.into_iter().chain([&mut self.message_with_params, &mut self.context_id]).flatten().for_each(&mut *f);
-        self.message_params.values_mut().for_each(&mut *f);
+        for (mut key, mut value) in std::mem::take(&mut self.message_params) {
+            f(&mut key);
+            f(&mut value);
+            self.message_params.insert(key, value);
+        }
+        let limit = self.limit.iter_mut().flat_map(|limit| [&mut limit.key, &mut limit.namespace]);
+        limit.flatten().for_each(&mut *f);
         for detail in &mut self.details {
             let texts =
                 [&mut detail.error_code, &mut detail.field_name, &mut detail.entity_id, &mut detail.entity_name];

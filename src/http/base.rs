@@ -17,7 +17,10 @@ pub(crate) struct Base {
 
 impl Base {
     pub fn parse(field: &str, url: &str) -> Result<Base, Error> {
-        let refuse = |problem: &str| Err(Error::input(field, problem));
+        // What stands before an @ is a secret.
+        let value = if url.contains('@') { "" } else { url };
+        let start: String = value.chars().take(100).collect();
+        let refuse = |problem: &str| Err(Error::input(field, format_args!("{problem} (it is {start:?})")));
         let Ok(uri) = url.parse::<Uri>() else {
             return refuse("is no URL");
         };
