@@ -10,7 +10,7 @@ use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Config, ErrorKind, Region};
 
 use listener::calls::*;
-use listener::warnings::on_warning;
+use listener::log_lines::on_warning;
 use listener::{Listener, Play, bound};
 
 const LOST: &[ErrorKind] = &[ErrorKind::Transport];

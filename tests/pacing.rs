@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use genesys_journey::ErrorKind;
 
 use listener::calls::*;
-use listener::warnings::on_warning;
+use listener::log_lines::on_warning;
 use listener::{Listener, Play};
 
 const THREADS: usize = 8;

@@ -5,7 +5,7 @@
 #![allow(dead_code)]
 
 pub mod calls;
-pub mod warnings;
+pub mod log_lines;
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};

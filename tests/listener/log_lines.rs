@@ -1,0 +1,46 @@
+//! The lines that the crate logs, as they come.
+
+use std::cell::RefCell;
+
+use log::Level;
+
+type Hook = Box<dyn FnMut(Level, &str)>;
+
+thread_local! {
+    /// Called with each line that this thread logs.
+    static ON_LINE: RefCell<Option<Hook>> = const { RefCell::new(None) };
+}
+
+struct Hooked;
+
+impl log::Log for Hooked {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target().starts_with("genesys_journey")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            ON_LINE.with_borrow_mut(|hook| {
+                hook.iter_mut().for_each(|hook| hook(record.level(), &record.args().to_string()))
+            });
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Calls this with each line that this thread logs from now on.
+pub fn on_line(hook: impl FnMut(Level, &str) + 'static) {
+    let _ = log::set_logger(&Hooked);
+    log::set_max_level(log::LevelFilter::Debug);
+    ON_LINE.set(Some(Box::new(hook)));
+}
+
+/// The same, of warnings only.
+pub fn on_warning(mut hook: impl FnMut(&str) + 'static) {
+    on_line(move |level, line| {
+        if level == Level::Warn {
+            hook(line);
+        }
+    });
+}

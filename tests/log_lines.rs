@@ -1,0 +1,60 @@
+//! What is seen from outside: a line for each attempt, a warning for each repeat.
+
+mod listener;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use log::Level;
+
+use listener::calls::*;
+use listener::log_lines::on_line;
+use listener::{Listener, Play};
+
+/// Makes a call, and returns what was logged of it.
+fn logged(op: Op, plays: impl IntoIterator<Item = Play>) -> Vec<(Level, String)> {
+    let listener = Listener::play(plays);
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let kept = lines.clone();
+    on_line(move |level, line| kept.borrow_mut().push((level, line.to_owned())));
+    let _ = op.call(&config(&listener));
+    lines.take()
+}
+
+#[test]
+fn each_attempt_is_a_debug_line_with_all_there_is_to_know() {
+    let good = Op::Get.good().with("ININ-Correlation-Id", "c-2");
+    let lines = logged(Op::Get, [Play::text(503, "").with("ININ-Correlation-Id", "c-1"), good]);
+    let debug: Vec<&String> = lines.iter().filter(|(level, _)| *level == Level::Debug).map(|(_, line)| line).collect();
+    let [first, second] = debug.as_slice() else { panic!("two attempts, but: {lines:?}") };
+    let path = "GET /api/v2/journey/segments/7: ";
+    assert!(first.starts_with(path) && second.starts_with(path), "{lines:?}");
+    assert!(first.ends_with(" ms (attempt 1, correlation id c-1)"), "{first}");
+    assert!(second.contains(": 200 in ") && second.ends_with(" ms (attempt 2, correlation id c-2)"), "{second}");
+    assert!(first.contains("503") || first.contains("the service answered with an error"), "{first}");
+}
+
+#[test]
+fn each_repeat_is_a_warning_with_its_reason_and_its_wait() {
+    let error = r#"{"code": "too.many.requests", "message": "slow down"}"#;
+    let lines = logged(Op::Create, [Play::json(429, error), Op::Create.good()]);
+    let warnings: Vec<&String> =
+        lines.iter().filter(|(level, _)| *level == Level::Warn).map(|(_, line)| line).collect();
+    let [warning] = warnings.as_slice() else { panic!("one repeat, but: {lines:?}") };
+    assert!(warning.starts_with("POST /api/v2/journey/segments: repeating in 3.0ms after: "), "{warning}");
+    assert!(warning.contains("429") && warning.contains("slow down"), "{warning}");
+}
+
+#[test]
+fn an_attempt_without_an_answer_is_logged_with_what_failed() {
+    let lines = logged(Op::Update, [Play::Close]);
+    let [(Level::Debug, line)] = lines.as_slice() else { panic!("one attempt, but: {lines:?}") };
+    assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete reply: "), "{line}");
+    assert!(line.ends_with("(attempt 1, correlation id none)"), "{line}");
+}
+
+#[test]
+fn the_query_of_a_request_is_not_logged() {
+    let lines = logged(Op::List, [Play::text(503, ""), Op::List.good()]);
+    assert!(lines.iter().all(|(_, line)| !line.contains('?')), "{lines:?}");
+}
