@@ -86,7 +86,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 }
 
 /// Walks over all action targets, asking for each page when it is wanted: 100 to a request unless
-/// [`Paging::page_size`] says otherwise.
+/// [`Paging::page_size`] says otherwise, so 220 action targets are 3 requests.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///

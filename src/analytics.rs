@@ -71,8 +71,8 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
     Ok(AggregateResponse { results })
 }
 
-/// Asks for aggregates, and hands on one container of results at a time: for answers of any size, in
-/// the memory of one container. Ends early on [`ControlFlow::Break`]. The answer is read in pieces of
+/// Asks for aggregates in one request, and hands on one container of results at a time: for answers of any
+/// size, in the memory of one container. Ends early on [`ControlFlow::Break`]. The answer is read in pieces of
 /// 256 KiB, or of a container if one is larger.
 ///
 /// The call's deadline bounds all of it, the time spent in `each` included; the time-out of one attempt

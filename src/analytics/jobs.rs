@@ -1,5 +1,6 @@
 //! The asynchronous twin of the query: a job that is submitted, waited for, and read page by page.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 use std::vec;
@@ -198,7 +199,8 @@ fn jobs(request: Request) -> Request {
 
 /// How [`run_job`] waits.
 pub struct Wait<'a> {
-    /// How long the job may take in all before it is cancelled; 10 minutes.
+    /// How long the job may take before it is cancelled; 10 minutes. Each request is a call with a
+    /// deadline of its own ([`deadline`](crate::ConfigBuilder::deadline)).
     pub at_most: Duration,
     /// Containers on a page of results; the service's default where it is `None`.
     pub page_size: Option<u32>,
@@ -221,6 +223,9 @@ impl fmt::Debug for Wait<'_> {
 /// Submits a job, waits until it is fulfilled, with growing pauses (from one
 /// [`base_wait`](crate::ConfigBuilder::base_wait) to thirty), and gives its containers page by page, as
 /// they are wanted. A job that is given up is cancelled.
+///
+/// Requests: one to submit it, one for each look at its state, one for each page of results; so three for
+/// one that is fulfilled at once and has one page. One more where it is cancelled.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
@@ -263,7 +268,8 @@ pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Resul
         job_id,
         next: Some(None),
         in_hand: Vec::new().into_iter(),
-        cursors: Vec::new(),
+        cursors: HashSet::new(),
+        barren: 0,
     })
 }
 
@@ -279,11 +285,12 @@ fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wa
         if status.state.as_ref().is_some_and(JobState::has_ended) {
             return Ok(status);
         }
-        if until.is_some_and(|until| Instant::now() + pause > until) {
+        let left = until.map_or(pause, |until| until.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
             let what = format!("job {job_id} is not fulfilled after {:?}", wait.at_most);
             return Err(Error::new(ErrorKind::Timeout, what));
         }
-        std::thread::sleep(pause);
+        std::thread::sleep(pause.min(left));
         pause = (pause * 3 / 2).min(unit * 30);
     }
 }
@@ -297,8 +304,13 @@ pub struct JobContainers {
     next: Option<Option<String>>,
     in_hand: vec::IntoIter<Container>,
     /// Those already followed: one that comes again would go round for ever.
-    cursors: Vec<String>,
+    cursors: HashSet<String>,
+    /// Pages in a row that held nothing.
+    barren: u32,
 }
+
+/// So many empty pages may be gaps; more are a service that goes on for ever.
+const BARREN: u32 = 100;
 
 impl JobContainers {
     /// The id of the job.
@@ -309,11 +321,15 @@ impl JobContainers {
     fn page(&mut self, cursor: Option<String>) -> Result<()> {
         let page = job_results(&self.config, &self.job_id, cursor.as_deref())?;
         if let Some(next) = page.cursor.filter(|cursor| !cursor.is_empty()) {
-            if self.cursors.contains(&next) {
+            if !self.cursors.insert(next.clone()) {
                 return Err(Error::new(ErrorKind::Decode, format!("job {}: the cursor {next:?} repeats", self.job_id)));
             }
-            self.cursors.push(next.clone());
             self.next = Some(Some(next));
+        }
+        self.barren = if page.results.is_empty() { self.barren + 1 } else { 0 };
+        if self.next.is_some() && self.barren >= BARREN {
+            let what = format!("job {}: {BARREN} pages in a row hold nothing, and each names another", self.job_id);
+            return Err(Error::new(ErrorKind::Decode, what));
         }
         self.in_hand = page.results.into_iter();
         Ok(())

@@ -10,7 +10,8 @@ const TRIES: u32 = 20;
 /// when somebody else was quicker, reads and asks again, up to 20 times. What `change` sets to what it
 /// is already is not sent, and when nothing is left nothing is sent: the segment is returned as read.
 ///
-/// Two requests: the read and the update. Each conflict is two more.
+/// Two requests: the read and the update. Each conflict is two more, after a pause that grows by a tenth of
+/// [`base_wait`](crate::ConfigBuilder::base_wait); each request has a call's deadline of its own.
 ///
 /// **Permission** `journey:segment:view`, `journey:segment:edit`
 ///

@@ -39,9 +39,10 @@ impl Ensured {
 /// Sees to it that there is a segment of this name that is like this: creates it, updates what
 /// [`diff`]ers, or leaves it alone.
 ///
-/// Running it twice sends no second write. When the outcome of a write is unknown it looks, for as long
-/// as the call's deadline, before it says so; a create is never sent a second time. After a write it
-/// waits, for the same time at most, until a read shows what was written.
+/// Running it twice sends no second write. When the outcome of a write is unknown it looks, again and
+/// again for as long as a call's deadline, before it says so; a create is never sent a second time. After
+/// a write it looks in the same way until a read shows what was written. Two programs that ensure a new
+/// name at the same moment may both create it, where the service lets them: names need not be unique.
 ///
 /// Requests: those of [`find_by_name`]; for a write one more, and at least one to see it.
 ///
@@ -49,7 +50,8 @@ impl Ensured {
 ///
 /// # Errors
 /// Those of [`find_by_name`], [`create`] and [`update`]; `Input` where the segment mirrors another
-/// external segment than it should, which cannot be changed. With
+/// external segment than it should, which cannot be changed; `Api` where others change it all the time, so
+/// that 5 tries meet a conflict. With
 /// [`outcome_unknown`](Error::outcome_unknown) the write has not shown up: run it again later.
 ///
 /// ```
@@ -66,17 +68,17 @@ impl Ensured {
 /// ```
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
-    let Some(segment) = find_by_name(config, &wanted.display_name)? else {
-        return create_and_see(config, wanted).map(Ensured::Created);
-    };
-    check_external(&segment, wanted)?;
-    change_and_see(config, segment, wanted)
+    match find_by_name(config, &wanted.display_name)? {
+        Some(segment) => change_and_see(config, segment, wanted),
+        None => create_and_see(config, wanted),
+    }
 }
 
 /// What [`ensure`] would send for a segment: its dry run, which asks nobody.
 ///
-/// What `wanted` does not set is not a difference, nor are the order of patterns, criteria and values,
-/// and the case of a colour. The version is that of the segment, so that the update is guarded by it;
+/// What `wanted` does not set is not a difference (so nothing is ever cleared: for that there is
+/// [`update`]), nor are the order of patterns, criteria and values, and the case of a colour. An event
+/// name belongs to its pattern: a pattern without one is another than one with it. The version is that of the segment, so that the update is guarded by it;
 /// [`SegmentUpdate::is_empty`] says whether there is anything to do.
 ///
 /// ```
@@ -121,20 +123,31 @@ fn unless_same<T: Clone>(wanted: Option<&T>, same: impl FnOnce(&T) -> bool) -> U
     wanted.filter(|wanted| !same(wanted)).map_or(Update::Keep, |wanted| Update::Set(wanted.clone()))
 }
 
-fn create_and_see(config: &Config, wanted: &NewSegment) -> Result<Segment> {
+fn create_and_see(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     let name = &wanted.display_name;
-    match create(config, wanted) {
+    let error = match create(config, wanted) {
         Ok(segment) => {
             let seen = await_read(config, || Ok(find_by_name(config, name)?.filter(|seen| seen.id == segment.id)));
-            Ok(seen.unwrap_or(segment))
+            return Ok(Ensured::Created(seen.unwrap_or(segment)));
         }
-        // It may be there, or appear in a while. That it is not seen does not mean that it never will be.
-        Err(error) if error.outcome_unknown() => await_read(config, || find_by_name(config, name)).ok_or(error),
-        Err(error) => Err(error),
+        Err(error) => error,
+    };
+    let unknown = error.outcome_unknown();
+    // The name may be taken by one that a lagging read did not show.
+    if !unknown && error.status() != Some(409) {
+        return Err(error);
+    }
+    // It may be there, or appear in a while. That it is not seen does not mean that it never will be. And
+    // what is seen may be somebody else's, who was quicker.
+    let seen = await_read(config, || find_by_name(config, name)).ok_or(error)?;
+    match unknown && check_external(&seen, wanted).is_ok() && diff(&seen, wanted).is_empty() {
+        true => Ok(Ensured::Created(seen)),
+        false => change_and_see(config, seen, wanted),
     }
 }
 
 fn change_and_see(config: &Config, mut segment: Segment, wanted: &NewSegment) -> Result<Ensured> {
+    check_external(&segment, wanted)?;
     let mut tries = 1;
     loop {
         let changes = diff(&segment, wanted);

@@ -59,13 +59,14 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 
 /// Finds the segment of exactly this name, active or not; `None` where there is none.
 ///
-/// One request where there is one (one for each 100 whose names contain it). That there is none is believed only after a walk over all segments,
-/// since how the service searches is not documented: up to 5 more requests.
+/// One request where there is one (one for each 100 whose names contain it). That there is none is
+/// believed only after a walk over all segments, since how the service searches is not documented: up to 5
+/// more requests. That a second of the same name is left out of the search is the risk that remains.
 ///
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// `Input` where the name is empty; `Api`, with the ids, where several segments have this name; else
+/// `Input` where the name is empty; `Api`, with the ids of the first two, where several segments have this name; else
 /// those of [`list`].
 ///
 /// ```
