@@ -76,7 +76,7 @@ impl Program {
         let before = children_cpu();
         // One run of it is enough: CPU time hardly depends on what else the machine does.
         let mut build = cargo(&folder);
-        let built = build.args(["build", "--release", "--offline", "--quiet"]).status().expect("cargo runs");
+        let built = build.args(["build", "--release", "--quiet"]).status().expect("cargo runs");
         if !built.success() {
             return None;
         }
@@ -121,7 +121,7 @@ impl Program {
     /// At run time, without the program and without this crate.
     fn crates(&self, folder: &Path) -> usize {
         let tree = cargo(folder)
-            .args(["tree", "--offline", "-e", "normal", "--prefix", "none", "--no-dedupe", "-f", "{p}"])
+            .args(["tree", "-e", "normal", "--prefix", "none", "--no-dedupe", "-f", "{p}"])
             .output()
             .expect("cargo runs");
         let text = String::from_utf8_lossy(&tree.stdout).into_owned();

@@ -102,7 +102,7 @@ fn plain(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let kept = fields.iter().map(|(key, value)| (key.clone(), plain(value)));
-            let kept = kept.filter(|(_, value)| !value.is_null() && *value != json!([]) && *value != json!({}));
+            let kept = kept.filter(|(_, value)| !value.is_null() && *value != json!([]));
             Value::Object(kept.collect())
         }
         Value::Array(values) => values.iter().map(plain).collect(),

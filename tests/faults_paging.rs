@@ -90,8 +90,11 @@ fn counts_that_lie_about_full_pages_end_too() {
 fn the_same_page_for_ever_ends() {
     let claims = [json!({}), json!({"pageCount": 1_000_000}), json!({"total": 1_000_000}), json!({"nextUri": "/next"})];
     at_once(claims, |claims| {
+        let said = claims.clone();
         let listener = Listener::answering(move |_| {
-            page((0..3).map(|n| format!("s{n}")), json!({"pageSize": 3}).as_object().unwrap())
+            let mut fields = json!({"pageSize": 3});
+            fields.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+            page((0..3).map(|n| format!("s{n}")), fields.as_object().unwrap())
         });
         is_each_once(walk(&listener, 3), 3);
         assert!(listener.count() <= 3, "{claims}: {} pages", listener.count());

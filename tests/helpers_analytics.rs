@@ -828,6 +828,17 @@ fn an_empty_page_with_a_cursor_is_passed_over_and_an_empty_cursor_is_the_end() {
 }
 
 #[test]
+fn empty_pages_that_name_another_for_ever_end_in_an_error() {
+    let service = StandIn::start();
+    let pages: Vec<Value> = (0..200).map(|n| json!({ "results": [], "cursor": format!("c{n}") })).collect();
+    let mut containers = fulfilled(&service, &pages);
+    let error = containers.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    assert!(containers.next().is_none());
+    assert_eq!(asked(&service).len(), 2 + 100);
+}
+
+#[test]
 fn an_error_on_a_page_of_results_ends_them() {
     let service = StandIn::start();
     let mut containers = fulfilled(&service, &[json!({ "results": [{}], "cursor": "a" })]);

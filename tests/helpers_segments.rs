@@ -398,6 +398,18 @@ fn an_edit_that_the_service_would_forbid_is_refused() {
 }
 
 #[test]
+fn an_edit_that_the_service_refuses_is_its_error_after_one_try() {
+    let service = StandIn::start();
+    let id = add(&service, "VIP");
+    let read = Answer::json(200, &service.segment(&id).unwrap());
+    service.answer_next([read, Answer::json(400, &json!({ "code": "invalid.value", "message": "not this colour" }))]);
+    let edited =
+        segments::edit(&at(&service), &id, |_| SegmentUpdate { color: "#000001".into(), ..Default::default() });
+    assert_eq!(edited.unwrap_err().code(), Some("invalid.value"));
+    assert_eq!(asked(&service), "GET PATCH");
+}
+
+#[test]
 fn an_edit_of_what_is_not_there_does_not_call_the_closure() {
     let service = StandIn::start();
     let error = segments::edit(&at(&service), "no such", |_| panic!("called")).unwrap_err();
@@ -463,6 +475,10 @@ fn what_was_made_from_it_does_not_differ_although_the_service_filled_in_fields()
     assert!(made.self_uri.is_some());
     let update = segments::diff(&made, &rich());
     assert!(update.is_empty(), "{update:?}");
+    let mut open = rich();
+    open.context.as_mut().unwrap().patterns[1].criteria[0].operator = None;
+    open.journey.as_mut().unwrap().patterns[1].criteria[0].operator = None;
+    assert!(segments::diff(&made_of(&open), &open).is_empty(), "the service filled in an operator");
     assert_eq!(update.version, Some(made.version));
     assert!(segments::diff(&made, &NewSegment::new("From code")).is_empty());
 }
@@ -491,7 +507,7 @@ fn the_order_of_patterns_criteria_and_values_carries_no_meaning() {
 #[test]
 fn each_field_that_differs_is_in_the_difference_and_no_other() {
     type Change = (&'static str, fn(&mut NewSegment));
-    let changes: [Change; 18] = [
+    let changes: [Change; 24] = [
         ("isActive", |new| new.is_active = Some(false)),
         ("displayName", |new| new.display_name = "from code".into()),
         ("description", |new| new.description = Some(String::new())),
@@ -510,6 +526,12 @@ fn each_field_that_differs_is_in_the_difference_and_no_other() {
         ("journey", |new| new.journey.as_mut().unwrap().patterns[0].event_name = None),
         ("journey", |new| new.journey.as_mut().unwrap().patterns[0].stream_type = StreamType::Custom),
         ("journey", |new| new.journey.as_mut().unwrap().patterns[1].session_type = "web".into()),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria[0].key = "page.url".into()),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria[0].values.push("Deals".into())),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria[0].operator = Some(Operator::Equal)),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria[0].should_ignore_case = Some(true)),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria.truncate(1)),
+        ("context", |new| new.context.as_mut().unwrap().patterns[0].criteria.truncate(1)),
     ];
     let made = made_of(&rich());
     for (i, (field, change)) in changes.into_iter().enumerate() {
@@ -637,11 +659,36 @@ fn a_create_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadli
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
     assert_eq!((error.status(), error.method()), (Some(503), "POST"));
-    assert!(started.elapsed() < 10 * deadline, "{:?}", started.elapsed());
+    assert!(started.elapsed() > deadline / 2 && started.elapsed() < 10 * deadline, "{:?}", started.elapsed());
     let methods = asked(&service);
     assert_eq!(methods.matches("POST").count(), 1);
     assert!(methods.matches("GET").count() > 4, "{methods}");
     assert!(service.segments().is_empty());
+}
+
+#[test]
+fn a_name_that_shows_up_after_a_lost_create_may_be_somebody_elses_and_is_made_as_it_should_be() {
+    let service = StandIn::start();
+    let none = Answer::json(200, &json!({ "entities": [], "total": 0 }));
+    service.answer_next([none.clone(), none, Answer::text(503, "")]);
+    service.add_segment(json!({ "displayName": rich().display_name, "color": "#000000" }));
+    let Ensured::Updated { segment, .. } = segments::ensure(&at(&service), &rich()).unwrap() else {
+        panic!("not updated")
+    };
+    assert_eq!(segment.color, "#1F6FEB");
+    assert_eq!((asked(&service).as_str(), service.segments().len()), ("GET GET POST GET PATCH GET", 1));
+}
+
+#[test]
+fn a_name_that_is_taken_though_reads_do_not_show_it_yet_is_looked_for() {
+    let service = StandIn::start();
+    service.refuse_duplicate_names();
+    service.lag_reads(4);
+    segments::create(&at(&service), &rich()).unwrap();
+    assert!(matches!(segments::ensure(&at(&service), &rich()).unwrap(), Ensured::Unchanged(_)));
+    let methods = asked(&service);
+    assert!(methods.starts_with("POST GET GET POST GET"), "{methods}");
+    assert_eq!(service.segments().len(), 1);
 }
 
 #[test]

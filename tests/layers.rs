@@ -110,7 +110,7 @@ fn each_endpoint_is_one_to_three_lines_of_code() {
         for function in text.split("\npub fn ").skip(1) {
             let function = function.split("\n}\n").next().unwrap();
             // What builds a request is an endpoint; what calls endpoints is a helper.
-            if function.contains("Request::") {
+            if function.contains("Request::") || function.contains(".send(config)") {
                 endpoints += 1;
                 let lines = function.lines().skip_while(|line| !line.ends_with('{')).skip(1).count();
                 let title = function.split('(').next().unwrap();

@@ -364,7 +364,9 @@ fn a_total_of_a_thousand_million_reserves_nothing() {
     let held = HEAP.peak_usage().saturating_sub(before);
     // Other tests run beside it; a thousand million of anything would be a gigabyte.
     assert!(held < 256 << 20, "{} MiB were held", held >> 20);
-    assert!(segments::list_all(&config, &by(3)).size_hint().0 < 10);
+    let mut all = segments::list_all(&config, &by(3));
+    all.next().unwrap().unwrap();
+    assert!(all.size_hint().0 < 10);
 }
 
 #[test]

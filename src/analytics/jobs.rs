@@ -320,17 +320,16 @@ impl JobContainers {
 
     fn page(&mut self, cursor: Option<String>) -> Result<()> {
         let page = job_results(&self.config, &self.job_id, cursor.as_deref())?;
-        if let Some(next) = page.cursor.filter(|cursor| !cursor.is_empty()) {
-            if !self.cursors.insert(next.clone()) {
-                return Err(Error::new(ErrorKind::Decode, format!("job {}: the cursor {next:?} repeats", self.job_id)));
-            }
-            self.next = Some(Some(next));
+        let next = page.cursor.filter(|cursor| !cursor.is_empty());
+        if let Some(next) = next.as_ref().filter(|next| !self.cursors.insert(String::clone(next))) {
+            return Err(Error::new(ErrorKind::Decode, format!("job {}: the cursor {next:?} repeats", self.job_id)));
         }
         self.barren = if page.results.is_empty() { self.barren + 1 } else { 0 };
-        if self.next.is_some() && self.barren >= BARREN {
+        if next.is_some() && self.barren >= BARREN {
             let what = format!("job {}: {BARREN} pages in a row hold nothing, and each names another", self.job_id);
             return Err(Error::new(ErrorKind::Decode, what));
         }
+        self.next = next.map(Some);
         self.in_hand = page.results.into_iter();
         Ok(())
     }
