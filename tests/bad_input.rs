@@ -173,7 +173,8 @@ fn base_urls_that_are_none_or_would_leak() {
         ("https://exa mple.com", "api_url"),
     ];
     for (url, word) in bad {
-        assert_refused(Region::at(url, "https://login.example.com"), &["api_url", word]);
+        let value = if url.contains('@') { "".to_owned() } else { format!("{url:?}") };
+        assert_refused(Region::at(url, "https://login.example.com"), &["api_url", word, &value]);
         assert_refused(Region::at("https://api.example.com", url), &["login_url"]);
     }
     for url in [
@@ -204,12 +205,56 @@ fn settings_out_of_their_range() {
     assert_refused(build(|b| b.requests_per_minute(0)), &["requests_per_minute"]);
     for suffix in ["", "  ", "a\r\nb: c", "a\0b", "ü"] {
         let region = Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
-        assert_refused(Config::builder(region).user_agent(suffix).token("token"), &["user_agent"]);
+        assert_refused(
+            Config::builder(region).user_agent(suffix).token("token"),
+            &["user_agent", "200", &format!("{suffix:?}")],
+        );
     }
+    assert_refused(build(|b| b.user_agent("x".repeat(201))), &["user_agent"]);
+    assert_refused(build(|b| b.connect_timeout(Duration::from_secs(86_401))), &["connect_timeout", "86400"]);
+    assert_refused(build(|b| b.deadline(Duration::from_secs(86_401))), &["deadline", "86400"]);
+    assert_refused(build(|b| b.requests_per_minute(60_001)), &["requests_per_minute", "60000"]);
     assert_refused(build(|b| b.proxy("socks5://127.0.0.1:1")), &["proxy"]);
     assert_refused(build(|b| b.proxy("not a url")), &["proxy"]);
     assert_refused(build(|b| b.extra_roots("not PEM")), &["extra_roots"]);
     assert_refused(build(|b| b.client_certificate("not PEM", "not PEM")), &["client_certificate"]);
+}
+
+/// As the vendor's list of regions has them.
+const REGIONS: [(Region, &str, &str); 18] = [
+    (Region::US_EAST_1, "us_east_1", "mypurecloud.com"),
+    (Region::US_EAST_2, "us_east_2", "use2.us-gov-pure.cloud"),
+    (Region::US_WEST_2, "us_west_2", "usw2.pure.cloud"),
+    (Region::CA_CENTRAL_1, "ca_central_1", "cac1.pure.cloud"),
+    (Region::MX_CENTRAL_1, "mx_central_1", "mxc1.pure.cloud"),
+    (Region::SA_EAST_1, "sa_east_1", "sae1.pure.cloud"),
+    (Region::EU_WEST_1, "eu_west_1", "mypurecloud.ie"),
+    (Region::EU_WEST_2, "eu_west_2", "euw2.pure.cloud"),
+    (Region::EU_CENTRAL_1, "eu_central_1", "mypurecloud.de"),
+    (Region::EU_CENTRAL_2, "eu_central_2", "euc2.pure.cloud"),
+    (Region::EUSC_DE_EAST_1, "eusc_de_east_1", "edee1.eusc-pure.cloud"),
+    (Region::ME_CENTRAL_1, "me_central_1", "mec1.pure.cloud"),
+    (Region::AP_SOUTH_1, "ap_south_1", "aps1.pure.cloud"),
+    (Region::AP_SOUTHEAST_1, "ap_southeast_1", "apse1.pure.cloud"),
+    (Region::AP_SOUTHEAST_2, "ap_southeast_2", "mypurecloud.com.au"),
+    (Region::AP_NORTHEAST_1, "ap_northeast_1", "mypurecloud.jp"),
+    (Region::AP_NORTHEAST_2, "ap_northeast_2", "apne2.pure.cloud"),
+    (Region::AP_NORTHEAST_3, "ap_northeast_3", "apne3.pure.cloud"),
+];
+
+#[test]
+fn each_region_is_where_the_vendor_says() {
+    for (region, name, domain) in &REGIONS {
+        assert_eq!(region.name(), *name);
+        assert_eq!(region.api_url(), format!("https://api.{domain}"));
+        assert_eq!(region.login_url(), format!("https://login.{domain}"));
+        for spelling in
+            [domain.to_string(), format!("api.{domain}"), format!("https://api.{domain}/"), name.to_uppercase()]
+        {
+            assert_eq!(spelling.parse::<Region>().unwrap(), *region, "{spelling}");
+        }
+    }
+    assert_eq!(Region::ALL.to_vec(), REGIONS.map(|(region, ..)| region).to_vec());
 }
 
 #[test]

@@ -56,20 +56,24 @@ fn what_is_missing_empty_or_malformed_is_named() {
     let service = StandIn::start();
     let url = service.url();
     type Variables<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&str, Variables, &str); 9] = [
-        (&url, &[], TOKEN),
-        (&url, &[(ID, CLIENT_ID)], SECRET),
-        (&url, &[(SECRET, CLIENT_SECRET)], ID),
-        (&url, &[(ID, ""), (SECRET, CLIENT_SECRET)], ID),
-        (&url, &[(TOKEN, " ")], TOKEN),
-        (&url, &[(TOKEN, "a token")], TOKEN),
-        ("region", &[(TOKEN, "token")], REGION),
-        ("region", &[(REGION, ""), (TOKEN, "token")], REGION),
-        ("region", &[(REGION, "eu_west_9"), (TOKEN, "token")], "eu_west_1"),
+    let cases: [(&str, Variables, &str, &str); 12] = [
+        (&url, &[], TOKEN, "nor are"),
+        (&url, &[(ID, CLIENT_ID)], SECRET, "should hold the secret"),
+        (&url, &[(SECRET, CLIENT_SECRET)], ID, "should hold the id"),
+        (&url, &[(ID, ""), (SECRET, CLIENT_SECRET)], ID, "should hold the id"),
+        (&url, &[(ID, "a\nb"), (SECRET, CLIENT_SECRET)], ID, "should hold the id"),
+        (&url, &[(ID, "a:b"), (SECRET, CLIENT_SECRET)], ID, "should hold the id"),
+        (&url, &[(ID, CLIENT_ID), (SECRET, "a\nb")], SECRET, "should hold the secret"),
+        (&url, &[(TOKEN, " ")], TOKEN, "should hold an access token"),
+        (&url, &[(TOKEN, "a token")], TOKEN, "should hold an access token"),
+        ("region", &[(TOKEN, "token")], REGION, "should hold a region"),
+        ("region", &[(REGION, ""), (TOKEN, "token")], REGION, "should hold a region"),
+        ("region", &[(REGION, "eu_west_9"), (TOKEN, "token")], REGION, "eu_west_1"),
     ];
-    for (url, variables, word) in cases {
+    for (url, variables, name, holds) in cases {
         let line = run(url, variables);
-        assert!(line.contains("ERROR Input") && line.contains(word), "{variables:?} -> {line}");
+        let named = line.contains("ERROR Input") && line.contains(name) && line.contains(holds);
+        assert!(named, "{variables:?} -> {line}");
     }
     assert!(service.requests().is_empty());
 }

@@ -1,7 +1,5 @@
 //! The nine operations: what is asked on the wire, what comes back, and one failure of each.
 
-use std::time::Duration;
-
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ListActionTargets, ServiceLevel};
 use genesys_journey::analytics::{
     self, AggregateQuery, Clause, Dimension, Filter, Interval, Metric, Predicate, TimeDimension, View,
@@ -13,13 +11,6 @@ use genesys_journey::segments::{
 use genesys_journey::{Config, ErrorKind, Region, Update};
 use genesys_stand_in::{Answer, Seen, StandIn};
 use serde_json::{Value, json};
-
-fn at(service: &StandIn) -> Config {
-    Config::builder(Region::at(&service.url(), &service.url()).unwrap())
-        .base_wait(Duration::from_millis(1))
-        .token(&service.token())
-        .unwrap()
-}
 
 /// Method, path and query as one line, decoded.
 fn asked(seen: &Seen) -> String {
@@ -39,7 +30,7 @@ fn assert_headers(seen: &Seen, with_body: bool) {
 fn list_without_settings_asks_for_nothing_but_the_list() {
     let service = StandIn::start();
     service.seed_segments(30);
-    let page = segments::list(&at(&service), &ListSegments::default()).unwrap();
+    let page = segments::list(&service.config(), &ListSegments::default()).unwrap();
     assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/segments");
     assert_headers(&service.last_request(), false);
     assert_eq!((page.entities.len(), page.total, page.page_count), (25, Some(30), Some(2)));
@@ -59,7 +50,7 @@ fn list_sends_every_setting_in_the_vendors_spelling() {
         query_value: Some("a & b".into()),
         ..ListSegments::default()
     };
-    segments::list(&at(&service), &list).unwrap();
+    segments::list(&service.config(), &list).unwrap();
     assert_eq!(
         asked(&service.last_request()),
         "GET /api/v2/journey/segments sortBy=displayName&pageSize=3&pageNumber=2&isActive=true\
@@ -71,11 +62,12 @@ fn list_sends_every_setting_in_the_vendors_spelling() {
 fn list_sorts_filters_and_pages_as_it_says() {
     let service = StandIn::start();
     service.seed_segments(9);
-    let config = at(&service);
-    let list = ListSegments { sort_by: Some("displayName".into()), is_active: Some(false), ..Default::default() };
+    let config = service.config();
+    let sort_by = Some("-displayName".into());
+    let list = ListSegments { sort_by, is_active: Some(false), ..Default::default() };
     let page = segments::list(&config, &list).unwrap();
     let names: Vec<&str> = page.entities.iter().map(|segment| segment.display_name.as_str()).collect();
-    assert_eq!(names, ["Back again 3", "Mobile campaign 7"]);
+    assert_eq!(names, ["Mobile campaign 7", "Back again 3"]);
 
     let list = ListSegments { page_size: Some(4), page_number: Some(3), ..Default::default() };
     assert_eq!(segments::list(&config, &list).unwrap().entities.len(), 1);
@@ -86,9 +78,10 @@ fn list_by_ids_repeats_the_key_for_each_id() {
     let service = StandIn::start();
     let ids = service.seed_segments(3);
     let list = ListSegments { segment_ids: vec![ids[2].clone(), ids[0].clone()], ..Default::default() };
-    let page = segments::list(&at(&service), &list).unwrap();
+    let page = segments::list(&service.config(), &list).unwrap();
     assert_eq!(service.last_request().query_all("segmentIds"), [&ids[2], &ids[0]]);
-    assert_eq!(page.entities.len(), 2);
+    let found: Vec<&String> = page.entities.iter().map(|segment| &segment.id).collect();
+    assert!(found.len() == 2 && found.contains(&&ids[2]) && found.contains(&&ids[0]), "{found:?}");
 }
 
 #[test]
@@ -102,7 +95,7 @@ fn get_reads_every_field_of_a_segment() {
                                   "count": 3, "streamType": "Web", "sessionType": "web", "eventName": "bought"}]},
         "externalSegment": {"id": "e1", "name": "Loyal", "source": "Custom"},
     }));
-    let segment = segments::get(&at(&service), &id).unwrap();
+    let segment = segments::get(&service.config(), &id).unwrap();
     assert_eq!(asked(&service.last_request()), format!("GET /api/v2/journey/segments/{id}"));
     assert_headers(&service.last_request(), false);
     assert_eq!(segment.id, id);
@@ -120,7 +113,7 @@ fn get_reads_every_field_of_a_segment() {
 #[test]
 fn get_of_a_segment_that_is_not_there_is_not_found() {
     let service = StandIn::start();
-    let error = segments::get(&at(&service), "nobody").unwrap_err();
+    let error = segments::get(&service.config(), "nobody").unwrap_err();
     assert!(error.is_not_found() && !error.outcome_unknown());
     assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Api, Some(404), Some("not.found")));
     assert_eq!(error.service_error().entity_id.as_deref(), Some("nobody"));
@@ -135,7 +128,7 @@ fn get_of_a_segment_that_is_not_there_is_not_found() {
 #[test]
 fn create_sends_only_what_is_set() {
     let service = StandIn::start();
-    let segment = segments::create(&at(&service), &NewSegment::new("VIP")).unwrap();
+    let segment = segments::create(&service.config(), &NewSegment::new("VIP")).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), "POST /api/v2/journey/segments");
     assert_headers(&seen, true);
@@ -160,7 +153,7 @@ fn create_sends_every_field_in_the_vendors_spelling() {
         assignment_expiration_days: Some(0),
         ..NewSegment::new("VIP")
     };
-    segments::create(&at(&service), &new).unwrap();
+    segments::create(&service.config(), &new).unwrap();
     let expected = json!({
         "isActive": false, "displayName": "VIP", "version": 1, "description": "d", "color": "#AABBCC",
         "shouldDisplayToAgent": true,
@@ -178,7 +171,7 @@ fn create_of_a_name_that_is_taken_is_the_services_error() {
     let service = StandIn::start();
     service.refuse_duplicate_names();
     service.add_segment(json!({"displayName": "VIP"}));
-    let error = segments::create(&at(&service), &NewSegment::new("VIP")).unwrap_err();
+    let error = segments::create(&service.config(), &NewSegment::new("VIP")).unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(409), Some("segment.name.conflict")));
     assert!(!error.outcome_unknown());
     assert_eq!(service.segments().len(), 1);
@@ -201,7 +194,7 @@ fn update_keeps_clears_and_sets_each_field() {
         external_segment: ExternalSegmentUpdate { name: "new".into() }.into(),
         ..SegmentUpdate::default()
     };
-    let segment = segments::update(&at(&service), &id, &update).unwrap();
+    let segment = segments::update(&service.config(), &id, &update).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), format!("PATCH /api/v2/journey/segments/{id}"));
     assert_headers(&seen, true);
@@ -216,6 +209,50 @@ fn update_keeps_clears_and_sets_each_field() {
 }
 
 #[test]
+fn every_field_of_an_update_but_the_name_can_be_cleared() {
+    let service = StandIn::start();
+    let id = service.add_segment(json!({ "displayName": "VIP" }));
+    let update = SegmentUpdate {
+        is_active: Update::Clear,
+        display_name: Update::Keep,
+        version: None,
+        description: Update::Clear,
+        color: Update::Clear,
+        should_display_to_agent: Update::Clear,
+        context: Update::Clear,
+        journey: Update::Clear,
+        external_segment: Update::Clear,
+        assignment_expiration_days: Update::Clear,
+    };
+    // What the service makes of it is its own affair.
+    let _ = segments::update(&service.config(), &id, &update);
+    let expected = json!({
+        "isActive": null, "description": null, "color": null, "shouldDisplayToAgent": null,
+        "context": {"patterns": []}, "journey": {"patterns": []}, "externalSegment": null,
+        "assignmentExpirationDays": null,
+    });
+    assert_eq!(service.last_request().body, Some(expected));
+}
+
+#[test]
+fn the_user_agent_ends_in_the_programs_own() {
+    let service = StandIn::start();
+    let config = service.settings().user_agent("night-job/1.4").token(&service.token()).unwrap();
+    segments::list(&config, &ListSegments::default()).unwrap();
+    let expected = concat!("genesys-journey/", env!("CARGO_PKG_VERSION"), " night-job/1.4");
+    assert_eq!(service.last_request().header("user-agent"), Some(expected));
+}
+
+#[test]
+fn an_error_is_one_pointer_and_goes_to_other_threads() {
+    fn goes_anywhere<T: Send + Sync + 'static>() -> usize {
+        size_of::<T>()
+    }
+    assert_eq!(goes_anywhere::<genesys_journey::Error>(), size_of::<usize>());
+    goes_anywhere::<Config>();
+}
+
+#[test]
 fn update_with_a_stale_version_is_a_version_conflict() {
     for as_400 in [false, true] {
         let service = StandIn::start();
@@ -224,7 +261,7 @@ fn update_with_a_stale_version_is_a_version_conflict() {
         }
         let id = service.seed_segments(1).remove(0);
         let update = SegmentUpdate { version: Some(7), color: "#000000".into(), ..SegmentUpdate::default() };
-        let error = segments::update(&at(&service), &id, &update).unwrap_err();
+        let error = segments::update(&service.config(), &id, &update).unwrap_err();
         assert!(error.is_version_conflict() && !error.outcome_unknown(), "{error}");
         assert_eq!(error.message(), "Version 7 does not match the current version 1");
         assert_eq!(service.segment(&id).unwrap()["version"], 1);
@@ -235,7 +272,7 @@ fn update_with_a_stale_version_is_a_version_conflict() {
 fn delete_takes_the_segment_away_and_its_second_try_is_not_found() {
     let service = StandIn::start();
     let id = service.seed_segments(1).remove(0);
-    let config = at(&service);
+    let config = service.config();
     segments::delete(&config, &id).unwrap();
     assert_eq!(asked(&service.last_request()), format!("DELETE /api/v2/journey/segments/{id}"));
     assert_headers(&service.last_request(), false);
@@ -248,7 +285,7 @@ fn delete_succeeds_whatever_success_looks_like() {
     let service = StandIn::start();
     for answer in [Answer::text(200, "{}"), Answer::text(202, ""), Answer::text(200, "<html>"), Answer::text(204, "")] {
         service.answer_next([answer]);
-        segments::delete(&at(&service), "7").unwrap();
+        segments::delete(&service.config(), "7").unwrap();
     }
 }
 
@@ -256,11 +293,11 @@ fn delete_succeeds_whatever_success_looks_like() {
 fn action_targets_are_listed_page_by_page() {
     let service = StandIn::start();
     let list = ListActionTargets { page_size: Some(1), page_number: Some(2) };
-    let page = action_targets::list(&at(&service), &list).unwrap();
+    let page = action_targets::list(&service.config(), &list).unwrap();
     assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/actiontargets pageSize=1&pageNumber=2");
     assert_headers(&service.last_request(), false);
     assert_eq!((page.entities.len(), page.total), (1, Some(2)));
-    let error = action_targets::list(&at(&service), &ListActionTargets { page_size: Some(501), page_number: None });
+    let error = action_targets::list(&service.config(), &ListActionTargets { page_size: Some(501), page_number: None });
     assert_eq!(error.unwrap_err().status(), Some(400));
 }
 
@@ -272,7 +309,7 @@ fn an_action_target_is_read_with_every_field() {
         "state": "inactive", "description": "d", "serviceLevel": {"percentage": 80.5, "durationMs": 20000},
         "shortAbandonThreshold": 10,
     }));
-    let target = action_targets::get(&at(&service), &id).unwrap();
+    let target = action_targets::get(&service.config(), &id).unwrap();
     assert_eq!(asked(&service.last_request()), format!("GET /api/v2/journey/actiontargets/{id}"));
     assert_eq!((target.name.as_deref(), target.description.as_deref()), (Some("Sales"), Some("d")));
     assert_eq!((target.user_data[0].key.as_str(), target.user_data[0].value.as_str()), ("k", "v"));
@@ -281,7 +318,7 @@ fn an_action_target_is_read_with_every_field() {
     assert_eq!(target.service_level, Some(ServiceLevel { percentage: Some(80.5), duration_ms: Some(20_000) }));
     assert_eq!(target.short_abandon_threshold, Some(10));
     assert!(target.created_date.is_some() && target.modified_date.is_some() && target.self_uri.is_some());
-    assert!(action_targets::get(&at(&service), "nobody").unwrap_err().is_not_found());
+    assert!(action_targets::get(&service.config(), "nobody").unwrap_err().is_not_found());
 }
 
 #[test]
@@ -295,7 +332,7 @@ fn an_action_target_is_changed_field_by_field() {
         short_abandon_threshold: Update::Clear,
         self_uri: Some("/there".into()),
     };
-    let target = action_targets::update(&at(&service), &id, &update).unwrap();
+    let target = action_targets::update(&service.config(), &id, &update).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), format!("PATCH /api/v2/journey/actiontargets/{id}"));
     assert_headers(&seen, true);
@@ -305,7 +342,7 @@ fn an_action_target_is_changed_field_by_field() {
     });
     assert_eq!(seen.body, Some(expected));
     assert_eq!((target.name.as_deref(), target.short_abandon_threshold), (Some("Support"), None));
-    assert!(action_targets::update(&at(&service), "nobody", &update).unwrap_err().is_not_found());
+    assert!(action_targets::update(&service.config(), "nobody", &update).unwrap_err().is_not_found());
 }
 
 #[test]
@@ -328,7 +365,7 @@ fn aggregates_are_asked_for_with_every_field_in_the_vendors_spelling() {
             [Metric::NJourneySessions, Metric::from("metricOfTomorrow")],
         )
     };
-    let answer = analytics::query_aggregates(&at(&service), &query).unwrap();
+    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), "POST /api/v2/analytics/journeys/aggregates/query");
     assert_headers(&seen, true);
@@ -360,7 +397,7 @@ fn aggregates_that_the_service_refuses_are_its_error() {
         granularity: Some("P1000Y".into()),
         ..AggregateQuery::new(interval, [Metric::NJourneySessions])
     };
-    let error = analytics::query_aggregates(&at(&service), &query).unwrap_err();
+    let error = analytics::query_aggregates(&service.config(), &query).unwrap_err();
     assert_eq!((error.kind(), error.status(), error.message()), (ErrorKind::Api, Some(400), "Unknown granularity"));
 }
 
@@ -378,7 +415,7 @@ fn a_wrong_token_is_told_as_such_in_one_request() {
 #[test]
 fn odd_ids_arrive_as_one_decoded_segment() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let odd =
         ["seg 1", "a/b", "100%", "a?b", "a#b", "a+b", "ü", "日", "%2e%2e", "a\r\nb", "x:y@z", "a;b=c", "~tilde_-."];
     for id in odd {
@@ -403,7 +440,7 @@ fn everything_that_the_service_says_of_an_error_is_there() {
         "limit": {"key": "segments", "namespace": "journey", "value": 500},
     });
     service.answer_next([Answer::json(400, &body)]);
-    let error = segments::get(&at(&service), "7").unwrap_err();
+    let error = segments::get(&service.config(), "7").unwrap_err();
     assert_eq!((error.message(), error.code()), ("Too much", Some("too.much")));
     assert_eq!(error.details()[0].field_name.as_deref(), Some("color"));
     let service_error = error.service_error();
@@ -425,10 +462,10 @@ fn everything_that_the_service_says_of_an_error_is_there() {
 fn an_error_that_is_no_json_is_kept_as_it_came() {
     let service = StandIn::start();
     service.answer_next([Answer::text(410, "<html>short and stout</html>"), Answer::text(500, "")]);
-    let error = segments::get(&at(&service), "7").unwrap_err();
+    let error = segments::get(&service.config(), "7").unwrap_err();
     assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Api, Some(410), None));
     assert_eq!(error.body(), "<html>short and stout</html>");
-    let error = segments::get(&at(&service), "7").unwrap_err();
+    let error = segments::get(&service.config(), "7").unwrap_err();
     assert_eq!((error.status(), error.body()), (Some(500), ""));
 }
 

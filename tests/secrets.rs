@@ -11,6 +11,7 @@ use genesys_journey::{Config, ConfigBuilder, Error, Region};
 use genesys_stand_in::{
     ASSERTION, Answer, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, StandIn,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -80,7 +81,9 @@ fn secrets() -> Vec<String> {
         "stand-in-access-",
         "stand-in-refresh-",
     ];
-    fixed.into_iter().map(str::to_owned).chain([basic()]).collect()
+    let in_a_form = |secret: &str| secret.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let plain: Vec<String> = fixed.into_iter().map(str::to_owned).chain([basic()]).collect();
+    plain.iter().map(|secret| in_a_form(secret)).chain(plain.clone()).collect()
 }
 
 fn builder(service: &StandIn) -> ConfigBuilder {
@@ -90,11 +93,15 @@ fn builder(service: &StandIn) -> ConfigBuilder {
 
 /// Answers that give back what they were sent, in every place where a text can stand.
 fn echoes(sent: &[&str]) -> Vec<Answer> {
-    let all = sent.join(" ");
+    // As they are, and as they stand in a form.
+    let in_a_form = sent.iter().map(|secret| utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+    let in_a_form: Vec<String> = in_a_form.map(|text| text.replace("%2D", "-").replace("%5F", "_")).collect();
+    let all = format!("{} {}", sent.join(" "), in_a_form.join(" "));
     let echo = json!({
         "error": all, "error_description": all, "description": all, "message": all, "code": all, "entityId": all,
-        "messageWithParams": all, "messageParams": {"a": all}, "contextId": all,
-        "details": [{"errorCode": all, "fieldName": all}], "errors": [{"message": all}],
+        "messageWithParams": all, "messageParams": {"a": all, all.clone(): "a"}, "contextId": all,
+        "entityName": all, "details": [{"errorCode": all, "fieldName": all, "entityId": all, "entityName": all}],
+        "errors": [{"message": all}], "limit": {"key": all, "namespace": all},
     });
     vec![
         Answer::json(400, &echo),

@@ -64,7 +64,7 @@ fn each_grant_sends_its_form_and_gives_a_token_that_works() {
         (
             Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
             format!(
-                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&orgName={ORG_NAME}&assertion={ASSERTION}"
+                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&orgName={ORG_NAME}&assertion=stand%2Bin%2Fassertion%3D%3D"
             ),
             true,
         ),
@@ -77,7 +77,7 @@ fn each_grant_sends_its_form_and_gives_a_token_that_works() {
         assert_eq!((seen.method.as_str(), seen.text.as_str()), ("POST", form.as_str()));
         assert_eq!(seen.header("content-type"), Some("application/x-www-form-urlencoded"));
         assert_eq!(seen.header("accept"), Some("application/json"));
-        let basic = "Basic c3RhbmQtaW4tY2xpZW50OnN0YW5kLWluLXNlY3JldA==";
+        let basic = "Basic c3RhbmQtaW4tY2xpZW50OnN0YW5kLWluL3NlY3JldCs9";
         assert_eq!(seen.header("authorization"), with_secret.then_some(basic));
         assert_eq!(service.last_request().header("authorization"), Some("Bearer stand-in-access-1"));
     }
@@ -150,18 +150,39 @@ fn a_thousand_calls_with_expiring_tokens_never_fail() {
 #[test]
 fn a_token_is_renewed_before_it_expires() {
     let service = StandIn::start();
-    service.token_lifetime(json!(0.2));
+    // The stand-in refuses a token when its time is over.
+    service.token_lifetime(json!(1));
     let config = builder(&service).sign_in(client()).unwrap();
     let start = Instant::now();
-    // Renewed at nine tenths of its life, so within that time the second token is used.
-    while service.token_requests() < 2 {
+    let mut calls = 0;
+    while service.token_requests() < 3 {
         list(&config).unwrap();
+        calls += 1;
         assert!(start.elapsed() < Duration::from_secs(5), "never renewed");
     }
-    assert!(start.elapsed() >= Duration::from_millis(150));
-    assert!(
-        service.requests().iter().all(|seen| seen.raw_path == "/oauth/token" || seen.header("authorization").is_some())
-    );
+    // At nine tenths of its life, not before; and no call met a refusal, which would have been a second request.
+    assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
+    assert_eq!(service.requests().len(), calls + 3);
+}
+
+#[test]
+fn thirty_two_threads_with_an_expired_token_make_one_token_request() {
+    let service = StandIn::start();
+    service.token_lifetime(json!(0.2));
+    let config = builder(&service).sign_in(client()).unwrap();
+    service.token_lifetime(json!(86_400));
+    thread::sleep(Duration::from_millis(200));
+    let start = std::sync::Barrier::new(32);
+    thread::scope(|scope| {
+        for _ in 0..32 {
+            scope.spawn(|| {
+                start.wait();
+                list(&config).unwrap();
+            });
+        }
+    });
+    assert_eq!(service.token_requests(), 2);
+    assert_eq!(service.requests().len(), 32 + 2, "some call was refused");
 }
 
 #[test]
@@ -282,7 +303,11 @@ fn token_replies_that_are_none_are_auth_errors_that_say_so() {
         (Answer::text(200, "<html>Sign in</html>"), "cannot be read"),
         (Answer::text(200, ""), "cannot be read"),
         (Answer::text(200, "null"), "cannot be read"),
-        (Answer::json(200, &json!({"error": "invalid_client", "error_description": "no"})), "no"),
+        (
+            Answer::json(200, &json!({"error": "invalid_client", "error_description": "client was deleted"})),
+            "invalid_client: client was deleted",
+        ),
+        (Answer::json(400, &json!({"error": "invalid_client", "description": "gone"})), "invalid_client: gone"),
         (Answer::json(200, &json!({"expires_in": 3600})), "no access_token"),
         (Answer::json(200, &json!({"access_token": null})), "no access_token"),
         (Answer::json(200, &json!({"access_token": ""})), "empty"),
@@ -357,7 +382,9 @@ fn grants_with_holes_in_them_are_refused_before_anything_is_sent() {
         (Grant::authorization_code("i", "s", "", "c"), "redirect_uri"),
         (Grant::authorization_code("i", "s", "r", ""), "code"),
         (Grant::authorization_code("i", "s", "r", "c\r\n"), "code"),
+        (Grant::authorization_code("i", "s", "r\n", "c"), "redirect_uri"),
         (Grant::authorization_code_pkce("i", "r", "c", "short"), "code_verifier"),
+        (Grant::authorization_code_pkce("i", "r", "c", "x".repeat(43) + "\n"), "code_verifier"),
         (Grant::authorization_code_pkce("i", "r", "c", "x".repeat(129)), "code_verifier"),
         (Grant::refresh_token("i", "s", ""), "refresh_token"),
         (Grant::saml2_bearer("i", "s", "", "a"), "org_name"),

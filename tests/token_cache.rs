@@ -1,18 +1,26 @@
 //! The token cache: one sign-in for many starts, and whatever the file holds does no harm.
 #![cfg(unix)]
 
+mod listener;
+
+use std::cell::RefCell;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::SystemTime;
 
 use genesys_journey::auth::Grant;
 use genesys_journey::{Config, Region, Result, segments};
-use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
+use genesys_stand_in::{ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, ORG_NAME, REDIRECT_URI, StandIn};
 use serde_json::{Value, json};
+
+use listener::log_lines::on_line;
 
 /// A folder of one test, taken away at its end.
 struct Folder(PathBuf);
@@ -38,6 +46,10 @@ impl Drop for Folder {
 fn start(url: &str, file: &Path) -> Result<Config> {
     let region = Region::at(url, url).unwrap();
     Config::builder(region).token_cache(file).sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET))
+}
+
+fn seconds_from_now(seconds: u64) -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + seconds
 }
 
 fn works(config: &Config) {
@@ -80,20 +92,28 @@ fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
 #[test]
 fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
     type Change = fn(&mut Value);
-    let changes: [(&str, Change, u32); 8] = [
+    let changes: [(&str, Change, u32); 11] = [
         ("readable by others", |_| {}, 0o644),
         ("writable by the group", |_| {}, 0o620),
         ("for another client", |entry| entry["owner"]["client_id"] = json!("someone-else"), 0o600),
         ("for another grant", |entry| entry["owner"]["grant"] = json!("refresh_token"), 0o600),
         ("for another region", |entry| entry["owner"]["login"] = json!("https://login.example.com"), 0o600),
         ("expired", |entry| entry["expires_at"] = json!(1), 0o600),
+        ("about to expire", |entry| entry["expires_at"] = json!(seconds_from_now(30)), 0o600),
+        ("of a negative time", |entry| entry["expires_at"] = json!(-1), 0o600),
+        ("of a time in words", |entry| entry["expires_at"] = json!("tomorrow"), 0o600),
         ("with a token that cannot be sent", |entry| entry["access_token"] = json!("a\r\nb"), 0o600),
         ("foreign", |entry| *entry = json!([1, 2, 3]), 0o600),
     ];
     for (what, change, mode) in changes {
         let (service, folder) = (StandIn::start(), Folder::new("useless"));
         write(&folder.file(), change, mode, &service);
+        let lines = Rc::new(RefCell::new(String::new()));
+        let kept = lines.clone();
+        on_line(move |level, line| kept.borrow_mut().push_str(&format!("{level} {line}\n")));
         works(&start(&service.url(), &folder.file()).unwrap());
+        let said = lines.take();
+        assert!(said.contains("token cache") && said.contains("ignored"), "{what}: nothing was logged: {said}");
         assert_eq!(service.token_requests(), 2, "a file that is {what} must not be used");
         works(&start(&service.url(), &folder.file()).unwrap());
         assert_eq!(service.token_requests(), 2, "a file that was {what} must have been replaced");
@@ -140,17 +160,58 @@ fn a_token_that_the_service_refuses_is_dropped_from_the_file() {
 }
 
 #[test]
-fn many_who_write_at_once_leave_a_whole_file() {
+fn a_refused_token_from_the_file_gives_way_to_a_grant_that_was_not_used_yet() {
+    let grants = [
+        Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
+        Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE),
+    ];
+    for grant in grants {
+        let (service, folder) = (StandIn::start(), Folder::new("unused"));
+        let start = || service.settings().token_cache(folder.file()).sign_in(grant.clone());
+        // A token of an earlier start, which is good no more.
+        let first = service.settings().token_cache(folder.file()).sign_in(grant.clone()).unwrap();
+        works(&first);
+        service.expire_tokens();
+        service.forget_code();
+        works(&start().unwrap());
+        assert_eq!(service.token_requests(), 2, "{grant:?}");
+        assert!(fs::read_to_string(folder.file()).unwrap().contains("stand-in-access-2"), "{grant:?}");
+    }
+}
+
+#[test]
+fn many_who_write_at_once_leave_a_whole_file_that_only_its_owner_can_read() {
     let (service, folder) = (StandIn::start(), Folder::new("many"));
+    let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                for _ in 0..20 {
-                    works(&start(&service.url(), &folder.file()).unwrap());
-                    let _ = fs::remove_file(folder.file());
+        let writers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..30 {
+                        works(&start(&service.url(), &folder.file()).unwrap());
+                        let _ = fs::remove_file(folder.file());
+                    }
+                })
+            })
+            .collect();
+        // Looks at whatever is there, all the time.
+        let reader = scope.spawn(|| {
+            let mut seen = 0;
+            while !done.load(Ordering::Relaxed) {
+                if let Ok(bytes) = fs::read(folder.file()) {
+                    serde_json::from_slice::<Value>(&bytes).expect("the file is whole, whenever it is there");
+                    seen += 1;
                 }
-            });
-        }
+                for entry in fs::read_dir(&folder.0).unwrap().flatten() {
+                    let Ok(meta) = entry.metadata() else { continue };
+                    assert_eq!(meta.permissions().mode() & 0o077, 0, "others can read {:?}", entry.path());
+                }
+            }
+            seen
+        });
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        done.store(true, Ordering::Relaxed);
+        assert!(reader.join().unwrap() > 0, "the file was never seen");
     });
     works(&start(&service.url(), &folder.file()).unwrap());
     serde_json::from_slice::<Value>(&fs::read(folder.file()).unwrap()).unwrap();

@@ -20,12 +20,12 @@ use serde_json::{Value, json};
 use org::Org;
 
 pub const CLIENT_ID: &str = "stand-in-client";
-pub const CLIENT_SECRET: &str = "stand-in-secret";
+pub const CLIENT_SECRET: &str = "stand-in/secret+=";
 pub const CODE: &str = "stand-in-code";
 pub const REDIRECT_URI: &str = "http://localhost:8080/callback";
 pub const FIRST_REFRESH_TOKEN: &str = "stand-in-refresh-1";
 pub const ORG_NAME: &str = "stand-in-org";
-pub const ASSERTION: &str = "stand-in-assertion";
+pub const ASSERTION: &str = "stand+in/assertion==";
 const FIXED_TOKEN: &str = "stand-in-token";
 
 /// A running stand-in. Ends when it is dropped.
@@ -286,6 +286,11 @@ impl StandIn {
     /// Every token handed out so far is refused from now on, the fixed one included.
     pub fn expire_tokens(&self) {
         self.lock().tokens.expire_all();
+    }
+
+    /// The code can be used once more, as if another had been given.
+    pub fn forget_code(&self) {
+        self.lock().tokens.code_used = false;
     }
 
     /// What `expires_in` says; `null` leaves it out.

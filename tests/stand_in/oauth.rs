@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::*;
 
 pub struct Tokens {
-    /// What is left of the uses of each token; `None` is no end.
-    good: HashMap<String, Option<usize>>,
+    /// What is left of the uses of each token, and when its time is over; `None` is no end.
+    good: HashMap<String, (Option<usize>, Option<Instant>)>,
     made: usize,
     refresh_token: String,
-    code_used: bool,
+    pub code_used: bool,
     pub requests: usize,
     pub expires_in: Value,
     pub uses: Option<usize>,
@@ -23,7 +23,7 @@ pub struct Tokens {
 impl Default for Tokens {
     fn default() -> Self {
         Tokens {
-            good: HashMap::from([(FIXED_TOKEN.to_owned(), None)]),
+            good: HashMap::from([(FIXED_TOKEN.to_owned(), (None, None))]),
             made: 0,
             refresh_token: FIRST_REFRESH_TOKEN.to_owned(),
             code_used: false,
@@ -47,8 +47,11 @@ impl Tokens {
             return Some(error(401, "authentication.required", "No authentication bearer token specified"));
         };
         match self.good.get_mut(token) {
-            Some(None) => None,
-            Some(Some(left)) if *left > 0 => {
+            Some((_, Some(end))) if *end <= Instant::now() => {
+                Some(error(401, "bad.credentials", "Expired login credentials."))
+            }
+            Some((None, _)) => None,
+            Some((Some(left), _)) if *left > 0 => {
                 *left -= 1;
                 None
             }
@@ -94,7 +97,9 @@ impl Tokens {
     fn token(&mut self, with_refresh_token: bool) -> Answer {
         self.made += 1;
         let token = format!("stand-in-access-{}", self.made);
-        self.good.insert(token.clone(), self.uses);
+        let life = self.expires_in.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let end = life.filter(|life| !life.is_zero()).and_then(|life| Instant::now().checked_add(life));
+        self.good.insert(token.clone(), (self.uses, end));
         let mut reply = json!({ "access_token": token, "token_type": "bearer" });
         if !self.expires_in.is_null() {
             reply["expires_in"] = self.expires_in.clone();
