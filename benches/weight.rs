@@ -4,14 +4,15 @@
 //! program that calls all nine operations, and one that makes one typed GET by hand, with the same
 //! features; then the features and dependencies one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program: its dependencies as lines of Cargo.toml, and whether it is by hand.
+/// A program: its features and dependencies, whether it is by hand, and what it is compared with.
 struct Program {
     name: &'static str,
+    beside: &'static str,
     by_hand: bool,
     ureq: &'static str,
     ours: &'static str,
@@ -25,18 +26,53 @@ struct Weight {
 }
 
 const PROGRAMS: [Program; 11] = [
-    Program { name: "default, by hand", by_hand: true, ureq: DEFAULT, ours: "", more: "" },
-    Program { name: "default", by_hand: false, ureq: "", ours: r#""rustls", "gzip""#, more: "" },
-    Program { name: "native-tls, by hand", by_hand: true, ureq: r#""native-tls""#, ours: "", more: "" },
-    Program { name: "native-tls", by_hand: false, ureq: "", ours: r#""native-tls""#, more: "" },
-    Program { name: "no features, by hand", by_hand: true, ureq: "", ours: "", more: "" },
-    Program { name: "no features", by_hand: false, ureq: "", ours: "", more: "" },
-    Program { name: "gzip alone", by_hand: false, ureq: "", ours: r#""gzip""#, more: "" },
-    Program { name: "rustls alone", by_hand: false, ureq: "", ours: r#""rustls""#, more: "" },
-    Program { name: "default and platform-verifier", by_hand: false, ureq: "", ours: PLATFORM, more: "" },
+    Program { name: "default, by hand", beside: "", by_hand: true, ureq: DEFAULT, ours: "", more: "" },
+    Program {
+        name: "default",
+        beside: "default, by hand",
+        by_hand: false,
+        ureq: "",
+        ours: r#""rustls", "gzip""#,
+        more: "",
+    },
+    Program { name: "native-tls, by hand", beside: "", by_hand: true, ureq: r#""native-tls""#, ours: "", more: "" },
+    Program {
+        name: "native-tls",
+        beside: "native-tls, by hand",
+        by_hand: false,
+        ureq: "",
+        ours: r#""native-tls""#,
+        more: "",
+    },
+    Program { name: "no features, by hand", beside: "", by_hand: true, ureq: "", ours: "", more: "" },
+    Program { name: "no features", beside: "no features, by hand", by_hand: false, ureq: "", ours: "", more: "" },
+    Program { name: "gzip alone", beside: "no features", by_hand: false, ureq: "", ours: r#""gzip""#, more: "" },
+    Program { name: "rustls alone", beside: "no features", by_hand: false, ureq: "", ours: r#""rustls""#, more: "" },
+    Program {
+        name: "default and platform-verifier",
+        beside: "default",
+        by_hand: false,
+        ureq: "",
+        ours: PLATFORM,
+        more: "",
+    },
     // What the crate has that a program by hand need not have.
-    Program { name: "by hand, and humantime", by_hand: true, ureq: DEFAULT, ours: "", more: "humantime = \"2.2\"\n" },
-    Program { name: "by hand, exact numbers", by_hand: true, ureq: DEFAULT, ours: "", more: "# float_roundtrip\n" },
+    Program {
+        name: "by hand, and humantime",
+        beside: "default, by hand",
+        by_hand: true,
+        ureq: DEFAULT,
+        ours: "",
+        more: "humantime = \"2.2\"\n",
+    },
+    Program {
+        name: "by hand, exact numbers",
+        beside: "default, by hand",
+        by_hand: true,
+        ureq: DEFAULT,
+        ours: "",
+        more: "# float_roundtrip\n",
+    },
 ];
 const DEFAULT: &str = r#""rustls", "gzip""#;
 const PLATFORM: &str = r#""rustls", "gzip", "platform-verifier""#;
@@ -45,7 +81,7 @@ fn main() {
     let folder = std::env::temp_dir().join(format!("genesys-journey-weight-{}", std::process::id()));
     println!("{:<32}{:>8}{:>16}{:>20}", "", "crates", "build, CPU s", "binary, stripped");
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let mut base = None;
+    let mut weights = BTreeMap::new();
     for program in &PROGRAMS {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == program.name) {
             continue;
@@ -56,15 +92,14 @@ fn main() {
         };
         let Weight { crates, build, size } = weight;
         print!("{:<32}{crates:>8}{build:>16.1}{:>16} KiB", program.name, size / 1024);
-        match &base {
-            Some(Weight { build: by_hand, size: least, .. }) if !program.by_hand => {
-                println!("   {:.2} × by hand, {:+} KiB", build / by_hand, (size as i64 - *least as i64) / 1024);
+        match weights.get(program.beside) {
+            Some(Weight { build: other, size: least, .. }) => {
+                let more = (size as i64 - *least as i64) / 1024;
+                println!("   {:.2} × {}, {more:+} KiB", build / other, program.beside);
             }
-            _ => println!(),
+            None => println!(),
         }
-        if program.by_hand {
-            base = Some(weight);
-        }
+        weights.insert(program.name, weight);
     }
     let _ = fs::remove_dir_all(&folder);
 }
