@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use crate::error::{BODY_KEPT, Error, ErrorKind, Fields, Result, ServiceError};
+use crate::error::{BODY_KEPT, Error, ErrorKind, Fields, OneLine, Result, ServiceError};
 use crate::http::{Base, Body, Cause, Failure, Http, Outgoing, Reply, SecretHeader};
 use crate::pace::Pace;
 use crate::retry::{self, Effect, Happened, Policy, Progress, Verdict};
@@ -127,7 +127,9 @@ impl Call<'_> {
         let error = &mut unsuccessful.error;
         // Before anything of it is logged.
         self.redact(error, authorization.header.as_ref());
-        self.log(attempt, started, error.correlation_id(), &error.message());
+        let status = error.status().map(|status| format!("{status} ")).unwrap_or_default();
+        let id = error.correlation_id().map(|id| OneLine(id).to_string());
+        self.log(attempt, started, id.as_deref(), &format_args!("{status}{}", OneLine(error.message())));
         // What the token endpoint asks for holds up only those who need a token.
         if let (Dialect::Api, Some(wait)) = (self.dialect, unsuccessful.happened.hold()) {
             self.link.pace.hold(wait);

@@ -254,6 +254,19 @@ impl Error {
     }
 }
 
+/// A text on one line, whatever the service put into its words, and no longer than anyone will read.
+pub(crate) struct OneLine<'a>(pub &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 4_000;
+        for c in self.0.chars().take(LONGEST) {
+            if c.is_control() { f.write_str(" ")? } else { fmt::Write::write_char(f, c)? }
+        }
+        f.write_str(if self.0.chars().nth(LONGEST).is_some() { "…" } else { "" })
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
@@ -283,11 +296,7 @@ impl fmt::Display for Error {
         if !facts.is_empty() {
             line.push_str(&format!(" ({})", facts.join(", ")));
         }
-        // One line, whatever the service put into its words.
-        for c in line.trim_end().chars() {
-            if c.is_control() { f.write_str(" ")? } else { fmt::Write::write_char(f, c)? }
-        }
-        Ok(())
+        OneLine(line.trim_end()).fmt(f)
     }
 }
 

@@ -110,6 +110,8 @@ pub(crate) struct Reply {
 /// The body of a reply, at most as many bytes as allowed.
 pub(crate) struct Body {
     reader: BodyReader<'static>,
+    /// Why there is no making sense of it.
+    unreadable: Option<String>,
     expected: u64,
     limit: u64,
     /// The same for a piece of a stream.
@@ -182,17 +184,16 @@ impl Http {
             None => self.run(agent, request, left, stream),
         };
         let (head, body) = result.map_err(failure)?.into_parts();
+        // The status is good all the same.
         let encoding = head.headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity");
-        if let Some(encoding) = encoding {
-            let what = format!("the reply has a Content-Encoding that was not asked for: {encoding:?}");
-            return Err(Failure::new(true, Cause::Decode, what));
-        }
+        let unreadable = encoding.map(|it| format!("the reply has a Content-Encoding that was not asked for: {it:?}"));
         Ok(Reply {
             status: head.status.as_u16(),
             headers: head.headers,
             body: Body {
                 expected: body.content_length().unwrap_or(0),
                 reader: body.into_reader(),
+                unreadable,
                 limit: if stream { u64::MAX } else { self.max_response },
                 piece: self.max_response,
                 read: 0,
@@ -254,11 +255,12 @@ impl Body {
         Ok(bytes)
     }
 
-    /// Refuses to hold more of a stream at once than of a reply that is held as a whole.
-    pub fn check_piece(&self, held: u64) -> Result<(), Failure> {
-        match held > self.piece {
-            true => Err(Failure::new(true, Cause::Decode, too_large(self.piece))),
-            false => Ok(()),
+    /// How many bytes more of a stream may be held: one too many, so that it is seen when there are more. At
+    /// once no more is held than of a reply that is held as a whole.
+    pub fn room(&self, held: usize) -> Result<usize, Failure> {
+        match self.piece.checked_sub(held as u64) {
+            Some(left) => Ok(usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1)),
+            None => Err(Failure::new(true, Cause::Decode, too_large(self.piece))),
         }
     }
 
@@ -272,6 +274,9 @@ impl Body {
 
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(what) = &self.unreadable {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, what.as_str()));
+        }
         let n = self.reader.read(buffer)?;
         self.read += n as u64;
         if self.read > self.limit {
@@ -294,7 +299,7 @@ impl Failure {
 impl From<io::Error> for Failure {
     /// What reading a body may end in. Something was sent, else there would be no body.
     fn from(error: io::Error) -> Failure {
-        if error.kind() == io::ErrorKind::FileTooLarge {
+        if matches!(error.kind(), io::ErrorKind::FileTooLarge | io::ErrorKind::Unsupported) {
             return Failure::new(true, Cause::Decode, error.to_string());
         }
         let mut failure = failure(error.into());

@@ -127,7 +127,9 @@ mod imp {
                 let identity = Identity::from_pkcs8(chain, key);
                 builder.identity(identity.map_err(|error| super::refused("client_certificate", error))?);
             }
-            Ok(Client(builder.build().map_err(|error| super::refused("TLS", error))?))
+            // A key that does not fit its certificate shows only here.
+            let field = if settings.identity.is_some() { "client_certificate" } else { "TLS" };
+            Ok(Client(builder.build().map_err(|error| super::refused(field, error))?))
         }
 
         pub fn handshake<S>(&self, host: &str, stream: S) -> io::Result<Box<dyn Session<S>>>

@@ -17,7 +17,6 @@ fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
-// 66
 #[test]
 fn a_thousand_calls_from_32_threads_lose_no_descriptor_though_every_tenth_connection_is_closed() {
     const THREADS: usize = 32;

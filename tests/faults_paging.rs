@@ -53,7 +53,6 @@ fn is_each_once(ids: Vec<Result<String, Error>>, n: usize) {
     assert_eq!(ids, (0..n).map(|n| format!("s{n}")).collect::<Vec<_>>());
 }
 
-// 57
 #[test]
 fn counts_that_lie_hide_no_segment_and_add_none() {
     let claims = [
@@ -75,7 +74,6 @@ fn counts_that_lie_hide_no_segment_and_add_none() {
     });
 }
 
-// 57
 #[test]
 fn counts_that_lie_about_full_pages_end_too() {
     at_once([json!({"pageSize": 0, "pageCount": 4}), json!({"pageSize": 5}), json!({"total": 10})], |claims| {
@@ -85,7 +83,6 @@ fn counts_that_lie_about_full_pages_end_too() {
     });
 }
 
-// 58
 #[test]
 fn the_same_page_for_ever_ends() {
     let claims = [json!({}), json!({"pageCount": 1_000_000}), json!({"total": 1_000_000}), json!({"nextUri": "/next"})];
@@ -101,7 +98,6 @@ fn the_same_page_for_ever_ends() {
     });
 }
 
-// 59
 #[test]
 fn an_empty_page_in_the_middle_does_not_hide_the_next_nor_go_on_for_ever() {
     let listener = pages(&[5, 0, 5, 2], json!({"pageSize": 5, "pageCount": 4, "total": 12}));
@@ -111,7 +107,6 @@ fn an_empty_page_in_the_middle_does_not_hide_the_next_nor_go_on_for_ever() {
     assert!(listener.count() <= 4);
 }
 
-// 60
 #[test]
 fn an_error_on_the_third_page_comes_after_the_first_two_and_ends_the_walk() {
     let listener = Listener::answering(|request| match page_number(request) {
@@ -129,7 +124,6 @@ fn an_error_on_the_third_page_comes_after_the_first_two_and_ends_the_walk() {
     assert_eq!(listener.count(), 3);
 }
 
-// 61
 #[test]
 fn a_segment_that_is_on_two_pages_is_given_once() {
     let listener = Listener::answering(|request| {
@@ -143,7 +137,6 @@ fn a_segment_that_is_on_two_pages_is_given_once() {
     is_each_once(walk(&listener, 3), 5);
 }
 
-// 62
 #[test]
 fn the_next_page_is_never_looked_for_at_another_host() {
     let other = Listener::answering(suiting);
@@ -155,7 +148,6 @@ fn the_next_page_is_never_looked_for_at_another_host() {
     assert!(listener.requests().iter().all(|request| request.target.starts_with("/api/v2/journey/segments?")));
 }
 
-// 67
 #[test]
 fn a_walk_goes_on_when_its_config_is_dropped() {
     let listener = pages(&[3, 3, 1], json!({"pageSize": 3, "total": 7}));
@@ -178,7 +170,6 @@ fn with_id(config: &Config, id: &str) -> Vec<Result<(), Error>> {
     ]
 }
 
-// 63
 #[test]
 fn ids_that_cannot_be_a_segment_of_a_path_are_refused() {
     let listener = Listener::answering(suiting);
@@ -194,7 +185,6 @@ fn ids_that_cannot_be_a_segment_of_a_path_are_refused() {
     assert_eq!(listener.connections(), 0);
 }
 
-// 63
 #[test]
 fn any_other_id_is_one_escaped_segment_of_the_path() {
     let listener = Listener::answering(suiting);
@@ -234,7 +224,6 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0));
 }
 
-// 64
 #[test]
 fn what_cannot_stand_in_a_header_or_url_is_refused_at_build() {
     let listener = Listener::answering(suiting);

@@ -32,7 +32,6 @@ fn no_other_status_is_a_rate_limit() {
     }
 }
 
-// 46
 #[test]
 fn a_wait_that_is_asked_for_is_kept_by_any_method() {
     at_once(all_turned_away(), |(status, op)| {
@@ -47,7 +46,6 @@ fn a_wait_that_is_asked_for_is_kept_by_any_method() {
     });
 }
 
-// 46
 #[test]
 fn a_503_that_asks_for_a_wait_gets_it() {
     let listener = Listener::play([Play::text(503, "").with("Retry-After", 1), Op::Get.good()]);
@@ -56,7 +54,6 @@ fn a_503_that_asks_for_a_wait_gets_it() {
     assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
 }
 
-// 47
 #[test]
 fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
     at_once(all_turned_away(), |(status, op)| {
@@ -67,7 +64,6 @@ fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
     });
 }
 
-// 47
 #[test]
 fn the_last_wait_that_was_asked_for_is_in_the_error() {
     at_once(all_turned_away(), |(status, op)| {
@@ -80,7 +76,6 @@ fn the_last_wait_that_was_asked_for_is_in_the_error() {
     });
 }
 
-// 47
 #[test]
 fn without_a_wait_asked_for_the_waits_are_three_and_nine_and_twenty_seven_units() {
     let unit = Duration::from_millis(20);
@@ -94,7 +89,6 @@ fn without_a_wait_asked_for_the_waits_are_three_and_nine_and_twenty_seven_units(
     }
 }
 
-// 48
 #[test]
 fn a_wait_beyond_the_deadline_is_an_error_at_once() {
     at_once(ALL, |op| {
@@ -110,7 +104,6 @@ fn a_wait_beyond_the_deadline_is_an_error_at_once() {
     });
 }
 
-// 48
 #[test]
 fn who_comes_within_a_long_wait_is_told_at_once_and_sends_nothing() {
     let listener = Listener::play([too_many().with("Retry-After", 3600), Op::Get.good()]);
@@ -125,7 +118,6 @@ fn who_comes_within_a_long_wait_is_told_at_once_and_sends_nothing() {
     assert!(took < Duration::from_secs(1) && listener.count() == 1);
 }
 
-// 49
 #[test]
 fn a_wait_that_makes_no_sense_is_the_default_wait() {
     let unit = Duration::from_millis(10);
@@ -142,7 +134,6 @@ fn a_wait_that_makes_no_sense_is_the_default_wait() {
     });
 }
 
-// 49
 #[test]
 fn of_several_waits_the_first_sensible_one_is_kept() {
     let listener = Listener::play([

@@ -31,7 +31,7 @@ fn each_attempt_is_a_debug_line_with_all_there_is_to_know() {
     assert!(first.starts_with(path) && second.starts_with(path), "{lines:?}");
     assert!(first.ends_with(" ms (attempt 1, correlation id c-1)"), "{first}");
     assert!(second.contains(": 200 in ") && second.ends_with(" ms (attempt 2, correlation id c-2)"), "{second}");
-    assert!(first.contains("503") || first.contains("the service answered with an error"), "{first}");
+    assert!(first.starts_with(&format!("{path}503 the service answered with an error in ")), "{first}");
 }
 
 #[test]
@@ -51,6 +51,15 @@ fn an_attempt_without_an_answer_is_logged_with_what_failed() {
     let [(Level::Debug, line)] = lines.as_slice() else { panic!("one attempt, but: {lines:?}") };
     assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete reply: "), "{line}");
     assert!(line.ends_with("(attempt 1, correlation id none)"), "{line}");
+}
+
+#[test]
+fn what_the_service_says_forges_no_lines() {
+    let error =
+        format!(r#"{{"message": "no\nDEBUG forged", "contextId": "c\r\nforged", "code": "{}"}}"#, "x".repeat(100_000));
+    for (_, line) in logged(Op::Get, [Play::json(503, error), Op::Get.good()]) {
+        assert!(!line.contains(['\n', '\r']) && line.len() < 9_000, "{} bytes: {line:?}", line.len());
+    }
 }
 
 #[test]

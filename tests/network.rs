@@ -1,6 +1,6 @@
 //! The network that a company has: TLS with authorities of its own, client certificates, proxies,
 //! gateways. All of it for real, on loopback.
-#![cfg(feature = "rustls")]
+#![cfg(any(feature = "rustls", feature = "native-tls"))]
 
 #[path = "network/proxy.rs"]
 mod proxy;
@@ -62,7 +62,7 @@ fn a_certificate_for_another_host_or_one_that_has_expired_is_refused() {
     let ca = Ca::new();
     let other = Server::start(ca.issue("example.com", false), None);
     let error = list(at(&format!("https://localhost:{}", other.port)).extra_roots(ca.pem())).unwrap_err();
-    assert_not_trusted(&error, "not valid for");
+    assert_not_trusted(&error, if cfg!(feature = "rustls") { "not valid for" } else { "hostname mismatch" });
     let expired = Server::start(ca.issue("localhost", true), None);
     let error = list(at(&format!("https://localhost:{}", expired.port)).extra_roots(ca.pem())).unwrap_err();
     assert_not_trusted(&error, "expired");
@@ -154,6 +154,24 @@ fn a_proxy_that_refuses_is_a_transport_error_and_nothing_was_sent() {
 fn child() {
     let Ok(url) = std::env::var("CHILD_URL") else { return };
     list(at(&url).attempts(1).extra_roots(std::env::var("CHILD_ROOTS").unwrap())).unwrap();
+}
+
+/// What OpenSSL and those who follow it take for the trust of the system.
+#[cfg(all(target_os = "linux", any(feature = "platform-verifier", not(feature = "rustls"))))]
+#[test]
+fn what_the_system_trusts_is_trusted_and_nothing_else() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("localhost", false), None);
+    let url = format!("https://localhost:{}", server.port);
+    let file = std::env::temp_dir().join(format!("genesys-journey-roots-{}.pem", std::process::id()));
+    for (trusted, expected) in [(&ca, true), (&Ca::new(), false)] {
+        std::fs::write(&file, trusted.pem()).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["child", "--exact"]).env("CHILD_URL", &url).env("CHILD_ROOTS", "").env("SSL_CERT_FILE", &file);
+        assert_eq!(child.env("SSL_CERT_DIR", "/nowhere").output().unwrap().status.success(), expected);
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(server.requests(), 1);
 }
 
 /// Whether one call of a process in such an environment succeeds.

@@ -5,7 +5,7 @@ mod listener;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use genesys_journey::ErrorKind;
+use genesys_journey::{ErrorKind, segments};
 
 use listener::calls::*;
 use listener::log_lines::on_warning;
@@ -36,6 +36,31 @@ fn requests_of_all_threads_are_evenly_spaced_at_the_pace_that_is_set() {
     }
     // And no turn is wasted.
     assert!(times[CALLS - 1] <= interval * CALLS as u32 + Duration::from_millis(800), "{:?}", times[CALLS - 1]);
+}
+
+#[test]
+fn turns_are_taken_in_the_order_in_which_they_were_asked_for() {
+    const TURNS: usize = 12;
+    let listener = Listener::answering(suiting);
+    let settings = settings(&listener.url()).timeout(Duration::from_secs(5)).deadline(Duration::from_secs(30));
+    let config = settings.requests_per_minute(6000).token(TOKEN).unwrap();
+    let start = std::sync::Barrier::new(THREADS);
+    at_once(0..THREADS, |thread| {
+        let config = config.clone();
+        start.wait();
+        for _ in 0..TURNS {
+            // The answer is the one of another id, which does not matter here.
+            let _ = segments::get(&config, &format!("thread-{thread}"));
+        }
+    });
+    // Who has just had a turn waits until each of the others has had one; two may pass each other on the way.
+    let mut had = [0_usize; THREADS];
+    for request in listener.requests() {
+        let thread: usize = request.target.rsplit('-').next().unwrap().parse().unwrap();
+        had[thread] += 1;
+        let slowest = had.iter().min().unwrap();
+        assert!(had[thread] <= slowest + 3, "{had:?}");
+    }
 }
 
 #[test]
@@ -77,7 +102,6 @@ fn who_would_come_after_its_deadline_is_told_at_once_and_takes_no_place() {
     assert_eq!(listener.count(), 1);
 }
 
-// 50
 #[test]
 fn when_one_thread_is_told_to_wait_its_clones_wait_too() {
     let listener = Listener::answering(|request| match request.number {
@@ -108,7 +132,6 @@ fn when_one_thread_is_told_to_wait_its_clones_wait_too() {
     }
 }
 
-// 50
 #[test]
 fn the_pace_goes_on_after_a_wait_without_a_burst() {
     let listener = Listener::answering(|request| match request.number {

@@ -123,8 +123,7 @@ impl Reader<'_> {
         self.buffer.drain(..self.at);
         self.at = 0;
         let kept = self.buffer.len();
-        self.body.check_piece(kept as u64)?;
-        let more = kept.max(CHUNK);
+        let more = kept.max(CHUNK).min(self.body.room(kept)?);
         self.buffer.reserve_exact(more);
         self.body.take(more as u64).read_to_end(&mut self.buffer)?;
         let n = self.buffer.len() - kept;

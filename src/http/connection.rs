@@ -86,7 +86,8 @@ impl<In: Transport> Connector<In> for Dial {
         };
         let mut adapter = TransportAdapter::new(transport, details.current_time.clone());
         adapter.set_timeout(until.next());
-        let session = tls.handshake(host, adapter)?;
+        let failed = |error: io::Error| until.left().err().unwrap_or_else(|| error.into());
+        let session = tls.handshake(host, adapter).map_err(failed)?;
         Ok(Some(Box::new(Tls { session, buffers: Joined::new() })))
     }
 }
