@@ -57,16 +57,14 @@ fn peak(what: impl FnOnce()) -> usize {
     (HELD.get().1 - before) as usize
 }
 
-fn settings(url: &str) -> ConfigBuilder {
-    Config::builder(Region::at(url, url).unwrap()).base_wait(Duration::from_millis(1))
-}
-
-fn at(service: &StandIn) -> Config {
-    settings(&service.url()).token(&service.token()).unwrap()
+/// With all the time that a large answer may need.
+fn patient(listener: &Listener) -> ConfigBuilder {
+    let region = Region::at(&listener.url(), &listener.url()).unwrap();
+    Config::builder(region).base_wait(Duration::from_millis(1))
 }
 
 fn to(listener: &Listener) -> Config {
-    settings(&listener.url()).token("a-token").unwrap()
+    patient(listener).token("a-token").unwrap()
 }
 
 fn january() -> Interval {
@@ -99,7 +97,7 @@ fn asked(service: &StandIn) -> Vec<String> {
 fn a_query_without_groups_has_one_container_with_no_group() {
     let service = StandIn::start();
     service.seed_segments(3);
-    let answer = analytics::query_aggregates(&at(&service), &sessions()).unwrap();
+    let answer = analytics::query_aggregates(&service.config(), &sessions()).unwrap();
     assert_eq!(answer.results.len(), 1);
     let rows: Vec<_> = answer.rows().collect();
     assert_eq!(rows.len(), 1);
@@ -119,7 +117,7 @@ fn a_metric_that_is_missing_from_the_answer_is_no_error() {
         metrics: vec![Metric::NWebActionsTimedout, Metric::NJourneySessions, Metric::OJourneyOutcomeValue],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&at(&service), &query).unwrap();
+    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
     let names: Vec<&str> = answer.rows().map(|row| row.name).collect();
     assert_eq!(names, ["nJourneySessions", "oJourneyOutcomeValue"]);
     let observed = answer.rows().nth(1).unwrap().stats.clone();
@@ -131,7 +129,7 @@ fn an_answer_with_nothing_in_it_has_no_rows() {
     for empty in [r#"{}"#, r#"{"results":[]}"#, r#"{"results":null}"#, r#"{"results":[{}]}"#] {
         let service = StandIn::start();
         service.answer_next([Answer::text(200, empty)]);
-        let answer = analytics::query_aggregates(&at(&service), &sessions()).unwrap();
+        let answer = analytics::query_aggregates(&service.config(), &sessions()).unwrap();
         assert_eq!(answer.rows().count(), 0, "{empty}");
     }
 }
@@ -147,7 +145,7 @@ fn views_are_in_the_answer_under_their_names() {
         ],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&at(&service), &query).unwrap();
+    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
     let rows: Vec<(&str, bool)> = answer.rows().map(|row| (row.name, row.is_view)).collect();
     assert_eq!(rows, [("nJourneySessions", false), ("all", true), ("none", true)]);
     assert!(answer.rows().nth(1).unwrap().stats.count > Some(0));
@@ -162,7 +160,7 @@ fn views_are_in_the_answer_under_their_names() {
 #[test]
 fn ten_views_are_sent_and_eleven_are_refused() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let view = |n| View::range_bound(format!("view {n}"), Metric::NJourneySessions, None, None);
     analytics::query_aggregates(&config, &AggregateQuery { views: (0..10).map(view).collect(), ..sessions() }).unwrap();
     service.forget_requests();
@@ -206,7 +204,7 @@ fn filters_are_sent_as_the_service_takes_them() {
         alternate_time_dimension: Some(TimeDimension::EventTime),
         ..by_segment()
     };
-    analytics::query_aggregates(&at(&service), &query).unwrap();
+    analytics::query_aggregates(&service.config(), &query).unwrap();
     let on = |dimension: &str, operator: &str, value: Value| {
         let mut on = json!({ "type": "dimension", "dimension": dimension, "operator": operator });
         on.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
@@ -241,7 +239,7 @@ fn filters_are_sent_as_the_service_takes_them() {
 fn filters_count_what_they_say() {
     let service = StandIn::start();
     service.seed_segments(4);
-    let config = at(&service);
+    let config = service.config();
     let devices = |filter: Filter| -> Vec<String> {
         let query =
             AggregateQuery { filter: Some(filter), group_by: vec![Dimension::JourneyDeviceCategory], ..sessions() };
@@ -303,7 +301,7 @@ fn rows_allocate_nothing() {
     let service = StandIn::start();
     service.seed_segments(20);
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
-    let answer = analytics::query_aggregates(&at(&service), &query).unwrap();
+    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
     let mut rows = 0;
     assert_eq!(peak(|| rows = answer.rows().count()), 0);
     assert_eq!(rows, 20 * 48);
@@ -337,7 +335,7 @@ fn broken_off(start: &str) -> Play {
 fn streaming_gives_what_the_whole_answer_has() {
     let service = StandIn::start();
     service.seed_segments(50);
-    let config = at(&service);
+    let config = service.config();
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
     let mut results = Vec::new();
     analytics::for_each_result(&config, &query, |container| {
@@ -374,14 +372,14 @@ fn break_ends_the_stream() {
     let service = StandIn::start();
     service.seed_segments(50);
     let mut seen = 0;
-    analytics::for_each_result(&at(&service), &by_segment(), |_| {
+    analytics::for_each_result(&service.config(), &by_segment(), |_| {
         seen += 1;
         if seen == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .unwrap();
     assert_eq!((seen, service.requests().len()), (3, 1));
     // The next call is not disturbed by what was not read.
-    assert_eq!(analytics::query_aggregates(&at(&service), &by_segment()).unwrap().results.len(), 50);
+    assert_eq!(analytics::query_aggregates(&service.config(), &by_segment()).unwrap().results.len(), 50);
 }
 
 #[test]
@@ -456,7 +454,7 @@ fn what_is_not_results_is_passed_over() {
 
 #[test]
 fn one_container_may_not_be_larger_than_the_largest_response() {
-    let limited = |listener: &Listener| settings(&listener.url()).max_response_bytes(1 << 20).token("t").unwrap();
+    let limited = |listener: &Listener| patient(listener).max_response_bytes(1 << 20).token("t").unwrap();
     // Many small ones are more than that.
     let many: Vec<Value> = (0..100).map(|n| container(n, 50_000)).collect();
     let listener = Listener::play([Play::json(200, json!({ "results": many }))]);
@@ -527,7 +525,7 @@ fn an_interval_of_rfc_3339_text_is_sent_as_it_is() {
         assert_eq!(interval.as_str(), text);
         service.answer_next([Answer::text(200, "{}")]);
         let query = AggregateQuery::new(interval, [Metric::NJourneySessions]);
-        analytics::query_aggregates(&at(&service), &query).unwrap();
+        analytics::query_aggregates(&service.config(), &query).unwrap();
         assert_eq!(service.last_request().body.unwrap()["interval"], text);
     }
     let berlin: Interval = "2026-01-01T00:00:00+01:00/2026-01-02T00:00:00-02:30".parse().unwrap();
@@ -565,7 +563,7 @@ fn an_interval_that_is_reversed_empty_or_garbage_is_refused() {
         // What came by another way is refused when it is sent.
         let read: Interval = serde_json::from_value(json!(text)).unwrap();
         let query = AggregateQuery::new(read, [Metric::NJourneySessions]);
-        let error = analytics::query_aggregates(&at(&service), &query).unwrap_err();
+        let error = analytics::query_aggregates(&service.config(), &query).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{text}");
     }
     assert!(asked(&service).is_empty());
@@ -599,7 +597,7 @@ fn the_last_days_and_hours_are_whole_and_end_with_the_last_whole_one() {
 fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
     let service = StandIn::start();
     service.seed_segments(5);
-    let config = at(&service);
+    let config = service.config();
     let id = analytics::submit_job(&config, &by_segment(), Some(2)).unwrap();
     let body = service.last_request().body.unwrap();
     let expected = json!({
@@ -645,7 +643,7 @@ fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
 fn a_submission_whose_answer_is_lost_is_not_repeated() {
     let service = StandIn::start();
     service.answer_next([Answer::text(503, "")]);
-    let error = analytics::run_job(&at(&service), &sessions(), Wait::default()).unwrap_err();
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(asked(&service), ["POST /jobs"]);
 }
@@ -654,7 +652,7 @@ fn a_submission_whose_answer_is_lost_is_not_repeated() {
 fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
     let service = StandIn::start();
     service.seed_segments(5);
-    let config = at(&service);
+    let config = service.config();
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.clone());
     let wait = Wait { page_size: Some(2), on_state: Some(&mut on_state), ..Wait::default() };
@@ -678,7 +676,7 @@ fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
 fn a_job_that_is_done_at_once_is_three_requests() {
     let service = StandIn::start();
     service.jobs_take(0);
-    let containers = analytics::run_job(&at(&service), &sessions(), Wait::default()).unwrap();
+    let containers = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap();
     assert_eq!(containers.filter(Result::is_ok).count(), 1);
     assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1/results"]);
 }
@@ -687,7 +685,7 @@ fn a_job_that_is_done_at_once_is_three_requests() {
 fn the_pauses_between_two_looks_at_a_job_grow() {
     let service = StandIn::start();
     service.jobs_take(4);
-    let config = settings(&service.url()).base_wait(Duration::from_millis(20)).token(&service.token()).unwrap();
+    let config = service.settings().base_wait(Duration::from_millis(20)).token(&service.token()).unwrap();
     analytics::run_job(&config, &sessions(), Wait::default()).unwrap();
     let at: Vec<_> = service.requests().iter().skip(1).map(|seen| seen.at).collect();
     assert_eq!(at.len(), 5);
@@ -704,7 +702,7 @@ fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
         let mut last = None;
         let mut on_state = |state: &JobState| last = Some(state.clone());
         let wait = Wait { on_state: Some(&mut on_state), ..Wait::default() };
-        let error = analytics::run_job(&at(&service), &sessions(), wait).unwrap_err();
+        let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api, "{error}");
         for part in [state, "job-1", "Query too large for the moon"] {
             assert!(error.to_string().contains(part), "{part} is not in {error}");
@@ -715,7 +713,7 @@ fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
     }
     let service = StandIn::start();
     service.jobs_end("FAILED", "");
-    let error = analytics::run_job(&at(&service), &sessions(), Wait::default()).unwrap_err();
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
     assert!(error.to_string().contains("FAILED"), "{error}");
 }
 
@@ -724,14 +722,14 @@ fn a_job_that_takes_too_long_is_cancelled() {
     let service = StandIn::start();
     service.jobs_take(usize::MAX);
     let wait = Wait { at_most: Duration::from_millis(50), ..Wait::default() };
-    let error = analytics::run_job(&at(&service), &sessions(), wait).unwrap_err();
+    let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(error.to_string().contains("job-1") && error.to_string().contains("50ms"), "{error}");
     let asked = asked(&service);
     assert_eq!(asked.last().unwrap(), "DELETE /jobs/job-1");
     assert_eq!(asked.iter().filter(|asked| asked.starts_with("DELETE")).count(), 1);
     assert!(asked.len() > 4, "{asked:?}");
-    assert_eq!(analytics::job_status(&at(&service), "job-1").unwrap().state, Some(JobState::Cancelled));
+    assert_eq!(analytics::job_status(&service.config(), "job-1").unwrap().state, Some(JobState::Cancelled));
 }
 
 #[test]
@@ -739,12 +737,12 @@ fn a_job_that_cannot_be_asked_for_is_cancelled() {
     let service = StandIn::start();
     let forbidden = || Answer::json(403, &json!({ "code": "missing.permission" }));
     service.answer_next([Answer::json(202, &json!({ "jobId": "job-7" })), forbidden()]);
-    let error = analytics::run_job(&at(&service), &sessions(), Wait::default()).unwrap_err();
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
     assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
     // That it cannot be cancelled either does not hide why it was given up.
     service.answer_next([Answer::json(202, &json!({ "jobId": "job-7" })), forbidden(), Answer::text(500, "")]);
-    let error = analytics::run_job(&at(&service), &sessions(), Wait::default()).unwrap_err();
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
 }
 
@@ -761,7 +759,7 @@ fn a_state_that_is_new_or_absent_is_waited_on() {
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.to_string());
     let wait = Wait { on_state: Some(&mut on_state), ..Wait::default() };
-    let containers = analytics::run_job(&at(&service), &sessions(), wait).unwrap();
+    let containers = analytics::run_job(&service.config(), &sessions(), wait).unwrap();
     assert_eq!(containers.count(), 0);
     assert_eq!(states, ["WARMING", "FULFILLED"]);
 }
@@ -769,7 +767,7 @@ fn a_state_that_is_new_or_absent_is_waited_on() {
 #[test]
 fn a_job_that_does_not_exist_is_not_found() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     assert!(analytics::job_status(&config, "no such").unwrap_err().is_not_found());
     assert!(analytics::job_results(&config, "no such", None).unwrap_err().is_not_found());
     assert!(analytics::cancel_job(&config, "no such").unwrap_err().is_not_found());
@@ -793,7 +791,7 @@ fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
         Answer::json(200, &json!({ "state": "FULFILLED" })),
     ]);
     service.answer_next(pages.iter().map(|page| Answer::json(200, page)));
-    analytics::run_job(&at(service), &sessions(), Wait::default()).unwrap()
+    analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap()
 }
 
 #[test]

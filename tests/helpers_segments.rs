@@ -9,17 +9,9 @@ use genesys_journey::criteria::{
 use genesys_journey::segments::{
     self, Ensured, ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Segment, SegmentUpdate,
 };
-use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Update};
+use genesys_journey::{Error, ErrorKind, Update};
 use genesys_stand_in::{Answer, StandIn};
 use serde_json::{Value, json};
-
-fn settings(service: &StandIn) -> ConfigBuilder {
-    Config::builder(Region::at(&service.url(), &service.url()).unwrap()).base_wait(Duration::from_millis(1))
-}
-
-fn at(service: &StandIn) -> Config {
-    settings(service).token(&service.token()).unwrap()
-}
 
 /// The methods of what was asked since the requests were last forgotten, and forgets them.
 fn asked(service: &StandIn) -> String {
@@ -48,7 +40,7 @@ fn two_hundred_and_fifty_ids_are_three_requests() {
     let service = StandIn::start();
     let mut ids = service.seed_segments(250);
     ids.reverse();
-    let found = segments::get_many(&at(&service), &ids).unwrap();
+    let found = segments::get_many(&service.config(), &ids).unwrap();
     assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
     assert!(found.missing.is_empty());
     let counts: Vec<usize> = service.requests().iter().map(|seen| seen.query_all("segmentIds").len()).collect();
@@ -59,7 +51,7 @@ fn two_hundred_and_fifty_ids_are_three_requests() {
 fn a_hundred_ids_are_one_request_and_one_more_is_two() {
     let service = StandIn::start();
     let ids = service.seed_segments(101);
-    let config = at(&service);
+    let config = service.config();
     for (n, requests) in [(1, "GET"), (100, "GET"), (101, "GET GET")] {
         assert_eq!(segments::get_many(&config, &ids[..n]).unwrap().segments.len(), n);
         assert_eq!(asked(&service), requests, "{n} ids");
@@ -69,7 +61,7 @@ fn a_hundred_ids_are_one_request_and_one_more_is_two() {
 #[test]
 fn no_ids_are_no_request() {
     let service = StandIn::start();
-    let found = segments::get_many(&at(&service), Vec::<String>::new()).unwrap();
+    let found = segments::get_many(&service.config(), Vec::<String>::new()).unwrap();
     assert_eq!(found, Default::default());
     assert_eq!(asked(&service), "");
 }
@@ -79,12 +71,12 @@ fn an_id_given_twice_is_asked_for_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(2);
     let given = [&ids[1], &ids[0], &ids[1], &ids[1]];
-    let found = segments::get_many(&at(&service), given).unwrap();
+    let found = segments::get_many(&service.config(), given).unwrap();
     assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), [&ids[1], &ids[0]]);
     assert_eq!(service.last_request().query_all("segmentIds"), [&ids[1], &ids[0]]);
     // A hundred and one of one id are one request.
     service.forget_requests();
-    segments::get_many(&at(&service), vec![ids[0].as_str(); 101]).unwrap();
+    segments::get_many(&service.config(), vec![ids[0].as_str(); 101]).unwrap();
     assert_eq!(asked(&service), "GET");
 }
 
@@ -93,7 +85,7 @@ fn ids_that_are_not_found_are_named_in_order() {
     let service = StandIn::start();
     let ids = service.seed_segments(2);
     let given = ["gone 2", &ids[1], "gone 1", &ids[0], "gone 2"];
-    let found = segments::get_many(&at(&service), given).unwrap();
+    let found = segments::get_many(&service.config(), given).unwrap();
     assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), [&ids[1], &ids[0]]);
     assert_eq!(found.missing, ["gone 2", "gone 1"]);
 }
@@ -101,7 +93,7 @@ fn ids_that_are_not_found_are_named_in_order() {
 #[test]
 fn an_empty_id_among_many_is_refused() {
     let service = StandIn::start();
-    is_input(&segments::get_many(&at(&service), ["7", ""]).unwrap_err(), &service);
+    is_input(&segments::get_many(&service.config(), ["7", ""]).unwrap_err(), &service);
 }
 
 #[test]
@@ -109,7 +101,7 @@ fn an_error_in_the_second_hundred_is_the_error_of_all() {
     let service = StandIn::start();
     let ids = service.seed_segments(101);
     service.answer_next([Answer::json(200, &json!({ "entities": [] })), Answer::json(403, &json!({ "code": "no" }))]);
-    assert_eq!(segments::get_many(&at(&service), ids).unwrap_err().code(), Some("no"));
+    assert_eq!(segments::get_many(&service.config(), ids).unwrap_err().code(), Some("no"));
 }
 
 #[test]
@@ -118,7 +110,7 @@ fn what_the_service_sends_unasked_is_left_out() {
     let ids = service.seed_segments(3);
     let all: Value = json!({ "entities": service.segments() });
     service.answer_next([Answer::json(200, &all)]);
-    let found = segments::get_many(&at(&service), [&ids[2]]).unwrap();
+    let found = segments::get_many(&service.config(), [&ids[2]]).unwrap();
     assert_eq!(found.segments.len(), 1);
     assert_eq!(found.segments[0].id, ids[2]);
 }
@@ -130,7 +122,7 @@ fn a_name_that_is_there_is_one_request() {
     let service = StandIn::start();
     service.seed_segments(400);
     let id = add(&service, "The one");
-    assert_eq!(segments::find_by_name(&at(&service), "The one").unwrap().unwrap().id, id);
+    assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap().unwrap().id, id);
     let seen = service.last_request();
     assert_eq!((seen.query_all("queryFields"), seen.query_all("queryValue")), (vec!["displayName"], vec!["The one"]));
     assert!(seen.query_all("isActive").is_empty());
@@ -141,10 +133,10 @@ fn a_name_that_is_there_is_one_request() {
 fn a_name_that_is_not_there_is_believed_after_a_walk() {
     let service = StandIn::start();
     service.seed_segments(500);
-    assert_eq!(segments::find_by_name(&at(&service), "The one").unwrap(), None);
+    assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap(), None);
     assert_eq!(asked(&service), "GET GET GET GET GET GET");
     let nobody = StandIn::start();
-    assert_eq!(segments::find_by_name(&at(&nobody), "The one").unwrap(), None);
+    assert_eq!(segments::find_by_name(&nobody.config(), "The one").unwrap(), None);
     assert_eq!(asked(&nobody), "GET GET");
 }
 
@@ -153,7 +145,7 @@ fn a_search_that_finds_nothing_does_not_hide_what_is_there() {
     let service = StandIn::start();
     let id = add(&service, "The one");
     service.answer_next([Answer::json(200, &json!({ "entities": [], "total": 0, "pageCount": 0 }))]);
-    assert_eq!(segments::find_by_name(&at(&service), "The one").unwrap().unwrap().id, id);
+    assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap().unwrap().id, id);
     assert_eq!(asked(&service), "GET GET");
 }
 
@@ -161,7 +153,7 @@ fn a_search_that_finds_nothing_does_not_hide_what_is_there() {
 fn an_inactive_segment_is_found_too() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "Asleep", "isActive": false }));
-    let segment = segments::find_by_name(&at(&service), "Asleep").unwrap().unwrap();
+    let segment = segments::find_by_name(&service.config(), "Asleep").unwrap().unwrap();
     assert!(segment.id == id && !segment.is_active);
 }
 
@@ -171,9 +163,9 @@ fn the_name_must_be_exactly_the_same() {
     for name in ["VIP customers", "vip", "ViP", "VIP ", " VIP", "A VIP"] {
         add(&service, name);
     }
-    assert_eq!(segments::find_by_name(&at(&service), "VIP").unwrap(), None);
+    assert_eq!(segments::find_by_name(&service.config(), "VIP").unwrap(), None);
     let id = add(&service, "VIP");
-    assert_eq!(segments::find_by_name(&at(&service), "VIP").unwrap().unwrap().id, id);
+    assert_eq!(segments::find_by_name(&service.config(), "VIP").unwrap().unwrap().id, id);
 }
 
 #[test]
@@ -183,7 +175,7 @@ fn a_neighbour_on_an_earlier_page_of_the_search_does_not_hide_it() {
         add(&service, &format!("VIP {n}"));
     }
     let id = add(&service, "VIP");
-    assert_eq!(segments::find_by_name(&at(&service), "VIP").unwrap().unwrap().id, id);
+    assert_eq!(segments::find_by_name(&service.config(), "VIP").unwrap().unwrap().id, id);
     assert_eq!(asked(&service), "GET GET");
 }
 
@@ -196,7 +188,7 @@ fn two_of_one_name_are_an_error_with_both_ids() {
         add(&service, &format!("Twins {n}"));
     }
     let second = service.add_segment(json!({ "displayName": "Twins", "isActive": false }));
-    let error = segments::find_by_name(&at(&service), "Twins").unwrap_err();
+    let error = segments::find_by_name(&service.config(), "Twins").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api);
     assert!(error.to_string().contains(&first) && error.to_string().contains(&second), "{error}");
     assert!(error.to_string().contains("Twins") && !error.outcome_unknown());
@@ -205,7 +197,7 @@ fn two_of_one_name_are_an_error_with_both_ids() {
 #[test]
 fn an_empty_name_is_refused() {
     let service = StandIn::start();
-    is_input(&segments::find_by_name(&at(&service), "").unwrap_err(), &service);
+    is_input(&segments::find_by_name(&service.config(), "").unwrap_err(), &service);
 }
 
 #[test]
@@ -216,7 +208,7 @@ fn names_of_any_characters_are_found() {
     let ids: Vec<String> = names.iter().map(|name| add(&service, name)).collect();
     service.forget_requests();
     for (name, id) in names.iter().zip(ids) {
-        assert_eq!(segments::find_by_name(&at(&service), name).unwrap().unwrap().id, id, "{name}");
+        assert_eq!(segments::find_by_name(&service.config(), name).unwrap().unwrap().id, id, "{name}");
         assert_eq!(asked(&service), "GET", "{name}");
     }
 }
@@ -227,7 +219,7 @@ fn names_of_any_characters_are_found() {
 fn an_edit_sends_only_what_changed_and_the_version_it_read() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "VIP", "version": 6, "description": "old" }));
-    let segment = segments::edit(&at(&service), &id, |segment| SegmentUpdate {
+    let segment = segments::edit(&service.config(), &id, |segment| SegmentUpdate {
         display_name: segment.display_name.clone().into(),
         color: segment.color.clone().into(),
         context: segment.context.clone().into(),
@@ -252,7 +244,7 @@ fn the_version_of_an_edit_is_the_one_read_whatever_the_closure_says() {
     let id = service.add_segment(json!({ "displayName": "VIP", "version": 6 }));
     let update = SegmentUpdate { version: Some(1), ..SegmentUpdate::default() };
     let update = SegmentUpdate { color: "#000000".into(), ..update };
-    segments::edit(&at(&service), &id, |_| update.clone()).unwrap();
+    segments::edit(&service.config(), &id, |_| update.clone()).unwrap();
     assert_eq!(service.last_request().body.unwrap()["version"], 6);
 }
 
@@ -262,7 +254,7 @@ fn an_edit_that_changes_nothing_sends_nothing() {
     let id = service.add_segment(json!({
         "displayName": "VIP", "externalSegment": { "id": "x", "name": "X", "source": "Custom" }
     }));
-    let config = at(&service);
+    let config = service.config();
     let read = segments::edit(&config, &id, |_| SegmentUpdate::default()).unwrap();
     assert_eq!((read.id.as_str(), read.version), (id.as_str(), 1));
     assert_eq!(asked(&service), "GET");
@@ -280,7 +272,7 @@ fn an_edit_that_changes_nothing_sends_nothing() {
 fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
     let service = StandIn::start();
     let id = add(&service, "Busy");
-    let config = at(&service);
+    let config = service.config();
     std::thread::scope(|scope| {
         for who in ["left", "right"] {
             let (config, id) = (&config, &id);
@@ -310,7 +302,7 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
 /// Edits a segment that somebody else changes after each of the first so many reads.
 fn edit_against(service: &StandIn, others: i64) -> (Result<Segment, Error>, i64) {
     let id = add(service, "Contended");
-    let (config, other) = (at(service), at(service));
+    let (config, other) = (service.config(), service.config());
     service.forget_requests();
     let mut calls = 0;
     let result = segments::edit(&config, &id, |segment| {
@@ -355,7 +347,7 @@ fn an_edit_against_endless_conflicts_ends_with_the_conflict() {
 fn an_edit_gets_through_reads_that_lag_behind() {
     let service = StandIn::start();
     let id = add(&service, "Lagging");
-    let config = at(&service);
+    let config = service.config();
     service.lag_reads(3);
     for n in 0..3 {
         let segment = segments::edit(&config, &id, |segment| {
@@ -390,7 +382,7 @@ fn an_edit_that_the_service_would_forbid_is_refused() {
         ),
     ];
     for (field, update) in forbidden {
-        let error = segments::edit(&at(&service), &id, |_| update.clone()).unwrap_err();
+        let error = segments::edit(&service.config(), &id, |_| update.clone()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input, "{error}");
         assert!(error.message().contains(field), "{error}");
         assert_eq!(asked(&service), "GET");
@@ -412,7 +404,7 @@ fn an_edit_that_the_service_refuses_is_its_error_after_one_try() {
 #[test]
 fn an_edit_of_what_is_not_there_does_not_call_the_closure() {
     let service = StandIn::start();
-    let error = segments::edit(&at(&service), "no such", |_| panic!("called")).unwrap_err();
+    let error = segments::edit(&service.config(), "no such", |_| panic!("called")).unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(asked(&service), "GET");
 }
@@ -423,11 +415,11 @@ fn an_edit_whose_outcome_is_unknown_is_not_sent_again() {
     let id = add(&service, "VIP");
     service.lose_answers(1);
     let change = |_: &Segment| SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() };
-    let error = segments::edit(&at(&service), &id, change).unwrap_err();
+    let error = segments::edit(&service.config(), &id, change).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(asked(&service), "GET PATCH");
     // Called again it finds that there is nothing left to change.
-    assert_eq!(segments::edit(&at(&service), &id, change).unwrap().version, 2);
+    assert_eq!(segments::edit(&service.config(), &id, change).unwrap().version, 2);
     assert_eq!(asked(&service), "GET");
 }
 
@@ -569,7 +561,7 @@ fn patterns_that_leave_something_open_find_the_partners_that_fit() {
 #[test]
 fn ensure_creates_what_is_not_there_once() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let Ensured::Created(segment) = segments::ensure(&config, &rich()).unwrap() else { panic!("not created") };
     assert_eq!(segment.display_name, "From code");
     // The search and the walk; the create; it is seen.
@@ -584,7 +576,7 @@ fn ensure_creates_what_is_not_there_once() {
 #[test]
 fn ensure_updates_what_differs_once_and_says_what() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let id = service.add_segment(json!({ "displayName": "From code", "version": 4, "isActive": false }));
     let wanted = NewSegment { is_active: Some(true), color: Some("#1F6FEB".into()), ..NewSegment::new("From code") };
     let Ensured::Updated { segment, update, .. } = segments::ensure(&config, &wanted).unwrap() else {
@@ -604,7 +596,7 @@ fn ensure_updates_what_differs_once_and_says_what() {
 fn ensure_finds_an_inactive_segment_and_leaves_it_so_unless_told() {
     let service = StandIn::start();
     service.add_segment(json!({ "displayName": "Asleep", "isActive": false }));
-    let ensured = segments::ensure(&at(&service), &NewSegment::new("Asleep")).unwrap();
+    let ensured = segments::ensure(&service.config(), &NewSegment::new("Asleep")).unwrap();
     assert!(matches!(&ensured, Ensured::Unchanged(segment) if !segment.is_active));
     assert_eq!(asked(&service), "GET");
 }
@@ -613,7 +605,7 @@ fn ensure_finds_an_inactive_segment_and_leaves_it_so_unless_told() {
 fn ensure_refuses_to_choose_between_two_of_one_name() {
     let service = StandIn::start();
     let ids = [add(&service, "Twins"), add(&service, "Twins")];
-    let error = segments::ensure(&at(&service), &NewSegment::new("Twins")).unwrap_err();
+    let error = segments::ensure(&service.config(), &NewSegment::new("Twins")).unwrap_err();
     assert!(ids.iter().all(|id| error.to_string().contains(id)), "{error}");
     assert_eq!(asked(&service), "GET");
 }
@@ -621,7 +613,7 @@ fn ensure_refuses_to_choose_between_two_of_one_name() {
 #[test]
 fn ensure_refuses_bad_input_before_it_asks() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     is_input(&segments::ensure(&config, &NewSegment::new("")).unwrap_err(), &service);
     let red = NewSegment { color: Some("red".into()), ..NewSegment::new("VIP") };
     is_input(&segments::ensure(&config, &red).unwrap_err(), &service);
@@ -631,7 +623,9 @@ fn ensure_refuses_bad_input_before_it_asks() {
 fn a_create_whose_answer_is_lost_is_looked_for_and_not_sent_again() {
     let service = StandIn::start();
     service.lose_answers(1);
-    let Ensured::Created(segment) = segments::ensure(&at(&service), &rich()).unwrap() else { panic!("not created") };
+    let Ensured::Created(segment) = segments::ensure(&service.config(), &rich()).unwrap() else {
+        panic!("not created")
+    };
     assert_eq!(service.segments().len(), 1);
     assert_eq!(service.segments()[0]["id"], segment.id);
     assert_eq!(asked(&service), "GET GET POST GET");
@@ -642,7 +636,7 @@ fn a_create_whose_answer_is_lost_is_waited_for_while_reads_lag() {
     let service = StandIn::start();
     service.lose_answers(1);
     service.lag_reads(5);
-    assert!(matches!(segments::ensure(&at(&service), &rich()).unwrap(), Ensured::Created(_)));
+    assert!(matches!(segments::ensure(&service.config(), &rich()).unwrap(), Ensured::Created(_)));
     let methods = asked(&service);
     assert_eq!(methods.matches("POST").count(), 1);
     // Five reads show nothing; a look is two of them where it finds nothing.
@@ -654,7 +648,7 @@ fn a_create_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadli
     let service = StandIn::start();
     service.lose_writes(1);
     let deadline = Duration::from_millis(300);
-    let config = settings(&service).deadline(deadline).token(&service.token()).unwrap();
+    let config = service.settings().deadline(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
@@ -694,7 +688,7 @@ fn a_name_that_is_taken_though_reads_do_not_show_it_yet_is_looked_for() {
 #[test]
 fn a_create_of_unknown_outcome_stays_that_where_looking_fails() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let none = json!({ "entities": [], "total": 0 });
     service.answer_next([
         Answer::json(200, &none),
@@ -710,7 +704,7 @@ fn a_create_of_unknown_outcome_stays_that_where_looking_fails() {
 #[test]
 fn a_write_that_was_carried_out_is_no_error_where_looking_fails() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let none = Answer::json(200, &json!({ "entities": [], "total": 0 }));
     let forbidden = Answer::json(403, &json!({ "code": "missing.permission" }));
     let made = Answer::json(200, &serde_json::to_value(made_of(&rich())).unwrap());
@@ -729,7 +723,7 @@ fn a_write_that_was_carried_out_is_no_error_where_looking_fails() {
 fn a_create_that_is_refused_is_the_error_and_nothing_is_looked_for() {
     let service = StandIn::start();
     service.seed_segments(500);
-    let error = segments::ensure(&at(&service), &rich()).unwrap_err();
+    let error = segments::ensure(&service.config(), &rich()).unwrap_err();
     assert_eq!((error.code(), error.outcome_unknown()), (Some("limit.exceeded"), false));
     assert_eq!(asked(&service), "GET GET GET GET GET GET POST");
 }
@@ -739,7 +733,7 @@ fn an_update_whose_answer_is_lost_is_looked_for_and_not_sent_again() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     service.lose_answers(1);
-    let ensured = segments::ensure(&at(&service), &rich()).unwrap();
+    let ensured = segments::ensure(&service.config(), &rich()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2 && segment.id == id));
     assert_eq!(asked(&service), "GET PATCH GET");
 }
@@ -749,7 +743,7 @@ fn an_update_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadl
     let service = StandIn::start();
     add(&service, "From code");
     service.lose_writes(1);
-    let config = settings(&service).deadline(Duration::from_millis(300)).token(&service.token()).unwrap();
+    let config = service.settings().deadline(Duration::from_millis(300)).token(&service.token()).unwrap();
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown() && error.method() == "PATCH", "{error}");
     assert_eq!(asked(&service).matches("PATCH").count(), 1);
@@ -760,7 +754,7 @@ fn an_update_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadl
 #[test]
 fn ensure_waits_until_a_read_shows_what_was_written() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     service.lag_reads(4);
     let created = segments::ensure(&config, &rich()).unwrap();
     assert!(matches!(created, Ensured::Created(_)));
@@ -782,7 +776,7 @@ fn the_lag_is_waited_out_until_the_deadline_and_no_longer() {
     let service = StandIn::start();
     service.lag_reads(usize::MAX);
     let deadline = Duration::from_millis(300);
-    let config = settings(&service).deadline(deadline).token(&service.token()).unwrap();
+    let config = service.settings().deadline(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     // It was created: that reads do not show it yet is no error.
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Created(_)));
@@ -794,7 +788,7 @@ fn the_lag_is_waited_out_until_the_deadline_and_no_longer() {
 fn ensure_takes_another_turn_when_somebody_else_is_quicker() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "From code", "version": 1 }));
-    let config = at(&service);
+    let config = service.config();
     // The search shows version 1; the segment is at version 2 by then.
     let stale = json!({ "entities": [service.segment(&id).unwrap()], "total": 1 });
     let other = SegmentUpdate { description: "Somebody else's".into(), ..SegmentUpdate::default() };
@@ -812,7 +806,7 @@ fn ensure_takes_another_turn_when_somebody_else_is_quicker() {
 fn two_threads_that_ensure_the_same_changes_leave_one_update() {
     let service = StandIn::start();
     add(&service, "From code");
-    let config = at(&service);
+    let config = service.config();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| segments::ensure(&config, &rich()).unwrap());
@@ -824,7 +818,7 @@ fn two_threads_that_ensure_the_same_changes_leave_one_update() {
 #[test]
 fn the_external_segment_is_decided_once_and_its_name_can_change() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
     let wanted =
         |external: ExternalSegment| NewSegment { external_segment: Some(external), ..NewSegment::new("Mirror") };

@@ -2,24 +2,16 @@
 //! can do to them.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use genesys_journey::action_targets::{self, ListActionTargets};
 use genesys_journey::segments::{self, ListSegments};
-use genesys_journey::{Config, ErrorKind, Region};
+use genesys_journey::{Config, ErrorKind};
 use genesys_stand_in::{Answer, StandIn};
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
-
-fn at(service: &StandIn) -> Config {
-    Config::builder(Region::at(&service.url(), &service.url()).unwrap())
-        .base_wait(Duration::from_millis(1))
-        .token(&service.token())
-        .unwrap()
-}
 
 fn count(service: &StandIn) -> usize {
     service.requests().len()
@@ -41,7 +33,7 @@ fn lied_to(lie: impl Fn(&mut Value) + Send + Sync + 'static) -> (bool, usize) {
     let service = StandIn::start();
     let ids = service.seed_segments(13);
     service.mutate_lists(lie);
-    (walk(&at(&service), &by(5)) == ids, count(&service))
+    (walk(&service.config(), &by(5)) == ids, count(&service))
 }
 
 fn without(page: &mut Value, fields: &[&str]) {
@@ -57,7 +49,7 @@ const CLAIMS: [&str; 8] =
 fn five_hundred_segments_are_five_requests() {
     let service = StandIn::start();
     let ids = service.seed_segments(500);
-    assert_eq!(walk(&at(&service), &ListSegments::default()), ids);
+    assert_eq!(walk(&service.config(), &ListSegments::default()), ids);
     let queries: Vec<String> = service.requests().iter().map(|seen| seen.raw_query.clone()).collect();
     let expected: Vec<String> = (1..=5).map(|n| format!("pageSize=100&pageNumber={n}")).collect();
     assert_eq!(queries, expected);
@@ -67,7 +59,7 @@ fn five_hundred_segments_are_five_requests() {
 fn a_page_is_asked_for_when_its_first_segment_is_wanted() {
     let service = StandIn::start();
     service.seed_segments(201);
-    let mut walk = segments::list_all(&at(&service), &ListSegments::default());
+    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
     assert_eq!(count(&service), 0);
     assert_eq!(walk.by_ref().take(100).filter(Result::is_ok).count(), 100);
     assert_eq!(count(&service), 1);
@@ -82,7 +74,7 @@ fn one_page_is_one_request_and_so_is_an_empty_list() {
     for n in [0, 1, 99, 100] {
         let service = StandIn::start();
         service.seed_segments(n);
-        let mut walk = segments::list_all(&at(&service), &ListSegments::default());
+        let mut walk = segments::list_all(&service.config(), &ListSegments::default());
         assert_eq!(walk.by_ref().filter(Result::is_ok).count(), n);
         assert!(walk.next().is_none());
         assert_eq!(count(&service), 1, "{n} segments");
@@ -94,7 +86,7 @@ fn the_filters_go_with_every_page() {
     let service = StandIn::start();
     service.seed_segments(40);
     let list = ListSegments { is_active: Some(true), sort_by: Some("displayName".into()), ..by(10) };
-    assert_eq!(walk(&at(&service), &list).len(), 30);
+    assert_eq!(walk(&service.config(), &list).len(), 30);
     let requests = service.requests();
     assert_eq!(requests.len(), 3);
     for seen in requests {
@@ -107,14 +99,14 @@ fn a_list_of_ids_is_one_request_without_paging() {
     let service = StandIn::start();
     let ids = service.seed_segments(120);
     let wanted = ListSegments { segment_ids: ids[..100].to_vec(), ..ListSegments::default() };
-    assert_eq!(walk(&at(&service), &wanted), ids[..100]);
+    assert_eq!(walk(&service.config(), &wanted), ids[..100]);
     assert_eq!(count(&service), 1);
     let seen = service.last_request();
     assert_eq!(seen.query_all("segmentIds").len(), 100);
     assert!(seen.query_all("pageSize").is_empty() && seen.query_all("pageNumber").is_empty());
 
     let too_many = ListSegments { segment_ids: ids[..101].to_vec(), ..ListSegments::default() };
-    let mut walk = segments::list_all(&at(&service), &too_many);
+    let mut walk = segments::list_all(&service.config(), &too_many);
     assert_eq!(walk.next().unwrap().unwrap_err().kind(), ErrorKind::Input);
     assert!(walk.next().is_none());
     assert_eq!(count(&service), 1);
@@ -126,7 +118,7 @@ fn action_targets_are_walked_a_hundred_at_a_time() {
     for n in 0..218 {
         service.add_action_target(json!({ "name": format!("target {n}") }));
     }
-    let config = at(&service);
+    let config = service.config();
     let walk = action_targets::list_all(&config, &ListActionTargets::default());
     let mut ids: Vec<String> = walk.map(|target| target.unwrap().id).collect();
     assert_eq!(ids.len(), 220);
@@ -146,7 +138,7 @@ fn action_targets_are_walked_a_hundred_at_a_time() {
 fn the_size_is_known_after_the_first_page() {
     let service = StandIn::start();
     service.seed_segments(250);
-    let mut walk = segments::list_all(&at(&service), &ListSegments::default());
+    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
     assert_eq!(walk.size_hint(), (0, None));
     walk.next().unwrap().unwrap();
     assert_eq!(walk.size_hint(), (99, Some(249)));
@@ -163,7 +155,7 @@ fn the_size_is_open_where_the_service_names_no_total() {
     let service = StandIn::start();
     service.seed_segments(13);
     service.mutate_lists(|page| without(page, &["total"]));
-    let mut walk = segments::list_all(&at(&service), &by(5));
+    let mut walk = segments::list_all(&service.config(), &by(5));
     walk.next().unwrap().unwrap();
     assert_eq!(walk.size_hint(), (4, None));
 }
@@ -172,7 +164,7 @@ fn the_size_is_open_where_the_service_names_no_total() {
 fn the_walk_ends_with_the_first_error() {
     let service = StandIn::start();
     service.seed_segments(300);
-    let mut walk = segments::list_all(&at(&service), &ListSegments::default());
+    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
     assert_eq!(walk.by_ref().take(200).filter(Result::is_ok).count(), 200);
     service.answer_next([Answer::json(403, &json!({ "code": "missing.permission" }))]);
     let error = walk.next().unwrap().unwrap_err();
@@ -188,7 +180,7 @@ fn the_walk_ends_with_the_first_error() {
 fn a_page_that_fails_for_a_moment_is_asked_for_again() {
     let service = StandIn::start();
     let ids = service.seed_segments(10);
-    let config = at(&service);
+    let config = service.config();
     let mut walk = segments::list_all(&config, &by(5));
     let mut given: Vec<String> = walk.by_ref().take(5).map(|segment| segment.unwrap().id).collect();
     service.answer_next([Answer::text(503, "")]);
@@ -273,7 +265,7 @@ fn the_same_page_for_ever_ends() {
             page.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
             *page = first.lock().unwrap().get_or_insert(page.clone()).clone();
         });
-        assert_eq!(walk(&at(&service), &by(5)), ids[..5]);
+        assert_eq!(walk(&service.config(), &by(5)), ids[..5]);
         assert!(count(&service) <= 3, "{} requests", count(&service));
     }
 }
@@ -288,7 +280,7 @@ fn an_empty_page_in_the_middle_hides_not_the_next() {
         }
     });
     let expected = [&ids[..5], &ids[10..]].concat();
-    assert_eq!(walk(&at(&service), &by(5)), expected);
+    assert_eq!(walk(&service.config(), &by(5)), expected);
     // The total says that there is more than was given: it is looked for on two pages more.
     assert_eq!(count(&service), 5);
 }
@@ -303,7 +295,7 @@ fn empty_pages_for_ever_end() {
         page["pageCount"] = json!(1_000_000_000);
         page["nextUri"] = json!("/next");
     });
-    assert!(walk(&at(&service), &by(5)).is_empty());
+    assert!(walk(&service.config(), &by(5)).is_empty());
     assert_eq!(count(&service), 2);
 }
 
@@ -322,7 +314,7 @@ fn a_segment_that_moves_to_the_next_page_is_given_once() {
         }
         *before = entities.last().cloned().unwrap_or_default();
     });
-    let given = walk(&at(&service), &by(5));
+    let given = walk(&service.config(), &by(5));
     assert_eq!(given.first(), Some(&first));
     assert_eq!(given, ids);
 }
@@ -336,7 +328,7 @@ fn a_segment_twice_on_one_page_is_given_once() {
         let twice = entities[0].clone();
         entities.push(twice);
     });
-    assert_eq!(walk(&at(&service), &by(5)), ids);
+    assert_eq!(walk(&service.config(), &by(5)), ids);
 }
 
 #[test]
@@ -356,7 +348,7 @@ fn a_total_of_a_thousand_million_reserves_nothing() {
     let service = StandIn::start();
     service.seed_segments(3);
     service.mutate_lists(|page| page["total"] = json!(1_000_000_000));
-    let config = at(&service);
+    let config = service.config();
     walk(&config, &by(3));
     HEAP.reset_peak_usage();
     let before = HEAP.current_usage();
@@ -373,7 +365,7 @@ fn a_total_of_a_thousand_million_reserves_nothing() {
 fn a_walk_can_be_sent_to_another_thread_and_says_how_far_it_is() {
     let service = StandIn::start();
     service.seed_segments(30);
-    let mut walk = segments::list_all(&at(&service), &by(20));
+    let mut walk = segments::list_all(&service.config(), &by(20));
     walk.next().unwrap().unwrap();
     assert_eq!(format!("{walk:?}"), "ListAll { next page: Some(2), in hand: 19 }");
     assert_eq!(std::thread::spawn(move || walk.count()).join().unwrap(), 29);

@@ -1,19 +1,11 @@
 //! Any endpoint of the platform: to and from typed values, with the same escaping, refusals and repeats.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use genesys_journey::{Config, ErrorKind, Region, raw};
+use genesys_journey::{ErrorKind, raw};
 use genesys_stand_in::{Answer, StandIn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-
-fn at(service: &StandIn) -> Config {
-    Config::builder(Region::at(&service.url(), &service.url()).unwrap())
-        .base_wait(Duration::from_millis(1))
-        .token(&service.token())
-        .unwrap()
-}
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,7 +31,7 @@ struct Echo {
 #[test]
 fn get_reads_a_type_and_a_value() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let path = ["journey", "outcomes", "outcome-2"];
     let typed: Outcome = raw::get(&config, &path, &[]).unwrap();
     let expected = Outcome { id: "outcome-2".into(), display_name: "Newsletter".into(), is_active: false };
@@ -57,7 +49,7 @@ fn get_reads_a_type_and_a_value() {
 #[test]
 fn post_patch_and_put_send_a_type_or_a_value_and_read_either() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let body = serde_json::to_value(refund()).unwrap();
 
     let typed: Outcome = raw::post(&config, &["journey", "outcomes"], &[], &refund()).unwrap();
@@ -86,7 +78,7 @@ fn post_patch_and_put_send_a_type_or_a_value_and_read_either() {
 #[test]
 fn every_method_takes_a_query() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let query = [("expand", "a"), ("expand", "b & c"), ("ü=", "1+1"), ("empty", "")];
     let body = json!(null);
     let echoes: [Echo; 4] = [
@@ -110,7 +102,7 @@ fn every_method_takes_a_query() {
 #[test]
 fn a_segment_of_the_path_stays_one_whatever_is_in_it() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     for (segment, escaped) in [
         ("a/b", "a%2Fb"),
         ("../../oauth/token", "..%2F..%2Foauth%2Ftoken"),
@@ -133,7 +125,7 @@ fn a_segment_of_the_path_stays_one_whatever_is_in_it() {
 #[test]
 fn a_path_that_leads_elsewhere_is_refused_before_anything_is_sent() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let paths: [&[&str]; 5] = [&[], &[""], &["journey", ""], &["journey", "."], &["..", "oauth"]];
     for path in paths {
         let body = json!({});
@@ -159,7 +151,7 @@ fn a_path_that_leads_elsewhere_is_refused_before_anything_is_sent() {
 fn a_body_that_is_no_json_is_refused_before_anything_is_sent() {
     let service = StandIn::start();
     let body = BTreeMap::from([((1, 2), "a key that is no text")]);
-    let error = raw::post::<Value>(&at(&service), &["echo"], &[], &body).unwrap_err();
+    let error = raw::post::<Value>(&service.config(), &["echo"], &[], &body).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0));
     assert!(service.requests().is_empty());
 }
@@ -167,7 +159,7 @@ fn a_body_that_is_no_json_is_refused_before_anything_is_sent() {
 #[test]
 fn answers_of_any_shape_are_read() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     service.answer_next([
         Answer::json(200, &json!([1, 2])),
         Answer::json(200, &json!("text")),
@@ -181,7 +173,7 @@ fn answers_of_any_shape_are_read() {
 #[test]
 fn an_answer_without_a_body_reads_as_null() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let empty = || Answer { status: 204, ..Answer::default() };
     service.answer_next([empty(), empty(), Answer::text(202, " \n"), empty()]);
     raw::post::<()>(&config, &["a"], &[], &json!({})).unwrap();
@@ -195,7 +187,7 @@ fn an_answer_without_a_body_reads_as_null() {
 #[test]
 fn an_answer_of_another_shape_is_an_error_that_shows_it() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     service.answer_next([Answer::json(200, &json!({ "id": 7 })), Answer::text(200, "<html>")]);
     for start in [r#"{"id":7}"#, "<html>"] {
         let error = raw::get::<Outcome>(&config, &["journey", "outcomes", "7"], &[]).unwrap_err();
@@ -210,7 +202,7 @@ fn an_answer_of_another_shape_is_an_error_that_shows_it() {
 #[test]
 fn errors_of_the_service_are_read_as_everywhere() {
     let service = StandIn::start();
-    let error = raw::get::<Value>(&at(&service), &["journey", "outcomes", "no such"], &[]).unwrap_err();
+    let error = raw::get::<Value>(&service.config(), &["journey", "outcomes", "no such"], &[]).unwrap_err();
     assert!(error.is_not_found() && error.kind() == ErrorKind::Api);
     assert_eq!(error.code(), Some("not.found"));
     assert_eq!(error.message(), "Unable to find a outcome with id no such");
@@ -221,7 +213,7 @@ fn errors_of_the_service_are_read_as_everywhere() {
 #[test]
 fn a_read_is_repeated_and_a_write_is_not() {
     let service = StandIn::start();
-    let config = at(&service);
+    let config = service.config();
     let path = ["journey", "outcomes", "outcome-1"];
     let lost = || service.answer_next([Answer::text(503, "")]);
 
@@ -254,7 +246,7 @@ fn what_was_limited_is_sent_again_whatever_it_is() {
     let service = StandIn::start();
     service.answer_next([Answer::text(429, "")]);
     let body = json!({ "displayName": "Refund" });
-    let value: Value = raw::post(&at(&service), &["journey", "outcomes"], &[], &body).unwrap();
+    let value: Value = raw::post(&service.config(), &["journey", "outcomes"], &[], &body).unwrap();
     assert_eq!(value, body);
     assert_eq!(service.requests().len(), 2);
 }
