@@ -144,21 +144,41 @@ fn a_reset_in_the_middle_of_the_request_repeats_reads_and_leaves_writes_unknown(
 
 #[test]
 fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
-    let refusal = Play::json(413, r#"{"message":"too large","code":"too.large"}"#).before_body();
-    for (size, may_be_lost) in [(10, false), (8 << 20, true)] {
-        let listener = Listener::play([refusal.clone()]);
-        let config = settings(&listener.url()).timeout(Duration::from_secs(2)).token(TOKEN).unwrap();
+    let refusal = Play::json(413, r#"{"message":"too large","code":"too.large"}"#);
+    for size in [10, 8 << 20] {
         let segment = NewSegment { description: Some("x".repeat(size)), ..NewSegment::new("VIP") };
-        let error = segments::create(&config, &segment).unwrap_err();
-        match error.status() {
-            Some(413) => assert_eq!((error.code(), error.outcome_unknown()), (Some("too.large"), false)),
-            _ => {
-                assert!(may_be_lost, "{error}");
-                assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
-            }
+        let create = |play: Play| {
+            let listener = Listener::play([play.before_body()]);
+            let error = segments::create(&config(&listener), &segment).unwrap_err();
+            assert_eq!(listener.count(), 1);
+            error
+        };
+        let error = create(refusal.clone().then_close());
+        assert_eq!((error.status(), error.code(), error.outcome_unknown()), (Some(413), Some("too.large"), false));
+        // Part of an answer is none.
+        let bytes = refusal.bytes();
+        for cut in [10, bytes.len() - 10] {
+            let error = create(Play::RawThenClose(bytes[..cut].to_vec()));
+            assert_eq!(error.outcome_unknown(), cut == 10, "{size} {cut}: {error}");
         }
-        assert_eq!(listener.count(), 1);
+        assert!(create(Play::Close).outcome_unknown());
     }
+}
+
+#[test]
+fn a_request_that_nobody_reads_ends_in_time() {
+    let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
+    at_once([Duration::from_millis(150), DEADLINE], |deadline| {
+        let listener = Listener::play([Play::Stuck.before_body()]);
+        let config = settings(&listener.url()).deadline(deadline).token(TOKEN).unwrap();
+        let error = segments::create(&config, &segment).unwrap_err();
+        let requests = listener.requests();
+        // Writing so much down takes a while, before there is a call.
+        let took = requests[0].at.elapsed();
+        assert!(took <= deadline.min(TIMEOUT) + GRACE, "{took:?}");
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, true), "{error}");
+        assert_eq!(requests.len(), 1);
+    });
 }
 
 #[test]

@@ -59,8 +59,12 @@ pub enum Play {
     },
     /// Reads so many bytes of the request, and resets.
     ResetMidRequest(usize),
-    /// Reads the head, answers, and closes with the body unread.
-    AnswerBeforeBody(Box<Play>),
+    /// Reads nothing more, and writes nothing.
+    Stuck,
+    /// Reads the head, and does this with the body unread.
+    BeforeBody(Box<Play>),
+    /// Does this as soon as a request begins, with all of it unread.
+    Unasked(Box<Play>),
     /// Waits before it does the rest.
     Late(Duration, Box<Play>),
 }
@@ -94,7 +98,16 @@ impl Play {
     }
 
     pub fn before_body(self) -> Play {
-        Play::AnswerBeforeBody(Box::new(self))
+        Play::BeforeBody(Box::new(self))
+    }
+
+    pub fn unasked(self) -> Play {
+        Play::Unasked(Box::new(self))
+    }
+
+    /// Played before the request, or its body, has been read.
+    fn is_early(&self) -> bool {
+        matches!(self, Play::ResetMidRequest(_) | Play::BeforeBody(_) | Play::Unasked(_))
     }
 
     /// The bytes of an answer.
@@ -184,9 +197,7 @@ impl Listener {
         let early = plays.clone();
         Listener::start(
             socket,
-            Box::new(move |n| {
-                Some(nth(&early, n)).filter(|play| matches!(play, Play::ResetMidRequest(_) | Play::AnswerBeforeBody(_)))
-            }),
+            Box::new(move |n| Some(nth(&early, n)).filter(Play::is_early)),
             Box::new(move |request| nth(&plays, request.number)),
         )
     }
@@ -369,10 +380,16 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
             record(shared, Request { number, connection, raw, ..Request::nothing() });
             return Ok(true);
         }
-        let with_body = early.is_none();
-        let Some(request) = read_request(stream, &mut pending, with_body)? else { return Ok(false) };
+        let read = match early {
+            Some(Play::Unasked(_)) => Some(Request::nothing()),
+            _ => read_request(stream, &mut pending, early.is_none())?,
+        };
+        let Some(request) = read else { return Ok(false) };
         let request = Request { number, connection, ..request };
-        let mut play = early.unwrap_or_else(|| (shared.script)(&request));
+        let mut play = match early {
+            Some(Play::BeforeBody(play) | Play::Unasked(play)) => *play,
+            _ => (shared.script)(&request),
+        };
         record(shared, request);
         while let Play::Late(time, then) = play {
             shared.pause(time);
@@ -380,7 +397,7 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
         }
         match play {
             Play::Answer { .. } => stream.write_all(&play.bytes())?,
-            Play::AnswerThenClose(answer) | Play::AnswerBeforeBody(answer) => {
+            Play::AnswerThenClose(answer) => {
                 stream.write_all(&answer.bytes())?;
                 return Ok(false);
             }
@@ -433,7 +450,11 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
                     shared.flooded.fetch_add(chunk.len() as u64, Ordering::SeqCst);
                 }
             }
-            Play::ResetMidRequest(_) | Play::Late(..) => unreachable!(),
+            Play::Stuck => {
+                shared.pause(Duration::from_secs(60));
+                return Ok(false);
+            }
+            Play::ResetMidRequest(_) | Play::BeforeBody(_) | Play::Unasked(_) | Play::Late(..) => unreachable!(),
         }
     }
 }
