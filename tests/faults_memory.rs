@@ -3,7 +3,7 @@
 mod listener;
 
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use genesys_journey::{Config, Error, ErrorKind};
@@ -15,8 +15,13 @@ use listener::{Listener, Play};
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// One at a time: the heap is that of the whole process.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// One at a time, what it prepares included: the heap is that of the whole process.
+type Alone = MutexGuard<'static, ()>;
+
+fn alone() -> Alone {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 const MIB: usize = 1 << 20;
 const LIMIT: usize = 4 * MIB;
@@ -32,8 +37,7 @@ fn patient(listener: &Listener) -> Config {
 }
 
 /// Makes each call against the play, and checks what it held at most, and how much it had sent.
-fn holds_at_most(ops: &[Op], held: usize, play: Play, check: impl Fn(Op, Error)) {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Play, check: impl Fn(Op, Error)) {
     for op in ops {
         // A copy for the script, one for the play, and the bytes as they are written.
         let listener = Listener::play([play.clone()]);
@@ -62,28 +66,32 @@ const OPEN: &str = "{\"x\":\"";
 
 #[test]
 fn a_body_of_three_gigabytes_is_read_up_to_the_limit() {
+    let alone = alone();
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{OPEN}").into_bytes();
-    holds_at_most(&READ, HELD, Play::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
+    holds_at_most(&alone, &READ, HELD, Play::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
 }
 
 #[test]
 fn an_endless_body_is_read_up_to_the_limit() {
+    let alone = alone();
     let head = format!("HTTP/1.1 200 OK\r\n\r\n{OPEN}").into_bytes();
-    holds_at_most(&READ, HELD, Play::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
+    holds_at_most(&alone, &READ, HELD, Play::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
 }
 
 #[test]
 fn endless_chunks_are_read_up_to_the_limit() {
+    let alone = alone();
     let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"x\":\"x\r\n".to_vec();
     let chunk = [b"10000\r\n".as_slice(), &[b'x'; 65_536], b"\r\n"].concat();
-    holds_at_most(&READ, HELD, Play::Flood { head, chunk }, names_the_limit);
+    holds_at_most(&alone, &READ, HELD, Play::Flood { head, chunk }, names_the_limit);
 }
 
 #[test]
 fn an_endless_error_is_read_up_to_a_small_part() {
+    let alone = alone();
     let head = b"HTTP/1.1 400 Bad\r\nContent-Length: 3000000000\r\n\r\n".to_vec();
     let ops: Vec<Op> = ALL.into();
-    holds_at_most(&ops, 2 * MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, |op, error| {
+    holds_at_most(&alone, &ops, 2 * MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, |op, error| {
         assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(400)), "{op:?}");
         assert!(error.body().len() <= 8 * 1024);
     });
@@ -114,12 +122,13 @@ fn bomb() -> Vec<u8> {
 
 #[test]
 fn a_gzip_bomb_is_decoded_up_to_the_limit() {
+    let alone = alone();
     let bomb = bomb();
     let size = bomb.len();
     assert!(size < 10 * MIB, "{size}");
     let play = Play::text(200, bomb).with("Content-Encoding", "gzip");
     // The script's copies of the bomb are on the same heap.
-    holds_at_most(&READ, HELD + 3 * size, play, names_the_limit);
+    holds_at_most(&alone, &READ, HELD + 3 * size, play, names_the_limit);
 }
 
 fn broken(op: Op, error: Error) {
@@ -129,40 +138,46 @@ fn broken(op: Op, error: Error) {
 
 #[test]
 fn ten_thousand_headers_are_an_error() {
+    let alone = alone();
     let mut bytes = b"HTTP/1.1 200 OK\r\n".to_vec();
     for n in 0..10_000 {
         bytes.extend(format!("X-{n}: y\r\n").bytes());
     }
     bytes.extend(b"Content-Length: 0\r\n\r\n");
-    holds_at_most(&ALL, MIB, Play::RawThenSilent(bytes), broken);
+    holds_at_most(&alone, &ALL, MIB, Play::RawThenSilent(bytes), broken);
 }
 
 #[test]
 fn endless_headers_are_an_error() {
+    let alone = alone();
     let head = b"HTTP/1.1 200 OK\r\n".to_vec();
-    holds_at_most(&ALL, MIB, Play::Flood { head, chunk: b"X-Y: z\r\n".repeat(1000) }, broken);
+    holds_at_most(&alone, &ALL, MIB, Play::Flood { head, chunk: b"X-Y: z\r\n".repeat(1000) }, broken);
 }
 
 #[test]
 fn a_header_of_ten_megabytes_is_an_error() {
+    let alone = alone();
     let head = b"HTTP/1.1 200 OK\r\nX-Y: ".to_vec();
-    holds_at_most(&ALL, MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
+    holds_at_most(&alone, &ALL, MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
 }
 
 #[test]
 fn a_status_line_of_a_megabyte_is_an_error() {
+    let alone = alone();
     let head = b"HTTP/1.1 200 ".to_vec();
-    holds_at_most(&ALL, MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
+    holds_at_most(&alone, &ALL, MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
 }
 
 #[test]
 fn an_answer_without_a_status_line_is_an_error() {
-    holds_at_most(&ALL, MIB, Play::Flood { head: Vec::new(), chunk: vec![b'x'; 65_536] }, broken);
+    let alone = alone();
+    holds_at_most(&alone, &ALL, MIB, Play::Flood { head: Vec::new(), chunk: vec![b'x'; 65_536] }, broken);
 }
 
 #[test]
 fn a_million_brackets_are_an_error() {
-    holds_at_most(&READ, 16 * MIB, Play::json(200, "[".repeat(1_000_000)), |op, error| {
+    let alone = alone();
+    holds_at_most(&alone, &READ, 16 * MIB, Play::json(200, "[".repeat(1_000_000)), |op, error| {
         assert_eq!(error.kind(), ErrorKind::Decode, "{op:?}: {error}");
     });
 }

@@ -396,7 +396,7 @@ fn an_edit_that_the_service_refuses_is_its_error_after_one_try() {
     let read = Answer::json(200, &service.segment(&id).unwrap());
     service.answer_next([read, Answer::json(400, &json!({ "code": "invalid.value", "message": "not this colour" }))]);
     let edited =
-        segments::edit(&at(&service), &id, |_| SegmentUpdate { color: "#000001".into(), ..Default::default() });
+        segments::edit(&service.config(), &id, |_| SegmentUpdate { color: "#000001".into(), ..Default::default() });
     assert_eq!(edited.unwrap_err().code(), Some("invalid.value"));
     assert_eq!(asked(&service), "GET PATCH");
 }
@@ -666,7 +666,7 @@ fn a_name_that_shows_up_after_a_lost_create_may_be_somebody_elses_and_is_made_as
     let none = Answer::json(200, &json!({ "entities": [], "total": 0 }));
     service.answer_next([none.clone(), none, Answer::text(503, "")]);
     service.add_segment(json!({ "displayName": rich().display_name, "color": "#000000" }));
-    let Ensured::Updated { segment, .. } = segments::ensure(&at(&service), &rich()).unwrap() else {
+    let Ensured::Updated { segment, .. } = segments::ensure(&service.config(), &rich()).unwrap() else {
         panic!("not updated")
     };
     assert_eq!(segment.color, "#1F6FEB");
@@ -678,8 +678,8 @@ fn a_name_that_is_taken_though_reads_do_not_show_it_yet_is_looked_for() {
     let service = StandIn::start();
     service.refuse_duplicate_names();
     service.lag_reads(4);
-    segments::create(&at(&service), &rich()).unwrap();
-    assert!(matches!(segments::ensure(&at(&service), &rich()).unwrap(), Ensured::Unchanged(_)));
+    segments::create(&service.config(), &rich()).unwrap();
+    assert!(matches!(segments::ensure(&service.config(), &rich()).unwrap(), Ensured::Unchanged(_)));
     let methods = asked(&service);
     assert!(methods.starts_with("POST GET GET POST GET"), "{methods}");
     assert_eq!(service.segments().len(), 1);

@@ -84,7 +84,9 @@ fn relay(
         }
         match heard(tls.read_tls(&mut client))? {
             Some(0) => return Ok(()),
-            Some(_) => drop(tls.process_new_packets().map_err(io::Error::other)?),
+            Some(_) => {
+                tls.process_new_packets().map_err(io::Error::other)?;
+            }
             None => {}
         }
         match service.read(&mut buffer) {
