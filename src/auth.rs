@@ -7,6 +7,7 @@
 mod cache;
 mod grant;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -55,6 +56,9 @@ struct State {
     /// Renewals that have ended; the error of the last of them, for those who waited for it.
     rounds: u64,
     failed: Option<Error>,
+    /// Refresh tokens that the program was not told yet, and whether it is being told one.
+    untold: VecDeque<String>,
+    telling: bool,
 }
 
 struct Token {
@@ -166,13 +170,34 @@ impl Auth {
         if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
             cache.store(fetched);
         }
-        let new_refresh_token = fetched.as_ref().ok().and_then(|fetched| fetched.refresh_token.clone());
-        let authorization = self.lock().end_renewal(fetched);
+        let authorization = self.lock().end_renewal(fetched, on_refresh_token.is_some());
         self.renewed.notify_all();
-        if let (Some(tell), Some(token)) = (on_refresh_token, new_refresh_token) {
-            tell(&token);
+        if let Some(tell) = on_refresh_token {
+            self.tell_refresh_tokens(tell);
         }
         authorization
+    }
+
+    /// One at a time and in their order, whichever thread renewed, so that the newest is told last. No lock
+    /// is held meanwhile: the program may make calls from there.
+    fn tell_refresh_tokens(&self, tell: &OnRefreshToken) {
+        struct Telling<'a>(&'a Auth);
+        impl Drop for Telling<'_> {
+            fn drop(&mut self) {
+                self.0.lock().telling = false;
+            }
+        }
+        loop {
+            let mut state = self.lock();
+            if state.telling {
+                return;
+            }
+            let Some(token) = state.untold.pop_front() else { return };
+            state.telling = true;
+            drop(state);
+            let _telling = Telling(self);
+            tell(&token);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -182,11 +207,15 @@ impl Auth {
 
 impl State {
     /// Lets those go on who waited for the renewal, with its token or with its error.
-    fn end_renewal(&mut self, fetched: Result<Fetched>) -> Result<Authorization> {
+    fn end_renewal(&mut self, fetched: Result<Fetched>, told: bool) -> Result<Authorization> {
         self.renewing = false;
         self.rounds += 1;
         self.failed = fetched.as_ref().err().map(Error::again);
-        fetched.map(|fetched| self.accept(fetched))
+        let fetched = fetched?;
+        if told {
+            self.untold.extend(fetched.refresh_token.clone());
+        }
+        Ok(self.accept(fetched))
     }
 
     /// Takes a new token into use.

@@ -1,6 +1,7 @@
 //! Signing in with each grant, and staying signed in.
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -281,6 +282,91 @@ fn refresh_tokens_rotate_and_the_program_is_told_each() {
     for (form, token) in forms.iter().zip(&told) {
         assert_eq!(*form, format!("grant_type=refresh_token&refresh_token={token}"), "the newest is used");
     }
+}
+
+#[test]
+fn the_newest_refresh_token_is_told_last_although_the_program_is_slow_to_keep_the_one_before() {
+    let service = StandIn::start();
+    let (told, tokens) = mpsc::channel();
+    let (let_go, may_go) = mpsc::channel();
+    let may_go = Mutex::new(may_go);
+    let_go.send(()).unwrap();
+    let config = builder(&service)
+        .on_refresh_token(move |token| {
+            told.send(token.to_owned()).unwrap();
+            may_go.lock().unwrap().recv_timeout(Duration::from_secs(10)).expect("let go");
+        })
+        .sign_in(by_code())
+        .unwrap();
+    assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-2");
+    thread::scope(|scope| {
+        service.expire_tokens();
+        // Its token is refused, too, by the time that it goes on: what it is told is all that matters here.
+        scope.spawn(|| drop(list(&config)));
+        assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-3");
+        // While the program keeps that one, another call renews again, and is not held up.
+        service.expire_tokens();
+        list(&config).unwrap();
+        let_go.send(()).unwrap();
+        let_go.send(()).unwrap();
+    });
+    assert_eq!(tokens.try_iter().collect::<Vec<_>>(), ["stand-in-refresh-4"]);
+}
+
+#[test]
+fn a_program_that_panics_when_it_is_told_a_refresh_token_is_told_the_next() {
+    let service = StandIn::start();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let keep = told.clone();
+    let config = builder(&service)
+        .on_refresh_token(move |token| {
+            keep.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
+            assert!(!token.ends_with("-3"), "the disk is full");
+        })
+        .sign_in(by_code())
+        .unwrap();
+    service.expire_tokens();
+    assert!(thread::scope(|scope| scope.spawn(|| list(&config)).join()).is_err());
+    service.expire_tokens();
+    list(&config).unwrap();
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(told, ["stand-in-refresh-2", "stand-in-refresh-3", "stand-in-refresh-4"]);
+}
+
+#[test]
+fn a_program_may_make_calls_when_it_is_told_a_refresh_token() {
+    let service = StandIn::start();
+    let made: Arc<OnceLock<Config>> = Arc::default();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (config_of_then, counted) = (made.clone(), calls.clone());
+    let config = builder(&service)
+        .on_refresh_token(move |_| {
+            if let Some(config) = config_of_then.get() {
+                list(config).unwrap();
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+        .sign_in(by_code())
+        .unwrap();
+    made.set(config.clone()).unwrap();
+    service.expire_tokens();
+    list(&config).unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_public_client_renews_with_its_id_and_keeps_a_refresh_token_that_is_not_replaced() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN)).unwrap();
+    service.expire_tokens();
+    // A reply without a new one: the one before stays good.
+    service.token_answers_next([Answer::json(200, &json!({"access_token": "of-no-use", "expires_in": 60}))]);
+    assert_eq!(list(&config).unwrap_err().status(), Some(401));
+    list(&config).unwrap();
+    let renewals = sign_ins(&service).split_off(1);
+    let form = format!("grant_type=refresh_token&refresh_token=stand-in-refresh-2&client_id={CLIENT_ID}");
+    assert_eq!(renewals.iter().map(|seen| seen.text.as_str()).collect::<Vec<_>>(), [&form, &form]);
+    assert!(renewals.iter().all(|seen| seen.header("authorization").is_none()));
 }
 
 #[test]
