@@ -1,11 +1,11 @@
 //! One call: its attempts, the waits between them, and the error that it may end in.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use crate::error::{BODY_KEPT, Error, ErrorKind, Fields, OneLine, Result, ServiceError};
 use crate::http::{Base, Body, Cause, Failure, Http, Outgoing, Reply, SecretHeader};
 use crate::pace::Pace;
+use crate::pauses::jitter;
 use crate::retry::{self, Effect, Happened, Policy, Progress, Verdict};
 
 /// What calls go out over: connections, patience and pace.
@@ -280,14 +280,4 @@ fn oauth_status(said: &ServiceError, status: u16) -> u16 {
         500 => 503,
         other => other,
     }
-}
-
-/// From 0 to 1, at random.
-fn jitter() -> f64 {
-    (random() >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// From the only source of randomness that the standard library has; no secret may rest on it.
-pub(crate) fn random() -> u64 {
-    RandomState::new().hash_one(Instant::now())
 }

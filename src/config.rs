@@ -28,7 +28,11 @@ use crate::tls;
 /// assert!(!format!("{config:?}").contains("an access token"));
 /// ```
 #[derive(Clone)]
-pub struct Config(Arc<Shared>);
+pub struct Config {
+    shared: Arc<Shared>,
+    /// When all calls with this clone are to have ended.
+    until: Option<Instant>,
+}
 
 struct Shared {
     region: Region,
@@ -51,7 +55,11 @@ impl Config {
     /// call, as an `Input` error; [`ConfigBuilder::token`] tells it at once.
     pub fn new(region: Region, token: &str) -> Config {
         let inner = Config::builder(region.clone()).build(|_| Auth::fixed(token));
-        Config(Arc::new(Shared { region, inner }))
+        Config::of(Shared { region, inner })
+    }
+
+    fn of(shared: Shared) -> Config {
+        Config { shared: Arc::new(shared), until: None }
     }
 
     /// Calls as the environment says:
@@ -96,11 +104,36 @@ impl Config {
 
     /// The region that calls go to.
     pub fn region(&self) -> &Region {
-        &self.0.region
+        &self.shared.region
+    }
+
+    /// A clone whose calls end by then, all of them together: what is not done by then ends in a `Timeout`
+    /// error, and what would be begun later is not sent. Each keeps the [`deadline`](ConfigBuilder::deadline)
+    /// of a call, too.
+    ///
+    /// ```
+    /// # let config = genesys_stand_in::of_the_docs();
+    /// use std::time::{Duration, Instant};
+    /// use genesys_journey::segments;
+    ///
+    /// // This job gives up after ten minutes, however many pages there are.
+    /// let config = config.until(Instant::now() + Duration::from_secs(600));
+    /// for segment in segments::list_all(&config, &Default::default()) {
+    ///     println!("{}", segment?.display_name);
+    /// }
+    /// # Ok::<(), genesys_journey::Error>(())
+    /// ```
+    pub fn until(&self, end: Instant) -> Config {
+        Config { shared: self.shared.clone(), until: Some(self.until.map_or(end, |until| until.min(end))) }
+    }
+
+    /// For what takes several requests: all of them have the deadline of one call.
+    pub(crate) fn as_one_call(&self) -> Result<Config> {
+        Ok(self.until(self.deadline()?))
     }
 
     fn inner(&self) -> Result<&Inner> {
-        self.0.inner.as_ref().map_err(Error::again)
+        self.shared.inner.as_ref().map_err(Error::again)
     }
 
     /// What calls go out over, and where to.
@@ -112,7 +145,8 @@ impl Config {
     /// Until when a call that begins now may take.
     pub(crate) fn deadline(&self) -> Result<Instant> {
         let now = Instant::now();
-        Ok(now.checked_add(self.inner()?.settings.deadline).unwrap_or(now))
+        let deadline = now.checked_add(self.inner()?.settings.deadline).unwrap_or(now);
+        Ok(self.until.map_or(deadline, |until| until.min(deadline)))
     }
 
     /// A token for a call; see [`Auth::authorization`].
@@ -129,7 +163,7 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.inner {
+        match &self.shared.inner {
             Ok(inner) => write!(f, "Config {{ auth: {:?}, settings: {:?} }}", inner.auth, inner.settings),
             Err(error) => write!(f, "Config {{ {error} }}"),
         }
@@ -293,7 +327,7 @@ impl ConfigBuilder {
     fn config(self, auth: impl FnOnce(&ConfigBuilder) -> Result<Auth>) -> Result<Config> {
         let region = self.region.clone();
         let inner = Ok(self.build(auth)?);
-        Ok(Config(Arc::new(Shared { region, inner })))
+        Ok(Config::of(Shared { region, inner }))
     }
 
     fn build(self, auth: impl FnOnce(&ConfigBuilder) -> Result<Auth>) -> Result<Inner> {

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use genesys_journey::Config;
+use genesys_journey::{Config, ErrorKind};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestCaseError, TestRunner};
 use serde_json::json;
@@ -188,8 +188,7 @@ fn case() -> impl Strategy<Value = Case> {
 struct Bench {
     listener: Listener,
     next: Arc<Mutex<Play>>,
-    url: String,
-    config: Mutex<Config>,
+    config: Config,
 }
 
 impl Bench {
@@ -197,17 +196,12 @@ impl Bench {
         let next = Arc::new(Mutex::new(Play::Close));
         let playing = next.clone();
         let listener = Listener::answering(move |_| playing.lock().unwrap().clone());
-        let url = listener.url();
-        let config = Mutex::new(Bench::config(&url));
-        Bench { listener, next, url, config }
+        let settings = settings(&listener.url()).timeout(TIME_OUT).deadline(DEAD_LINE).attempts(2);
+        let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
+        Bench { listener, next, config }
     }
 
-    fn config(url: &str) -> Config {
-        let settings = settings(url).timeout(TIME_OUT).deadline(DEAD_LINE).attempts(2);
-        settings.max_response_bytes(1 << 20).token(TOKEN).unwrap()
-    }
-
-    fn try_one(&self, case: &Case) -> Result<(), TestCaseError> {
+    fn try_one(&mut self, case: &Case) -> Result<(), TestCaseError> {
         let mut bytes = real_replies(case.op).swap_remove(case.reply);
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
         let turned_away = TURNED_AWAY.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
@@ -216,11 +210,10 @@ impl Bench {
             End::Reset => Play::RawThenReset(bytes),
             End::Stay => Play::Raw(bytes),
         };
-        let config = self.config.lock().unwrap().clone();
         let before = self.listener.count();
         // Neither of these may panic: the one that makes the call nor what tells of its error.
         let started = Instant::now();
-        let result = case.op.ask(&config);
+        let result = case.op.ask(&self.config);
         let took = started.elapsed();
         prop_assert!(took <= DEAD_LINE + GRACE, "it took {took:?}: {result:?}");
         let sent = self.listener.count() - before;
@@ -230,25 +223,27 @@ impl Bench {
             let text = format!("{error} {error:?} {:?}", std::error::Error::source(&error).map(ToString::to_string));
             prop_assert!(!text.contains(TOKEN));
             prop_assert!(error.body().len() <= 8 * 1024);
-            // The next one must not wait for what this one was told.
-            if error.retry_after().is_some() {
-                *self.config.lock().unwrap() = Bench::config(&self.url);
+            // The next one must not wait for what this one was told, and a request that was given up may be
+            // read, and counted, while the next is made.
+            if error.retry_after().is_some() || error.kind() == ErrorKind::Timeout {
+                *self = Bench::new();
             }
         }
         Ok(())
     }
 }
 
-fn run(bench: &Bench, cases: u32) {
+fn run(cases: u32) {
     let runs = Runs { cases, failure_persistence: None, ..Runs::default() };
-    let result = TestRunner::new(runs).run(&case(), |case| bench.try_one(&case));
+    let bench = Mutex::new(Bench::new());
+    let result = TestRunner::new(runs).run(&case(), |case| bench.lock().unwrap().try_one(&case));
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
 fn no_reply_makes_a_call_panic_or_outlast_its_deadline() {
     let cases = std::env::var("FUZZ_CASES").map_or(400, |cases| cases.parse().unwrap());
-    run(&Bench::new(), cases);
+    run(cases);
 }
 
 #[test]
@@ -258,7 +253,7 @@ fn no_reply_does_so_for_a_long_time() {
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut tried = 0;
     while Instant::now() < end {
-        run(&Bench::new(), 1000);
+        run(1000);
         tried += 1000;
         println!("{tried} replies");
     }

@@ -272,7 +272,8 @@ fn an_edit_that_changes_nothing_sends_nothing() {
 fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
     let service = StandIn::start();
     let id = add(&service, "Busy");
-    let config = service.config();
+    // A request takes less than this, as it does outside a test: who lost waits for more than the next.
+    let config = service.settings().base_wait(Duration::from_millis(20)).token(&service.token()).unwrap();
     std::thread::scope(|scope| {
         for who in ["left", "right"] {
             let (config, id) = (&config, &id);

@@ -53,7 +53,7 @@ const LAYERS: [&[&str]; 9] = [
     &["retry", "pace", "region"],
     &["http"],
     &["tls"],
-    &["error", "update", "open_enum", "date", "escape", "lenient"],
+    &["error", "update", "open_enum", "date", "escape", "lenient", "pauses"],
 ];
 
 /// 0 is the top.

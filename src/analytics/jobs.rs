@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{AGGREGATES, AggregateQuery, Container};
 use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
+use crate::pauses::Pauses;
 use crate::request::Request;
 use crate::{Config, Date, Error, ErrorKind, Result};
 
@@ -197,10 +198,12 @@ fn jobs(request: Request) -> Request {
     request.then("/jobs")
 }
 
+/// As good as for ever.
+const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
 /// How [`run_job`] waits.
 pub struct Wait<'a> {
-    /// How long the job may take before it is cancelled; 10 minutes. Each request is a call with a
-    /// deadline of its own ([`deadline`](crate::ConfigBuilder::deadline)).
+    /// How long it may take to be submitted and fulfilled before it is cancelled; 10 minutes.
     pub at_most: Duration,
     /// Containers on a page of results; the service's default where it is `None`.
     pub page_size: Option<u32>,
@@ -220,7 +223,7 @@ impl fmt::Debug for Wait<'_> {
     }
 }
 
-/// Submits a job, waits until it is fulfilled, with growing pauses (from one
+/// Submits a job, waits until it is fulfilled, with pauses that double (from one
 /// [`base_wait`](crate::ConfigBuilder::base_wait) to thirty), and gives its containers page by page, as
 /// they are wanted. A job that is given up is cancelled.
 ///
@@ -246,9 +249,11 @@ impl fmt::Debug for Wait<'_> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Result<JobContainers> {
-    let until = Instant::now().checked_add(wait.at_most);
-    let job_id = submit_job(config, query, wait.page_size)?;
-    let ended = match await_job(config, &job_id, until, wait) {
+    let now = Instant::now();
+    let until = now.checked_add(wait.at_most).unwrap_or(now + YEAR);
+    let in_time = config.until(until);
+    let job_id = submit_job(&in_time, query, wait.page_size)?;
+    let ended = match await_job(&in_time, &job_id, until, wait) {
         Ok(ended) => ended,
         Err(error) => {
             // It runs on, or what it ended as is not known: nobody will ask for it any more.
@@ -274,9 +279,9 @@ pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Resul
 }
 
 /// Waits until the job has ended, in whatever state.
-fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wait<'_>) -> Result<JobStatus> {
+fn await_job(config: &Config, job_id: &str, until: Instant, mut wait: Wait<'_>) -> Result<JobStatus> {
     let unit = config.patience()?;
-    let mut pause = unit;
+    let mut pauses = Pauses::new(unit, unit * 30, until);
     loop {
         let status = job_status(config, job_id)?;
         if let (Some(state), Some(on_state)) = (&status.state, &mut wait.on_state) {
@@ -285,13 +290,10 @@ fn await_job(config: &Config, job_id: &str, until: Option<Instant>, mut wait: Wa
         if status.state.as_ref().is_some_and(JobState::has_ended) {
             return Ok(status);
         }
-        let left = until.map_or(pause, |until| until.saturating_duration_since(Instant::now()));
-        if left.is_zero() {
+        if !pauses.pause() {
             let what = format!("job {job_id} is not fulfilled after {:?}", wait.at_most);
             return Err(Error::new(ErrorKind::Timeout, what));
         }
-        std::thread::sleep(pause.min(left));
-        pause = (pause * 3 / 2).min(unit * 30);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Read, change, write, without losing what somebody else changed meanwhile.
 
 use super::{Segment, SegmentUpdate, get, update};
+use crate::pauses::Pauses;
 use crate::{Config, Result, Update};
 
 /// How often a segment is read and changed before the conflict is the caller's.
@@ -10,8 +11,8 @@ const TRIES: u32 = 20;
 /// when somebody else was quicker, reads and asks again, up to 20 times. What `change` sets to what it
 /// is already is not sent, and when nothing is left nothing is sent: the segment is returned as read.
 ///
-/// Two requests: the read and the update. Each conflict is two more, after a pause that grows by a tenth of
-/// [`base_wait`](crate::ConfigBuilder::base_wait); each request has a call's deadline of its own.
+/// Two requests: the read and the update. Each conflict is two more, after a pause of a tenth of
+/// [`base_wait`](crate::ConfigBuilder::base_wait) that doubles with each, up to thirty. All of it has the deadline of one call.
 ///
 /// **Permission** `journey:segment:view`, `journey:segment:edit`
 ///
@@ -32,6 +33,9 @@ const TRIES: u32 = 20;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> SegmentUpdate) -> Result<Segment> {
+    let config = &config.as_one_call()?;
+    let unit = config.patience()?;
+    let mut pauses = Pauses::new(unit / 10, unit * 30, config.deadline()?);
     let mut tries = 1;
     loop {
         let segment = get(config, id)?;
@@ -41,11 +45,8 @@ pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> Segme
             return Ok(segment);
         }
         match update(config, id, &changed) {
-            Err(error) if error.is_version_conflict() && tries < TRIES => {
-                // The read may lag behind the write that won: a moment for it to catch up.
-                std::thread::sleep(config.patience()? / 10 * tries);
-                tries += 1;
-            }
+            // The read may lag behind the write that won, and who wrote may write on for a while.
+            Err(error) if error.is_version_conflict() && tries < TRIES && pauses.pause() => tries += 1,
             done => return done,
         }
     }

@@ -1,10 +1,9 @@
 //! Segments from code: what there should be, and what it takes to get there.
 
-use std::time::Instant;
-
 use super::{ExternalSegmentUpdate, NewSegment, Segment, SegmentUpdate, create, find_by_name, get, update};
 use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
-use crate::{Config, Error, Result, Update};
+use crate::pauses::Pauses;
+use crate::{Config, Error, ErrorKind, Result, Update};
 
 /// How often a change is tried against others who change the same segment.
 const TRIES: u32 = 5;
@@ -40,8 +39,8 @@ impl Ensured {
 /// [`diff`]ers, or leaves it alone.
 ///
 /// Running it twice sends no second write. When the outcome of a write is unknown it looks, again and
-/// again for as long as a call's deadline, before it says so; a create is never sent a second time. After
-/// a write it looks in the same way until a read shows what was written. Two programs that ensure a new
+/// again until the deadline, before it says so; a create is never sent a second time. After a write it
+/// looks in the same way until a read shows what was written. All of it has the deadline of one call. Two programs that ensure a new
 /// name at the same moment may both create it, where the service lets them: names need not be unique.
 ///
 /// Requests: those of [`find_by_name`]; for a write one more, and at least one to see it.
@@ -68,6 +67,7 @@ impl Ensured {
 /// ```
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
+    let config = &config.as_one_call()?;
     match find_by_name(config, &wanted.display_name)? {
         Some(segment) => change_and_see(config, segment, wanted),
         None => create_and_see(config, wanted),
@@ -186,25 +186,32 @@ fn change_and_see(config: &Config, mut segment: Segment, wanted: &NewSegment) ->
     }
 }
 
-/// Looks until there is something to see, with growing pauses, until the deadline of a call; `None`
-/// where there is nothing by then, or where looking fails: what is known of the write is the better answer.
+/// Looks until there is something to see, with growing pauses, until the deadline; `None` where there is
+/// nothing by then, or where looking fails for good: what is known of the write is the better answer.
 fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
-    let deadline = config.deadline().ok()?;
     let unit = config.patience().ok()?;
-    let mut pause = unit / 4;
+    let mut pauses = Pauses::new(unit / 4, unit * 8, config.deadline().ok()?);
     loop {
         match look() {
             Ok(Some(seen)) => return Some(seen),
-            Ok(None) if Instant::now() + pause < deadline => {}
-            Ok(None) => return None,
+            Ok(None) => {}
+            Err(error) if may_pass(&error) => log::debug!("what was written cannot be looked at yet: {error}"),
             Err(error) => {
                 log::debug!("what was written cannot be looked at: {error}");
                 return None;
             }
         }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(unit * 8);
+        if !pauses.pause() {
+            return None;
+        }
     }
+}
+
+/// A look that fails so may go well a moment later: a read that lags behind a create finds nothing.
+fn may_pass(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)
+        || error.is_rate_limited()
+        || error.status().is_some_and(|status| status == 404 || status >= 500)
 }
 
 /// Which external segment a segment mirrors is decided once.

@@ -19,7 +19,7 @@ pub struct Found {
 }
 
 /// Reads any number of segments by id, 100 to a request: 250 ids are 3 requests, and none is none. An
-/// id that is given twice is asked for once.
+/// id that is given twice is asked for once. All of it has the deadline of one call.
 ///
 /// **Permission** `journey:segment:view`
 ///
@@ -42,6 +42,7 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
     if ids.iter().any(String::is_empty) {
         return Err(Error::input("segmentIds", "has an empty id in it"));
     }
+    let config = &config.as_one_call()?;
     let mut found = Found::default();
     for chunk in ids.chunks(IDS) {
         let page = list(config, &ListSegments { segment_ids: chunk.to_vec(), ..ListSegments::default() })?;
@@ -61,7 +62,7 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 ///
 /// One request where there is one (one for each 100 whose names contain it). That there is none is
 /// believed only after a walk over all segments, since how the service searches is not documented: up to 5
-/// more requests. That a second of the same name is left out of the search is the risk that remains.
+/// more requests, with the deadline of one call. That a second of the same name is left out of the search is the risk that remains.
 ///
 /// **Permission** `journey:segment:view`
 ///
@@ -85,6 +86,7 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Segment>> {
         query_value: Some(name.to_owned()),
         ..ListSegments::default()
     };
+    let config = &config.as_one_call()?;
     match the_one_named(config, name, &narrowed)? {
         Some(segment) => Ok(Some(segment)),
         None => the_one_named(config, name, &ListSegments::default()),

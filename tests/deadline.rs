@@ -1,0 +1,108 @@
+//! What takes several requests, and one end for all of them.
+
+use std::time::{Duration, Instant};
+
+use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
+use genesys_journey::{Config, Error, ErrorKind};
+use genesys_stand_in::{Answer, StandIn};
+use serde_json::json;
+
+/// One request each half a second, by its own pace.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Calls have a deadline in which so many requests do not fit.
+fn no_room_for(service: &StandIn, requests: u32) -> Config {
+    let deadline = INTERVAL * (requests - 1) - Duration::from_millis(50);
+    service.settings().requests_per_minute(120).deadline(deadline).token(&service.token()).unwrap()
+}
+
+#[track_caller]
+fn assert_out_of_time(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(error.to_string().contains("not sent"), "{error}");
+    assert!(!error.outcome_unknown(), "{error}");
+}
+
+#[test]
+fn what_would_be_begun_after_the_end_is_not_sent() {
+    let service = StandIn::start();
+    let config = service.config().until(Instant::now());
+    let errors = [
+        segments::get(&config, "an id").unwrap_err(),
+        segments::create(&config, &NewSegment::new("VIP")).unwrap_err(),
+        segments::delete(&config, "an id").unwrap_err(),
+        segments::list_all(&config, &ListSegments::default()).next().unwrap().unwrap_err(),
+        segments::edit(&config, "an id", |_| SegmentUpdate::default()).unwrap_err(),
+        segments::ensure(&config, &NewSegment::new("VIP")).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
+    }
+    assert_eq!(service.requests().len(), 0);
+}
+
+#[test]
+fn an_end_is_for_the_clone_alone_and_a_later_one_does_not_put_it_off() {
+    let service = StandIn::start();
+    let config = service.config();
+    let ended = config.until(Instant::now());
+    let put_off = ended.until(Instant::now() + Duration::from_secs(60));
+    assert!(segments::list(&put_off, &ListSegments::default()).is_err());
+    segments::list(&config, &ListSegments::default()).unwrap();
+    // Nor does it lengthen the deadline of a call.
+    let config = no_room_for(&service, 3).until(Instant::now() + Duration::from_secs(60));
+    assert_out_of_time(&segments::get_many(&config, ids(300)).unwrap_err());
+}
+
+#[test]
+fn each_page_of_a_walk_has_a_deadline_of_its_own() {
+    let service = StandIn::start();
+    service.seed_segments(500);
+    let config = no_room_for(&service, 5);
+    assert_eq!(segments::list_all(&config, &ListSegments::default()).filter(Result::is_ok).count(), 500);
+}
+
+#[test]
+fn a_walk_over_all_pages_ends_by_the_end_that_it_was_given() {
+    let service = StandIn::start();
+    service.seed_segments(500);
+    let config = no_room_for(&service, 10).until(Instant::now() + INTERVAL * 2 - Duration::from_millis(50));
+    let mut given: Vec<_> = segments::list_all(&config, &ListSegments::default()).collect();
+    assert_out_of_time(&given.pop().unwrap().unwrap_err());
+    assert!(given.len() <= 200 && given.iter().all(Result::is_ok), "{}", given.len());
+}
+
+#[test]
+fn many_ids_have_the_deadline_of_one_call() {
+    let service = StandIn::start();
+    assert_eq!(segments::get_many(&service.config(), ids(300)).unwrap().missing.len(), 300);
+    assert_out_of_time(&segments::get_many(&no_room_for(&service, 3), ids(300)).unwrap_err());
+}
+
+fn ids(n: usize) -> impl Iterator<Item = String> {
+    (0..n).map(|n| n.to_string())
+}
+
+#[test]
+fn a_search_by_name_has_the_deadline_of_one_call() {
+    let service = StandIn::start();
+    service.seed_segments(500);
+    assert_out_of_time(&segments::find_by_name(&no_room_for(&service, 5), "There is none").unwrap_err());
+}
+
+#[test]
+fn an_edit_that_meets_conflicts_for_ever_ends_with_the_conflict_before_the_deadline() {
+    let service = StandIn::start();
+    let id = service.add_segment(json!({ "displayName": "Busy" }));
+    let segment = service.segment(&id).unwrap();
+    let conflict = || Answer::json(409, &json!({ "code": "version.mismatch" }));
+    service.answer_next((0..40).flat_map(|_| [Answer::json(200, &segment), conflict()]));
+    let deadline = Duration::from_secs(2);
+    let settings = service.settings().base_wait(Duration::from_secs(1)).deadline(deadline);
+    let config = settings.token(&service.token()).unwrap();
+    let started = Instant::now();
+    let change = |_: &_| SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() };
+    let error = segments::edit(&config, &id, change).unwrap_err();
+    assert!(error.is_version_conflict(), "{error}");
+    assert!(started.elapsed() <= deadline, "{:?}", started.elapsed());
+}
