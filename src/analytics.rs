@@ -16,6 +16,39 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 //!
+//! What did not happen is not in an answer: a segment that nobody was assigned to may have no container
+//! at all. So a search for it begins with what there is:
+//!
+//! ```
+//! # let service = genesys_stand_in::StandIn::of_the_docs();
+//! # service.add_segment(serde_json::json!({ "displayName": "Nobody", "isActive": false }));
+//! # let config = service.config();
+//! use std::collections::HashSet;
+//! use genesys_journey::analytics::{self, AggregateQuery, Dimension, Interval, Metric};
+//! use genesys_journey::segments;
+//!
+//! let query = AggregateQuery {
+//!     group_by: vec![Dimension::JourneySegmentId],
+//!     ..AggregateQuery::new(Interval::last_days(7)?, [Metric::NJourneySegmentsAssigned])
+//! };
+//! let answer = analytics::query_aggregates(&config, &query)?;
+//! let assigned: HashSet<&str> = answer
+//!     .rows()
+//!     .filter(|row| row.stats.count.unwrap_or(0) > 0)
+//!     .filter_map(|row| row.dimension(&Dimension::JourneySegmentId))
+//!     .collect();
+//! # let mut idle = 0;
+//! for segment in segments::list_all(&config, &Default::default()) {
+//!     let segment = segment?;
+//!     if !assigned.contains(segment.id.as_str()) {
+//!         println!("{} {}", segment.id, segment.display_name);
+//! #       idle += 1;
+//!     }
+//! }
+//! # assert_eq!(idle, 1);
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
+//!
 //! For an answer of many megabytes there is [`for_each_result`]; for a query that takes long, [`run_job`].
 
 mod answer;

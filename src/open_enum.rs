@@ -11,8 +11,8 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $(
-                $(#[$value_docs])*
                 #[doc = concat!("`", $text, "`")]
+                $(#[$value_docs])*
                 $value,
             )+
             /// A value that this version of the crate does not know, as it came.

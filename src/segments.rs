@@ -189,7 +189,7 @@ pub struct ListSegments {
     pub page_size: Option<u32>,
     /// The number of the page, from 1, which is the default. `list_all` sets it itself.
     pub page_number: Option<u32>,
-    /// Only the active or only the inactive ones.
+    /// Only the active or only the inactive ones; both without it.
     pub is_active: Option<bool>,
     /// Only these, at most 100; not together with paging, sorting or a query.
     pub segment_ids: Vec<String>,

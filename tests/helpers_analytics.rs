@@ -93,10 +93,15 @@ fn asked(service: &StandIn) -> Vec<String> {
 
 // ---- The query and its answer
 
+/// Segments that visitors are assigned to.
+fn add_active(service: &StandIn, n: usize) {
+    (0..n).for_each(|n| drop(service.add_segment(json!({ "displayName": format!("Segment {n}") }))));
+}
+
 #[test]
 fn a_query_without_groups_has_one_container_with_no_group() {
     let service = StandIn::start();
-    service.seed_segments(3);
+    add_active(&service, 3);
     let answer = analytics::query_aggregates(&service.config(), &sessions()).unwrap();
     assert_eq!(answer.results.len(), 1);
     let rows: Vec<_> = answer.rows().collect();
@@ -112,7 +117,7 @@ fn a_query_without_groups_has_one_container_with_no_group() {
 #[test]
 fn a_metric_that_is_missing_from_the_answer_is_no_error() {
     let service = StandIn::start();
-    service.seed_segments(1);
+    add_active(&service, 1);
     let query = AggregateQuery {
         metrics: vec![Metric::NWebActionsTimedout, Metric::NJourneySessions, Metric::OJourneyOutcomeValue],
         ..sessions()
@@ -137,7 +142,7 @@ fn an_answer_with_nothing_in_it_has_no_rows() {
 #[test]
 fn views_are_in_the_answer_under_their_names() {
     let service = StandIn::start();
-    service.seed_segments(2);
+    add_active(&service, 2);
     let query = AggregateQuery {
         views: vec![
             View::range_bound("all", Metric::NJourneySessions, Some(0.0), None),
@@ -238,7 +243,7 @@ fn filters_are_sent_as_the_service_takes_them() {
 #[test]
 fn filters_count_what_they_say() {
     let service = StandIn::start();
-    service.seed_segments(4);
+    add_active(&service, 4);
     let config = service.config();
     let devices = |filter: Filter| -> Vec<String> {
         let query =
@@ -299,7 +304,7 @@ fn rows_are_flat_and_in_the_order_of_the_answer() {
 #[test]
 fn rows_allocate_nothing() {
     let service = StandIn::start();
-    service.seed_segments(20);
+    add_active(&service, 20);
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
     let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
     let mut rows = 0;
@@ -334,7 +339,7 @@ fn broken_off(start: &str) -> Play {
 #[test]
 fn streaming_gives_what_the_whole_answer_has() {
     let service = StandIn::start();
-    service.seed_segments(50);
+    add_active(&service, 50);
     let config = service.config();
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
     let mut results = Vec::new();
@@ -370,7 +375,7 @@ fn the_first_container_is_given_before_the_last_has_come() {
 #[test]
 fn break_ends_the_stream() {
     let service = StandIn::start();
-    service.seed_segments(50);
+    add_active(&service, 50);
     let mut seen = 0;
     analytics::for_each_result(&service.config(), &by_segment(), |_| {
         seen += 1;
@@ -596,7 +601,7 @@ fn the_last_days_and_hours_are_whole_and_end_with_the_last_whole_one() {
 #[test]
 fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
     let service = StandIn::start();
-    service.seed_segments(5);
+    add_active(&service, 5);
     let config = service.config();
     let id = analytics::submit_job(&config, &by_segment(), Some(2)).unwrap();
     let body = service.last_request().body.unwrap();
@@ -651,7 +656,7 @@ fn a_submission_whose_answer_is_lost_is_not_repeated() {
 #[test]
 fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
     let service = StandIn::start();
-    service.seed_segments(5);
+    add_active(&service, 5);
     let config = service.config();
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.clone());

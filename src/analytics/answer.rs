@@ -163,7 +163,8 @@ static NO_STATS: Stats = Stats {
 
 impl AggregateResponse {
     /// The answer as a flat table: a row for each group × interval × metric or view, in the order of
-    /// the answer; in each interval the metrics come before the views.
+    /// the answer; in each interval the metrics come before the views. Where there was nothing to count a
+    /// group, an interval or a metric may have no row.
     ///
     /// ```
     /// use genesys_journey::analytics::{AggregateResponse, Dimension};

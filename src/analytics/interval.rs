@@ -24,7 +24,8 @@ use crate::{Date, Error, Result};
 pub struct Interval(Box<str>);
 
 impl Interval {
-    /// From one point in time to another, to the millisecond.
+    /// From one point in time to another, to the millisecond: the seven days until now are
+    /// `Interval::new(now - Duration::from_secs(7 * 86_400), now)`.
     ///
     /// # Errors
     /// `Input` where it does not start before it ends, or is not within the years 1970 to 9999.

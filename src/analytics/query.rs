@@ -8,35 +8,59 @@ use crate::open_enum::open_enum;
 use crate::{Error, Result};
 
 open_enum! {
-    /// What is counted (`n…`) or observed (`o…`).
+    /// What is counted (`n…`) or observed (`o…`), after the vendor's
+    /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html).
     pub enum Metric {
+        /// counts distinct actions, approximately.
         NDistinctJourneyActions = "nDistinctJourneyActions",
+        /// counts distinct sessions, approximately.
         NDistinctJourneySessions = "nDistinctJourneySessions",
+        /// counts actions that were blocked.
         NJourneyActionsBlocked = "nJourneyActionsBlocked",
+        /// counts how often an outcome was achieved.
         NJourneyOutcomesAchieved = "nJourneyOutcomesAchieved",
+        /// counts how often an outcome was attributed.
         NJourneyOutcomesAttributed = "nJourneyOutcomesAttributed",
+        /// counts how often a segment was assigned.
         NJourneySegmentsAssigned = "nJourneySegmentsAssigned",
+        /// counts sessions.
         NJourneySessions = "nJourneySessions",
+        /// counts web actions that were abandoned.
         NWebActionsAbandoned = "nWebActionsAbandoned",
+        /// counts web actions that were accepted.
         NWebActionsAccepted = "nWebActionsAccepted",
+        /// counts web actions that were engaged.
         NWebActionsEngaged = "nWebActionsEngaged",
+        /// counts web actions that failed.
         NWebActionsErrored = "nWebActionsErrored",
+        /// counts web actions that reached the frequency cap.
         NWebActionsFrequencyCapReached = "nWebActionsFrequencyCapReached",
+        /// counts web actions that were ignored.
         NWebActionsIgnored = "nWebActionsIgnored",
+        /// counts web actions that were offered.
         NWebActionsOffered = "nWebActionsOffered",
+        /// counts web actions that were offered outside of their schedule.
         NWebActionsOfferedOutsideSchedule = "nWebActionsOfferedOutsideSchedule",
+        /// counts web actions that qualified.
         NWebActionsQualified = "nWebActionsQualified",
+        /// counts web actions that qualified outside of their schedule.
         NWebActionsQualifiedOutsideSchedule = "nWebActionsQualifiedOutsideSchedule",
+        /// counts web actions that were rejected.
         NWebActionsRejected = "nWebActionsRejected",
+        /// counts web actions that were started.
         NWebActionsStarted = "nWebActionsStarted",
+        /// counts web actions that timed out.
         NWebActionsTimedout = "nWebActionsTimedout",
+        /// observes the value of a touchpoint of an outcome.
         OJourneyOutcomeTouchpointValue = "oJourneyOutcomeTouchpointValue",
+        /// observes the value of an outcome.
         OJourneyOutcomeValue = "oJourneyOutcomeValue",
     }
 }
 
 open_enum! {
-    /// What results are grouped and filtered by.
+    /// What results are grouped and filtered by; the vendor's
+    /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) has types and values.
     pub enum Dimension {
         ContainsAllCondition = "containsAllCondition",
         ContainsAnyCondition = "containsAnyCondition",
@@ -136,7 +160,8 @@ pub struct AggregateQuery {
     /// The time zone in which days begin, such as `Europe/Berlin`; UTC without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// One container of results for each combination of these; one for all without any.
+    /// One container of results for each combination of these; one for all without any. There may be none
+    /// for a combination of which there is nothing to count.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<Dimension>,
     /// What to count; everything without it.

@@ -31,7 +31,7 @@ open_enum! {
 pub struct Segment {
     /// Its id, given by the service.
     pub id: String,
-    /// Whether visitors are assigned to it.
+    /// Whether visitors can be assigned to it.
     pub is_active: bool,
     /// Its name. Names need not be unique.
     pub display_name: String,
@@ -93,7 +93,7 @@ pub struct ExternalSegment {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewSegment {
-    /// Whether visitors are assigned to it.
+    /// Whether visitors can be assigned to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
     /// Its name; not empty.
@@ -129,7 +129,7 @@ pub struct NewSegment {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SegmentUpdate {
-    /// Whether visitors are assigned to it.
+    /// Whether visitors can be assigned to it.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub is_active: Update<bool>,
     /// Its name; not empty.

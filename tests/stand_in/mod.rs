@@ -382,7 +382,9 @@ impl State {
             ("GET", ["journey", "actiontargets", id]) => self.org.get_target(id),
             ("PATCH", ["journey", "actiontargets", id]) => self.org.patch_target(id, seen.body.as_ref()),
             (method, ["analytics", "journeys", "aggregates", rest @ ..]) => {
-                let ids: Vec<String> = self.org.segments().iter().map(|segment| text(segment, "id")).collect();
+                // Nobody is assigned to an inactive one: there is no group of it.
+                let active = self.org.segments().into_iter().filter(|segment| segment["isActive"] == true);
+                let ids: Vec<String> = active.map(|segment| text(&segment, "id")).collect();
                 match (method, rest) {
                     ("POST", ["query"]) => aggregates::answer(&ids, seen.body.as_ref()),
                     _ => self.jobs.answer(method, rest, seen, &ids),
@@ -449,7 +451,7 @@ pub(crate) fn not_found(entity: &str, id: &str) -> Answer {
 const OUTCOMES: [(&str, &str, bool); 2] = [("outcome-1", "Purchase", true), ("outcome-2", "Newsletter", false)];
 
 fn outcome((id, name, is_active): (&str, &str, bool)) -> Value {
-    json!({ "id": id, "displayName": name, "isActive": is_active })
+    json!({ "id": id, "displayName": name, "isActive": is_active, "isPositive": true })
 }
 
 pub(crate) fn text(value: &Value, key: &str) -> String {
