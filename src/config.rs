@@ -66,12 +66,14 @@ impl Config {
     ///
     /// | Variable | Holds |
     /// |---|---|
-    /// | `GENESYSCLOUD_REGION` | the region, in any spelling that [`Region`] parses; required |
+    /// | `GENESYSCLOUD_REGION` | the region, in any spelling that [`Region`] parses |
+    /// | `GENESYSCLOUD_GATEWAY_URL` | instead of the region: a gateway that API and sign-in are behind, or a test's own service |
     /// | `GENESYSCLOUD_ACCESS_TOKEN` | a token; wins over the next two |
     /// | `GENESYSCLOUD_OAUTHCLIENT_ID` | the id of an OAuth client with the client credentials grant |
     /// | `GENESYSCLOUD_OAUTHCLIENT_SECRET` | its secret |
     ///
-    /// These are the names that the vendor's command line tool and its Terraform provider use. With a
+    /// These are the names that the vendor's command line tool and its Terraform provider use, but for that
+    /// of the gateway. With a
     /// client, the first token is asked for at once. For other settings there are [`Region::from_env`]
     /// and [`ConfigBuilder::credentials_from_env`].
     ///

@@ -22,7 +22,7 @@ fn child() {
 fn run(url: &str, variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["child", "--exact", "--nocapture"]).env("CHILD_OF_TEST", url);
-    for name in ["REGION", "ACCESS_TOKEN", "OAUTHCLIENT_ID", "OAUTHCLIENT_SECRET"] {
+    for name in ["REGION", "GATEWAY_URL", "ACCESS_TOKEN", "OAUTHCLIENT_ID", "OAUTHCLIENT_SECRET"] {
         child.env_remove(format!("GENESYSCLOUD_{name}"));
     }
     let Output { stdout, .. } = child.envs(variables.iter().copied()).output().unwrap();
@@ -31,6 +31,7 @@ fn run(url: &str, variables: &[(&str, &str)]) -> String {
 }
 
 const REGION: &str = "GENESYSCLOUD_REGION";
+const GATEWAY: &str = "GENESYSCLOUD_GATEWAY_URL";
 const TOKEN: &str = "GENESYSCLOUD_ACCESS_TOKEN";
 const ID: &str = "GENESYSCLOUD_OAUTHCLIENT_ID";
 const SECRET: &str = "GENESYSCLOUD_OAUTHCLIENT_SECRET";
@@ -52,11 +53,21 @@ fn the_access_token_wins_over_the_pair() {
 }
 
 #[test]
+fn a_gateway_is_asked_instead_of_the_region() {
+    let service = StandIn::start();
+    let gateway = (GATEWAY, service.url());
+    let pair = [(ID, CLIENT_ID), (SECRET, CLIENT_SECRET)];
+    let line = run("region", &[(REGION, "eu_west_1"), (gateway.0, &gateway.1), pair[0], pair[1]]);
+    assert!(line.contains("OK Some(0)"), "{line}");
+    assert_eq!(service.token_requests(), 1);
+}
+
+#[test]
 fn what_is_missing_empty_or_malformed_is_named() {
     let service = StandIn::start();
     let url = service.url();
     type Variables<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&str, Variables, &str, &str); 12] = [
+    let cases: [(&str, Variables, &str, &str); 14] = [
         (&url, &[], TOKEN, "nor are"),
         (&url, &[(ID, CLIENT_ID)], SECRET, "should hold the secret"),
         (&url, &[(SECRET, CLIENT_SECRET)], ID, "should hold the id"),
@@ -69,6 +80,8 @@ fn what_is_missing_empty_or_malformed_is_named() {
         ("region", &[(TOKEN, "token")], REGION, "should hold a region"),
         ("region", &[(REGION, ""), (TOKEN, "token")], REGION, "should hold a region"),
         ("region", &[(REGION, "eu_west_9"), (TOKEN, "token")], REGION, "eu_west_1"),
+        ("region", &[(REGION, "eu_west_1"), (GATEWAY, ""), (TOKEN, "token")], GATEWAY, "should hold the URL"),
+        ("region", &[(GATEWAY, "http://gateway.example"), (TOKEN, "token")], GATEWAY, "loopback"),
     ];
     for (url, variables, name, holds) in cases {
         let line = run(url, variables);

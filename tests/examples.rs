@@ -2,6 +2,7 @@
 //! and leave output, files and an exit code.
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
@@ -547,6 +548,21 @@ fn with_snapshot(test: &str) -> PathBuf {
     let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/build_script/segments.json");
     fs::copy(snapshot, folder.join("segments.json")).unwrap();
     folder
+}
+
+#[test]
+fn the_stand_in_serves_other_programs_until_its_input_ends() {
+    let mut stand_in = program("stand_in").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let lines: Vec<String> =
+        BufReader::new(stand_in.stdout.take().unwrap()).lines().take(2).map(Result::unwrap).collect();
+    let mut other = program("segment_report");
+    for (variable, value) in lines.iter().flat_map(|line| line.split(' ')).filter_map(|word| word.split_once('=')) {
+        other.env(variable, value.trim_matches('\''));
+    }
+    let Ended { out, err, .. } = run(other, []).code(0);
+    assert!(out.contains("VIP 0") && err.is_empty(), "{out}{err}");
+    drop(stand_in.stdin.take());
+    assert!(stand_in.wait().unwrap().success());
 }
 
 const OF_THE_SNAPSHOT: &str = "pub const VIP: &str = \"9e3779b9-7c15-4000-9e11-000000000001\";";

@@ -19,10 +19,9 @@ use genesys_journey::segments::{self, Segment};
 use genesys_journey::{Config, Region};
 
 const SNAPSHOT: &str = "segments.json";
-const GATEWAY: &str = "GENESYSCLOUD_GATEWAY_URL";
 const VARIABLES: [&str; 5] = [
     "GENESYSCLOUD_REGION",
-    GATEWAY,
+    "GENESYSCLOUD_GATEWAY_URL",
     "GENESYSCLOUD_ACCESS_TOKEN",
     "GENESYSCLOUD_OAUTHCLIENT_ID",
     "GENESYSCLOUD_OAUTHCLIENT_SECRET",
@@ -48,11 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Gives up soon: somebody waits for the build.
 fn from_service() -> genesys_journey::Result<Vec<Segment>> {
-    let region = match env::var(GATEWAY) {
-        Ok(url) => Region::at(&url, &url)?,
-        Err(_) => Region::from_env()?,
-    };
-    let config = Config::builder(region)
+    let config = Config::builder(Region::from_env()?)
         .connect_timeout(Duration::from_secs(2))
         .timeout(Duration::from_secs(4))
         .deadline(Duration::from_secs(5))

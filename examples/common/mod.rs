@@ -109,11 +109,7 @@ pub fn connect(token_cache: Option<PathBuf>) -> Result<Service, Stop> {
         let config = Config::builder(service.region()).sign_in(grant)?;
         return Ok(Service { config, stand_in: Some(service) });
     }
-    let region = match std::env::var("GENESYSCLOUD_GATEWAY_URL") {
-        Ok(url) => Region::at(&url, &url)?,
-        Err(_) => Region::from_env()?,
-    };
-    let mut builder = Config::builder(region).user_agent(env!("CARGO_CRATE_NAME"));
+    let mut builder = Config::builder(Region::from_env()?).user_agent(env!("CARGO_CRATE_NAME"));
     if let Some(path) = token_cache {
         builder = builder.token_cache(path);
     }

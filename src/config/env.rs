@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use crate::region::Region;
 
 impl Region {
-    /// The region that the variable `GENESYSCLOUD_REGION` names, in any spelling that is parsed.
+    /// The region that the variable `GENESYSCLOUD_REGION` names, in any spelling that is parsed; or, where
+    /// `GENESYSCLOUD_GATEWAY_URL` is set, whatever is behind that URL, sign-in included.
     ///
     /// ```no_run
     /// use genesys_journey::{Config, Region};
@@ -21,6 +22,10 @@ impl Region {
     pub fn from_env() -> Result<Region> {
         const REGION: &str = "GENESYSCLOUD_REGION";
         const HOLDS: &str = "it should hold a region such as eu_west_1";
+        const GATEWAY: &str = "GENESYSCLOUD_GATEWAY_URL";
+        if let Some(url) = variable(GATEWAY, "it should hold the URL of a gateway")? {
+            return Region::at(&url, &url).map_err(|error| Error::input(GATEWAY, error.message()));
+        }
         let region =
             variable(REGION, HOLDS)?.ok_or_else(|| Error::input(REGION, format_args!("is not set; {HOLDS}")))?;
         region.parse().map_err(|error: Error| Error::input(REGION, error.message()))
