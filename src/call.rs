@@ -81,10 +81,15 @@ impl Call<'_> {
         let mut lost_before = false;
         let mut refused = None;
         loop {
+            // Where this attempt cannot be made, the one before may have been carried out all the same.
+            let unknown = lost_before && self.effect != Effect::Read;
             if self.dialect == Dialect::Api {
-                self.link.pace.wait(self.deadline).map_err(|wait| self.held_back(attempt, wait))?;
+                self.link.pace.wait(self.deadline).map_err(|wait| self.held_back(attempt, wait, unknown))?;
             }
-            let authorization = authorize(refused)?;
+            let authorization = authorize(refused).map_err(|mut error| {
+                error.inner_mut().outcome_unknown = unknown;
+                error
+            })?;
             attempt += 1;
             let Err(unsuccessful) = self.attempt(attempt, &authorization, take) else { return Ok(()) };
             let Unsuccessful { happened, handed_on, error } = unsuccessful;
@@ -201,11 +206,11 @@ impl Call<'_> {
     }
 
     /// The turn of this request would come after its deadline.
-    fn held_back(&self, attempts: u32, wait: Duration) -> Error {
+    fn held_back(&self, attempts: u32, wait: Duration, unknown: bool) -> Error {
         let what = format!("not sent: its turn would come in {wait:.1?}, after the deadline of the call");
         let mut error = Error::new(ErrorKind::Timeout, what);
         error.inner_mut().retry_after = Some(wait);
-        self.finish(error, attempts, false, false)
+        self.finish(error, attempts, unknown, false)
     }
 
     fn finish(&self, mut error: Error, attempts: u32, unknown: bool, renewable: bool) -> Error {

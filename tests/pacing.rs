@@ -162,3 +162,13 @@ fn the_pace_goes_on_after_a_wait_without_a_burst() {
         assert!(*at >= end + interval * n as u32, "number {n} came {:?} after the wait", *at - end);
     }
 }
+
+#[test]
+fn a_delete_whose_answer_was_lost_and_whose_next_turn_comes_too_late_may_have_been_carried_out() {
+    let listener = Listener::play([Play::Close]);
+    let settings = settings(&listener.url()).requests_per_minute(60).deadline(Duration::from_millis(900));
+    let config = settings.token(TOKEN).unwrap();
+    let error = Op::Delete.call(&config).unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.outcome_unknown()), (ErrorKind::Timeout, 1, true), "{error}");
+    assert_eq!(listener.count(), 1);
+}

@@ -1,5 +1,7 @@
 //! Signing in with each grant, and staying signed in.
 
+mod listener;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
@@ -12,6 +14,8 @@ use genesys_stand_in::{
     ASSERTION, Answer, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Seen, StandIn,
 };
 use serde_json::{Value, json};
+
+use listener::{Listener, Play};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
@@ -237,6 +241,21 @@ fn a_renewal_that_fails_is_told_to_all_who_wait_and_the_next_call_tries_again() 
     while list(&config).is_err() {
         assert!(service.token_requests() < 12);
     }
+}
+
+#[test]
+fn a_renewal_that_fails_does_not_hide_that_a_delete_may_have_been_carried_out() {
+    let token = Play::json(200, json!({"access_token": "token"}));
+    let refused = Play::json(400, json!({"error": "invalid_client"}));
+    let plays = [token, Play::Close, Play::json(401, json!({"code": "bad.credentials"})), refused];
+    let listener = Listener::play(plays);
+    let config = listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
+    let error = segments::delete(&config, "7").unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
+    assert!(error.outcome_unknown(), "{error}");
+    let targets: Vec<String> = listener.requests().into_iter().map(|request| request.target).collect();
+    let (login, segment) = ("/oauth/token", "/api/v2/journey/segments/7");
+    assert_eq!(targets, [login, segment, segment, login]);
 }
 
 #[test]
