@@ -267,18 +267,24 @@ fn fetch(
         Ok(())
     });
     let fetched = asked.and_then(|()| fetched.ok_or_else(|| Error::new(ErrorKind::Auth, "no token reply")));
-    fetched.map_err(|mut error| {
-        let inner = error.inner_mut();
-        inner.kind = ErrorKind::Auth;
-        if said.code.is_some() {
-            inner.service = said;
-        }
-        // What the token endpoint writes may hold a token.
-        inner.body.clear();
-        inner.what = format!("signing in failed{}{}", if inner.what.is_empty() { "" } else { ": " }, inner.what);
+    fetched.map_err(|error| {
+        let mut error = failed(error, said);
         call.redact(&mut error, basic.as_ref());
         error
     })
+}
+
+/// What came instead of a token.
+fn failed(mut error: Error, said: ServiceError) -> Error {
+    let inner = error.inner_mut();
+    inner.kind = ErrorKind::Auth;
+    if said.code.is_some() {
+        inner.service = said;
+    }
+    // What the token endpoint writes may hold a token.
+    inner.body.clear();
+    inner.what = format!("signing in failed{}{}", if inner.what.is_empty() { "" } else { ": " }, inner.what);
+    error
 }
 
 fn read_token(bytes: &[u8]) -> Result<Fetched, String> {
