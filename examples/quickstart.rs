@@ -11,7 +11,7 @@ use genesys_journey::analytics::{self, AggregateQuery, Dimension, Interval, Metr
 use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
 };
-use genesys_journey::segments::{self, NewSegment, SegmentUpdate};
+use genesys_journey::segments::{self, NewSegment, Segment, SegmentUpdate};
 use genesys_journey::{Config, Result, Update};
 use lexopt::prelude::*;
 
@@ -52,6 +52,14 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
 }
 
 fn write_and_read(config: &Config) -> Result<()> {
+    let segment = create(config)?;
+    change(config, &segment)?;
+    read(config)?;
+    change_a_target(config)?;
+    delete(config, &segment)
+}
+
+fn create(config: &Config) -> Result<Segment> {
     say!("\n* Create a segment: visitors on a phone who looked at the offers twice.");
     let phone = ContextCriterion::new("device.category", Operator::Equal, ["mobile"]);
     let offers = JourneyCriterion::new("page.title", Operator::ContainsAny, ["Offers"]);
@@ -69,7 +77,10 @@ fn write_and_read(config: &Config) -> Result<()> {
         },
     )?;
     say!("   {} is version {}, with id {}.", segment.display_name, segment.version, segment.id);
+    Ok(segment)
+}
 
+fn change(config: &Config, segment: &Segment) -> Result<()> {
     say!("\n* Change its colour and clear its description, guarded by the version that was read.");
     let update = SegmentUpdate {
         version: Some(segment.version),
@@ -85,9 +96,10 @@ fn write_and_read(config: &Config) -> Result<()> {
         Err(error) if error.is_version_conflict() => say!("   {error}"),
         other => say!("   (this service does not mind: {:?})", other.map(|segment| segment.version)),
     }
+    Ok(())
+}
 
-    read(config)?;
-
+fn change_a_target(config: &Config) -> Result<()> {
     say!("\n* Change an action target (deprecated by the vendor, and still served).");
     match action_targets::list_all(config, &Default::default()).next().transpose()? {
         Some(target) => {
@@ -98,7 +110,10 @@ fn write_and_read(config: &Config) -> Result<()> {
         }
         None => say!("   There is none."),
     }
+    Ok(())
+}
 
+fn delete(config: &Config, segment: &Segment) -> Result<()> {
     say!("\n* Delete the segment, and ask for it once more.");
     segments::delete(config, &segment.id)?;
     match segments::get(config, &segment.id) {

@@ -116,13 +116,8 @@ fn echoes(sent: &[&str]) -> Vec<Answer> {
     ]
 }
 
-#[test]
-fn no_secret_is_in_any_text() {
-    log::set_logger(&LOG).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
-    let mut text = String::new();
-
-    // All goes well, tokens are renewed, and everything is printed.
+/// All goes well, tokens are renewed, and everything is printed.
+fn all_goes_well(text: &mut String) {
     for grant in grants().into_iter().map(|(grant, _)| grant).chain([pkce()]) {
         let service = StandIn::start();
         let builder = builder(&service);
@@ -131,12 +126,14 @@ fn no_secret_is_in_any_text() {
         segments::create(&config, &NewSegment::new("VIP")).unwrap();
         service.expire_tokens();
         if let Err(error) = segments::list(&config, &Default::default()) {
-            print(&mut text, &error);
+            print(text, &error);
         }
         writeln!(text, "{config:?} {config:#?} {:?}", segments::list_all(&config, &Default::default())).unwrap();
     }
+}
 
-    // The token endpoint, and then the API, give back what they were sent.
+/// The token endpoint gives back what it was sent.
+fn a_sign_in_is_given_back(text: &mut String) {
     let (secret, basic) = (CLIENT_SECRET, basic());
     let with_client = |own: Vec<&'static str>| own.into_iter().chain([secret, basic.as_str()]).collect::<Vec<_>>();
     let grants = grants().into_iter().map(|(grant, own)| (grant, with_client(own)));
@@ -146,7 +143,7 @@ fn no_secret_is_in_any_text() {
             service.token_answers_next(vec![echo; 4]);
             match builder(&service).sign_in(grant.clone()) {
                 Ok(config) => writeln!(text, "{config:?}").unwrap(),
-                Err(error) => print(&mut text, &error),
+                Err(error) => print(text, &error),
             }
         }
     }
@@ -157,28 +154,43 @@ fn no_secret_is_in_any_text() {
         let config = builder(&service).sign_in(code).unwrap();
         service.expire_tokens();
         service.token_answers_next(vec![echo; 4]);
-        print(&mut text, &segments::get(&config, "7").unwrap_err());
+        print(text, &segments::get(&config, "7").unwrap_err());
     }
+}
+
+/// So does the API.
+fn a_token_is_given_back(text: &mut String) {
     for echo in echoes(&["stand-in-token"]) {
         let service = StandIn::start();
         let config = builder(&service).token(&service.token()).unwrap();
         service.answer_next(vec![echo; 4]);
         if let Err(error) = segments::get(&config, "7") {
-            print(&mut text, &error);
+            print(text, &error);
         }
     }
+}
 
-    // Nobody is there; a proxy has a password; a token cannot be sent.
+/// Nobody is there; a proxy has a password; a token cannot be sent.
+fn nothing_goes_out(text: &mut String) {
     let nowhere = Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
     let lost = Config::builder(nowhere.clone()).base_wait(Duration::from_millis(1));
-    print(&mut text, &lost.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err());
+    print(text, &lost.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err());
     let by_proxy = lost.proxy(format!("http://user:{PROXY_PASSWORD}@127.0.0.1:1"));
     writeln!(text, "{by_proxy:?}").unwrap();
-    print(&mut text, &segments::get(&by_proxy.token("stand-in-token").unwrap(), "7").unwrap_err());
+    print(text, &segments::get(&by_proxy.token("stand-in-token").unwrap(), "7").unwrap_err());
     let bad = Config::new(nowhere, "stand-in-token\n");
     writeln!(text, "{bad:?}").unwrap();
-    print(&mut text, &segments::get(&bad, "7").unwrap_err());
+    print(text, &segments::get(&bad, "7").unwrap_err());
+}
 
+#[test]
+fn no_secret_is_in_any_text() {
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let mut text = String::new();
+    for case in [all_goes_well, a_sign_in_is_given_back, a_token_is_given_back, nothing_goes_out] {
+        case(&mut text);
+    }
     text.push_str(&LOG.0.lock().unwrap());
     assert!(text.contains("DEBUG genesys_journey") && text.contains(" ureq"), "the log was not kept");
     for line in text.lines() {
