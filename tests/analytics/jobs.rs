@@ -1,0 +1,263 @@
+//! Jobs, step by step and in one.
+
+use super::*;
+
+#[test]
+fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
+    let service = StandIn::start();
+    add_active(&service, 5);
+    let config = service.config();
+    let id = analytics::submit_job(&config, &by_segment(), Some(2)).unwrap();
+    let body = service.last_request().body.unwrap();
+    let expected = json!({
+        "interval": january().as_str(), "groupBy": ["journeySegmentId"], "metrics": ["nJourneySessions"], "pageSize": 2,
+    });
+    assert_eq!((id.as_str(), body), ("job-1", expected));
+
+    let status = analytics::job_status(&config, &id).unwrap();
+    assert_eq!((status.state, status.error_message), (Some(JobState::Queued), None));
+    assert!(status.submission_date.is_some() && status.completion_date.is_none());
+    assert_eq!(analytics::job_results(&config, &id, None).unwrap_err().code(), Some("job.not.fulfilled"));
+    assert_eq!(analytics::job_status(&config, &id).unwrap().state, Some(JobState::Pending));
+    assert_eq!(analytics::job_status(&config, &id).unwrap().state, Some(JobState::Fulfilled));
+
+    let first = analytics::job_results(&config, &id, None).unwrap();
+    let second = analytics::job_results(&config, &id, first.cursor.as_deref()).unwrap();
+    let third = analytics::job_results(&config, &id, second.cursor.as_deref()).unwrap();
+    assert_eq!((first.results.len(), second.results.len(), third.results.len()), (2, 2, 1));
+    assert_eq!(third.cursor, None);
+    analytics::cancel_job(&config, &id).unwrap();
+    assert_eq!(analytics::job_status(&config, &id).unwrap().state, Some(JobState::Cancelled));
+    let expected = [
+        "POST /jobs",
+        "GET /jobs/job-1",
+        "GET /jobs/job-1/results",
+        "GET /jobs/job-1",
+        "GET /jobs/job-1",
+        "GET /jobs/job-1/results",
+        "GET /jobs/job-1/results?cursor=from-2",
+        "GET /jobs/job-1/results?cursor=from-4",
+        "DELETE /jobs/job-1",
+        "GET /jobs/job-1",
+    ];
+    assert_eq!(asked(&service), expected);
+    // Without a size it is left out.
+    analytics::submit_job(&config, &sessions(), None).unwrap();
+    assert_eq!(service.last_request().body.unwrap().get("pageSize"), None);
+    let error = analytics::submit_job(&config, &sessions(), Some(0)).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0));
+}
+
+#[test]
+fn a_submission_whose_answer_is_lost_is_not_repeated() {
+    let service = StandIn::start();
+    service.answer_next([Answer::text(503, "")]);
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    assert!(error.outcome_unknown());
+    assert_eq!(asked(&service), ["POST /jobs"]);
+}
+
+#[test]
+fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
+    let service = StandIn::start();
+    add_active(&service, 5);
+    let config = service.config();
+    let mut states = Vec::new();
+    let mut on_state = |state: &JobState| states.push(state.clone());
+    let wait = Wait { page_size: Some(2), on_state: Some(&mut on_state), ..Wait::default() };
+    let mut containers = analytics::run_job(&config, &by_segment(), wait).unwrap();
+    assert_eq!(states, [JobState::Queued, JobState::Pending, JobState::Fulfilled]);
+    assert_eq!(containers.job_id(), "job-1");
+    let waited = ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"];
+    assert_eq!(asked(&service), waited);
+
+    let mut given = vec![containers.next().unwrap().unwrap(), containers.next().unwrap().unwrap()];
+    assert_eq!(asked(&service), ["GET /jobs/job-1/results"]);
+    given.push(containers.next().unwrap().unwrap());
+    assert_eq!(asked(&service), ["GET /jobs/job-1/results?cursor=from-2"]);
+    given.extend(containers.by_ref().map(Result::unwrap));
+    assert_eq!(asked(&service), ["GET /jobs/job-1/results?cursor=from-4"]);
+    assert!(containers.next().is_none());
+    assert_eq!(analytics::query_aggregates(&config, &by_segment()).unwrap().results, given);
+}
+
+#[test]
+fn a_job_that_is_done_at_once_is_three_requests() {
+    let service = StandIn::start();
+    service.jobs_take(0);
+    let containers = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap();
+    assert_eq!(containers.filter(Result::is_ok).count(), 1);
+    assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1/results"]);
+}
+
+#[test]
+fn the_pauses_between_two_looks_at_a_job_grow() {
+    let service = StandIn::start();
+    service.jobs_take(4);
+    let config = service.settings().base_wait(Duration::from_millis(20)).token(&service.token()).unwrap();
+    analytics::run_job(&config, &sessions(), Wait::default()).unwrap();
+    let at: Vec<_> = service.requests().iter().skip(1).map(|seen| seen.at).collect();
+    assert_eq!(at.len(), 5);
+    for (i, least) in [10, 20, 40, 80].into_iter().enumerate() {
+        assert!(at[i + 1] - at[i] >= Duration::from_millis(least), "pause {i} was {:?}", at[i + 1] - at[i]);
+    }
+}
+
+#[test]
+fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
+    for state in ["FAILED", "CANCELLED", "EXPIRED"] {
+        let service = StandIn::start();
+        service.jobs_end(state, "Query too large for the moon");
+        let mut last = None;
+        let mut on_state = |state: &JobState| last = Some(state.clone());
+        let wait = Wait { on_state: Some(&mut on_state), ..Wait::default() };
+        let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Api, "{error}");
+        for part in [state, "job-1", "Query too large for the moon"] {
+            assert!(error.to_string().contains(part), "{part} is not in {error}");
+        }
+        assert_eq!(last, Some(JobState::from(state)));
+        // It has ended: there is nothing to cancel.
+        assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"]);
+    }
+    let service = StandIn::start();
+    service.jobs_end("FAILED", "");
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    assert!(error.to_string().contains("FAILED"), "{error}");
+}
+
+#[test]
+fn a_job_that_takes_too_long_is_cancelled() {
+    let service = StandIn::start();
+    service.jobs_take(usize::MAX);
+    let wait = Wait { at_most: Duration::from_millis(500), ..Wait::default() };
+    let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(error.to_string().contains("job-1") && error.to_string().contains("500ms"), "{error}");
+    let asked = asked(&service);
+    assert_eq!(asked.last().unwrap(), "DELETE /jobs/job-1");
+    assert_eq!(asked.iter().filter(|asked| asked.starts_with("DELETE")).count(), 1);
+    assert!(asked.len() > 4, "{asked:?}");
+    assert_eq!(analytics::job_status(&service.config(), "job-1").unwrap().state, Some(JobState::Cancelled));
+}
+
+#[test]
+fn a_job_that_cannot_be_asked_for_is_cancelled() {
+    let service = StandIn::start();
+    let forbidden = || Answer::json(403, &json!({ "code": "missing.permission" }));
+    service.answer_next([Answer::json(202, &json!({ "jobId": "job-7" })), forbidden()]);
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    assert_eq!(error.code(), Some("missing.permission"));
+    assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
+    // That it cannot be cancelled either does not hide why it was given up.
+    service.answer_next([Answer::json(202, &json!({ "jobId": "job-7" })), forbidden(), Answer::text(500, "")]);
+    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    assert_eq!(error.code(), Some("missing.permission"));
+}
+
+#[test]
+fn a_state_that_is_new_or_absent_is_waited_on() {
+    let service = StandIn::start();
+    service.answer_next([
+        Answer::json(202, &json!({ "jobId": "job-7" })),
+        Answer::json(200, &json!({ "state": "WARMING" })),
+        Answer::json(200, &json!({})),
+        Answer::json(200, &json!({ "state": "FULFILLED" })),
+        Answer::json(200, &json!({ "results": null })),
+    ]);
+    let mut states = Vec::new();
+    let mut on_state = |state: &JobState| states.push(state.to_string());
+    let wait = Wait { on_state: Some(&mut on_state), ..Wait::default() };
+    let containers = analytics::run_job(&service.config(), &sessions(), wait).unwrap();
+    assert_eq!(containers.count(), 0);
+    assert_eq!(states, ["WARMING", "FULFILLED"]);
+}
+
+#[test]
+fn a_job_that_does_not_exist_is_not_found() {
+    let service = StandIn::start();
+    let config = service.config();
+    assert!(analytics::job_status(&config, "no such").unwrap_err().is_not_found());
+    assert!(analytics::job_results(&config, "no such", None).unwrap_err().is_not_found());
+    assert!(analytics::cancel_job(&config, "no such").unwrap_err().is_not_found());
+    let expected = ["GET /jobs/no%20such", "GET /jobs/no%20such/results", "DELETE /jobs/no%20such"];
+    assert_eq!(asked(&service), expected);
+    for id in ["", ".", ".."] {
+        let errors = [
+            analytics::job_status(&config, id).unwrap_err(),
+            analytics::job_results(&config, id, None).unwrap_err(),
+            analytics::cancel_job(&config, id).unwrap_err(),
+        ];
+        assert!(errors.iter().all(|error| error.kind() == ErrorKind::Input));
+    }
+    assert!(asked(&service).is_empty());
+}
+
+/// A job that is fulfilled, with these pages.
+fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
+    service.answer_next([
+        Answer::json(202, &json!({ "jobId": "job-7" })),
+        Answer::json(200, &json!({ "state": "FULFILLED" })),
+    ]);
+    service.answer_next(pages.iter().map(|page| Answer::json(200, page)));
+    analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap()
+}
+
+#[test]
+fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
+    let page = |cursor: &str| json!({ "results": [{}], "cursor": cursor });
+    let table = [(vec![page("a"), page("a")], 1, 2), (vec![page("a"), page("b"), page("a")], 2, 3)];
+    for (pages, given, requests) in table {
+        let service = StandIn::start();
+        let mut containers = fulfilled(&service, &pages);
+        assert_eq!(containers.by_ref().take_while(Result::is_ok).count(), given);
+        assert!(containers.next().is_none());
+        assert_eq!(asked(&service).len(), 2 + requests);
+    }
+    let service = StandIn::start();
+    let error = fulfilled(&service, &[page("a"), page("a")]).last().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.to_string().contains("\"a\" repeats"), "{error}");
+}
+
+#[test]
+fn an_empty_page_with_a_cursor_is_passed_over_and_an_empty_cursor_is_the_end() {
+    let service = StandIn::start();
+    let pages = [
+        json!({ "results": [], "cursor": "a b&c" }),
+        json!({ "results": [{}, {}], "cursor": "d" }),
+        json!({ "results": [{}], "cursor": "" }),
+    ];
+    let containers = fulfilled(&service, &pages);
+    assert_eq!(containers.filter(Result::is_ok).count(), 3);
+    let asked = asked(&service);
+    assert_eq!(asked[3..], ["GET /jobs/job-7/results?cursor=a%20b%26c", "GET /jobs/job-7/results?cursor=d"]);
+}
+
+#[test]
+fn empty_pages_that_name_another_for_ever_end_in_an_error() {
+    let service = StandIn::start();
+    let pages: Vec<Value> = (0..200).map(|n| json!({ "results": [], "cursor": format!("c{n}") })).collect();
+    let mut containers = fulfilled(&service, &pages);
+    let error = containers.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    assert!(containers.next().is_none());
+    assert_eq!(asked(&service).len(), 2 + 100);
+}
+
+#[test]
+fn an_error_on_a_page_of_results_ends_them() {
+    let service = StandIn::start();
+    let mut containers = fulfilled(&service, &[json!({ "results": [{}], "cursor": "a" })]);
+    service.answer_next([Answer::json(410, &json!({ "code": "gone" }))]);
+    containers.next().unwrap().unwrap();
+    assert_eq!(containers.next().unwrap().unwrap_err().code(), Some("gone"));
+    assert!(containers.next().is_none());
+}
+
+#[test]
+fn groups_are_read_in_the_order_of_their_names() {
+    let text = r#"{"group":{"z":"1","a":"2"},"data":[]}"#;
+    let container: Container = serde_json::from_str(text).unwrap();
+    assert_eq!(container.group, BTreeMap::from([("a".into(), "2".into()), ("z".into(), "1".into())]));
+}

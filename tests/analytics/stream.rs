@@ -1,0 +1,188 @@
+//! Answers that are read piece by piece.
+
+use super::*;
+
+fn container(n: usize, size: usize) -> Value {
+    let stats = json!({ "count": n, "max": 1.5 });
+    let metric = json!({ "metric": "nJourneySessions", "stats": stats });
+    let data = json!([{ "interval": january().as_str(), "metrics": [metric] }]);
+    json!({ "group": { "journeySegmentId": n.to_string(), "padding": "x".repeat(size) }, "data": data })
+}
+
+/// What the stream gave: the first dimension of each container, and how it ended.
+fn streamed(config: &Config) -> (Vec<String>, Result<(), genesys_journey::Error>) {
+    let mut ids = Vec::new();
+    let result = analytics::for_each_result(config, &by_segment(), |container: Container| {
+        ids.push(container.dimension(&Dimension::JourneySegmentId).unwrap().to_owned());
+        ControlFlow::Continue(())
+    });
+    (ids, result)
+}
+
+/// An answer of this length that breaks off after this much.
+fn broken_off(start: &str) -> Play {
+    Play::RawThenClose(format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{start}").into_bytes())
+}
+
+#[test]
+fn streaming_gives_what_the_whole_answer_has() {
+    let service = StandIn::start();
+    add_active(&service, 50);
+    let config = service.config();
+    let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
+    let mut results = Vec::new();
+    analytics::for_each_result(&config, &query, |container| {
+        results.push(container);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(results.len(), 50);
+    assert_eq!(analytics::query_aggregates(&config, &query).unwrap().results, results);
+    let requests = service.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0].body, requests[1].body);
+    assert_eq!(requests[0].raw_path, requests[1].raw_path);
+}
+
+#[test]
+fn the_first_container_is_given_before_the_last_has_come() {
+    // The rest of a large second one does not come at all.
+    let body =
+        format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{body}");
+    let listener = Listener::play([Play::RawThenSilent(head.into_bytes())]);
+    let mut seen = 0;
+    analytics::for_each_result(&to(&listener), &by_segment(), |_| {
+        seen += 1;
+        ControlFlow::Break(())
+    })
+    .unwrap();
+    assert_eq!((seen, listener.count()), (1, 1));
+}
+
+#[test]
+fn break_ends_the_stream() {
+    let service = StandIn::start();
+    add_active(&service, 50);
+    let mut seen = 0;
+    analytics::for_each_result(&service.config(), &by_segment(), |_| {
+        seen += 1;
+        if seen == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    assert_eq!((seen, service.requests().len()), (3, 1));
+    // The next call is not disturbed by what was not read.
+    assert_eq!(analytics::query_aggregates(&service.config(), &by_segment()).unwrap().results.len(), 50);
+}
+
+#[test]
+fn an_answer_that_breaks_off_before_the_first_container_is_asked_for_again() {
+    for start in ["", "{", "{\"results\":[", "{\"other\":[1,2],\"results\":[{\"group\":{\"journeySeg"] {
+        let whole = json!({ "results": [container(0, 0), container(1, 0)] });
+        let listener = Listener::play([broken_off(start), Play::json(200, whole)]);
+        let (ids, result) = streamed(&to(&listener));
+        result.unwrap();
+        assert_eq!((ids, listener.count()), (vec!["0".to_owned(), "1".to_owned()], 2), "{start:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_after_the_first_container_is_not_asked_for_again() {
+    // Enough of the second for the first to be handed on before the end is seen.
+    let start =
+        format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
+    let whole = json!({ "results": [container(0, 0), container(1, 0)] });
+    let listener = Listener::play([Play::RawThenClose(head.into_bytes()), Play::json(200, whole)]);
+    let (ids, result) = streamed(&to(&listener));
+    let error = result.unwrap_err();
+    assert_eq!((ids, listener.count()), (vec!["0".to_owned()], 1));
+    assert!([ErrorKind::Transport, ErrorKind::Decode].contains(&error.kind()), "{error}");
+    assert!(!error.outcome_unknown() && error.attempts() == 1);
+}
+
+#[test]
+fn an_answer_that_is_held_as_a_whole_is_asked_for_again_whenever_it_breaks_off() {
+    let start = format!("{{\"results\":[{},", container(0, 600_000));
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
+    let whole = json!({ "results": [container(0, 0), container(1, 0)] });
+    let listener = Listener::play([Play::RawThenClose(head.into_bytes()), Play::json(200, whole)]);
+    let answer = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap();
+    assert_eq!((answer.results.len(), listener.count()), (2, 2));
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_an_error_that_shows_it() {
+    let first = container(0, 0).to_string();
+    let table = [
+        ("<html>Bad gateway</html>".to_owned(), 0),
+        ("[]".to_owned(), 0),
+        ("{\"results\":[1]}".to_owned(), 0),
+        (format!("{{\"results\":[{first} {first}]}}"), 1),
+        (format!("{{\"results\":[{first},]}}"), 1),
+        (format!("{{\"results\":[{first}]}} and more"), 1),
+        (format!("{{\"results\":[{first}]"), 1),
+        (format!("{{\"results\":[{first},<html>"), 1),
+    ];
+    for (body, given) in table {
+        let listener = Listener::play([Play::json(200, &body)]);
+        let (ids, result) = streamed(&to(&listener));
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), ids.len()), (ErrorKind::Decode, given), "{body}: {error}");
+        let error = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
+    }
+    let listener = Listener::play([Play::text(200, "<html>Bad gateway</html>")]);
+    assert_eq!(streamed(&to(&listener)).1.unwrap_err().body(), "<html>Bad gateway</html>");
+}
+
+#[test]
+fn what_is_not_results_is_passed_over() {
+    let whole = json!({ "a": { "results": [1] }, "results": [container(7, 0)], "z": [[["]}"]]] });
+    let listener = Listener::play([Play::json(200, whole)]);
+    let (ids, result) = streamed(&to(&listener));
+    result.unwrap();
+    assert_eq!(ids, ["7"]);
+}
+
+#[test]
+fn one_container_may_not_be_larger_than_the_largest_response() {
+    let limited = |listener: &Listener| patient(listener).max_response_bytes(1 << 20).token("t").unwrap();
+    // Many small ones are more than that.
+    let many: Vec<Value> = (0..100).map(|n| container(n, 50_000)).collect();
+    let listener = Listener::play([Play::json(200, json!({ "results": many }))]);
+    let (ids, result) = streamed(&limited(&listener));
+    result.unwrap();
+    assert_eq!(ids.len(), 100);
+
+    let huge = json!({ "results": [container(0, 0), container(1, 3 << 20)] });
+    let listener = Listener::play([Play::json(200, huge)]);
+    let (ids, result) = streamed(&limited(&listener));
+    let error = result.unwrap_err();
+    assert_eq!((ids.len(), error.kind(), listener.count()), (1, ErrorKind::Decode, 1), "{error}");
+    assert!(error.message().contains("1048576"), "{error}");
+}
+
+#[test]
+fn twenty_megabytes_are_streamed_in_the_memory_of_a_container() {
+    let all: Vec<Value> = (0..20_000).map(|n| container(n, 900)).collect();
+    let body = json!({ "results": all }).to_string();
+    assert!(body.len() > 20_000_000, "{}", body.len());
+    drop(all);
+    let listener = Listener::play([Play::json(200, body)]);
+    let config = to(&listener);
+    let mut n = 0;
+    let held = peak(|| {
+        analytics::for_each_result(&config, &by_segment(), |container| {
+            assert_eq!(container.rows().next().unwrap().stats.count, Some(n));
+            n += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    });
+    assert_eq!(n, 20_000);
+    assert!(held < 2 << 20, "{} KiB were held", held >> 10);
+    // What is measured is not nothing: the whole answer is held by the other function.
+    let held = peak(|| drop(analytics::query_aggregates(&config, &by_segment()).unwrap()));
+    assert!(held > 18 << 20, "{} KiB were held", held >> 10);
+}

@@ -1,0 +1,179 @@
+//! Segments by many ids, and by name.
+
+use super::*;
+
+#[test]
+fn two_hundred_and_fifty_ids_are_three_requests() {
+    let service = StandIn::start();
+    let mut ids = service.seed_segments(250);
+    ids.reverse();
+    let found = segments::get_many(&service.config(), &ids).unwrap();
+    assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
+    assert!(found.missing.is_empty());
+    let counts: Vec<usize> = service.requests().iter().map(|seen| seen.query_all("segmentIds").len()).collect();
+    assert_eq!(counts, [100, 100, 50]);
+}
+
+#[test]
+fn a_hundred_ids_are_one_request_and_one_more_is_two() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(101);
+    let config = service.config();
+    for (n, requests) in [(1, "GET"), (100, "GET"), (101, "GET GET")] {
+        assert_eq!(segments::get_many(&config, &ids[..n]).unwrap().segments.len(), n);
+        assert_eq!(asked(&service), requests, "{n} ids");
+    }
+}
+
+#[test]
+fn no_ids_are_no_request() {
+    let service = StandIn::start();
+    let found = segments::get_many(&service.config(), Vec::<String>::new()).unwrap();
+    assert_eq!(found, Default::default());
+    assert_eq!(asked(&service), "");
+}
+
+#[test]
+fn an_id_given_twice_is_asked_for_once() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(2);
+    let given = [&ids[1], &ids[0], &ids[1], &ids[1]];
+    let found = segments::get_many(&service.config(), given).unwrap();
+    assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), [&ids[1], &ids[0]]);
+    assert_eq!(service.last_request().query_all("segmentIds"), [&ids[1], &ids[0]]);
+    // A hundred and one of one id are one request.
+    service.forget_requests();
+    segments::get_many(&service.config(), vec![ids[0].as_str(); 101]).unwrap();
+    assert_eq!(asked(&service), "GET");
+}
+
+#[test]
+fn ids_that_are_not_found_are_named_in_order() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(2);
+    let given = ["gone 2", &ids[1], "gone 1", &ids[0], "gone 2"];
+    let found = segments::get_many(&service.config(), given).unwrap();
+    assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), [&ids[1], &ids[0]]);
+    assert_eq!(found.missing, ["gone 2", "gone 1"]);
+}
+
+#[test]
+fn an_empty_id_among_many_is_refused() {
+    let service = StandIn::start();
+    is_input(&segments::get_many(&service.config(), ["7", ""]).unwrap_err(), &service);
+}
+
+#[test]
+fn an_error_in_the_second_hundred_is_the_error_of_all() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(101);
+    service.answer_next([Answer::json(200, &json!({ "entities": [] })), Answer::json(403, &json!({ "code": "no" }))]);
+    assert_eq!(segments::get_many(&service.config(), ids).unwrap_err().code(), Some("no"));
+}
+
+#[test]
+fn what_the_service_sends_unasked_is_left_out() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(3);
+    let all: Value = json!({ "entities": service.segments() });
+    service.answer_next([Answer::json(200, &all)]);
+    let found = segments::get_many(&service.config(), [&ids[2]]).unwrap();
+    assert_eq!(found.segments.len(), 1);
+    assert_eq!(found.segments[0].id, ids[2]);
+}
+
+#[test]
+fn a_name_that_is_there_is_one_request() {
+    let service = StandIn::start();
+    service.seed_segments(400);
+    let id = add(&service, "The one");
+    assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap().unwrap().id, id);
+    let seen = service.last_request();
+    assert_eq!((seen.query_all("queryFields"), seen.query_all("queryValue")), (vec!["displayName"], vec!["The one"]));
+    assert!(seen.query_all("isActive").is_empty());
+    assert_eq!(asked(&service), "GET");
+}
+
+#[test]
+fn a_name_that_is_not_there_is_believed_after_a_walk() {
+    let service = StandIn::start();
+    service.seed_segments(500);
+    assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap(), None);
+    assert_eq!(asked(&service), "GET GET GET GET GET GET");
+    let nobody = StandIn::start();
+    assert_eq!(segments::find_by_name(&nobody.config(), "The one").unwrap(), None);
+    assert_eq!(asked(&nobody), "GET GET");
+}
+
+#[test]
+fn a_search_that_finds_nothing_does_not_hide_what_is_there() {
+    let service = StandIn::start();
+    let id = add(&service, "The one");
+    service.answer_next([Answer::json(200, &json!({ "entities": [], "total": 0, "pageCount": 0 }))]);
+    assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap().unwrap().id, id);
+    assert_eq!(asked(&service), "GET GET");
+}
+
+#[test]
+fn an_inactive_segment_is_found_too() {
+    let service = StandIn::start();
+    let id = service.add_segment(json!({ "displayName": "Asleep", "isActive": false }));
+    let segment = segments::find_by_name(&service.config(), "Asleep").unwrap().unwrap();
+    assert!(segment.id == id && !segment.is_active);
+}
+
+#[test]
+fn the_name_must_be_exactly_the_same() {
+    let service = StandIn::start();
+    for name in ["VIP customers", "vip", "ViP", "VIP ", " VIP", "A VIP"] {
+        add(&service, name);
+    }
+    assert_eq!(segments::find_by_name(&service.config(), "VIP").unwrap(), None);
+    let id = add(&service, "VIP");
+    assert_eq!(segments::find_by_name(&service.config(), "VIP").unwrap().unwrap().id, id);
+}
+
+#[test]
+fn a_neighbour_on_an_earlier_page_of_the_search_does_not_hide_it() {
+    let service = StandIn::start();
+    for n in 0..150 {
+        add(&service, &format!("VIP {n}"));
+    }
+    let id = add(&service, "VIP");
+    assert_eq!(segments::find_by_name(&service.config(), "VIP").unwrap().unwrap().id, id);
+    assert_eq!(asked(&service), "GET GET");
+}
+
+#[test]
+fn two_of_one_name_are_an_error_with_both_ids() {
+    let service = StandIn::start();
+    let first = add(&service, "Twins");
+    // The other is inactive, and a page further.
+    for n in 0..120 {
+        add(&service, &format!("Twins {n}"));
+    }
+    let second = service.add_segment(json!({ "displayName": "Twins", "isActive": false }));
+    let error = segments::find_by_name(&service.config(), "Twins").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Api);
+    assert!(error.to_string().contains(&first) && error.to_string().contains(&second), "{error}");
+    assert!(error.to_string().contains("Twins") && !error.outcome_unknown());
+}
+
+#[test]
+fn an_empty_name_is_refused() {
+    let service = StandIn::start();
+    is_input(&segments::find_by_name(&service.config(), "").unwrap_err(), &service);
+}
+
+#[test]
+fn names_of_any_characters_are_found() {
+    let service = StandIn::start();
+    let names =
+        ["Früh & spät", "100 % +1", "a=b&c=d", "日本語", "\"quoted\"", "back\\slash", "#1F6FEB", "a/b?c", " ", "🦀"];
+    let ids: Vec<String> = names.iter().map(|name| add(&service, name)).collect();
+    service.forget_requests();
+    for (name, id) in names.iter().zip(ids) {
+        assert_eq!(segments::find_by_name(&service.config(), name).unwrap().unwrap().id, id, "{name}");
+        assert_eq!(asked(&service), "GET", "{name}");
+    }
+}
