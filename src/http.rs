@@ -16,6 +16,8 @@
 //! * It sends head and body in two writes. [`Joined`] makes them one.
 //! * A line of a head that does not fit into its output buffer is an error that looks as if something had
 //!   been sent. So longer targets and tokens are refused before.
+//! * It reads at most 64 KiB of the head of an answer, and 128 headers: more is an error, as it should be, so
+//!   that no limit is set here.
 //! * Informational answers are passed over without end; only the time-out ends them.
 //! * It reads no answer before it has written all of the request: one that came early is lost where the
 //!   rest of the body then meets a reset. What it was is not known, so the outcome is unknown.
