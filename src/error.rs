@@ -231,7 +231,7 @@ impl Error {
         self.0.status == Some(404)
     }
 
-    /// The service answered 429; see [`retry_after`](Error::retry_after).
+    /// The service turned it away (429); see [`retry_after`](Error::retry_after).
     pub fn is_rate_limited(&self) -> bool {
         self.0.status.is_some_and(|status| TURNED_AWAY.contains(&status))
     }

@@ -31,7 +31,7 @@
 //!
 //! * **Nothing is done twice.** A create or an update is sent once, over a new connection. Where its
 //!   answer is lost the error says so ([`Error::outcome_unknown`]); where it was provably not sent, or
-//!   turned away with 429, it is sent again.
+//!   turned away for the rate, it is sent again.
 //! * **Nothing is lost for want of patience.** Reads and deletes are repeated, up to 4 times, with
 //!   growing waits, and `Retry-After` is honoured: by all clones of the [`Config`].
 //! * **Nothing hangs.** Each attempt has a time-out (30 s), each call a deadline (5 minutes) that holds

@@ -10,7 +10,7 @@ use listener::calls::*;
 use listener::{Listener, Play};
 
 fn too_many() -> Play {
-    turned_away(TURNED_AWAY[0])
+    turned_away(429)
 }
 
 fn turned_away(status: u16) -> Play {

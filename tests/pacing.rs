@@ -104,8 +104,12 @@ fn who_would_come_after_its_deadline_is_told_at_once_and_takes_no_place() {
 
 #[test]
 fn when_one_thread_is_told_to_wait_its_clones_wait_too() {
-    let listener = Listener::answering(|request| match request.number {
-        0 => Play::json(429, "{}").with("Retry-After", 1),
+    at_once(TURNED_AWAY, the_clones_wait_too);
+}
+
+fn the_clones_wait_too(status: u16) {
+    let listener = Listener::answering(move |request| match request.number {
+        0 => Play::json(status, "{}").with("Retry-After", 1),
         _ => suiting(request),
     });
     let config = config(&listener);

@@ -246,7 +246,11 @@ fn what_was_limited_is_sent_again_whatever_it_is() {
     let service = StandIn::start();
     service.answer_next([Answer::text(429, "")]);
     let body = json!({ "displayName": "Refund" });
-    let value: Value = raw::post(&service.config(), &["journey", "outcomes"], &[], &body).unwrap();
+    let config = service.config();
+    let value: Value = raw::post(&config, &["journey", "outcomes"], &[], &body).unwrap();
     assert_eq!(value, body);
-    assert_eq!(service.requests().len(), 2);
+    service.answer_next([Answer::text(429, "")]);
+    let value: Value = raw::put(&config, &["routing", "queues", "q"], &[], &body).unwrap();
+    assert_eq!(value, body);
+    assert_eq!(service.requests().len(), 4);
 }

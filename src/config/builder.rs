@@ -95,7 +95,7 @@ impl ConfigBuilder {
     }
 
     /// The unit of the waits between attempts; 1 s, at most a minute. Waits are 0.5–1, 1–2, 2–4, … of
-    /// it, and 3, 9, 27, … of it after a 429 that does not say how long to wait.
+    /// it, and 3, 9, 27, … of it where the service turned it away and did not say for how long.
     pub fn base_wait(mut self, wait: Duration) -> Self {
         self.base_wait = wait;
         self

@@ -50,8 +50,8 @@ impl Ensured {
 /// # Errors
 /// Those of [`find_by_name`], [`create`] and [`update`]; `Input` where the segment mirrors another
 /// external segment than it should, which cannot be changed; `Api` where others change it all the time, so
-/// that 5 tries meet a conflict. With
-/// [`outcome_unknown`](Error::outcome_unknown) the write has not shown up: run it again later.
+/// that 5 tries meet a conflict. With [`outcome_unknown`](Error::outcome_unknown) the write has not shown
+/// up: run it again later.
 ///
 /// ```
 /// # let config = genesys_stand_in::of_the_docs();
@@ -78,8 +78,9 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
 ///
 /// What `wanted` does not set is not a difference (so nothing is ever cleared: for that there is
 /// [`update`]), nor are the order of patterns, criteria and values, and the case of a colour. An event
-/// name belongs to its pattern: a pattern without one is another than one with it. The version is that of the segment, so that the update is guarded by it;
-/// [`SegmentUpdate::is_empty`] says whether there is anything to do.
+/// name belongs to its pattern: a pattern without one is another than one with it. The version is that of
+/// the segment, so that the update is guarded by it; [`SegmentUpdate::is_empty`] says whether there is
+/// anything to do.
 ///
 /// ```
 /// use genesys_journey::segments::{NewSegment, Segment, diff};

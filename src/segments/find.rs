@@ -67,8 +67,8 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// `Input` where the name is empty; `Api`, with the ids of the first two, where several segments have this name; else
-/// those of [`list`].
+/// `Input` where the name is empty; `Api`, with the ids of the first two, where several segments have this
+/// name; else those of [`list`].
 ///
 /// ```
 /// # let config = genesys_stand_in::of_the_docs();
