@@ -14,6 +14,9 @@ pub(crate) struct Pauses {
 
 impl Pauses {
     pub fn new(first: Duration, longest: Duration, until: Instant) -> Pauses {
+        let first = first.max(Duration::from_millis(1));
+        // So that it ends, however short they are to be.
+        let first = first.max(Duration::from_millis(1));
         Pauses { first, next: first, longest, until }
     }
 

@@ -16,6 +16,7 @@
 //! An organisation has at most 500 segments. A read may lag behind a write: a 404 just after a create
 //! is normal.
 
+mod diff;
 mod edit;
 mod ensure;
 mod find;
@@ -24,8 +25,9 @@ mod model;
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
 
+pub use diff::diff;
 pub use edit::edit;
-pub use ensure::{Ensured, diff, ensure};
+pub use ensure::{Ensured, ensure};
 pub use find::{Found, find_by_name, get_many};
 pub use model::*;
 

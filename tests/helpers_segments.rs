@@ -1,6 +1,8 @@
 //! What stands above the operations on segments: many ids, names, edits that lose nothing, set-up from
 //! code. Each request is counted.
 
+mod listener;
+
 #[path = "segments/diff.rs"]
 mod diff;
 #[path = "segments/edit.rs"]
@@ -9,6 +11,8 @@ mod edit;
 mod ensure;
 #[path = "segments/find.rs"]
 mod find;
+#[path = "segments/meanwhile.rs"]
+mod meanwhile;
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +22,7 @@ use genesys_journey::criteria::{
 use genesys_journey::segments::{
     self, Ensured, ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Segment, SegmentUpdate,
 };
-use genesys_journey::{Error, ErrorKind, Update};
+use genesys_journey::{Config, Error, ErrorKind, Region, Update};
 use genesys_stand_in::{Answer, StandIn};
 use serde_json::{Value, json};
 

@@ -1,12 +1,13 @@
 //! Segments from code: what there should be, and what it takes to get there.
 
-use super::{ExternalSegmentUpdate, NewSegment, Segment, SegmentUpdate, create, find_by_name, get, update};
-use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
-use crate::pauses::Pauses;
-use crate::{Config, Error, ErrorKind, Result, Update};
+use std::time::Instant;
 
-/// How often a change is tried against others who change the same segment.
-const TRIES: u32 = 5;
+use super::{NewSegment, Segment, SegmentUpdate, create, diff, find_by_name, get, update};
+use crate::pauses::Pauses;
+use crate::{Config, Error, ErrorKind, Result};
+
+/// How often a write is tried against others who change, rename or delete the same segment.
+const TRIES: u32 = 20;
 
 /// What [`ensure`] did.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,19 +39,22 @@ impl Ensured {
 /// Sees to it that there is a segment of this name that is like this: creates it, updates what
 /// [`diff`]ers, or leaves it alone.
 ///
-/// Running it twice sends no second write. When the outcome of a write is unknown it looks, again and
-/// again until the deadline, before it says so; a create is never sent a second time. After a write it
-/// looks in the same way until a read shows what was written. All of it has the deadline of one call. Two programs that ensure a new
-/// name at the same moment may both create it, where the service lets them: names need not be unique.
+/// Running it twice sends no second write. Where the outcome of a write is unknown it looks what became of
+/// it; a create is never sent a second time, and an update that no read shows is, with the same version, so
+/// that one of the two is refused if both arrive. After a write it looks until a read shows what was
+/// written. A segment that is renamed or deleted meanwhile is not the one any more: it looks by name again.
+/// Two programs that ensure a new name at the same moment may both create it, where the service lets them:
+/// names need not be unique.
 ///
-/// Requests: those of [`find_by_name`]; for a write one more, and at least one to see it.
+/// Requests: those of [`find_by_name`]; for a write one more, and at least one to see it. All of it has the
+/// deadline of one call, and a write has half of it, so that there is time to look.
 ///
 /// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
 ///
 /// # Errors
 /// Those of [`find_by_name`], [`create`] and [`update`]; `Input` where the segment mirrors another
 /// external segment than it should, which cannot be changed; `Api` where others change it all the time, so
-/// that 5 tries meet a conflict. With [`outcome_unknown`](Error::outcome_unknown) the write has not shown
+/// that 20 tries meet a conflict. With [`outcome_unknown`](Error::outcome_unknown) the write has not shown
 /// up: run it again later.
 ///
 /// ```
@@ -68,130 +72,185 @@ impl Ensured {
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
     let config = &config.as_one_call()?;
-    match find_by_name(config, &wanted.display_name)? {
-        Some(segment) => change_and_see(config, segment, wanted),
-        None => create_and_see(config, wanted),
+    let mut pauses = looks(config)?;
+    for _ in 0..TRIES {
+        let ensured = match find_by_name(config, &wanted.display_name)? {
+            Some(segment) => Change::of(config, wanted, segment).make()?,
+            None => make(config, wanted)?,
+        };
+        if let Some(ensured) = ensured {
+            return Ok(ensured);
+        }
+        // Renamed or deleted meanwhile, which a read may not show at once.
+        if !pauses.pause() {
+            break;
+        }
     }
+    let what = format!("the segment {:?} is renamed or deleted by others all the time", wanted.display_name);
+    Err(Error::new(ErrorKind::Api, what))
 }
 
-/// What [`ensure`] would send for a segment: its dry run, which asks nobody.
-///
-/// What `wanted` does not set is not a difference (so nothing is ever cleared: for that there is
-/// [`update`]), nor are the order of patterns, criteria and values, and the case of a colour. An event
-/// name belongs to its pattern: a pattern without one is another than one with it. The version is that of
-/// the segment, so that the update is guarded by it; [`SegmentUpdate::is_empty`] says whether there is
-/// anything to do.
-///
-/// ```
-/// use genesys_journey::segments::{NewSegment, Segment, diff};
-///
-/// let segment: Segment = serde_json::from_str(r##"{
-///     "id": "7", "isActive": true, "displayName": "VIP", "version": 3, "color": "#1F6FEB",
-///     "scope": "Session", "shouldDisplayToAgent": false,
-///     "createdDate": "2026-05-04T08:15:30Z", "modifiedDate": "2026-05-04T08:15:30Z"
-/// }"##)?;
-/// assert!(diff(&segment, &NewSegment::new("VIP")).is_empty());
-///
-/// let wanted = NewSegment { is_active: Some(false), ..NewSegment::new("VIP") };
-/// assert_eq!(serde_json::to_string(&diff(&segment, &wanted))?, r#"{"isActive":false,"version":3}"#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-pub fn diff(segment: &Segment, wanted: &NewSegment) -> SegmentUpdate {
-    let external_name = wanted.external_segment.as_ref().map(|external| &external.name);
-    let named = segment.external_segment.as_ref().map(|external| &external.name);
-    SegmentUpdate {
-        is_active: unless_same(wanted.is_active.as_ref(), |is_active| *is_active == segment.is_active),
-        display_name: unless_same(Some(&wanted.display_name), |name| *name == segment.display_name),
-        version: Some(segment.version),
-        description: unless_same(wanted.description.as_ref(), |text| Some(text) == segment.description.as_ref()),
-        color: unless_same(wanted.color.as_ref(), |color| color.eq_ignore_ascii_case(&segment.color)),
-        should_display_to_agent: unless_same(wanted.should_display_to_agent.as_ref(), |display| {
-            *display == segment.should_display_to_agent
-        }),
-        context: unless_same(wanted.context.as_ref(), |context| same_context(context, &segment.context)),
-        journey: unless_same(wanted.journey.as_ref(), |journey| same_journey(journey, &segment.journey)),
-        external_segment: match unless_same(external_name, |name| named.is_none_or(|named| name == named)) {
-            Update::Set(name) => Update::Set(ExternalSegmentUpdate { name: name.into() }),
-            Update::Keep | Update::Clear => Update::Keep,
-        },
-        assignment_expiration_days: unless_same(wanted.assignment_expiration_days.as_ref(), |days| {
-            Some(*days) == segment.assignment_expiration_days
-        }),
-    }
-}
-
-fn unless_same<T: Clone>(wanted: Option<&T>, same: impl FnOnce(&T) -> bool) -> Update<T> {
-    wanted.filter(|wanted| !same(wanted)).map_or(Update::Keep, |wanted| Update::Set(wanted.clone()))
-}
-
-fn create_and_see(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
-    let name = &wanted.display_name;
-    let error = match create(config, wanted) {
+/// Creates it; `None` where another that was there before is no longer.
+fn make(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
+    let error = match create(&half(config)?, wanted) {
         Ok(segment) => {
-            let seen = await_read(config, || Ok(find_by_name(config, name)?.filter(|seen| seen.id == segment.id)));
-            return Ok(Ensured::Created(seen.unwrap_or(segment)));
+            // By the name that the service made of it.
+            let look = || Ok(find_by_name(config, &segment.display_name)?.filter(|seen| seen.id == segment.id));
+            let seen = await_read(config, look);
+            return Ok(Some(Ensured::Created(seen.unwrap_or(segment))));
         }
         Err(error) => error,
     };
-    let unknown = error.outcome_unknown();
-    // The name may be taken by one that a lagging read did not show.
-    if !unknown && error.status() != Some(409) {
-        return Err(error);
-    }
-    // It may be there, or appear in a while. That it is not seen does not mean that it never will be. And
-    // what is seen may be somebody else's, who was quicker.
-    let seen = await_read(config, || find_by_name(config, name)).ok_or(error)?;
-    match unknown && check_external(&seen, wanted).is_ok() && diff(&seen, wanted).is_empty() {
-        true => Ok(Ensured::Created(seen)),
-        false => change_and_see(config, seen, wanted),
+    match error.outcome_unknown() {
+        true => find_made(config, wanted, error).map(Some),
+        // The name may be taken by one that a lagging read did not show.
+        false if error.status() == Some(409) => {
+            match await_read(&for_a_while(config)?, || find_by_name(config, &wanted.display_name)) {
+                Some(seen) => Change::of(config, wanted, seen).make(),
+                None => Err(error),
+            }
+        }
+        false => Err(error),
     }
 }
 
-fn change_and_see(config: &Config, mut segment: Segment, wanted: &NewSegment) -> Result<Ensured> {
-    check_external(&segment, wanted)?;
-    let mut tries = 1;
-    loop {
-        let changes = diff(&segment, wanted);
-        if changes.is_empty() {
-            return Ok(Ensured::Unchanged(segment));
+/// After a create of unknown outcome: it may be there, or appear in a while. That it is not seen does not
+/// mean that it never will be; and what is seen may be somebody else's, who was quicker.
+fn find_made(config: &Config, wanted: &NewSegment, error: Error) -> Result<Ensured> {
+    let Some(seen) = await_read(config, || find_by_name(config, &wanted.display_name)) else { return Err(error) };
+    if check_external(&seen, wanted).is_ok() && diff(&seen, wanted).is_empty() {
+        return Ok(Ensured::Created(seen));
+    }
+    // If it cannot be made as it should be, it is still not known whether another will appear.
+    let changed = Change::of(config, wanted, seen).make().unwrap_or_else(|other| {
+        log::debug!("the segment of this name that there is cannot be changed: {other}");
+        None
+    });
+    changed.ok_or(error)
+}
+
+/// On the way from what there is to what there should be.
+struct Change<'a> {
+    config: &'a Config,
+    wanted: &'a NewSegment,
+    segment: Segment,
+    /// What may have been carried out, though its answer was lost.
+    lost: Option<SegmentUpdate>,
+    /// Why that is still not known.
+    unresolved: Option<Error>,
+}
+
+impl Change<'_> {
+    fn of<'a>(config: &'a Config, wanted: &'a NewSegment, segment: Segment) -> Change<'a> {
+        Change { config, wanted, segment, lost: None, unresolved: None }
+    }
+
+    /// Makes it; `None` where there is no such segment of this name any more.
+    fn make(mut self) -> Result<Option<Ensured>> {
+        for tries in 1.. {
+            if self.segment.display_name != self.wanted.display_name {
+                break;
+            }
+            check_external(&self.segment, self.wanted)?;
+            let changes = diff(&self.segment, self.wanted);
+            if changes.is_empty() {
+                return Ok(Some(self.done()));
+            }
+            let error = match update(&half(self.config)?, &self.segment.id, &changes) {
+                Ok(written) => return Ok(Some(self.see(written, changes))),
+                Err(error) if error.is_not_found() => break,
+                Err(error) => error,
+            };
+            if error.outcome_unknown() && tries < TRIES {
+                self.look_what_became_of(changes, error)?;
+            } else if error.is_version_conflict() && tries < TRIES {
+                self.look_who_was_quicker(error)?;
+            } else {
+                return Err(self.unresolved.unwrap_or(error));
+            }
         }
-        let newer = |than: i64| {
-            let id = segment.id.clone();
-            move || Ok(Some(get(config, &id)?).filter(|seen: &Segment| seen.version > than))
-        };
-        match update(config, &segment.id, &changes) {
-            Ok(written) => {
-                let seen = await_read(config, newer(written.version - 1));
-                return Ok(Ensured::Updated { segment: seen.unwrap_or(written), update: changes });
-            }
-            Err(error) if error.outcome_unknown() => {
-                // The version guards it: were it sent again and carried out late, one of the two is refused.
-                let seen = await_read(config, newer(segment.version)).ok_or(error)?;
-                if diff(&seen, wanted).is_empty() {
-                    return Ok(Ensured::Updated { segment: seen, update: changes });
-                }
-                segment = seen;
-            }
-            Err(error) if error.is_version_conflict() && tries < TRIES => {
-                segment = await_read(config, newer(segment.version)).ok_or(error)?;
-            }
-            Err(error) => return Err(error),
-        }
-        tries += 1;
-        if tries > TRIES {
-            return Err(Error::new(
-                crate::ErrorKind::Api,
-                format!("segment {} is changed by others all the time", segment.id),
-            ));
+        Ok(None)
+    }
+
+    /// It is as it should be.
+    fn done(self) -> Ensured {
+        match self.lost {
+            Some(update) => Ensured::Updated { segment: self.segment, update },
+            None => Ensured::Unchanged(self.segment),
         }
     }
+
+    /// Waits until a read shows what was written.
+    fn see(&self, written: Segment, update: SegmentUpdate) -> Ensured {
+        let shows = |seen: &Segment| seen.version >= written.version && (self.is_later(seen) || *seen == written);
+        let seen = await_read(self.config, || Ok(Some(self.look()?).filter(shows)));
+        Ensured::Updated { segment: seen.unwrap_or(written), update }
+    }
+
+    /// After an update of unknown outcome; where a read shows nothing of it, it is to be sent again. The version
+    /// guards it: if both arrive, one is refused.
+    fn look_what_became_of(&mut self, changes: SegmentUpdate, error: Error) -> Result<()> {
+        self.lost = Some(changes);
+        let mut seen_before = false;
+        let seen = await_read(&for_a_while(&half(self.config)?)?, || {
+            let seen = self.look()?;
+            seen_before = !self.is_later(&seen);
+            Ok(Some(seen).filter(|_| !seen_before))
+        });
+        match seen {
+            Some(seen) => (self.segment, self.unresolved) = (seen, None),
+            None if seen_before => {
+                log::debug!("sent again, with the same version, after: {error}");
+                self.unresolved = Some(error);
+            }
+            None => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn look_who_was_quicker(&mut self, error: Error) -> Result<()> {
+        let newer = || Ok(Some(get(self.config, &self.segment.id)?).filter(|seen| seen.version > self.segment.version));
+        match await_read(&for_a_while(self.config)?, newer) {
+            Some(seen) => (self.segment, self.unresolved) = (seen, None),
+            None => return Err(self.unresolved.take().unwrap_or(error)),
+        }
+        Ok(())
+    }
+
+    /// The read with which the next who ensures it begins; by its id only where that is not its name any more.
+    fn look(&self) -> Result<Segment> {
+        match find_by_name(self.config, &self.wanted.display_name)?.filter(|seen| seen.id == self.segment.id) {
+            Some(seen) => Ok(seen),
+            None => get(self.config, &self.segment.id),
+        }
+    }
+
+    /// A service that does not raise the version is believed as well.
+    fn is_later(&self, seen: &Segment) -> bool {
+        seen.version > self.segment.version || diff(seen, self.wanted).is_empty()
+    }
+}
+
+/// A write has half of the time that is left: the other half is for looking what became of it.
+fn half(config: &Config) -> Result<Config> {
+    let now = Instant::now();
+    Ok(config.until(now + config.deadline()?.saturating_duration_since(now) / 2))
+}
+
+/// What was refused may have been for a reason that no read ever shows.
+fn for_a_while(config: &Config) -> Result<Config> {
+    Ok(config.until(Instant::now() + config.patience()? * 30))
+}
+
+fn looks(config: &Config) -> Result<Pauses> {
+    let unit = config.patience()?;
+    Ok(Pauses::new(unit / 4, unit * 8, config.deadline()?))
 }
 
 /// Looks until there is something to see, with growing pauses, until the deadline; `None` where there is
 /// nothing by then, or where looking fails for good: what is known of the write is the better answer.
 fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
-    let unit = config.patience().ok()?;
-    let mut pauses = Pauses::new(unit / 4, unit * 8, config.deadline().ok()?);
+    let mut pauses = looks(config).ok()?;
     loop {
         match look() {
             Ok(Some(seen)) => return Some(seen),
@@ -212,7 +271,7 @@ fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>
 fn may_pass(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)
         || error.is_rate_limited()
-        || error.status().is_some_and(|status| status == 404 || status >= 500)
+        || matches!(error.status(), Some(404 | 408 | 500..))
 }
 
 /// Which external segment a segment mirrors is decided once.
@@ -227,75 +286,4 @@ fn check_external(segment: &Segment, wanted: &NewSegment) -> Result<()> {
             format_args!("of segment {} is {is:?}; which one it is cannot be changed, only its name", segment.id),
         )),
     }
-}
-
-fn same_context(wanted: &Context, is: &Context) -> bool {
-    same_set(&wanted.patterns, &is.patterns, &|wanted, is| {
-        same_set(&wanted.criteria, &is.criteria, &|wanted: &ContextCriterion, is: &ContextCriterion| {
-            wanted.key == is.key
-                && wanted.entity_type == is.entity_type
-                && left_open_or(&wanted.operator, &is.operator)
-                && left_open_or(&wanted.should_ignore_case, &is.should_ignore_case)
-                && same_values(&wanted.values, &is.values)
-        })
-    })
-}
-
-fn same_journey(wanted: &Journey, is: &Journey) -> bool {
-    same_set(&wanted.patterns, &is.patterns, &|wanted, is| {
-        wanted.count == is.count
-            && wanted.stream_type == is.stream_type
-            && wanted.session_type == is.session_type
-            && wanted.event_name == is.event_name
-            && same_set(&wanted.criteria, &is.criteria, &|wanted: &JourneyCriterion, is: &JourneyCriterion| {
-                wanted.key == is.key
-                    && left_open_or(&wanted.operator, &is.operator)
-                    && left_open_or(&wanted.should_ignore_case, &is.should_ignore_case)
-                    && same_values(&wanted.values, &is.values)
-            })
-    })
-}
-
-/// What is left to the service is the same as whatever the service made of it.
-fn left_open_or<T: PartialEq>(wanted: &Option<T>, is: &Option<T>) -> bool {
-    wanted.is_none() || wanted == is
-}
-
-fn same_values(wanted: &[String], is: &[String]) -> bool {
-    let sorted = |values: &[String]| {
-        let mut values = values.to_vec();
-        values.sort_unstable();
-        values
-    };
-    wanted.len() == is.len() && sorted(wanted) == sorted(is)
-}
-
-/// Whether each of the wanted has one of its own among what is there, and none is left over. What is
-/// left open may fit several, so a partner once found may have to give way for another (a matching in
-/// a bipartite graph, by augmenting paths).
-fn same_set<T>(wanted: &[T], is: &[T], same: &dyn Fn(&T, &T) -> bool) -> bool {
-    fn find_partner(i: usize, fits: &[Vec<usize>], tried: &mut [bool], partner_of: &mut [Option<usize>]) -> bool {
-        for &j in fits.get(i).into_iter().flatten() {
-            let Some(tried_j) = tried.get_mut(j) else { continue };
-            if std::mem::replace(tried_j, true) {
-                continue;
-            }
-            let taken_by = partner_of.get(j).copied().flatten();
-            if taken_by.is_none_or(|other| find_partner(other, fits, tried, partner_of)) {
-                if let Some(partner) = partner_of.get_mut(j) {
-                    *partner = Some(i);
-                }
-                return true;
-            }
-        }
-        false
-    }
-
-    if wanted.len() != is.len() {
-        return false;
-    }
-    let fitting = |wanted: &T| (0..).zip(is).filter(|(_, is)| same(wanted, is)).map(|(j, _)| j).collect();
-    let fits: Vec<Vec<usize>> = wanted.iter().map(fitting).collect();
-    let mut partner_of = vec![None; is.len()];
-    (0..wanted.len()).all(|i| find_partner(i, &fits, &mut vec![false; is.len()], &mut partner_of))
 }

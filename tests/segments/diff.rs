@@ -97,3 +97,19 @@ fn patterns_that_leave_something_open_find_the_partners_that_fit() {
     assert!(segments::diff(&made, &wanted([criterion(None), criterion(None)])).is_empty());
     assert!(!segments::diff(&made, &wanted([criterion(Some(true)), criterion(Some(true))])).is_empty());
 }
+
+#[test]
+fn no_text_is_no_description() {
+    let wanted = NewSegment { description: Some(String::new()), ..NewSegment::new("Bare") };
+    let update = segments::diff(&made_of(&NewSegment::new("Bare")), &wanted);
+    assert!(update.is_empty(), "{update:?}");
+}
+
+#[test]
+fn a_value_given_twice_is_one() {
+    let of = |values: &[&str]| NewSegment {
+        context: Some(Context::new([on("browser.lang", values)])),
+        ..NewSegment::new("Twice")
+    };
+    assert!(segments::diff(&made_of(&of(&["fr", "de"])), &of(&["de", "fr", "fr"])).is_empty());
+}

@@ -264,6 +264,11 @@ impl StandIn {
         self.lock().lost_writes.extend(std::iter::repeat_n(false, writes));
     }
 
+    /// The next writes are answered as they should be.
+    pub fn forget_lost_writes(&self) {
+        self.lock().lost_writes.clear();
+    }
+
     /// Answers 429 to more than so many requests in a minute.
     pub fn limit_rate(&self, per_minute: u32) {
         self.lock().rate = Some((per_minute, Vec::new()));
