@@ -7,7 +7,7 @@
 pub mod calls;
 pub mod log_lines;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -175,6 +175,8 @@ struct State {
     numbers: usize,
     connections: u64,
     open: HashMap<u64, TcpStream>,
+    /// Where those come from that only want to know when it is their turn.
+    markers: HashSet<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -261,16 +263,28 @@ impl Listener {
         self.wait_until(|_| self.flooded() >= bytes as u64);
     }
 
-    /// Waits until no connection is open any more.
+    /// Waits until no connection is open any more, those included that nobody has accepted yet: who was in
+    /// a hurry may have left before the listener had a turn.
     pub fn wait_until_left(&self) {
-        self.wait_until(|state| state.open.is_empty());
+        let marker = bound();
+        let address = marker.local_addr().unwrap().as_socket().unwrap();
+        self.shared.lock().markers.insert(address);
+        marker.connect(&self.address.into()).unwrap();
+        // Connections are accepted in the order in which they were made.
+        self.wait_until(|state| !state.markers.contains(&address) && state.open.is_empty());
+    }
+
+    /// The requests of those who have left.
+    pub fn count_of_all(&self) -> usize {
+        self.wait_until_left();
+        self.count()
     }
 
     fn wait_until(&self, reached: impl Fn(&State) -> bool) {
         let waited = self
             .shared
             .changed
-            .wait_timeout_while(self.shared.lock(), Duration::from_secs(20), |state| !reached(state));
+            .wait_timeout_while(self.shared.lock(), Duration::from_secs(60), |state| !reached(state));
         assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "what was waited for never came");
     }
 }
@@ -331,6 +345,10 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let Ok(stream) = stream else { continue };
         let _ = stream.set_nodelay(true);
         let mut state = shared.lock();
+        if stream.peer_addr().is_ok_and(|peer| state.markers.remove(&peer)) {
+            shared.changed.notify_all();
+            continue;
+        }
         let connection = state.connections;
         state.connections += 1;
         let Ok(twin) = stream.try_clone() else { continue };
