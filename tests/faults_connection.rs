@@ -3,6 +3,8 @@
 mod listener;
 
 use std::cell::RefCell;
+#[cfg(target_os = "linux")]
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use genesys_journey::auth::Grant;
@@ -15,6 +17,8 @@ use listener::{Listener, Play, bound};
 
 const LOST: &[ErrorKind] = &[ErrorKind::Transport];
 const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
+/// A deadline that no test should reach.
+const LONG: Duration = Duration::from_secs(60);
 
 /// The start of an answer that suits the call, `cut` bytes short of its end.
 fn cut_short(op: Op, cut: usize) -> Vec<u8> {
@@ -53,6 +57,74 @@ fn a_connection_that_is_refused_once_is_made_the_second_time_and_one_request_is_
         });
         timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         assert_eq!(up.borrow().as_ref().expect("the first attempt failed").count(), 1, "{op:?}");
+    });
+}
+
+/// A socket that listens, and whose queue is full: what connects now waits. The connections that fill it
+/// come with it.
+#[cfg(target_os = "linux")]
+fn full() -> (socket2::Socket, Vec<TcpStream>) {
+    let socket = bound();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let connect = || TcpStream::connect_timeout(&address, TIMEOUT);
+    let filling: Vec<TcpStream> = std::iter::from_fn(|| connect().ok()).take(64).collect();
+    assert!(filling.len() < 64, "the queue is never full");
+    (socket, filling)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connect_that_hangs_is_tried_four_times_for_any_method_and_its_outcome_is_known() {
+    at_once(ALL, |op| {
+        let (socket, filling) = full();
+        let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
+        // Connecting has a time-out of its own.
+        let config = settings(&url).timeout(LONG).deadline(LONG).token(TOKEN).unwrap();
+        let (result, took) = timed(op, &config, LONG);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, None), "{op:?}: {error}");
+        assert_eq!((error.attempts(), error.outcome_unknown()), (4, false), "{op:?}: {error}");
+        assert!(took >= TIMEOUT * 4 && took < LONG / 2, "{op:?}: {took:?}");
+        // Nobody else is in the queue.
+        socket.set_nonblocking(true).unwrap();
+        let waiting = std::iter::from_fn(|| socket.accept().ok()).count();
+        assert_eq!(waiting, filling.len(), "{op:?}");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connect_that_hangs_does_not_outlast_the_deadline_and_its_outcome_is_known() {
+    at_once(ALL, |op| {
+        let (socket, _filling) = full();
+        let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
+        let deadline = Duration::from_millis(150);
+        let config = settings(&url).timeout(LONG).connect_timeout(LONG).deadline(deadline).token(TOKEN).unwrap();
+        let error = timed(op, &config, deadline).0.unwrap_err();
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{op:?}: {error}");
+        assert_eq!(error.attempts(), 1, "{op:?}: {error}");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
+    at_once(ALL, |op| {
+        let (socket, filling) = full();
+        let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
+        let config = settings(&url).timeout(LONG).deadline(LONG).token(TOKEN).unwrap();
+        let waiting = RefCell::new(Some((socket, filling)));
+        let up = std::rc::Rc::new(RefCell::new(None));
+        let starting = up.clone();
+        on_warning(move |warning| {
+            assert!(warning.contains("repeating in"), "{warning}");
+            let Some((socket, filling)) = waiting.borrow_mut().take() else { return };
+            drop(filling);
+            *starting.borrow_mut() = Some(Listener::play_on(socket, [op.good()]));
+        });
+        timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        assert_eq!(up.borrow().as_ref().expect("the first attempt hung").count(), 1, "{op:?}");
     });
 }
 
@@ -209,6 +281,79 @@ fn a_body_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
     });
 }
 
+/// Bodies of a success that are not what the head says, or do not end.
+fn broken_bodies() -> Vec<Play> {
+    let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
+    let chunked = |chunks: &str| ok(&format!("Transfer-Encoding: chunked\r\n\r\n{chunks}"));
+    let encoded = |body: &[u8], encoding: &str| Play::text(200, body).with("Content-Encoding", encoding);
+    let flood = |head: Vec<u8>, chunk: Vec<u8>| Play::Flood { head, chunk };
+    vec![
+        dripping_body(),
+        flood(ok("\r\n"), vec![b'x'; 65_536]),
+        flood(ok("Content-Length: 3000000000\r\n\r\n"), vec![b'x'; 65_536]),
+        flood(chunked(""), b"5\r\nxxxxx\r\n".repeat(1000)),
+        Play::RawThenSilent(ok("Content-Length: 9\r\n\r\n{")),
+        Play::RawThenClose(ok("Content-Length: 9\r\n\r\n{")),
+        Play::RawThenClose(ok("Content-Length: 9\r\n\r\n")),
+        Play::RawThenClose(chunked("2\r\n{}\r\n")),
+        Play::RawThenClose(chunked("xyz\r\n{}\r\n0\r\n\r\n")),
+        // The head of a gzip, and nothing in it; one that never was.
+        encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff", "gzip"),
+        encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a", "gzip"),
+        encoded(b"{}", "gzip"),
+        encoded(b"{}", "br"),
+    ]
+}
+
+#[test]
+fn a_delete_is_done_once_its_status_has_come_however_its_body_breaks() {
+    at_once(broken_bodies(), |play| {
+        let listener = Listener::answering(move |request| match request.number {
+            0 => play.clone(),
+            _ => suiting(request),
+        });
+        let config = settings(&listener.url()).deadline(LONG).token(TOKEN).unwrap();
+        let (result, took) = timed(Op::Delete, &config, LONG);
+        let first = listener.requests().swap_remove(0);
+        assert!(result.is_ok() && took < LONG / 2, "{result:?} after {took:?}");
+        // What came of the body, or comes yet, is not taken for the next answer.
+        Op::Get.call(&config).unwrap();
+        drop(config);
+        listener.wait_until_left();
+        let deletes: Vec<_> = listener.requests().into_iter().filter(|request| request.method == "DELETE").collect();
+        assert_eq!((deletes.len(), first.method.as_str()), (1, "DELETE"));
+    });
+}
+
+/// Those that begin an answer, or none, and never end it.
+fn never_ending() -> Vec<Play> {
+    let every = Duration::from_millis(20);
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    vec![
+        Play::Silent,
+        Play::Drip { head: b"HTTP/1.1 200 OK\r\nX: ".to_vec(), bytes: b"x".to_vec(), every },
+        dripping_body(),
+        Play::Drip { head: chunked, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 },
+        Play::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec()),
+    ]
+}
+
+#[test]
+fn a_write_whose_answer_never_ends_has_the_time_of_one_attempt_and_not_all_until_the_deadline() {
+    at_once(never_ending(), |play| {
+        at_once(WRITES, |op| {
+            let listener = Listener::play([play.clone()]);
+            let config = settings(&listener.url()).deadline(LONG).token(TOKEN).unwrap();
+            let (result, took) = timed(op, &config, LONG);
+            drop(config);
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, true), "{op:?}: {error}");
+            assert_eq!((error.attempts(), listener.count_of_all()), (1, 1), "{op:?}: {error}");
+            assert!(took >= TIMEOUT && took < LONG / 2, "{op:?}, {play:?}: {took:?}");
+        });
+    });
+}
+
 #[test]
 fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
     at_once(WITH_A_BODY, |op| {
@@ -217,9 +362,10 @@ fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
         let config = settings(&listener.url()).deadline(deadline).token(TOKEN).unwrap();
         let (result, took) = timed(op, &config, deadline);
         let error = result.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Timeout, "{op:?}: {error}");
-        let most = if op.is_write() { 1 } else { 3 };
-        assert!(listener.count() <= most, "{op:?}: {}", listener.count());
+        drop(config);
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, op.is_write()), "{op:?}: {error}");
+        let (seen, most) = (listener.count_of_all(), if op.is_write() { 1 } else { 3 });
+        assert!(seen <= most, "{op:?}: {seen}");
         assert!(took >= TIMEOUT, "{op:?}: it had more time than {took:?}");
     });
 }
@@ -232,7 +378,8 @@ fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
             let deadline = Duration::from_millis(150);
             let config = settings(&listener.url()).timeout(DEADLINE).deadline(deadline).token(TOKEN).unwrap();
             let error = timed(op, &config, deadline).0.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Timeout, "{op:?}: {error}");
+            assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, op.is_write()), "{op:?}: {error}");
+            assert_eq!(error.attempts(), 1, "{op:?}: {error}");
         }
     });
 }
