@@ -1,14 +1,14 @@
 //! One of many threads that make calls, and the ledger of what these said that they did.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, Error, ErrorKind};
 
 use super::Random;
-use super::listener::calls::GRACE;
+use super::listener::calls::in_time;
 
 pub const DEADLINE: Duration = Duration::from_millis(1500);
 
@@ -149,10 +149,7 @@ impl Worker {
 }
 
 fn timed<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    let started = Instant::now();
-    let result = call();
-    let took = started.elapsed();
-    assert!(took <= DEADLINE + GRACE, "a call took {took:?}");
+    let (result, _) = in_time(DEADLINE, call);
     assert!(result.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::Input));
     result
 }
