@@ -132,9 +132,8 @@ impl Call<'_> {
         let error = &mut unsuccessful.error;
         // Before anything of it is logged.
         self.redact(error, authorization.header.as_ref());
-        let status = error.status().map(|status| format!("{status} ")).unwrap_or_default();
         let id = error.correlation_id().map(|id| OneLine(id).to_string());
-        self.log(attempt, started, id.as_deref(), &format_args!("{status}{}", OneLine(error.message())));
+        self.log(attempt, started, id.as_deref(), &OneLine(&error.said()));
         // What the token endpoint asks for holds up only those who need a token.
         if let (Dialect::Api, Some(wait)) = (self.dialect, unsuccessful.happened.hold()) {
             self.link.pace.hold(wait);

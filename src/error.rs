@@ -254,6 +254,26 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What came, in the service's words and in the crate's, without what was asked of whom.
+    pub(crate) fn said(&self) -> String {
+        let Inner { status, what, service, .. } = &*self.0;
+        let mut line = status.map(|status| format!("{status} ")).unwrap_or_default();
+        let words: Vec<&str> =
+            service.message.iter().chain([what]).map(String::as_str).filter(|it| !it.is_empty()).collect();
+        if let Some(code) = &service.code {
+            line.push_str(code);
+            line.push_str(if words.is_empty() { "" } else { ": " });
+        }
+        line.push_str(&words.join("; "));
+        for detail in &service.details {
+            let field = detail.field_name.as_deref().unwrap_or_default();
+            line.push_str(&format!(" [{field}: {}]", detail.error_code.as_deref().unwrap_or_default()));
+        }
+        line
+    }
+}
+
 /// A text on one line, whatever the service put into its words, and no longer than anyone will read.
 pub(crate) struct OneLine<'a>(pub &'a str);
 
@@ -274,21 +294,7 @@ impl fmt::Display for Error {
         if let Some(method) = inner.method {
             line.push_str(&format!("{method} {}: ", inner.url));
         }
-        if let Some(status) = inner.status {
-            line.push_str(&format!("{status} "));
-        }
-        if let Some(code) = self.code() {
-            line.push_str(&format!("{code}: "));
-        }
-        line.push_str(inner.service.message.as_deref().unwrap_or_default());
-        if inner.service.message.is_some() && !inner.what.is_empty() {
-            line.push_str("; ");
-        }
-        line.push_str(&inner.what);
-        for detail in &inner.service.details {
-            let field = detail.field_name.as_deref().unwrap_or_default();
-            line.push_str(&format!(" [{field}: {}]", detail.error_code.as_deref().unwrap_or_default()));
-        }
+        line.push_str(&self.said());
         if inner.outcome_unknown {
             line.push_str("; it is not known whether the request was carried out");
         }

@@ -5,6 +5,8 @@ mod listener;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use genesys_journey::Config;
+use genesys_journey::auth::Grant;
 use log::Level;
 
 use listener::calls::*;
@@ -14,10 +16,14 @@ use listener::{Listener, Play};
 /// Makes a call, and returns what was logged of it.
 fn logged(op: Op, plays: impl IntoIterator<Item = Play>) -> Vec<(Level, String)> {
     let listener = Listener::play(plays);
+    logged_by(op, &config(&listener))
+}
+
+fn logged_by(op: Op, config: &Config) -> Vec<(Level, String)> {
     let lines = Rc::new(RefCell::new(Vec::new()));
     let kept = lines.clone();
     on_line(move |level, line| kept.borrow_mut().push((level, line.to_owned())));
-    let _ = op.call(&config(&listener));
+    let _ = op.call(config);
     lines.take()
 }
 
@@ -43,6 +49,26 @@ fn each_repeat_is_a_warning_with_its_reason_and_its_wait() {
     let [warning] = warnings.as_slice() else { panic!("one repeat, but: {lines:?}") };
     assert!(warning.starts_with("POST /api/v2/journey/segments: repeating in 3.0ms after: "), "{warning}");
     assert!(warning.contains("429") && warning.contains("slow down"), "{warning}");
+}
+
+#[test]
+fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
+    let token = Play::json(200, r#"{"access_token": "token"}"#);
+    let refused = Play::json(401, r#"{"code": "bad.credentials"}"#);
+    let listener = Listener::play([token.clone(), refused, token, Op::Create.good()]);
+    let config = settings(&listener.url()).timeout(PLENTY).sign_in(Grant::client_credentials("id", "secret")).unwrap();
+    let lines = logged_by(Op::Create, &config);
+    let path = "POST /api/v2/journey/segments: ";
+    let starts = [
+        (Level::Debug, format!("{path}401 bad.credentials")),
+        (Level::Warn, format!("{path}renewing the token, which was refused")),
+        (Level::Debug, "POST /oauth/token: 200 in ".to_owned()),
+        (Level::Debug, format!("{path}200 in ")),
+    ];
+    assert_eq!(lines.len(), starts.len(), "{lines:?}");
+    for ((level, line), (expected, start)) in lines.iter().zip(&starts) {
+        assert!(level == expected && line.starts_with(start), "{line:?}, not {start:?}");
+    }
 }
 
 #[test]
