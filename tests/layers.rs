@@ -120,3 +120,29 @@ fn each_endpoint_is_one_to_three_lines_of_code() {
     }
     assert!(endpoints >= 16, "only {endpoints} endpoints were found");
 }
+
+#[test]
+fn each_function_of_a_family_says_its_permission_its_errors_and_shows_an_example() {
+    let mut functions = 0;
+    for (name, text) in sources().into_iter().filter(|(name, _)| is_family(own(name))) {
+        let lines: Vec<&str> = text.lines().collect();
+        for (n, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("pub fn ")) {
+            let docs: Vec<&str> =
+                lines[..n].iter().rev().take_while(|line| line.starts_with(['/', '#'])).copied().collect();
+            let says = |what: &str| docs.iter().any(|line| line.starts_with(what));
+            // What takes a `Config` calls the service.
+            let signature: String =
+                lines[n..].iter().take_while(|line| !line.ends_with('{')).chain([line]).copied().collect();
+            if signature.contains("config: &Config") {
+                functions += 1;
+                let title = line.split('(').next().unwrap();
+                // That of `raw` is the endpoint's.
+                let permission = says("/// **Permission**") || own(&name) == "raw";
+                assert!(permission, "{name}: {title} does not say which permission it needs");
+                assert!(says("/// # Errors"), "{name}: {title} does not say its errors");
+                assert!(says("/// ```"), "{name}: {title} shows no example");
+            }
+        }
+    }
+    assert!(functions >= 23, "only {functions} functions were found");
+}
