@@ -153,7 +153,12 @@ fn a_proxy_that_refuses_is_a_transport_error_and_nothing_was_sent() {
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_URL") else { return };
-    list(at(&url).attempts(1).extra_roots(std::env::var("CHILD_ROOTS").unwrap())).unwrap();
+    let builder = at(&url).attempts(1).extra_roots(std::env::var("CHILD_ROOTS").unwrap());
+    list(match std::env::var("CHILD_PROXY") {
+        Ok(proxy) => builder.proxy(proxy),
+        Err(_) => builder,
+    })
+    .unwrap();
 }
 
 /// What OpenSSL and those who follow it take for the trust of the system.
@@ -175,14 +180,14 @@ fn what_the_system_trusts_is_trusted_and_nothing_else() {
 }
 
 /// Whether one call of a process in such an environment succeeds.
-fn succeeds(url: &str, roots: &str, variable: &str, proxy: &Proxy, no_proxy: &str) -> bool {
+fn succeeds(url: &str, roots: &str, proxies: &[(&str, &Proxy)], no_proxy: &str) -> bool {
     let mut child = Command::new(std::env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         child.env_remove(name).env_remove(name.to_lowercase());
     }
     child.args(["child", "--exact"]).env("CHILD_URL", url).env("CHILD_ROOTS", roots);
-    child.env(variable, format!("http://127.0.0.1:{}", proxy.port)).env("NO_PROXY", no_proxy);
-    child.output().unwrap().status.success()
+    child.envs(proxies.iter().map(|(variable, proxy)| (variable, format!("http://127.0.0.1:{}", proxy.port))));
+    child.env("NO_PROXY", no_proxy).output().unwrap().status.success()
 }
 
 #[test]
@@ -194,9 +199,27 @@ fn the_proxy_of_the_environment_is_used_unless_the_host_is_excepted() {
     for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "http_proxy"] {
         for (no_proxy, by_proxy) in [("", true), ("gateway.test", false), ("example.com", true), ("*", false)] {
             let proxy = Proxy::start(200);
-            let succeeds = succeeds(&url, &ca.pem(), variable, &proxy, no_proxy);
+            let succeeds = succeeds(&url, &ca.pem(), &[(variable, &proxy)], no_proxy);
             assert_eq!((succeeds, proxy.seen().len()), (by_proxy, by_proxy.into()), "{variable}, NO_PROXY={no_proxy}");
         }
+    }
+}
+
+#[test]
+fn of_several_proxies_the_one_of_the_configuration_is_used_and_else_that_for_all_and_then_for_https() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("gateway.test", false), None);
+    let url = format!("https://gateway.test:{}", server.port);
+    let in_this_order = ["CHILD_PROXY", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];
+    for first in 0..in_this_order.len() {
+        let proxies = in_this_order.map(|variable| (variable, Proxy::start(200)));
+        let named: Vec<(&str, &Proxy)> = proxies[first..].iter().map(|(variable, proxy)| (*variable, proxy)).collect();
+        // What is excepted from those of the environment is not from that of the configuration.
+        let no_proxy = if first == 0 { "gateway.test" } else { "" };
+        assert!(succeeds(&url, &ca.pem(), &named, no_proxy), "from number {first} on");
+        let asked: Vec<usize> = proxies.iter().map(|(_, proxy)| proxy.seen().len()).collect();
+        let expected: Vec<usize> = (0..proxies.len()).map(|n| usize::from(n == first)).collect();
+        assert_eq!(asked, expected, "of {in_this_order:?} from number {first} on");
     }
 }
 
@@ -204,7 +227,7 @@ fn the_proxy_of_the_environment_is_used_unless_the_host_is_excepted() {
 fn this_machine_is_reached_without_the_proxy_of_the_environment() {
     let (ca, proxy) = (Ca::new(), Proxy::start(200));
     let server = Server::start(ca.issue("localhost", false), None);
-    assert!(succeeds(&format!("https://localhost:{}", server.port), &ca.pem(), "HTTPS_PROXY", &proxy, ""));
+    assert!(succeeds(&format!("https://localhost:{}", server.port), &ca.pem(), &[("HTTPS_PROXY", &proxy)], ""));
     assert_eq!((server.requests(), proxy.seen().len()), (1, 0));
 }
 
