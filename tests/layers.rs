@@ -122,7 +122,8 @@ fn each_endpoint_is_one_to_three_lines_of_code() {
 }
 
 #[test]
-fn each_function_of_a_family_says_its_permission_its_errors_and_shows_an_example() {
+fn each_function_of_a_family_says_its_permission_and_errors_shows_an_example_and_is_in_the_readme() {
+    let readme = include_str!("../README.md");
     let mut functions = 0;
     for (name, text) in sources().into_iter().filter(|(name, _)| is_family(own(name))) {
         let lines: Vec<&str> = text.lines().collect();
@@ -141,6 +142,10 @@ fn each_function_of_a_family_says_its_permission_its_errors_and_shows_an_example
                 assert!(permission, "{name}: {title} does not say which permission it needs");
                 assert!(says("/// # Errors"), "{name}: {title} does not say its errors");
                 assert!(says("/// ```"), "{name}: {title} shows no example");
+                let function = title.trim_start_matches("pub fn ").split('<').next().unwrap();
+                let path = format!("`{}::{function}", own(&name));
+                let listed = own(&name) == "raw" || readme.contains(&path) || readme.contains(&format!("`{function}`"));
+                assert!(listed, "README.md does not list {path}`");
             }
         }
     }
