@@ -167,12 +167,17 @@ pub fn texts(error: &Error) -> String {
     )
 }
 
+/// Only time ends it.
+pub fn never_ends(play: &Play) -> bool {
+    matches!(play, Play::Silent | Play::Drip { .. } | Play::Flood { .. } | Play::RawThenSilent(_))
+}
+
 /// Makes one call against a script. Returns what came of it, and how many requests were seen.
 pub fn against(op: Op, plays: impl IntoIterator<Item = Play>) -> (Result<(), Error>, usize) {
     let plays: Vec<Play> = plays.into_iter().collect();
-    let waits = plays.iter().any(|play| matches!(play, Play::Silent | Play::Drip { .. } | Play::Flood { .. }));
+    let hurry = plays.iter().any(never_ends);
     let listener = Listener::play(plays);
-    let config = if waits { hasty(&listener) } else { config(&listener) };
+    let config = if hurry { hasty(&listener) } else { config(&listener) };
     let (result, _) = timed(op, &config, DEADLINE);
     drop(config);
     (result, listener.count_of_all())
