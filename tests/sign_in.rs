@@ -15,6 +15,7 @@ use genesys_stand_in::{
 };
 use serde_json::{Value, json};
 
+use listener::calls::at_once;
 use listener::{Listener, Play};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -36,6 +37,14 @@ fn by_code() -> Grant {
 
 fn list(config: &Config) -> Result<()> {
     segments::list(config, &Default::default()).map(drop)
+}
+
+fn thirty_two_threads_list(config: &Config) {
+    let start = std::sync::Barrier::new(32);
+    at_once(0..32, |_| {
+        start.wait();
+        list(config).unwrap();
+    });
 }
 
 /// The requests to the token endpoint.
@@ -129,15 +138,7 @@ fn thirty_two_threads_with_a_refused_token_make_one_token_request() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
     service.expire_tokens();
-    let start = std::sync::Barrier::new(32);
-    thread::scope(|scope| {
-        for _ in 0..32 {
-            scope.spawn(|| {
-                start.wait();
-                list(&config).unwrap();
-            });
-        }
-    });
+    thirty_two_threads_list(&config);
     assert_eq!(service.token_requests(), 2, "the first, and one for all");
 }
 
@@ -177,15 +178,7 @@ fn thirty_two_threads_with_an_expired_token_make_one_token_request() {
     let config = builder(&service).sign_in(client()).unwrap();
     service.token_lifetime(json!(86_400));
     thread::sleep(Duration::from_millis(200));
-    let start = std::sync::Barrier::new(32);
-    thread::scope(|scope| {
-        for _ in 0..32 {
-            scope.spawn(|| {
-                start.wait();
-                list(&config).unwrap();
-            });
-        }
-    });
+    thirty_two_threads_list(&config);
     assert_eq!(service.token_requests(), 2);
     assert_eq!(service.requests().len(), 32 + 2, "some call was refused");
 }
