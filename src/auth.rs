@@ -53,9 +53,10 @@ struct State {
     token: Option<Token>,
     refresh_token: Option<String>,
     renewing: bool,
-    /// Renewals that have ended; the error of the last of them, for those who waited for it.
+    /// Renewals that have ended; the error of the last of them, for those who waited for it, and until when it
+    /// could have taken.
     rounds: u64,
-    failed: Option<Error>,
+    failed: Option<(Error, Instant)>,
     /// Refresh tokens that the program was not told yet, and whether it is being told one.
     untold: VecDeque<String>,
     telling: bool,
@@ -124,8 +125,13 @@ impl Auth {
                 };
                 state = self.renewed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
-            if let (Some(error), None) = (&state.failed, self.valid(&state, refused)) {
-                return Err(error.again());
+            if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
+                // For what that call had too little time for, this one may have enough.
+                let was_refused = error.status().is_some_and(|status| status < 500);
+                let hurried = !was_refused && error.attempts() < link.policy.attempts;
+                if !hurried || deadline <= *had {
+                    return Err(error.again());
+                }
             }
         }
     }
@@ -170,7 +176,7 @@ impl Auth {
         if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
             cache.store(fetched);
         }
-        let authorization = self.lock().end_renewal(fetched, on_refresh_token.is_some());
+        let authorization = self.lock().end_renewal(fetched, deadline, on_refresh_token.is_some());
         self.renewed.notify_all();
         if let Some(tell) = on_refresh_token {
             self.tell_refresh_tokens(tell);
@@ -207,12 +213,12 @@ impl Auth {
 
 impl State {
     /// Lets those go on who waited for the renewal, with its token or with its error.
-    fn end_renewal(&mut self, fetched: Result<Fetched>, told: bool) -> Result<Authorization> {
+    fn end_renewal(&mut self, fetched: Result<Fetched>, deadline: Instant, to_tell: bool) -> Result<Authorization> {
         self.renewing = false;
         self.rounds += 1;
-        self.failed = fetched.as_ref().err().map(Error::again);
+        self.failed = fetched.as_ref().err().map(|error| (error.again(), deadline));
         let fetched = fetched?;
-        if told {
+        if to_tell {
             self.untold.extend(fetched.refresh_token.clone());
         }
         Ok(self.accept(fetched))

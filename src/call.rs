@@ -83,13 +83,14 @@ impl Call<'_> {
         loop {
             // Where this attempt cannot be made, the one before may have been carried out all the same.
             let unknown = lost_before && self.effect != Effect::Read;
+            if self.left().is_zero() {
+                let error = Error::new(ErrorKind::Timeout, "not sent: the deadline has passed");
+                return Err(self.finish(error, attempt, unknown, false));
+            }
             if self.dialect == Dialect::Api {
                 self.link.pace.wait(self.deadline).map_err(|wait| self.held_back(attempt, wait, unknown))?;
             }
-            let authorization = authorize(refused).map_err(|mut error| {
-                error.inner_mut().outcome_unknown = unknown;
-                error
-            })?;
+            let authorization = authorize(refused).map_err(|error| self.unauthorized(error, unknown))?;
             attempt += 1;
             let Err(unsuccessful) = self.attempt(attempt, &authorization, take) else { return Ok(()) };
             let Unsuccessful { happened, handed_on, error } = unsuccessful;
@@ -210,6 +211,16 @@ impl Call<'_> {
         let mut error = Error::new(ErrorKind::Timeout, what);
         error.inner_mut().retry_after = Some(wait);
         self.finish(error, attempts, unknown, false)
+    }
+
+    /// There is no token to go on with.
+    fn unauthorized(&self, mut error: Error, unknown: bool) -> Error {
+        if unknown {
+            let inner = error.inner_mut();
+            inner.outcome_unknown = true;
+            inner.what = format!("{}, after an attempt of {} {}", inner.what, self.method, self.path());
+        }
+        error
     }
 
     fn finish(&self, mut error: Error, attempts: u32, unknown: bool, renewable: bool) -> Error {

@@ -72,9 +72,8 @@ impl Config {
     /// | `GENESYSCLOUD_OAUTHCLIENT_SECRET` | its secret |
     ///
     /// These are the names that the vendor's command line tool and its Terraform provider use, but for that
-    /// of the gateway. With a
-    /// client, the first token is asked for at once. For other settings there are [`Region::from_env`]
-    /// and [`ConfigBuilder::credentials_from_env`].
+    /// of the gateway. With a client, the first token is asked for at once. For other settings there are
+    /// [`Region::from_env`] and [`ConfigBuilder::credentials_from_env`].
     ///
     /// # Errors
     /// `Input`, naming the variable, where one is missing, empty or malformed; `Auth` where signing in
@@ -94,7 +93,7 @@ impl Config {
     }
 
     /// A clone whose calls end by then, all of them together: what is not done by then ends in a `Timeout`
-    /// error, and what would be begun later is not sent. Each keeps the [`deadline`](ConfigBuilder::deadline)
+    /// error (`Auth`, where it was signing in), and what would be begun later is not sent. Each keeps the [`deadline`](ConfigBuilder::deadline)
     /// of a call, too.
     ///
     /// ```
@@ -109,6 +108,7 @@ impl Config {
     /// }
     /// # Ok::<(), genesys_journey::Error>(())
     /// ```
+    #[must_use = "the end is for the clone that is returned"]
     pub fn until(&self, end: Instant) -> Config {
         Config { shared: self.shared.clone(), until: Some(self.until.map_or(end, |until| until.min(end))) }
     }
@@ -116,6 +116,11 @@ impl Config {
     /// For what takes several requests: all of them have the deadline of one call.
     pub(crate) fn as_one_call(&self) -> Result<Config> {
         Ok(self.until(self.deadline()?))
+    }
+
+    /// When all is to have ended, if that was said.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        self.until
     }
 
     fn inner(&self) -> Result<&Inner> {

@@ -206,7 +206,8 @@ impl Error {
         self.0.correlation_id.as_deref().or(self.0.service.context_id.as_deref())
     }
 
-    /// How long the service asked to wait (`Retry-After`).
+    /// How long to wait before it is worth while: as the service asked (`Retry-After`), or until there would
+    /// have been a turn.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

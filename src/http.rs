@@ -57,6 +57,7 @@ pub(crate) struct Settings {
     pub via: Via,
     pub tls: Option<tls::Client>,
 }
+
 /// By which way connections are made.
 pub(crate) enum Via {
     Direct,

@@ -35,8 +35,8 @@
 //! * **Nothing is lost for want of patience.** Reads and deletes are repeated, up to 4 times, with
 //!   growing waits, and `Retry-After` is honoured: by all clones of the [`Config`].
 //! * **Nothing hangs.** Each attempt has a time-out (30 s), each call a deadline (5 minutes) that holds
-//!   for everything in it, and so has `segments::edit` or `ensure` as a whole. See [`ConfigBuilder`], and
-//!   [`Config::until`] for a whole program.
+//!   for everything in it; `segments::edit`, `ensure`, `find_by_name` and `get_many` keep one as a whole. See
+//!   [`ConfigBuilder`], and [`Config::until`] for a whole program.
 //! * **Nothing leaks.** No token or secret is in an error, a `Debug` or a log line; none is sent over
 //!   plain HTTP except to this machine; redirects are not followed.
 //! * **The future does not break it.** Enum values that it does not know are kept as they came, fields

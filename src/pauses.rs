@@ -1,4 +1,4 @@
-//! Pauses, each about twice as long as the one before.
+//! Pauses, each about twice as long as the one before; and the randomness that spreads them.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -14,10 +14,10 @@ pub(crate) struct Pauses {
 
 impl Pauses {
     pub fn new(first: Duration, longest: Duration, until: Instant) -> Pauses {
-        let first = first.max(Duration::from_millis(1));
-        // So that it ends, however short they are to be.
-        let first = first.max(Duration::from_millis(1));
-        Pauses { first, next: first, longest, until }
+        // Short against what is left, so that there is a second look; not so short that looks never end.
+        let left = until.saturating_duration_since(Instant::now());
+        let first = first.min(left / 8).max(Duration::from_millis(1));
+        Pauses { first, next: first, longest: longest.max(first), until }
     }
 
     /// Sleeps, and leaves time for a last look; or says, at once, that there is not enough left.

@@ -2,7 +2,7 @@
 
 mod listener;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use genesys_stand_in::{
 };
 use serde_json::{Value, json};
 
-use listener::calls::at_once;
+use listener::calls::{Op, at_once};
 use listener::{Listener, Play};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -249,6 +249,34 @@ fn a_renewal_that_fails_does_not_hide_that_a_delete_may_have_been_carried_out() 
     let targets: Vec<String> = listener.requests().into_iter().map(|request| request.target).collect();
     let (login, segment) = ("/oauth/token", "/api/v2/journey/segments/7");
     assert_eq!(targets, [login, segment, segment, login]);
+}
+
+#[test]
+fn a_call_with_more_time_renews_after_one_that_had_too_little() {
+    let is_silent = Arc::new(AtomicBool::new(false));
+    let silent = is_silent.clone();
+    let listener = Listener::answering(move |request| match request.header("authorization") {
+        Some("Bearer new") => Op::Get.good(),
+        Some("Bearer old") => Play::json(401, json!({"code": "bad.credentials"})),
+        _ if silent.load(Ordering::SeqCst) => Play::Silent,
+        _ => {
+            let token = if request.number == 0 { "old" } else { "new" };
+            Play::json(200, json!({"access_token": token}))
+        }
+    });
+    let config = listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
+    is_silent.store(true, Ordering::SeqCst);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let hurried = config.until(Instant::now() + Duration::from_millis(600));
+            let error = Op::Get.call(&hurried).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+            is_silent.store(false, Ordering::SeqCst);
+        });
+        // The call, its refusal, and the request for a token that is never answered.
+        listener.wait_for_requests(3);
+        Op::Get.call(&config).unwrap();
+    });
 }
 
 #[test]

@@ -201,6 +201,9 @@ fn jobs(request: Request) -> Request {
 /// As good as for ever.
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
+/// What it may take to cancel a job.
+const CANCELLING: Duration = Duration::from_secs(10);
+
 /// How [`run_job`] waits.
 pub struct Wait<'a> {
     /// How long it may take to be submitted and fulfilled before it is cancelled; 10 minutes.
@@ -225,7 +228,8 @@ impl fmt::Debug for Wait<'_> {
 
 /// Submits a job, waits until it is fulfilled, with pauses that double (from one
 /// [`base_wait`](crate::ConfigBuilder::base_wait) to thirty), and gives its containers page by page, as
-/// they are wanted. A job that is given up is cancelled.
+/// they are wanted. A job that is given up is cancelled, which may take 10 s more (unless the end of
+/// [`Config::until`] has come).
 ///
 /// Requests: one to submit it, one for each look at its state, one for each page of results; so three for
 /// one that is fulfilled at once and has one page. One more where it is cancelled.
@@ -253,11 +257,11 @@ pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Resul
     let until = now.checked_add(wait.at_most).unwrap_or(now + YEAR);
     let in_time = config.until(until);
     let job_id = submit_job(&in_time, query, wait.page_size)?;
-    let ended = match await_job(&in_time, &job_id, until, wait) {
+    let ended = match await_job(&in_time, &job_id, wait) {
         Ok(ended) => ended,
         Err(error) => {
             // It runs on, or what it ended as is not known: nobody will ask for it any more.
-            if let Err(not_cancelled) = cancel_job(config, &job_id) {
+            if let Err(not_cancelled) = cancel_job(&config.until(Instant::now() + CANCELLING), &job_id) {
                 log::debug!("job {job_id} given up, and not cancelled: {not_cancelled}");
             }
             return Err(error);
@@ -279,9 +283,9 @@ pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Resul
 }
 
 /// Waits until the job has ended, in whatever state.
-fn await_job(config: &Config, job_id: &str, until: Instant, mut wait: Wait<'_>) -> Result<JobStatus> {
+fn await_job(config: &Config, job_id: &str, mut wait: Wait<'_>) -> Result<JobStatus> {
     let unit = config.patience()?;
-    let mut pauses = Pauses::new(unit, unit * 30, until);
+    let mut pauses = Pauses::new(unit, unit * 30, config.end().unwrap_or_else(Instant::now));
     loop {
         let status = job_status(config, job_id)?;
         if let (Some(state), Some(on_state)) = (&status.state, &mut wait.on_state) {
@@ -291,7 +295,7 @@ fn await_job(config: &Config, job_id: &str, until: Instant, mut wait: Wait<'_>) 
             return Ok(status);
         }
         if !pauses.pause() {
-            let what = format!("job {job_id} is not fulfilled after {:?}", wait.at_most);
+            let what = format!("job {job_id} is not fulfilled, and too little of {:?} is left", wait.at_most);
             return Err(Error::new(ErrorKind::Timeout, what));
         }
     }

@@ -158,7 +158,8 @@ impl ConfigBuilder {
 
     /// Called with each refresh token that a sign-in gives, so that the program can keep it. They
     /// rotate: only the newest is good, and it is told last: one at a time and in their order, by a thread
-    /// whose call renewed the token, before that call goes on.
+    /// whose call renewed the token, before that call goes on. A call that renews while the program still
+    /// keeps the one before goes on at once, and the thread that keeps it is told the next, too.
     pub fn on_refresh_token(mut self, keep: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.on_refresh_token = Some(Arc::new(keep));
         self

@@ -1,4 +1,4 @@
-//! What the environment says, under the names that the vendor's command line tool uses.
+//! What the environment says, under the names that the vendor's command line tool uses; the gateway's is our own.
 
 use super::{Config, ConfigBuilder};
 use crate::auth::Grant;
@@ -18,13 +18,14 @@ impl Region {
     /// ```
     ///
     /// # Errors
-    /// `Input`, naming the variable, where it is missing, empty or no region.
+    /// `Input`, naming the variable, where it is missing or empty, or holds no region, or no URL of a gateway.
     pub fn from_env() -> Result<Region> {
         const REGION: &str = "GENESYSCLOUD_REGION";
         const HOLDS: &str = "it should hold a region such as eu_west_1";
         const GATEWAY: &str = "GENESYSCLOUD_GATEWAY_URL";
         if let Some(url) = variable(GATEWAY, "it should hold the URL of a gateway")? {
-            return Region::at(&url, &url).map_err(|error| Error::input(GATEWAY, error.message()));
+            return Region::at(&url, &url)
+                .map_err(|error| Error::input(GATEWAY, error.message().trim_start_matches("api_url ")));
         }
         let region =
             variable(REGION, HOLDS)?.ok_or_else(|| Error::input(REGION, format_args!("is not set; {HOLDS}")))?;

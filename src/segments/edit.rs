@@ -2,7 +2,7 @@
 
 use super::{Segment, SegmentUpdate, get, update};
 use crate::pauses::Pauses;
-use crate::{Config, Result, Update};
+use crate::{Config, Error, Result, Update};
 
 /// How often a segment is read and changed before the conflict is the caller's.
 const TRIES: u32 = 20;
@@ -17,7 +17,8 @@ const TRIES: u32 = 20;
 /// **Permission** `journey:segment:view`, `journey:segment:edit`
 ///
 /// # Errors
-/// Those of [`get`](super::get) and [`update`](super::update); a conflict only after the last try. With
+/// Those of [`get`](super::get) and [`update`](super::update); a conflict only after the last try, or where the
+/// deadline leaves no time for another. With
 /// [`outcome_unknown`](crate::Error::outcome_unknown) the change may have been made: call it again, and
 /// let `change` look whether there is anything left to change.
 ///
@@ -44,11 +45,13 @@ pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> Segme
         if changed.is_empty() {
             return Ok(segment);
         }
-        match update(config, id, &changed) {
-            // The read may lag behind the write that won, and who wrote may write on for a while.
-            Err(error) if error.is_version_conflict() && tries < TRIES && pauses.pause() => tries += 1,
-            done => return done,
+        let done = update(config, id, &changed);
+        let is_conflict = done.as_ref().is_err_and(Error::is_version_conflict);
+        // The read may lag behind the write that won, and who wrote may write on for a while.
+        if !is_conflict || tries == TRIES || !pauses.pause() {
+            return done;
         }
+        tries += 1;
     }
 }
 

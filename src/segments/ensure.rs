@@ -40,8 +40,8 @@ impl Ensured {
 /// [`diff`]ers, or leaves it alone.
 ///
 /// Running it twice sends no second write. Where the outcome of a write is unknown it looks what became of
-/// it; a create is never sent a second time, and an update that no read shows is, with the same version, so
-/// that one of the two is refused if both arrive. After a write it looks until a read shows what was
+/// it; a create is never sent a second time, and an update whose answer was lost, and that no read shows,
+/// is, with the same version, so that one of the two is refused if both arrive. After a write it looks until a read shows what was
 /// written. A segment that is renamed or deleted meanwhile is not the one any more: it looks by name again.
 /// Two programs that ensure a new name at the same moment may both create it, where the service lets them:
 /// names need not be unique.
@@ -72,18 +72,19 @@ impl Ensured {
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
     let config = &config.as_one_call()?;
-    let mut pauses = looks(config)?;
+    let mut pauses = pauses_between_looks(config)?;
     for _ in 0..TRIES {
         let ensured = match find_by_name(config, &wanted.display_name)? {
-            Some(segment) => Change::of(config, wanted, segment).make()?,
-            None => make(config, wanted)?,
+            Some(segment) => Change::of(config, wanted, segment).carry_out()?,
+            None => create_it(config, wanted)?,
         };
         if let Some(ensured) = ensured {
             return Ok(ensured);
         }
         // Renamed or deleted meanwhile, which a read may not show at once.
         if !pauses.pause() {
-            break;
+            let what = format!("the segment {:?} was renamed or deleted meanwhile", wanted.display_name);
+            return Err(Error::new(ErrorKind::Timeout, what + ", and there is no time left to look again"));
         }
     }
     let what = format!("the segment {:?} is renamed or deleted by others all the time", wanted.display_name);
@@ -91,7 +92,7 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
 }
 
 /// Creates it; `None` where another that was there before is no longer.
-fn make(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
+fn create_it(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
     let error = match create(&half(config)?, wanted) {
         Ok(segment) => {
             // By the name that the service made of it.
@@ -106,7 +107,7 @@ fn make(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
         // The name may be taken by one that a lagging read did not show.
         false if error.status() == Some(409) => {
             match await_read(&for_a_while(config)?, || find_by_name(config, &wanted.display_name)) {
-                Some(seen) => Change::of(config, wanted, seen).make(),
+                Some(seen) => Change::of(config, wanted, seen).carry_out(),
                 None => Err(error),
             }
         }
@@ -122,7 +123,7 @@ fn find_made(config: &Config, wanted: &NewSegment, error: Error) -> Result<Ensur
         return Ok(Ensured::Created(seen));
     }
     // If it cannot be made as it should be, it is still not known whether another will appear.
-    let changed = Change::of(config, wanted, seen).make().unwrap_or_else(|other| {
+    let changed = Change::of(config, wanted, seen).carry_out().unwrap_or_else(|other| {
         log::debug!("the segment of this name that there is cannot be changed: {other}");
         None
     });
@@ -145,8 +146,8 @@ impl Change<'_> {
         Change { config, wanted, segment, lost: None, unresolved: None }
     }
 
-    /// Makes it; `None` where there is no such segment of this name any more.
-    fn make(mut self) -> Result<Option<Ensured>> {
+    /// Carries it out; `None` where there is no such segment of this name any more.
+    fn carry_out(mut self) -> Result<Option<Ensured>> {
         for tries in 1.. {
             if self.segment.display_name != self.wanted.display_name {
                 break;
@@ -191,15 +192,15 @@ impl Change<'_> {
     /// guards it: if both arrive, one is refused.
     fn look_what_became_of(&mut self, changes: SegmentUpdate, error: Error) -> Result<()> {
         self.lost = Some(changes);
-        let mut seen_before = false;
+        let mut as_before = false;
         let seen = await_read(&for_a_while(&half(self.config)?)?, || {
             let seen = self.look()?;
-            seen_before = !self.is_later(&seen);
-            Ok(Some(seen).filter(|_| !seen_before))
+            as_before = !self.is_later(&seen);
+            Ok(Some(seen).filter(|_| !as_before))
         });
         match seen {
             Some(seen) => (self.segment, self.unresolved) = (seen, None),
-            None if seen_before => {
+            None if as_before && answer_was_lost(&error) => {
                 log::debug!("sent again, with the same version, after: {error}");
                 self.unresolved = Some(error);
             }
@@ -242,7 +243,7 @@ fn for_a_while(config: &Config) -> Result<Config> {
     Ok(config.until(Instant::now() + config.patience()? * 30))
 }
 
-fn looks(config: &Config) -> Result<Pauses> {
+fn pauses_between_looks(config: &Config) -> Result<Pauses> {
     let unit = config.patience()?;
     Ok(Pauses::new(unit / 4, unit * 8, config.deadline()?))
 }
@@ -250,7 +251,7 @@ fn looks(config: &Config) -> Result<Pauses> {
 /// Looks until there is something to see, with growing pauses, until the deadline; `None` where there is
 /// nothing by then, or where looking fails for good: what is known of the write is the better answer.
 fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
-    let mut pauses = looks(config).ok()?;
+    let mut pauses = pauses_between_looks(config).ok()?;
     loop {
         match look() {
             Ok(Some(seen)) => return Some(seen),
@@ -265,6 +266,12 @@ fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>
             return None;
         }
     }
+}
+
+/// On the way; and not for an error of the service itself, which is not asked twice.
+fn answer_was_lost(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)
+        || matches!(error.status(), Some(408 | 502 | 503 | 504))
 }
 
 /// A look that fails so may go well a moment later: a read that lags behind a create finds nothing.

@@ -142,6 +142,20 @@ fn a_job_that_takes_too_long_is_cancelled() {
 }
 
 #[test]
+fn a_job_ends_by_the_end_of_the_config_too() {
+    let service = StandIn::start();
+    service.jobs_take(usize::MAX);
+    let settings = service.settings().base_wait(Duration::from_secs(60));
+    let config = settings.token(&service.token()).unwrap();
+    let end = Instant::now() + Duration::from_secs(1);
+    let error = analytics::run_job(&config.until(end), &sessions(), Wait::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(Instant::now() <= end + Duration::from_secs(1));
+    // However long the pauses were to be, it was looked at more than once.
+    assert!(asked(&service).iter().filter(|asked| *asked == "GET /jobs/job-1").count() > 2);
+}
+
+#[test]
 fn a_job_that_cannot_be_asked_for_is_cancelled() {
     let service = StandIn::start();
     let forbidden = || Answer::json(403, &json!({ "code": "missing.permission" }));
