@@ -6,7 +6,8 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use genesys_journey::{Config, Error, ErrorKind};
+use genesys_journey::auth::Grant;
+use genesys_journey::{ConfigBuilder, Error, ErrorKind};
 use peak_alloc::PeakAlloc;
 
 use listener::calls::*;
@@ -31,30 +32,43 @@ const PLENTY: Duration = Duration::from_secs(10);
 
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
-fn patient(listener: &Listener) -> Config {
-    let settings = settings(&listener.url()).timeout(PLENTY).deadline(PLENTY).attempts(1);
-    settings.max_response_bytes(LIMIT as u64).token(TOKEN).unwrap()
+/// With as many attempts as there are unless somebody says otherwise.
+fn patient(listener: &Listener) -> ConfigBuilder {
+    let settings = settings(&listener.url()).timeout(PLENTY).deadline(PLENTY);
+    settings.max_response_bytes(LIMIT as u64)
+}
+
+/// Makes a call, which must not hold more than this.
+fn holding<T>(held: usize, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let before = HEAP.current_usage();
+    HEAP.reset_peak_usage();
+    let (result, _) = in_time(PLENTY, call);
+    let peak = HEAP.peak_usage().saturating_sub(before);
+    let outcome = result.as_ref().err();
+    assert!(peak <= held, "{} KiB were held, more than {}: {outcome:?}", peak >> 10, held >> 10);
+    result
 }
 
 /// Makes each call against the play, and checks what it held at most, and how much it had sent.
-fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Play, check: impl Fn(Op, Error)) {
+fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Play, check: impl Fn(Op, Result<(), Error>)) {
     for op in ops {
         // A copy for the script, one for the play, and the bytes as they are written.
         let listener = Listener::play([play.clone()]);
-        let config = patient(&listener);
-        let before = HEAP.current_usage();
-        HEAP.reset_peak_usage();
-        let (result, _) = timed(*op, &config, PLENTY);
-        let peak = HEAP.peak_usage().saturating_sub(before);
-        check(*op, result.expect_err(&format!("{op:?}")));
-        assert!(peak <= held, "{op:?}: {} KiB were held, more than {}", peak >> 10, held >> 10);
-        listener.wait_for_requests(1);
+        let config = patient(&listener).token(TOKEN).unwrap();
+        let result = holding(held, || op.call(&config));
+        drop(config);
+        let attempts = result.as_ref().err().map_or(1, |error| error.attempts() as usize);
+        assert_eq!(listener.count_of_all(), attempts, "{op:?}");
         // What the sockets hold, besides.
-        assert!(listener.flooded() <= (LIMIT + 16 * MIB) as u64, "{} bytes were taken", listener.flooded());
+        let most = attempts * (LIMIT + 16 * MIB);
+        assert!(listener.flooded() <= most as u64, "{op:?}: {} bytes were taken", listener.flooded());
+        check(*op, result);
     }
 }
 
-fn names_the_limit(op: Op, error: Error) {
+fn names_the_limit(op: Op, result: Result<(), Error>) {
+    let error = result.expect_err(&format!("{op:?}"));
+    assert_eq!(error.attempts(), 1, "{op:?}: {error}");
     assert_eq!(error.kind(), ErrorKind::Decode, "{op:?}: {error}");
     assert!(error.message().contains(&LIMIT.to_string()), "{op:?}: {error}");
     assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
@@ -91,8 +105,10 @@ fn an_endless_error_is_read_up_to_a_small_part() {
     let alone = alone();
     let head = b"HTTP/1.1 400 Bad\r\nContent-Length: 3000000000\r\n\r\n".to_vec();
     let ops: Vec<Op> = ALL.into();
-    holds_at_most(&alone, &ops, 2 * MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, |op, error| {
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(400)), "{op:?}");
+    holds_at_most(&alone, &ops, 2 * MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, |op, result| {
+        let error = result.unwrap_err();
+        let seen = (error.kind(), error.status(), error.attempts());
+        assert_eq!(seen, (ErrorKind::Api, Some(400), 1), "{op:?}");
         assert!(error.body().len() <= 8 * 1024);
     });
 }
@@ -131,9 +147,12 @@ fn a_gzip_bomb_is_decoded_up_to_the_limit() {
     holds_at_most(&alone, &READ, HELD + 3 * size, play, names_the_limit);
 }
 
-fn broken(op: Op, error: Error) {
-    assert!([ErrorKind::Transport, ErrorKind::Decode].contains(&error.kind()), "{op:?}: {error}");
+/// As good as no answer.
+fn broken(op: Op, result: Result<(), Error>) {
+    let error = result.expect_err(&format!("{op:?}"));
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, None), "{op:?}: {error}");
     assert_eq!(error.outcome_unknown(), op.is_write() || op == Op::Delete, "{op:?}: {error}");
+    assert_eq!(error.attempts(), if op.is_write() { 1 } else { 4 }, "{op:?}: {error}");
 }
 
 #[test]
@@ -144,7 +163,8 @@ fn ten_thousand_headers_are_an_error() {
         bytes.extend(format!("X-{n}: y\r\n").bytes());
     }
     bytes.extend(b"Content-Length: 0\r\n\r\n");
-    holds_at_most(&alone, &ALL, MIB, Play::RawThenSilent(bytes), broken);
+    // As many times as it is asked for: the listener has not let go of all of them.
+    holds_at_most(&alone, &ALL, 2 * MIB, Play::RawThenSilent(bytes), broken);
 }
 
 #[test]
@@ -177,7 +197,67 @@ fn an_answer_without_a_status_line_is_an_error() {
 #[test]
 fn a_million_brackets_are_an_error() {
     let alone = alone();
-    holds_at_most(&alone, &READ, 16 * MIB, Play::json(200, "[".repeat(1_000_000)), |op, error| {
-        assert_eq!(error.kind(), ErrorKind::Decode, "{op:?}: {error}");
+    holds_at_most(&alone, &READ, 16 * MIB, Play::json(200, "[".repeat(1_000_000)), |op, result| {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{op:?}: {error}");
     });
+}
+
+#[test]
+fn endless_informational_answers_are_not_held() {
+    let _alone = alone();
+    for answer in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"] {
+        for op in [Op::Get, Op::Create] {
+            let flood = Play::Flood { head: Vec::new(), chunk: answer.repeat(1000).into_bytes() };
+            let listener = Listener::play([flood]);
+            // Only time ends them: how many come in it is up to the machine.
+            let config = patient(&listener).timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
+            let mut attempts = 0;
+            while listener.flooded() < 16 * MIB as u64 {
+                let error = holding(MIB / 2, || op.call(&config)).unwrap_err();
+                assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, None), "{op:?}: {error}");
+                attempts += error.attempts() as usize;
+            }
+            drop(config);
+            assert_eq!(listener.count_of_all(), attempts, "{op:?}");
+        }
+    }
+}
+
+#[test]
+fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
+    let alone = alone();
+    for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n"] {
+        let play = Play::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+        holds_at_most(&alone, &[Op::Delete], MIB, play, |_, result| result.unwrap());
+    }
+    let bomb = bomb();
+    let held = MIB + 3 * bomb.len();
+    let play = Play::text(200, bomb).with("Content-Encoding", "gzip");
+    holds_at_most(&alone, &[Op::Delete], held, play, |_, result| result.unwrap());
+}
+
+#[test]
+fn what_is_held_of_a_token_endpoint_is_bounded_too() {
+    let _alone = alone();
+    let bomb = bomb();
+    let size = bomb.len();
+    let flood = |head: &str| Play::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+    let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
+    for (play, attempts, held) in [
+        (flood("HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\""), 1, HELD),
+        (flood("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{\"access_token\":\""), 1, HELD),
+        (flood("HTTP/1.1 400 Bad\r\n\r\n{\"error\":\""), 1, 2 * MIB),
+        (flood("HTTP/1.1 200 OK\r\nX-Y: "), 4, MIB),
+        (Play::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), 4, 2 * MIB),
+        (Play::text(200, bomb).with("Content-Encoding", "gzip"), 1, HELD + 3 * size),
+    ] {
+        let listener = Listener::play([play]);
+        let settings = patient(&listener);
+        let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, attempts), "{error}");
+        assert_eq!(listener.count_of_all(), attempts as usize, "{error}");
+        let most = attempts as u64 * (LIMIT + 16 * MIB) as u64;
+        assert!(listener.flooded() <= most, "{} bytes were taken", listener.flooded());
+    }
 }
