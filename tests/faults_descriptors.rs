@@ -75,8 +75,7 @@ fn seen_writes(listener: &Listener) -> (Vec<usize>, BTreeSet<usize>) {
 }
 
 #[test]
-fn a_thousand_calls_from_32_threads_send_each_write_once_and_lose_no_descriptor_though_every_tenth_connection_is_closed()
- {
+fn a_thousand_calls_from_32_threads_over_connections_that_break_send_each_write_once_and_lose_no_descriptor() {
     // Somebody who measures how busy the machine is.
     grace();
     let before = descriptors();
