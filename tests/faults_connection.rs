@@ -17,8 +17,6 @@ use listener::{Listener, Play, bound};
 
 const LOST: &[ErrorKind] = &[ErrorKind::Transport];
 const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
-/// A deadline that no test should reach.
-const LONG: Duration = Duration::from_secs(60);
 
 /// The start of an answer that suits the call, `cut` bytes short of its end.
 fn cut_short(op: Op, cut: usize) -> Vec<u8> {

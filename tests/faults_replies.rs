@@ -3,7 +3,6 @@
 mod listener;
 
 use std::io::Write;
-use std::time::Duration;
 
 use genesys_journey::ErrorKind;
 use genesys_journey::analytics::{self, AggregateResponse};
@@ -13,7 +12,6 @@ use serde_json::{Value, json};
 use listener::calls::*;
 use listener::{Listener, Play};
 
-const LONG: Duration = Duration::from_secs(20);
 const DECODE: &[ErrorKind] = &[ErrorKind::Decode];
 const API: &[ErrorKind] = &[ErrorKind::Api];
 const BROKEN: &[ErrorKind] = &[ErrorKind::Transport, ErrorKind::Decode];

@@ -28,7 +28,8 @@ fn settings_for(listener: &Listener) -> ConfigBuilder {
 fn under_tls(listener: &Listener, goodbye: Goodbye, timeout: Duration) -> (Front, Config) {
     let ca = Ca::new();
     let front = Front::of(listener, ca.issue("localhost", false).pem(), goodbye);
-    let settings = settings(&front.url()).timeout(timeout).connect_timeout(PLENTY).extra_roots(ca.pem());
+    let settings = settings(&front.url()).deadline(LONG).timeout(timeout).connect_timeout(timeout);
+    let settings = settings.extra_roots(ca.pem());
     (front, settings.token(TOKEN).unwrap())
 }
 
@@ -133,15 +134,17 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
         (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), LATE),
     ];
     for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
-        at_once(plays.clone(), |(play, kind)| {
+        // Who never ends an answer never says goodbye.
+        let plays = plays.iter().filter(|(_, kind)| *kind != LATE || goodbye == Goodbye::Unsaid);
+        at_once(plays, |(play, kind)| {
             at_once([Op::Get, Op::Query, Op::Create, Op::Update], |op| {
                 let listener = Listener::play([play.clone()]);
                 // The handshake is part of an attempt.
-                let timeout = if kind == LATE { Duration::from_millis(800) } else { PLENTY };
+                let timeout = if *kind == LATE { PLENTY } else { LONG / 4 };
                 let (_front, config) = under_tls(&listener, goodbye, timeout);
-                let error = timed(op, &config, DEADLINE).0.unwrap_err();
+                let error = timed(op, &config, LONG).0.unwrap_err();
                 let seen = if op.is_write() { 1 } else { 4 };
-                assert_eq!((error.kind(), listener.count()), (kind, seen), "{op:?}, {play:?}: {error}");
+                assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {play:?}: {error}");
                 assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}, {play:?}: {error}");
             });
         });
@@ -151,7 +154,7 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
 #[test]
 fn under_tls_reads_share_a_connection_and_each_write_opens_one() {
     let listener = Listener::answering(suiting);
-    let (front, config) = under_tls(&listener, Goodbye::Said, PLENTY);
+    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
     for _ in 0..4 {
         for op in [Op::Get, Op::Create, Op::Query, Op::Update] {
             op.call(&config).unwrap();
@@ -172,9 +175,9 @@ fn a_kept_connection_that_closes_under_tls_loses_neither_reads_nor_writes() {
         at_once(ends, |end| {
             for op in ALL {
                 let listener = Listener::play([end(Op::Get.good()), op.good()]);
-                let (_front, config) = under_tls(&listener, goodbye, PLENTY);
+                let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
                 Op::Get.call(&config).unwrap();
-                timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+                timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
                 assert_eq!(listener.count(), 2, "{op:?} is processed once");
             }
         });
@@ -189,9 +192,9 @@ fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
         let many = [Op::Get.good().bytes(), evil.repeat(300)].concat();
         for first in [together, many] {
             let listener = Listener::play([Play::Raw(first), op.good()]);
-            let (_front, config) = under_tls(&listener, Goodbye::Said, PLENTY);
+            let (_front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
             Op::Get.call(&config).unwrap();
-            timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+            timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
             assert_eq!((listener.count(), listener.connections()), (2, 2), "{op:?}");
         }
     });

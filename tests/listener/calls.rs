@@ -17,6 +17,8 @@ pub const TOKEN: &str = "a-token-that-nobody-must-see";
 pub const TIMEOUT: Duration = Duration::from_millis(300);
 pub const DEADLINE: Duration = Duration::from_secs(4);
 pub const PLENTY: Duration = Duration::from_millis(1500);
+/// A deadline that no test should reach.
+pub const LONG: Duration = Duration::from_secs(60);
 /// What a call may take beyond its deadline, on a machine that has time for it.
 pub const GRACE: Duration = Duration::from_millis(100);
 
