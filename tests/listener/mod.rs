@@ -327,6 +327,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Of the request that begins.
+    fn next_number(&self) -> usize {
+        let mut state = self.lock();
+        state.numbers += 1;
+        state.numbers - 1
+    }
+
     fn over(&self) -> bool {
         self.ended.load(Ordering::SeqCst)
     }
@@ -370,27 +377,33 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
+/// What becomes of a connection after a play.
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Stay,
+    Close,
+    Reset,
+    CloseOnNext,
+    ResetOnNext,
+}
+
 /// Serves a connection; whether it is to end in a reset.
 fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result<bool> {
-    let mut close_on_next: Option<bool> = None;
+    let mut then = Then::Stay;
     let mut pending = Vec::new();
     loop {
         // The number is taken when the request begins to arrive.
         if pending.is_empty() && stream.peek(&mut [0])? == 0 {
             return Ok(false);
         }
-        if let Some(reset) = close_on_next {
+        if then == Then::CloseOnNext {
             // What is unread would turn the close into a reset.
-            if !reset {
-                let _ = read_request(stream, &mut pending, true);
-            }
-            return Ok(reset);
+            let _ = read_request(stream, &mut pending, true);
         }
-        let number = {
-            let mut state = shared.lock();
-            state.numbers += 1;
-            state.numbers - 1
-        };
+        if then != Then::Stay {
+            return Ok(then == Then::ResetOnNext);
+        }
+        let number = shared.next_number();
         let early = (shared.early)(number);
         if let Some(Play::ResetMidRequest(length)) = early {
             let mut raw = vec![0; length];
@@ -404,76 +417,69 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
         };
         let Some(request) = read else { return Ok(false) };
         let request = Request { number, connection, ..request };
-        let mut play = match early {
+        let play = match early {
             Some(Play::BeforeBody(play) | Play::Unasked(play)) => *play,
             _ => (shared.script)(&request),
         };
         record(shared, request);
-        while let Play::Late(time, then) = play {
+        then = perform(play, stream, shared)?;
+        if let Then::Close | Then::Reset = then {
+            return Ok(then == Then::Reset);
+        }
+    }
+}
+
+/// Does what the play says about a request that was read.
+fn perform(play: Play, mut stream: &TcpStream, shared: &Shared) -> io::Result<Then> {
+    let write = |bytes: &[u8], then: Then| (&*stream).write_all(bytes).map(|()| then);
+    match play {
+        Play::Answer { .. } => write(&play.bytes(), Then::Stay),
+        Play::AnswerThenClose(answer) => write(&answer.bytes(), Then::Close),
+        Play::AnswerThenCloseOnNext(answer) => write(&answer.bytes(), Then::CloseOnNext),
+        Play::AnswerThenResetOnNext(answer) => write(&answer.bytes(), Then::ResetOnNext),
+        Play::Raw(bytes) => write(&bytes, Then::Stay),
+        Play::RawThenClose(bytes) => write(&bytes, Then::Close),
+        Play::RawThenReset(bytes) => write(&bytes, Then::Reset),
+        Play::RawThenSilent(bytes) => {
+            write(&bytes, Then::Stay)?;
+            until_left(stream)
+        }
+        Play::RawThenMore(bytes, more) => {
+            write(&bytes, Then::Stay)?;
+            shared.pause(Duration::from_millis(30));
+            write(&more, Then::Stay)?;
+            shared.flooded.fetch_add(more.len() as u64, Ordering::SeqCst);
+            drop(shared.lock());
+            shared.changed.notify_all();
+            Ok(Then::Stay)
+        }
+        Play::Close => Ok(Then::Close),
+        Play::Reset => Ok(Then::Reset),
+        Play::Silent => until_left(stream),
+        Play::Drip { head, bytes, every } => {
+            stream.write_all(&head)?;
+            for byte in bytes.iter().cycle().take_while(|_| !shared.over()) {
+                stream.write_all(&[*byte])?;
+                shared.pause(every);
+            }
+            Ok(Then::Close)
+        }
+        Play::Flood { head, chunk } => {
+            stream.write_all(&head)?;
+            loop {
+                stream.write_all(&chunk)?;
+                shared.flooded.fetch_add(chunk.len() as u64, Ordering::SeqCst);
+            }
+        }
+        Play::Stuck => {
+            shared.pause(Duration::from_secs(60));
+            Ok(Then::Close)
+        }
+        Play::Late(time, play) => {
             shared.pause(time);
-            play = *then;
+            perform(*play, stream, shared)
         }
-        match play {
-            Play::Answer { .. } => stream.write_all(&play.bytes())?,
-            Play::AnswerThenClose(answer) => {
-                stream.write_all(&answer.bytes())?;
-                return Ok(false);
-            }
-            Play::AnswerThenCloseOnNext(answer) => {
-                stream.write_all(&answer.bytes())?;
-                close_on_next = Some(false);
-            }
-            Play::AnswerThenResetOnNext(answer) => {
-                stream.write_all(&answer.bytes())?;
-                close_on_next = Some(true);
-            }
-            Play::Raw(bytes) => stream.write_all(&bytes)?,
-            Play::RawThenClose(bytes) => {
-                stream.write_all(&bytes)?;
-                return Ok(false);
-            }
-            Play::RawThenReset(bytes) => {
-                stream.write_all(&bytes)?;
-                return Ok(true);
-            }
-            Play::RawThenSilent(bytes) => {
-                stream.write_all(&bytes)?;
-                return until_left(stream);
-            }
-            Play::RawThenMore(bytes, more) => {
-                stream.write_all(&bytes)?;
-                shared.pause(Duration::from_millis(30));
-                stream.write_all(&more)?;
-                shared.flooded.fetch_add(more.len() as u64, Ordering::SeqCst);
-                drop(shared.lock());
-                shared.changed.notify_all();
-            }
-            Play::Close => return Ok(false),
-            Play::Reset => return Ok(true),
-            Play::Silent => return until_left(stream),
-            Play::Drip { head, bytes, every } => {
-                stream.write_all(&head)?;
-                for byte in bytes.iter().cycle() {
-                    stream.write_all(&[*byte])?;
-                    shared.pause(every);
-                    if shared.over() {
-                        return Ok(false);
-                    }
-                }
-            }
-            Play::Flood { head, chunk } => {
-                stream.write_all(&head)?;
-                loop {
-                    stream.write_all(&chunk)?;
-                    shared.flooded.fetch_add(chunk.len() as u64, Ordering::SeqCst);
-                }
-            }
-            Play::Stuck => {
-                shared.pause(Duration::from_secs(60));
-                return Ok(false);
-            }
-            Play::ResetMidRequest(_) | Play::BeforeBody(_) | Play::Unasked(_) | Play::Late(..) => unreachable!(),
-        }
+        Play::ResetMidRequest(_) | Play::BeforeBody(_) | Play::Unasked(_) => unreachable!(),
     }
 }
 
@@ -482,10 +488,10 @@ fn record(shared: &Shared, request: Request) {
     shared.changed.notify_all();
 }
 
-fn until_left(mut stream: &TcpStream) -> io::Result<bool> {
+fn until_left(mut stream: &TcpStream) -> io::Result<Then> {
     let mut buffer = [0; 4096];
     while stream.read(&mut buffer)? > 0 {}
-    Ok(false)
+    Ok(Then::Close)
 }
 
 impl Request {
