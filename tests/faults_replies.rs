@@ -157,6 +157,12 @@ fn aggregates_that_are_not_what_was_asked_for_are_told_with_what_came_in_their_p
         (b"\"\"".to_vec(), "starts with \"\\\"\\\"\""),
         (b"42".to_vec(), "starts with \"42\""),
         (b"<html>Sorry</html>".to_vec(), "starts with \"<html>Sorry</html>\""),
+        // Nothing but null stands for a list, and no list for a container.
+        (b"{\"results\":{}}".to_vec(), "starts with \"{}}\""),
+        (b"{\"results\":42}".to_vec(), "starts with \"42}\""),
+        (b"{\"results\":false}".to_vec(), "starts with \"false}\""),
+        (b"{\"results\":[[]]}".to_vec(), "starts with \"[]]}\""),
+        (b"{\"results\":[[{\"a\":\"b\"},[]]]}".to_vec(), "starts with \"[{\\\"a"),
         (good[..good.len() - 1].into(), "breaks off"),
         (good[..good.len() - 3].into(), "starts with \"{\\\"group\\\":"),
         (format!("{good} rubbish").into(), "starts with \" rubbish\""),

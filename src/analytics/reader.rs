@@ -28,11 +28,17 @@ pub(super) fn each_container(
     loop {
         let key: String = reader.value()?;
         reader.expect(b':')?;
-        let is_list = key == "results" && reader.next_is(b'[')?;
-        if !is_list {
+        if key != "results" {
             reader.value::<IgnoredAny>()?;
+        } else if !reader.next_is(b'[')? {
+            // Nothing else may stand for a list.
+            reader.value::<()>()?;
         } else if !reader.next_is(b']')? {
             loop {
+                // To serde a list is as good as an object.
+                if !reader.comes(b'{')? {
+                    return reader.broken("a container");
+                }
                 if each(reader.value()?).is_break() {
                     return Ok(());
                 }
@@ -82,12 +88,19 @@ impl Reader<'_> {
 
     /// Whether the next character is this one, which is then read.
     fn next_is(&mut self, wanted: u8) -> Result<bool, Failure> {
+        let found = self.comes(wanted)?;
+        self.at += usize::from(found);
+        Ok(found)
+    }
+
+    /// Whether the next character is this one.
+    fn comes(&mut self, wanted: u8) -> Result<bool, Failure> {
         loop {
             let rest = self.rest();
             match rest.iter().position(|byte| !byte.is_ascii_whitespace()) {
                 Some(blank) => {
                     let found = rest.get(blank) == Some(&wanted);
-                    self.at += blank + usize::from(found);
+                    self.at += blank;
                     return Ok(found);
                 }
                 None if self.ended => return Ok(false),
