@@ -198,9 +198,13 @@ impl ConfigBuilder {
 
     pub(super) fn build(self, auth: impl FnOnce(&ConfigBuilder) -> Result<Auth>) -> Result<Inner> {
         self.check()?;
+        let auth = auth(&self)?;
+        self.with(auth)
+    }
+
+    fn with(self, auth: Auth) -> Result<Inner> {
         let api = Base::parse("api_url", &self.region.api_url())?;
         let login = Base::parse("login_url", &self.region.login_url())?;
-        let auth = auth(&self)?;
         let own_tls = !self.extra_roots.is_empty() || self.client_certificate.is_some();
         let proxy_tls = self.proxy.as_ref().is_some_and(|url| url.to_ascii_lowercase().starts_with("https:"));
         let tls = if api.is_https() || login.is_https() || own_tls || proxy_tls {

@@ -96,8 +96,8 @@ fn create_it(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
     let error = match create(&half(config)?, wanted) {
         Ok(segment) => {
             // By the name that the service made of it.
-            let look = || Ok(find_by_name(config, &segment.display_name)?.filter(|seen| seen.id == segment.id));
-            let seen = await_read(config, look);
+            let mut look = || Ok(find_by_name(config, &segment.display_name)?.filter(|seen| seen.id == segment.id));
+            let seen = await_read(config, &mut look);
             return Ok(Some(Ensured::Created(seen.unwrap_or(segment))));
         }
         Err(error) => error,
@@ -106,7 +106,7 @@ fn create_it(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
         true => find_made(config, wanted, error).map(Some),
         // The name may be taken by one that a lagging read did not show.
         false if error.status() == Some(409) => {
-            match await_read(&for_a_while(config)?, || find_by_name(config, &wanted.display_name)) {
+            match await_read(&for_a_while(config)?, &mut || find_by_name(config, &wanted.display_name)) {
                 Some(seen) => Change::of(config, wanted, seen).carry_out(),
                 None => Err(error),
             }
@@ -118,7 +118,7 @@ fn create_it(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
 /// After a create of unknown outcome: it may be there, or appear in a while. That it is not seen does not
 /// mean that it never will be; and what is seen may be somebody else's, who was quicker.
 fn find_made(config: &Config, wanted: &NewSegment, error: Error) -> Result<Ensured> {
-    let Some(seen) = await_read(config, || find_by_name(config, &wanted.display_name)) else { return Err(error) };
+    let Some(seen) = await_read(config, &mut || find_by_name(config, &wanted.display_name)) else { return Err(error) };
     if check_external(&seen, wanted).is_ok() && diff(&seen, wanted).is_empty() {
         return Ok(Ensured::Created(seen));
     }
@@ -184,7 +184,7 @@ impl Change<'_> {
     /// Waits until a read shows what was written.
     fn see(&self, written: Segment, update: SegmentUpdate) -> Ensured {
         let shows = |seen: &Segment| seen.version >= written.version && (self.is_later(seen) || *seen == written);
-        let seen = await_read(self.config, || Ok(Some(self.look()?).filter(shows)));
+        let seen = await_read(self.config, &mut || Ok(Some(self.look()?).filter(shows)));
         Ensured::Updated { segment: seen.unwrap_or(written), update }
     }
 
@@ -193,7 +193,7 @@ impl Change<'_> {
     fn look_what_became_of(&mut self, changes: SegmentUpdate, error: Error) -> Result<()> {
         self.lost = Some(changes);
         let mut as_before = false;
-        let seen = await_read(&for_a_while(&half(self.config)?)?, || {
+        let seen = await_read(&for_a_while(&half(self.config)?)?, &mut || {
             let seen = self.look()?;
             as_before = !self.is_later(&seen);
             Ok(Some(seen).filter(|_| !as_before))
@@ -210,8 +210,9 @@ impl Change<'_> {
     }
 
     fn look_who_was_quicker(&mut self, error: Error) -> Result<()> {
-        let newer = || Ok(Some(get(self.config, &self.segment.id)?).filter(|seen| seen.version > self.segment.version));
-        match await_read(&for_a_while(self.config)?, newer) {
+        let mut newer =
+            || Ok(Some(get(self.config, &self.segment.id)?).filter(|seen| seen.version > self.segment.version));
+        match await_read(&for_a_while(self.config)?, &mut newer) {
             Some(seen) => (self.segment, self.unresolved) = (seen, None),
             None => return Err(self.unresolved.take().unwrap_or(error)),
         }
@@ -250,7 +251,7 @@ fn pauses_between_looks(config: &Config) -> Result<Pauses> {
 
 /// Looks until there is something to see, with growing pauses, until the deadline; `None` where there is
 /// nothing by then, or where looking fails for good: what is known of the write is the better answer.
-fn await_read(config: &Config, mut look: impl FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
+fn await_read(config: &Config, look: &mut dyn FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
     let mut pauses = pauses_between_looks(config).ok()?;
     loop {
         match look() {
