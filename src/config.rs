@@ -93,8 +93,8 @@ impl Config {
     }
 
     /// A clone whose calls end by then, all of them together: what is not done by then ends in a `Timeout`
-    /// error (`Auth`, where it was signing in), and what would be begun later is not sent. Each keeps the [`deadline`](ConfigBuilder::deadline)
-    /// of a call, too.
+    /// error (`Auth`, where it was signing in), and what would be begun later is not sent. Each keeps the
+    /// [`deadline`](ConfigBuilder::deadline) of a call, too.
     ///
     /// ```
     /// # let config = genesys_stand_in::of_the_docs();

@@ -11,8 +11,9 @@ const TRIES: u32 = 20;
 /// when somebody else was quicker, reads and asks again, up to 20 times. What `change` sets to what it
 /// is already is not sent, and when nothing is left nothing is sent: the segment is returned as read.
 ///
-/// Two requests: the read and the update. Each conflict is two more, after a pause of a tenth of
-/// [`base_wait`](crate::ConfigBuilder::base_wait) that doubles with each, up to thirty. All of it has the deadline of one call.
+/// Two requests: the read and the update. Each conflict is two more, after a pause that doubles with each,
+/// from a tenth of [`base_wait`](crate::ConfigBuilder::base_wait) to thirty of it. All of it has the
+/// deadline of one call.
 ///
 /// **Permission** `journey:segment:view`, `journey:segment:edit`
 ///

@@ -41,10 +41,10 @@ impl Ensured {
 ///
 /// Running it twice sends no second write. Where the outcome of a write is unknown it looks what became of
 /// it; a create is never sent a second time, and an update whose answer was lost, and that no read shows,
-/// is, with the same version, so that one of the two is refused if both arrive. After a write it looks until a read shows what was
-/// written. A segment that is renamed or deleted meanwhile is not the one any more: it looks by name again.
-/// Two programs that ensure a new name at the same moment may both create it, where the service lets them:
-/// names need not be unique.
+/// is, with the same version, so that one of the two is refused if both arrive. After a write it looks
+/// until a read shows what was written. A segment that is renamed or deleted meanwhile is not the one any
+/// more: it looks by name again. Two programs that ensure a new name at the same moment may both create
+/// it, where the service lets them: names need not be unique.
 ///
 /// Requests: those of [`find_by_name`]; for a write one more, and at least one to see it. All of it has the
 /// deadline of one call, and a write has half of it, so that there is time to look.

@@ -62,7 +62,8 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 ///
 /// One request where there is one (one for each 100 whose names contain it). That there is none is
 /// believed only after a walk over all segments, since how the service searches is not documented: up to 5
-/// more requests, with the deadline of one call. That a second of the same name is left out of the search is the risk that remains.
+/// more requests, with the deadline of one call. That a second of the same name is left out of the search
+/// is the risk that remains.
 ///
 /// **Permission** `journey:segment:view`
 ///
