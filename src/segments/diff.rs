@@ -6,11 +6,11 @@ use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
 
 /// What [`ensure`](super::ensure) would send for a segment: its dry run, which asks nobody.
 ///
-/// What `wanted` does not set is not a difference (so what is not set is never cleared: for that there is
-/// [`update`](super::update)), nor are the order of patterns, criteria and values, and the case of a colour. An event
-/// name belongs to its pattern: a pattern without one is another than one with it. The version is that of
-/// the segment, so that the update is guarded by it; [`SegmentUpdate::is_empty`] says whether there is
-/// anything to do.
+/// What `wanted` does not set is not a difference (and is never cleared: for that there is
+/// [`update`](super::update)), nor are the order of patterns, criteria and values, and the case of a
+/// colour. An event name belongs to its pattern: a pattern without one is another than one with it. The
+/// version is that of the segment, so that the update is guarded by it; [`SegmentUpdate::is_empty`] says
+/// whether there is anything to do.
 ///
 /// ```
 /// use genesys_journey::segments::{NewSegment, Segment, diff};
