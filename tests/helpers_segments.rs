@@ -80,3 +80,8 @@ fn segment(fields: Value) -> Segment {
 fn made_of(new: &NewSegment) -> Segment {
     segment(serde_json::to_value(new).unwrap())
 }
+
+/// Has time to look, whatever else the machine has to do.
+fn patient(service: &StandIn) -> Config {
+    service.settings().base_wait(Duration::from_millis(100)).token(&service.token()).unwrap()
+}

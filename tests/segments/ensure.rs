@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn ensure_creates_what_is_not_there_once() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let Ensured::Created(segment) = segments::ensure(&config, &rich()).unwrap() else { panic!("not created") };
     assert_eq!(segment.display_name, "From code");
     // The search and the walk; the create; it is seen.
@@ -20,7 +20,7 @@ fn ensure_creates_what_is_not_there_once() {
 #[test]
 fn ensure_updates_what_differs_once_and_says_what() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let id = service.add_segment(json!({ "displayName": "From code", "version": 4, "isActive": false }));
     let wanted = NewSegment { is_active: Some(true), color: Some("#1F6FEB".into()), ..NewSegment::new("From code") };
     let Ensured::Updated { segment, update, .. } = segments::ensure(&config, &wanted).unwrap() else {
@@ -40,7 +40,7 @@ fn ensure_updates_what_differs_once_and_says_what() {
 fn ensure_finds_an_inactive_segment_and_leaves_it_so_unless_told() {
     let service = StandIn::start();
     service.add_segment(json!({ "displayName": "Asleep", "isActive": false }));
-    let ensured = segments::ensure(&service.config(), &NewSegment::new("Asleep")).unwrap();
+    let ensured = segments::ensure(&patient(&service), &NewSegment::new("Asleep")).unwrap();
     assert!(matches!(&ensured, Ensured::Unchanged(segment) if !segment.is_active));
     assert_eq!(asked(&service), "GET");
 }
@@ -49,7 +49,7 @@ fn ensure_finds_an_inactive_segment_and_leaves_it_so_unless_told() {
 fn ensure_refuses_to_choose_between_two_of_one_name() {
     let service = StandIn::start();
     let ids = [add(&service, "Twins"), add(&service, "Twins")];
-    let error = segments::ensure(&service.config(), &NewSegment::new("Twins")).unwrap_err();
+    let error = segments::ensure(&patient(&service), &NewSegment::new("Twins")).unwrap_err();
     assert!(ids.iter().all(|id| error.to_string().contains(id)), "{error}");
     assert_eq!(asked(&service), "GET");
 }
@@ -57,7 +57,7 @@ fn ensure_refuses_to_choose_between_two_of_one_name() {
 #[test]
 fn ensure_refuses_bad_input_before_it_asks() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     is_input(&segments::ensure(&config, &NewSegment::new("")).unwrap_err(), &service);
     let red = NewSegment { color: Some("red".into()), ..NewSegment::new("VIP") };
     is_input(&segments::ensure(&config, &red).unwrap_err(), &service);
@@ -67,7 +67,7 @@ fn ensure_refuses_bad_input_before_it_asks() {
 fn a_create_whose_answer_is_lost_is_looked_for_and_not_sent_again() {
     let service = StandIn::start();
     service.lose_answers(1);
-    let Ensured::Created(segment) = segments::ensure(&service.config(), &rich()).unwrap() else {
+    let Ensured::Created(segment) = segments::ensure(&patient(&service), &rich()).unwrap() else {
         panic!("not created")
     };
     assert_eq!(service.segments().len(), 1);
@@ -80,7 +80,7 @@ fn a_create_whose_answer_is_lost_is_waited_for_while_reads_lag() {
     let service = StandIn::start();
     service.lose_answers(1);
     service.lag_reads(5);
-    assert!(matches!(segments::ensure(&service.config(), &rich()).unwrap(), Ensured::Created(_)));
+    assert!(matches!(segments::ensure(&patient(&service), &rich()).unwrap(), Ensured::Created(_)));
     let methods = asked(&service);
     assert_eq!(methods.matches("POST").count(), 1);
     // Five reads show nothing; a look is two of them where it finds nothing.
@@ -91,7 +91,7 @@ fn a_create_whose_answer_is_lost_is_waited_for_while_reads_lag() {
 fn a_create_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadline() {
     let service = StandIn::start();
     service.lose_writes(1);
-    let deadline = Duration::from_millis(300);
+    let deadline = Duration::from_secs(1);
     let config = service.settings().deadline(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     let error = segments::ensure(&config, &rich()).unwrap_err();
@@ -110,7 +110,7 @@ fn a_name_that_shows_up_after_a_lost_create_may_be_somebody_elses_and_is_made_as
     let none = Answer::json(200, &json!({ "entities": [], "total": 0 }));
     service.answer_next([none.clone(), none, Answer::text(503, "")]);
     service.add_segment(json!({ "displayName": rich().display_name, "color": "#000000" }));
-    let Ensured::Updated { segment, .. } = segments::ensure(&service.config(), &rich()).unwrap() else {
+    let Ensured::Updated { segment, .. } = segments::ensure(&patient(&service), &rich()).unwrap() else {
         panic!("not updated")
     };
     assert_eq!(segment.color, "#1F6FEB");
@@ -122,8 +122,8 @@ fn a_name_that_is_taken_though_reads_do_not_show_it_yet_is_looked_for() {
     let service = StandIn::start();
     service.refuse_duplicate_names();
     service.lag_reads(4);
-    segments::create(&service.config(), &rich()).unwrap();
-    assert!(matches!(segments::ensure(&service.config(), &rich()).unwrap(), Ensured::Unchanged(_)));
+    segments::create(&patient(&service), &rich()).unwrap();
+    assert!(matches!(segments::ensure(&patient(&service), &rich()).unwrap(), Ensured::Unchanged(_)));
     let methods = asked(&service);
     assert!(methods.starts_with("POST GET GET POST GET"), "{methods}");
     assert_eq!(service.segments().len(), 1);
@@ -132,7 +132,7 @@ fn a_name_that_is_taken_though_reads_do_not_show_it_yet_is_looked_for() {
 #[test]
 fn a_create_of_unknown_outcome_stays_that_where_looking_fails() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let none = json!({ "entities": [], "total": 0 });
     service.answer_next([
         Answer::json(200, &none),
@@ -148,7 +148,7 @@ fn a_create_of_unknown_outcome_stays_that_where_looking_fails() {
 #[test]
 fn a_write_that_was_carried_out_is_no_error_where_looking_fails() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let none = Answer::json(200, &json!({ "entities": [], "total": 0 }));
     let forbidden = Answer::json(403, &json!({ "code": "missing.permission" }));
     let made = Answer::json(200, &serde_json::to_value(made_of(&rich())).unwrap());
@@ -167,7 +167,7 @@ fn a_write_that_was_carried_out_is_no_error_where_looking_fails() {
 fn a_create_that_is_refused_is_the_error_and_nothing_is_looked_for() {
     let service = StandIn::start();
     service.seed_segments(500);
-    let error = segments::ensure(&service.config(), &rich()).unwrap_err();
+    let error = segments::ensure(&patient(&service), &rich()).unwrap_err();
     assert_eq!((error.code(), error.outcome_unknown()), (Some("limit.exceeded"), false));
     assert_eq!(asked(&service), "GET GET GET GET GET GET POST");
 }
@@ -177,7 +177,7 @@ fn an_update_whose_answer_is_lost_is_looked_for_and_not_sent_again() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     service.lose_answers(1);
-    let ensured = segments::ensure(&service.config(), &rich()).unwrap();
+    let ensured = segments::ensure(&patient(&service), &rich()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2 && segment.id == id));
     assert_eq!(asked(&service), "GET PATCH GET");
 }
@@ -187,7 +187,7 @@ fn an_update_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadl
     let service = StandIn::start();
     add(&service, "From code");
     service.lose_writes(usize::from(u8::MAX));
-    let config = service.settings().deadline(Duration::from_millis(300)).token(&service.token()).unwrap();
+    let config = service.settings().deadline(Duration::from_secs(1)).token(&service.token()).unwrap();
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown() && error.method() == "PATCH", "{error}");
     assert!(!asked(&service).contains("PATCH PATCH"), "it looks before it sends it again");
@@ -199,7 +199,7 @@ fn an_update_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadl
 #[test]
 fn ensure_waits_until_a_read_shows_what_was_written() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     service.lag_reads(4);
     let created = segments::ensure(&config, &rich()).unwrap();
     assert!(matches!(created, Ensured::Created(_)));
@@ -220,7 +220,7 @@ fn ensure_waits_until_a_read_shows_what_was_written() {
 fn the_lag_is_waited_out_until_the_deadline_and_no_longer() {
     let service = StandIn::start();
     service.lag_reads(usize::MAX);
-    let deadline = Duration::from_millis(300);
+    let deadline = Duration::from_secs(1);
     let config = service.settings().deadline(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     // It was created: that reads do not show it yet is no error.
@@ -233,7 +233,7 @@ fn the_lag_is_waited_out_until_the_deadline_and_no_longer() {
 fn ensure_takes_another_turn_when_somebody_else_is_quicker() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "From code", "version": 1 }));
-    let config = service.config();
+    let config = patient(&service);
     // The search shows version 1; the segment is at version 2 by then.
     let stale = json!({ "entities": [service.segment(&id).unwrap()], "total": 1 });
     let other = SegmentUpdate { description: "Somebody else's".into(), ..SegmentUpdate::default() };
@@ -251,7 +251,7 @@ fn ensure_takes_another_turn_when_somebody_else_is_quicker() {
 fn two_threads_that_ensure_the_same_changes_leave_one_update() {
     let service = StandIn::start();
     add(&service, "From code");
-    let config = service.config();
+    let config = patient(&service);
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| segments::ensure(&config, &rich()).unwrap());
@@ -263,7 +263,7 @@ fn two_threads_that_ensure_the_same_changes_leave_one_update() {
 #[test]
 fn the_external_segment_is_decided_once_and_its_name_can_change() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
     let wanted =
         |external: ExternalSegment| NewSegment { external_segment: Some(external), ..NewSegment::new("Mirror") };

@@ -41,7 +41,7 @@ fn blue() -> NewSegment {
 fn a_segment_that_is_renamed_meanwhile_keeps_its_new_name() {
     for with_heir in [false, true] {
         let service = StandIn::start();
-        let config = service.config();
+        let config = patient(&service);
         let id = add(&service, "From code");
         let stale = only(&service.segment(&id).unwrap());
         let renamed = SegmentUpdate { display_name: "Old".into(), ..SegmentUpdate::default() };
@@ -64,7 +64,7 @@ fn no_version_makes_ensure_panic_or_wait() {
     let segment = service.segment(&id).unwrap();
     let least = later(&segment, json!({ "version": i64::MIN, "color": "#1F6FEB" }));
     service.answer_next([only(&segment), either(&least), either(&least)]);
-    assert!(matches!(segments::ensure(&impatient(&service, 2000), &blue()).unwrap(), Ensured::Updated { .. }));
+    assert!(matches!(segments::ensure(&impatient(&service, 5000), &blue()).unwrap(), Ensured::Updated { .. }));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_lost_update_of_a_service_that_does_not_raise_the_version_is_seen() {
     let segment = service.segment(&id).unwrap();
     let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
     service.answer_next([only(&segment), Answer::text(503, ""), blue_now]);
-    let ensured = segments::ensure(&impatient(&service, 1000), &blue()).unwrap();
+    let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.color == "#1F6FEB"));
     assert_eq!(asked(&service), "GET PATCH GET");
 }
@@ -86,7 +86,7 @@ fn an_update_is_waited_for_where_the_version_is_not_raised() {
     let segment = service.segment(&id).unwrap();
     let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
     service.answer_next([only(&segment), blue_now.clone(), either(&segment), blue_now]);
-    let ensured = segments::ensure(&impatient(&service, 1000), &blue()).unwrap();
+    let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
     assert_eq!(ensured.segment().color, "#1F6FEB");
     assert_eq!(asked(&service), "GET PATCH GET GET");
 }
@@ -107,7 +107,7 @@ fn what_was_sent_and_lost_is_not_called_unchanged() {
         Answer::json(409, &json!({ "code": "version.mismatch" })),
         either(&fourth),
     ]);
-    let ensured = segments::ensure(&service.config(), &wanted).unwrap();
+    let ensured = segments::ensure(&patient(&service), &wanted).unwrap();
     assert_eq!(asked(&service), "GET PATCH GET PATCH GET");
     assert!(matches!(ensured, Ensured::Updated { .. }), "{ensured:?}");
 }
@@ -122,7 +122,7 @@ fn an_unknown_create_stays_unknown_where_another_of_the_name_cannot_be_changed()
         let forbidden = Answer::json(403, &json!({ "code": "missing.permission" }));
         let theirs = only(&service.segment(&id).unwrap());
         service.answer_next([none(), none(), Answer::text(503, ""), theirs, forbidden]);
-        let error = segments::ensure(&service.config(), &wanted).unwrap_err();
+        let error = segments::ensure(&patient(&service), &wanted).unwrap_err();
         assert!(error.outcome_unknown(), "{error}");
     }
 }
@@ -130,7 +130,7 @@ fn an_unknown_create_stays_unknown_where_another_of_the_name_cannot_be_changed()
 #[test]
 fn a_segment_that_is_deleted_meanwhile_is_made_again() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let id = add(&service, "From code");
     let stale = only(&service.segment(&id).unwrap());
     segments::delete(&config, &id).unwrap();
@@ -144,7 +144,7 @@ fn a_segment_that_is_deleted_meanwhile_is_made_again() {
 #[test]
 fn an_external_segment_that_is_cleared_meanwhile_is_an_error() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
     let id = service.add_segment(json!({ "displayName": "From code", "externalSegment": external }));
     let stale = only(&service.segment(&id).unwrap());
@@ -166,14 +166,14 @@ fn a_conflict_that_no_read_shows_is_not_waited_for_until_the_deadline() {
         match patch {
             true => service.answer_next([found, refused]),
             false => {
-                segments::delete(&service.config(), &id).unwrap();
+                segments::delete(&patient(&service), &id).unwrap();
                 service.answer_next([none(), none(), refused]);
             }
         }
         let started = Instant::now();
-        let error = segments::ensure(&impatient(&service, 3000), &blue()).unwrap_err();
+        let error = segments::ensure(&impatient(&service, 20_000), &blue()).unwrap_err();
         assert_eq!(error.code(), Some("segment.in.use"));
-        assert!(started.elapsed() < Duration::from_millis(1500), "patch {patch}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(10), "patch {patch}: {:?}", started.elapsed());
     }
 }
 
@@ -181,11 +181,11 @@ fn a_conflict_that_no_read_shows_is_not_waited_for_until_the_deadline() {
 fn looks_end_with_the_smallest_base_wait_too() {
     let service = StandIn::start();
     service.lag_reads(usize::MAX);
-    let settings = service.settings().base_wait(Duration::from_nanos(1)).deadline(Duration::from_millis(300));
+    let settings = service.settings().base_wait(Duration::from_nanos(1)).deadline(Duration::from_secs(1));
     let config = settings.token(&service.token()).unwrap();
     let (done, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || done.send(segments::ensure(&config, &rich()).is_ok()));
-    assert_eq!(ended.recv_timeout(Duration::from_secs(5)), Ok(true));
+    assert_eq!(ended.recv_timeout(Duration::from_secs(10)), Ok(true));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn an_update_that_no_read_shows_is_sent_again_with_the_same_version() {
     let service = StandIn::start();
     add(&service, "From code");
     service.lose_writes(1);
-    let ensured = segments::ensure(&impatient(&service, 1000), &rich()).unwrap();
+    let ensured = segments::ensure(&impatient(&service, 5000), &rich()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2), "{ensured:?}");
     let sent: Vec<_> = service.requests().into_iter().filter(|seen| seen.method == "PATCH").collect();
     assert!(sent.len() == 2 && sent[0].body == sent[1].body, "{sent:?}");
@@ -215,7 +215,7 @@ fn an_update_that_no_read_shows_is_sent_again_with_the_same_version() {
 #[test]
 fn a_list_that_lags_more_than_the_single_read_is_waited_for() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = patient(&service);
     let id = add(&service, "From code");
     let before = service.segment(&id).unwrap();
     let left = AtomicUsize::new(6);
@@ -237,8 +237,8 @@ fn a_name_that_the_service_changed_is_looked_for_as_it_is_now() {
     let made = service.segment(&made).unwrap();
     service.answer_next([none(), none(), Answer::json(200, &made)]);
     let started = Instant::now();
-    segments::ensure(&impatient(&service, 3000), &NewSegment::new("VIP ")).unwrap();
-    assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
+    segments::ensure(&impatient(&service, 20_000), &NewSegment::new("VIP ")).unwrap();
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn conflicts_that_end_are_outlasted() {
     let conflict = || Answer::json(409, &json!({ "code": "version.mismatch" }));
     service.answer_next((-7..=0).flat_map(|version| [conflict(), either(&at(version))]));
     service.answer_next([conflict()]);
-    assert!(matches!(segments::ensure(&service.config(), &blue()).unwrap(), Ensured::Updated { .. }));
+    assert!(matches!(segments::ensure(&patient(&service), &blue()).unwrap(), Ensured::Updated { .. }));
 }
 
 #[test]
@@ -274,6 +274,6 @@ fn a_conflict_with_ones_own_lost_write_that_no_read_shows_stays_unknown() {
     add(&service, "From code");
     service.lag_reads(usize::MAX);
     service.lose_answers(1);
-    let error = segments::ensure(&impatient(&service, 500), &blue()).unwrap_err();
+    let error = segments::ensure(&impatient(&service, 2000), &blue()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
 }
