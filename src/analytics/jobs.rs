@@ -285,9 +285,13 @@ pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Resul
 /// Waits until the job has ended, in whatever state.
 fn await_job(config: &Config, job_id: &str, mut wait: Wait<'_>) -> Result<JobStatus> {
     let unit = config.patience()?;
-    let mut pauses = Pauses::new(unit, unit * 30, config.end().unwrap_or_else(Instant::now));
+    let end = config.end().unwrap_or_else(Instant::now);
+    let mut pauses = Pauses::new(unit, unit * 30, end);
     loop {
-        let status = job_status(config, job_id)?;
+        let status = match job_status(config, job_id) {
+            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= end => break,
+            status => status?,
+        };
         if let (Some(state), Some(on_state)) = (&status.state, &mut wait.on_state) {
             on_state(state);
         }
@@ -295,10 +299,11 @@ fn await_job(config: &Config, job_id: &str, mut wait: Wait<'_>) -> Result<JobSta
             return Ok(status);
         }
         if !pauses.pause() {
-            let what = format!("job {job_id} is not fulfilled, and too little of {:?} is left", wait.at_most);
-            return Err(Error::new(ErrorKind::Timeout, what));
+            break;
         }
     }
+    let what = format!("job {job_id} is not fulfilled, and too little of {:?} is left", wait.at_most);
+    Err(Error::new(ErrorKind::Timeout, what))
 }
 
 /// The containers of a job, page by page: what [`run_job`] returns. Ends after the first error.
