@@ -266,10 +266,11 @@ fn fetch(
     let mut said = ServiceError::default();
     let asked = call.run(&mut |_| Ok(Authorization { header: basic.clone(), id: 0, renewable: false }), &mut |body| {
         let bytes = body.read_all()?;
-        // An error may come with status 200.
-        said = oauth_error(&String::from_utf8_lossy(&bytes));
-        let read = read_token(&bytes);
-        fetched = Some(read.map_err(|what| Failure::new(true, Cause::Decode, what))?);
+        fetched = Some(read_token(&bytes).map_err(|what| {
+            // An error may come with status 200.
+            said = oauth_error(&String::from_utf8_lossy(&bytes));
+            Failure::new(true, Cause::Decode, what)
+        })?);
         Ok(())
     });
     let fetched = asked.and_then(|()| fetched.ok_or_else(|| Error::new(ErrorKind::Auth, "no token reply")));

@@ -222,7 +222,7 @@ impl Error {
         &self.0.url
     }
 
-    /// How many times the request was tried; 0 where it was refused before.
+    /// How many times the request was tried; 0 where it was refused, or out of time, before.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
@@ -253,9 +253,7 @@ impl Error {
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
     }
-}
 
-impl Error {
     /// What came, in the service's words and in the crate's, without what was asked of whom.
     pub(crate) fn said(&self) -> String {
         let Inner { status, what, service, .. } = &*self.0;

@@ -3,6 +3,7 @@
 use super::{Config, ConfigBuilder};
 use crate::auth::Grant;
 use crate::error::{Error, Result};
+use crate::http::Base;
 use crate::region::Region;
 
 impl Region {
@@ -24,8 +25,9 @@ impl Region {
         const HOLDS: &str = "it should hold a region such as eu_west_1";
         const GATEWAY: &str = "GENESYSCLOUD_GATEWAY_URL";
         if let Some(url) = variable(GATEWAY, "it should hold the URL of a gateway")? {
-            return Region::at(&url, &url)
-                .map_err(|error| Error::input(GATEWAY, error.message().trim_start_matches("api_url ")));
+            // So that what is wrong with it is told under this name.
+            Base::parse(GATEWAY, &url)?;
+            return Region::at(&url, &url);
         }
         let region =
             variable(REGION, HOLDS)?.ok_or_else(|| Error::input(REGION, format_args!("is not set; {HOLDS}")))?;

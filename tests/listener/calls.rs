@@ -20,7 +20,7 @@ pub const PLENTY: Duration = Duration::from_millis(1500);
 /// A deadline that no test should reach.
 pub const LONG: Duration = Duration::from_secs(60);
 /// What a call may take beyond its deadline, on a machine that has time for it.
-pub const GRACE: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_millis(100);
 
 /// What a call may take beyond its deadline on this machine, as busy as it has been.
 pub fn grace() -> Duration {
