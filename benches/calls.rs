@@ -37,12 +37,12 @@ fn main() {
 fn times(work: Work<'_>) -> String {
     const CALLS: usize = 500;
     const PAIRS: usize = 40;
-    let by_hand = Work { hand: TUNED, ..work };
+    let baseline = Work { hand: TUNED, ..work };
     let ratio = |time: fn(Took) -> f64| {
         Spread::of_pairs(
             PAIRS,
             || time(work.run(program!("work"), CALLS)),
-            || time(by_hand.run(program!("work"), CALLS)),
+            || time(baseline.run(program!("work"), CALLS)),
         )
     };
     format!("{}  {}", ratio(|took| took.cpu.as_secs_f64()), ratio(|took| took.wall.as_secs_f64()))

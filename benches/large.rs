@@ -7,14 +7,15 @@ use genesys_benches::{program, server};
 fn main() {
     let url = &server::start();
     let ours = |task| Work { url, task, hand: OURS };
-    let by_hand = |task| Work { url, task, hand: TUNED };
-    let whole = by_hand("aggregates");
+    let baseline = |task| Work { url, task, hand: TUNED };
+    let whole = baseline("aggregates");
     let buffer = ours("aggregates from a full buffer");
 
     println!("{} segments, 100 on a page; an answer of {} MB\n", server::SEGMENTS, server::LARGE / 1_000_000);
     let peak = |work: Work<'_>| work.run(program!("counted"), 1).peak as f64 / (1024.0 * 1024.0);
     println!("peak on the heap, MiB, above idle");
-    for work in [ours("list_all"), by_hand("list_all"), ours("aggregates"), whole, ours("aggregates in pieces"), buffer]
+    for work in
+        [ours("list_all"), baseline("list_all"), ours("aggregates"), whole, ours("aggregates in pieces"), buffer]
     {
         println!("  {:<32}{:<18}{:>8.2}", work.task, work.hand, peak(work));
     }
@@ -43,11 +44,11 @@ fn main() {
 /// What is compared with what.
 fn pairs(url: &str) -> [(Work<'_>, Work<'_>); 4] {
     let ours = |task| Work { url, task, hand: OURS };
-    let by_hand = |task| Work { url, task, hand: TUNED };
+    let baseline = |task| Work { url, task, hand: TUNED };
     [
-        (ours("list_all"), by_hand("list_all")),
-        (ours("aggregates"), by_hand("aggregates")),
-        (ours("aggregates in pieces"), by_hand("aggregates")),
+        (ours("list_all"), baseline("list_all")),
+        (ours("aggregates"), baseline("aggregates")),
+        (ours("aggregates in pieces"), baseline("aggregates")),
         (ours("aggregates in pieces"), ours("aggregates from a full buffer")),
     ]
 }

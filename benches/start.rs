@@ -8,14 +8,14 @@ use genesys_benches::{program, server};
 
 fn main() {
     let url = &server::start();
-    let (ours, by_hand) = (program!("one_call"), program!("one_call_by_hand"));
-    let counts = [("instructions", instructions(ours, [url]), instructions(by_hand, [url])), {
-        ("system calls", system_calls(ours, [url]), system_calls(by_hand, [url]))
+    let (ours, baseline) = (program!("one_call"), program!("one_call_baseline"));
+    let counts = [("instructions", instructions(ours, [url]), instructions(baseline, [url])), {
+        ("system calls", system_calls(ours, [url]), system_calls(baseline, [url]))
     }];
-    for (what, ours, by_hand) in counts {
-        match ours.zip(by_hand) {
-            Some((ours, by_hand)) => {
-                println!("{what:<14}{ours:>12}{by_hand:>12} by hand   ratio {:.3}", ours as f64 / by_hand as f64);
+    for (what, ours, baseline) in counts {
+        match ours.zip(baseline) {
+            Some((ours, baseline)) => {
+                println!("{what:<14}{ours:>12}{baseline:>12} by hand   ratio {:.3}", ours as f64 / baseline as f64);
             }
             None => println!("{what:<14}?: valgrind or strace is not at hand"),
         }
@@ -26,5 +26,5 @@ fn main() {
         assert!(status.success());
         start.elapsed().as_secs_f64()
     };
-    println!("wall time     ratio {}", Spread::of_pairs(300, || timed(ours), || timed(by_hand)));
+    println!("wall time     ratio {}", Spread::of_pairs(300, || timed(ours), || timed(baseline)));
 }

@@ -54,7 +54,7 @@ fn sign_in(region: Region, id: &str, secret: &str, redirect_uri: &str, code: Opt
     let page = AuthorizeUrl { state: Some(state), ..AuthorizeUrl::new(id, redirect_uri) };
     say!(
         "Open this page, sign in, and copy `code` from the address that you are sent to:\n\n  {}\n",
-        page.at(&region)?
+        page.url(&region)?
     );
     common::print(b"code: ")?;
     let mut line = String::new();

@@ -16,10 +16,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
 use crate::request::Request;
-use crate::{Config, Date, ListAll, Page, Paging, Result, Update};
+use crate::serde_util::null_as_default;
+use crate::{Config, ListAll, Page, Paging, Result, Timestamp, Update};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 
@@ -31,7 +31,7 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 /// `Input` where the page size or number is 0; else see [`Error`](crate::Error).
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// let page = genesys_journey::action_targets::list(&config, &Default::default())?;
 /// println!("{} of {:?}", page.entities.len(), page.total);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -51,7 +51,7 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
 /// where there is no such action target.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// let target = genesys_journey::action_targets::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{:?}", target.name);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -72,7 +72,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// change may have been made: read the action target before you repeat it.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
 /// let level = ServiceLevel { percentage: Some(80.0), duration_ms: Some(20_000) };
@@ -94,7 +94,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// Those of [`list`], as the last item.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// for target in genesys_journey::action_targets::list_all(&config, &Default::default()) {
 ///     println!("{}", target?.id);
 /// }
@@ -149,10 +149,10 @@ pub struct ActionTarget {
     pub self_uri: Option<String>,
     /// When it was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Date>,
+    pub created_date: Option<Timestamp>,
     /// When it was last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub modified_date: Option<Date>,
+    pub modified_date: Option<Timestamp>,
 }
 
 /// A key and its value.

@@ -1,4 +1,4 @@
-//! Journey aggregates: how much happened, by interval, by group.
+//! Journey aggregates: how much outcome, by interval, by group.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, analytics};
@@ -20,7 +20,7 @@
 //! at all. So a search for it begins with what there is:
 //!
 //! ```
-//! # let service = genesys_stand_in::StandIn::of_the_docs();
+//! # let service = genesys_stand_in::StandIn::doc_example();
 //! # service.add_segment(serde_json::json!({ "displayName": "Nobody", "isActive": false }));
 //! # let config = service.config();
 //! use std::collections::HashSet;
@@ -51,11 +51,11 @@
 //!
 //! For an answer of many megabytes there is [`for_each_result`]; for a query that takes long, [`run_job`].
 
-mod answer;
 mod interval;
 mod jobs;
 mod query;
 mod reader;
+mod response;
 
 use std::ops::ControlFlow;
 
@@ -64,10 +64,10 @@ use crate::Error;
 use crate::request::Request;
 use crate::{Config, Result};
 
-pub use answer::*;
 pub use interval::Interval;
 pub use jobs::*;
 pub use query::*;
+pub use response::*;
 
 const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 
@@ -81,7 +81,7 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 /// before it ends; else see [`Error`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_hours(24)?, [Metric::NJourneySessions]);
@@ -118,7 +118,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
 /// asked for again: what was handed on would be handed on twice.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use std::ops::ControlFlow;
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
@@ -135,13 +135,13 @@ pub fn for_each_result(
     query: &AggregateQuery,
     mut each: impl FnMut(Container) -> ControlFlow<()>,
 ) -> Result<()> {
-    let mut handed_on = false;
+    let mut partially_consumed = false;
     request(query)?.stream(config, &mut |body| {
         reader::each_container(body, &mut |container| {
-            handed_on = true;
+            partially_consumed = true;
             each(container)
         })
-        .map_err(|failure| crate::call::Untaken { failure, handed_on })
+        .map_err(|failure| crate::call::BodyError { failure, partially_consumed })
     })
 }
 

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::call::{Authorization, Call, Dialect, Link, oauth_error};
+use crate::call::{Authorization, Call, Client, ErrorFormat, oauth_error};
 use crate::error::{Error, ErrorKind, Result, ServiceError};
-use crate::http::{Base, Cause, Failure, SecretHeader};
-use crate::retry::Effect;
+use crate::http::{Base, Cause, SecretHeader, TransportError};
+use crate::retry::Idempotency;
 
 pub(crate) use cache::Cache;
 pub use grant::{AuthorizeUrl, Grant};
@@ -58,8 +58,8 @@ struct State {
     rounds: u64,
     failed: Option<(Error, Instant)>,
     /// Refresh tokens that the program was not told yet, and whether it is being told one.
-    untold: VecDeque<String>,
-    telling: bool,
+    pending_callbacks: VecDeque<String>,
+    in_callback: bool,
 }
 
 struct Token {
@@ -109,14 +109,14 @@ impl Auth {
 
     /// A token that is good as far as is known, and not the one with the id that was refused. One
     /// thread asks for a new one while the others wait, each until its own deadline.
-    pub fn authorization(&self, link: &Link, refused: Option<u64>, deadline: Instant) -> Result<Authorization> {
+    pub fn authorization(&self, client: &Client, refused: Option<u64>, deadline: Instant) -> Result<Authorization> {
         let mut state = self.lock();
         loop {
             if let Some(authorization) = self.valid(&state, refused) {
                 return Ok(authorization);
             }
             if !state.renewing {
-                return self.renew(state, link, refused, deadline);
+                return self.renew(state, client, refused, deadline);
             }
             let round = state.rounds;
             while state.renewing && state.rounds == round {
@@ -128,9 +128,9 @@ impl Auth {
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // For what that call had too little time for, this one may have enough.
                 let was_refused = error.status().is_some_and(|status| status < 500);
-                let hurried = !was_refused && error.attempts() < link.policy.attempts;
-                if !hurried || deadline <= *had {
-                    return Err(error.again());
+                let ran_out_of_time = !was_refused && error.attempts() < client.policy.max_attempts;
+                if !ran_out_of_time || deadline <= *had {
+                    return Err(error.duplicate());
                 }
             }
         }
@@ -153,7 +153,7 @@ impl Auth {
     fn renew(
         &self,
         mut state: MutexGuard<'_, State>,
-        link: &Link,
+        client: &Client,
         refused: Option<u64>,
         deadline: Instant,
     ) -> Result<Authorization> {
@@ -172,7 +172,7 @@ impl Auth {
         let spent = state.refresh_token.clone();
         drop(state);
         // No lock is held while the network is waited for.
-        let fetched = fetch(link, login, grant, spent.as_deref(), &form, deadline);
+        let fetched = fetch(client, login, grant, spent.as_deref(), &form, deadline);
         if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
             cache.store(fetched);
         }
@@ -190,16 +190,16 @@ impl Auth {
         struct Telling<'a>(&'a Auth);
         impl Drop for Telling<'_> {
             fn drop(&mut self) {
-                self.0.lock().telling = false;
+                self.0.lock().in_callback = false;
             }
         }
         loop {
             let mut state = self.lock();
-            if state.telling {
+            if state.in_callback {
                 return;
             }
-            let Some(token) = state.untold.pop_front() else { return };
-            state.telling = true;
+            let Some(token) = state.pending_callbacks.pop_front() else { return };
+            state.in_callback = true;
             drop(state);
             let _telling = Telling(self);
             tell(&token);
@@ -216,10 +216,10 @@ impl State {
     fn end_renewal(&mut self, fetched: Result<Fetched>, deadline: Instant, to_tell: bool) -> Result<Authorization> {
         self.renewing = false;
         self.rounds += 1;
-        self.failed = fetched.as_ref().err().map(|error| (error.again(), deadline));
+        self.failed = fetched.as_ref().err().map(|error| (error.duplicate(), deadline));
         let fetched = fetched?;
         if to_tell {
-            self.untold.extend(fetched.refresh_token.clone());
+            self.pending_callbacks.extend(fetched.refresh_token.clone());
         }
         Ok(self.accept(fetched))
     }
@@ -242,7 +242,7 @@ impl State {
 
 /// Asks the token endpoint.
 fn fetch(
-    link: &Link,
+    client: &Client,
     login: &Base,
     grant: &Grant,
     refresh_token: Option<&str>,
@@ -250,13 +250,13 @@ fn fetch(
     deadline: Instant,
 ) -> Result<Fetched> {
     let call = Call {
-        link,
+        client,
         base: login,
         method: "POST",
         target: "/oauth/token",
         body: Some(("application/x-www-form-urlencoded", form.as_bytes())),
-        effect: Effect::Read,
-        dialect: Dialect::OAuth,
+        idempotency: Idempotency::Safe,
+        error_format: ErrorFormat::OAuth,
         stream: false,
         deadline,
         secrets: grant.secrets().chain(refresh_token).collect(),
@@ -269,7 +269,7 @@ fn fetch(
         fetched = Some(read_token(&bytes).map_err(|what| {
             // An error may come with status 200.
             said = oauth_error(&String::from_utf8_lossy(&bytes));
-            Failure::new(true, Cause::Decode, what)
+            TransportError::new(true, Cause::Decode, what)
         })?);
         Ok(())
     });

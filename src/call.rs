@@ -2,29 +2,29 @@
 
 use std::time::{Duration, Instant};
 
+use crate::backoff::jitter;
 use crate::error::{BODY_KEPT, Error, ErrorKind, Fields, OneLine, Result, ServiceError};
-use crate::http::{Base, Body, Cause, Failure, Http, Outgoing, Reply, SecretHeader};
-use crate::pace::Pace;
-use crate::pauses::jitter;
-use crate::retry::{self, Effect, Happened, Policy, Progress, Verdict};
+use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, SecretHeader, TransportError};
+use crate::rate_limiter::RateLimiter;
+use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
 
 /// What calls go out over: connections, patience and pace.
-pub(crate) struct Link {
+pub(crate) struct Client {
     pub http: Http,
-    pub policy: Policy,
-    pub pace: Pace,
+    pub policy: RetryPolicy,
+    pub rate_limiter: RateLimiter,
 }
 
 /// What is asked, ready to be sent any number of times.
 pub(crate) struct Call<'a> {
-    pub link: &'a Link,
+    pub client: &'a Client,
     pub base: &'a Base,
     pub method: &'static str,
     /// Path and query, escaped.
     pub target: &'a str,
     pub body: Option<(&'static str, &'a [u8])>,
-    pub effect: Effect,
-    pub dialect: Dialect,
+    pub idempotency: Idempotency,
+    pub error_format: ErrorFormat,
     /// The body of the answer is taken piece by piece, in as much time as the call has.
     pub stream: bool,
     pub deadline: Instant,
@@ -34,7 +34,7 @@ pub(crate) struct Call<'a> {
 
 /// How errors are written at the other end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub(crate) enum ErrorFormat {
     Api,
     OAuth,
 }
@@ -48,25 +48,25 @@ pub(crate) struct Authorization {
 }
 
 /// Takes the body of an answer; may be called once more after an answer that broke off.
-pub(crate) type TakeBody<'a> = dyn FnMut(&mut Body) -> Result<(), Untaken> + 'a;
+pub(crate) type ReadBody<'a> = dyn FnMut(&mut Body) -> Result<(), BodyError> + 'a;
 
 /// Why a body was not taken.
-pub(crate) struct Untaken {
-    pub failure: Failure,
+pub(crate) struct BodyError {
+    pub failure: TransportError,
     /// Some of it has been handed on: it cannot be asked for once more.
-    pub handed_on: bool,
+    pub partially_consumed: bool,
 }
 
-impl From<Failure> for Untaken {
-    fn from(failure: Failure) -> Self {
-        Untaken { failure, handed_on: false }
+impl From<TransportError> for BodyError {
+    fn from(failure: TransportError) -> Self {
+        BodyError { failure, partially_consumed: false }
     }
 }
 
 /// What an attempt that did not succeed ended in.
-struct Unsuccessful {
-    happened: Happened,
-    handed_on: bool,
+struct FailedAttempt {
+    outcome: AttemptOutcome,
+    partially_consumed: bool,
     error: Error,
 }
 
@@ -75,41 +75,48 @@ impl Call<'_> {
     pub fn run(
         &self,
         authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
-        take: &mut TakeBody<'_>,
+        take: &mut ReadBody<'_>,
     ) -> Result<()> {
         let mut attempt = 0;
-        let mut lost_before = false;
+        let mut earlier_outcome_unknown = false;
         let mut refused = None;
         loop {
             // Where this attempt cannot be made, the one before may have been carried out all the same.
-            let unknown = lost_before && self.effect != Effect::Read;
+            let unknown = earlier_outcome_unknown && self.idempotency != Idempotency::Safe;
             if self.left().is_zero() {
                 let error = Error::new(ErrorKind::Timeout, "not sent: the deadline has passed");
-                return Err(self.finish(error, attempt, unknown, false));
+                return Err(self.with_context(error, attempt, unknown, false));
             }
-            if self.dialect == Dialect::Api {
-                self.link.pace.wait(self.deadline).map_err(|wait| self.held_back(attempt, wait, unknown))?;
+            if self.error_format == ErrorFormat::Api {
+                self.client.rate_limiter.wait(self.deadline).map_err(|wait| self.held_back(attempt, wait, unknown))?;
             }
             let authorization = authorize(refused).map_err(|error| self.unauthorized(error, unknown))?;
             attempt += 1;
-            let Err(unsuccessful) = self.attempt(attempt, &authorization, take) else { return Ok(()) };
-            let Unsuccessful { happened, handed_on, error } = unsuccessful;
+            let Err(failed) = self.attempt(attempt, &authorization, take) else { return Ok(()) };
+            let FailedAttempt { outcome, partially_consumed, error } = failed;
             let renewable = authorization.renewable && refused.is_none();
-            let progress = Progress { attempt, left: self.left(), lost_before, handed_on, renewable, jitter: jitter() };
-            lost_before |= happened.perhaps_done();
-            match self.link.policy.decide(self.effect, progress, happened) {
-                Verdict::Repeat { after } => {
+            let state = RetryState {
+                attempt,
+                left: self.left(),
+                earlier_outcome_unknown,
+                partially_consumed,
+                renewable,
+                jitter: jitter(),
+            };
+            earlier_outcome_unknown |= outcome.may_have_been_processed();
+            match self.client.policy.decide(self.idempotency, state, outcome) {
+                RetryDecision::Retry { after } => {
                     log::warn!("{} {}: repeating in {after:.1?} after: {error}", self.method, self.path());
                     std::thread::sleep(after);
                 }
-                Verdict::Renew => {
+                RetryDecision::RenewToken => {
                     log::warn!("{} {}: renewing the token, which was refused", self.method, self.path());
                     refused = Some(authorization.id);
                 }
                 // A DELETE whose answer was lost, and which now finds nothing left to delete.
-                Verdict::Done => return Ok(()),
-                Verdict::GiveUp { unknown } => {
-                    return Err(self.finish(error, attempt, unknown, authorization.renewable));
+                RetryDecision::Done => return Ok(()),
+                RetryDecision::GiveUp { unknown } => {
+                    return Err(self.with_context(error, attempt, unknown, authorization.renewable));
                 }
             }
         }
@@ -120,26 +127,26 @@ impl Call<'_> {
         &self,
         attempt: u32,
         authorization: &Authorization,
-        take: &mut TakeBody<'_>,
-    ) -> Result<(), Unsuccessful> {
+        take: &mut ReadBody<'_>,
+    ) -> Result<(), FailedAttempt> {
         let started = Instant::now();
-        let mut unsuccessful = match self.exchange(authorization, take) {
+        let mut failed = match self.exchange(authorization, take) {
             Ok(reply) => {
                 self.log(attempt, started, reply.header(CORRELATION_ID), &reply.status);
                 return Ok(());
             }
-            Err(unsuccessful) => unsuccessful,
+            Err(failed) => failed,
         };
-        let error = &mut unsuccessful.error;
+        let error = &mut failed.error;
         // Before anything of it is logged.
         self.redact(error, authorization.header.as_ref());
         let id = error.correlation_id().map(|id| OneLine(id).to_string());
-        self.log(attempt, started, id.as_deref(), &OneLine(&error.said()));
+        self.log(attempt, started, id.as_deref(), &OneLine(&error.summary()));
         // What the token endpoint asks for holds up only those who need a token.
-        if let (Dialect::Api, Some(wait)) = (self.dialect, unsuccessful.happened.hold()) {
-            self.link.pace.hold(wait);
+        if let (ErrorFormat::Api, Some(wait)) = (self.error_format, failed.outcome.pause()) {
+            self.client.rate_limiter.pause_for(wait);
         }
-        Err(unsuccessful)
+        Err(failed)
     }
 
     /// Takes out of an error what was sent in confidence.
@@ -149,22 +156,22 @@ impl Call<'_> {
     }
 
     /// Sends the request once, and reads the reply.
-    fn exchange(&self, authorization: &Authorization, take: &mut TakeBody<'_>) -> Result<Reply, Unsuccessful> {
-        let out = Outgoing {
+    fn exchange(&self, authorization: &Authorization, take: &mut ReadBody<'_>) -> Result<HttpResponse, FailedAttempt> {
+        let out = HttpRequest {
             method: self.method,
             base: self.base,
             target: self.target,
             authorization: authorization.header.as_ref(),
             body: self.body,
-            fresh: self.effect == Effect::Write,
+            fresh: self.idempotency == Idempotency::NonIdempotent,
         };
-        let failed = |untaken: Untaken, reply: Option<&Reply>| Unsuccessful {
-            happened: Happened::Failed { sent: untaken.failure.sent, cause: untaken.failure.cause },
-            handed_on: untaken.handed_on,
+        let failed = |untaken: BodyError, reply: Option<&HttpResponse>| FailedAttempt {
+            outcome: AttemptOutcome::Failed { sent: untaken.failure.sent, cause: untaken.failure.cause },
+            partially_consumed: untaken.partially_consumed,
             error: undelivered(untaken.failure, reply),
         };
         let mut reply =
-            self.link.http.attempt(&out, self.left(), self.stream).map_err(|failure| failed(failure.into(), None))?;
+            self.client.http.attempt(&out, self.left(), self.stream).map_err(|failure| failed(failure.into(), None))?;
         if !(200..300).contains(&reply.status) {
             return Err(self.error_answer(reply));
         }
@@ -175,13 +182,13 @@ impl Call<'_> {
     }
 
     /// What the service said went wrong.
-    fn error_answer(&self, mut reply: Reply) -> Unsuccessful {
+    fn error_answer(&self, mut reply: HttpResponse) -> FailedAttempt {
         // Larger error bodies are cut off, and then read as text.
         const READ: usize = 256 * 1024;
         let text = String::from_utf8_lossy(&reply.body.read_start(READ)).into_owned();
-        let (service, status) = match self.dialect {
-            Dialect::Api => (ServiceError::of(Fields::read(&text)), reply.status),
-            Dialect::OAuth => {
+        let (service, status) = match self.error_format {
+            ErrorFormat::Api => (ServiceError::of(Fields::read(&text)), reply.status),
+            ErrorFormat::OAuth => {
                 let service = oauth_error(&text);
                 let status = oauth_status(&service, reply.status);
                 (service, status)
@@ -202,7 +209,7 @@ impl Call<'_> {
         inner.correlation_id = reply.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;
         inner.body = text;
-        Unsuccessful { happened: Happened::Answered { status, retry_after }, handed_on: false, error }
+        FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, partially_consumed: false, error }
     }
 
     /// The turn of this request would come after its deadline.
@@ -210,7 +217,7 @@ impl Call<'_> {
         let what = format!("not sent: its turn would come in {wait:.1?}, after the deadline of the call");
         let mut error = Error::new(ErrorKind::Timeout, what);
         error.inner_mut().retry_after = Some(wait);
-        self.finish(error, attempts, unknown, false)
+        self.with_context(error, attempts, unknown, false)
     }
 
     /// There is no token to go on with.
@@ -223,13 +230,13 @@ impl Call<'_> {
         error
     }
 
-    fn finish(&self, mut error: Error, attempts: u32, unknown: bool, renewable: bool) -> Error {
+    fn with_context(&self, mut error: Error, attempts: u32, unknown: bool, renewable: bool) -> Error {
         let inner = error.inner_mut();
         inner.method = Some(self.method);
         inner.url = format!("{}{}", self.base, self.target);
         inner.attempts = attempts;
         inner.outcome_unknown = unknown;
-        if inner.status == Some(401) && self.dialect == Dialect::Api {
+        if inner.status == Some(401) && self.error_format == ErrorFormat::Api {
             inner.what = match renewable {
                 true => "a new token was refused, too".to_owned(),
                 false => "the token was refused, and it cannot be renewed".to_owned(),
@@ -261,7 +268,7 @@ impl Call<'_> {
 const CORRELATION_ID: &str = "inin-correlation-id";
 
 /// The error for a failure of the way, or of reading what came.
-fn undelivered(failure: Failure, reply: Option<&Reply>) -> Error {
+fn undelivered(failure: TransportError, reply: Option<&HttpResponse>) -> Error {
     let kind = match failure.cause {
         Cause::Timeout => ErrorKind::Timeout,
         Cause::Transport | Cause::Refused => ErrorKind::Transport,

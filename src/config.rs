@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::auth::Auth;
-use crate::call::{Authorization, Link};
+use crate::call::{Authorization, Client};
 use crate::error::{Error, Result};
 use crate::http::Base;
 use crate::region::Region;
@@ -42,7 +42,7 @@ struct Shared {
 struct Inner {
     settings: ConfigBuilder,
     api: Base,
-    link: Link,
+    client: Client,
     auth: Auth,
 }
 
@@ -94,28 +94,28 @@ impl Config {
 
     /// A clone whose calls end by then, all of them together: what is not done by then ends in a `Timeout`
     /// error (`Auth`, where it was signing in), and what would be begun later is not sent. Each keeps the
-    /// [`deadline`](ConfigBuilder::deadline) of a call, too.
+    /// [`call_timeout`](ConfigBuilder::call_timeout) of a call, too.
     ///
     /// ```
-    /// # let config = genesys_stand_in::of_the_docs();
+    /// # let config = genesys_stand_in::doc_example();
     /// use std::time::{Duration, Instant};
     /// use genesys_journey::segments;
     ///
     /// // This job gives up after ten minutes, however many pages there are.
-    /// let config = config.until(Instant::now() + Duration::from_secs(600));
+    /// let config = config.with_deadline(Instant::now() + Duration::from_secs(600));
     /// for segment in segments::list_all(&config, &Default::default()) {
     ///     println!("{}", segment?.display_name);
     /// }
     /// # Ok::<(), genesys_journey::Error>(())
     /// ```
     #[must_use = "the end is for the clone that is returned"]
-    pub fn until(&self, end: Instant) -> Config {
+    pub fn with_deadline(&self, end: Instant) -> Config {
         Config { shared: self.shared.clone(), until: Some(self.until.map_or(end, |until| until.min(end))) }
     }
 
     /// For what takes several requests: all of them have the deadline of one call.
     pub(crate) fn as_one_call(&self) -> Result<Config> {
-        Ok(self.until(self.deadline()?))
+        Ok(self.with_deadline(self.deadline()?))
     }
 
     /// When all is to have ended, if that was said.
@@ -124,31 +124,31 @@ impl Config {
     }
 
     fn inner(&self) -> Result<&Inner> {
-        self.shared.inner.as_ref().map_err(Error::again)
+        self.shared.inner.as_ref().map_err(Error::duplicate)
     }
 
     /// What calls go out over, and where to.
-    pub(crate) fn link(&self) -> Result<(&Link, &Base)> {
+    pub(crate) fn client(&self) -> Result<(&Client, &Base)> {
         let inner = self.inner()?;
-        Ok((&inner.link, &inner.api))
+        Ok((&inner.client, &inner.api))
     }
 
     /// Until when a call that begins now may take.
     pub(crate) fn deadline(&self) -> Result<Instant> {
         let now = Instant::now();
-        let deadline = now.checked_add(self.inner()?.settings.deadline).unwrap_or(now);
+        let deadline = now.checked_add(self.inner()?.settings.call_timeout).unwrap_or(now);
         Ok(self.until.map_or(deadline, |until| until.min(deadline)))
     }
 
     /// A token for a call; see [`Auth::authorization`].
     pub(crate) fn authorization(&self, refused: Option<u64>, deadline: Instant) -> Result<Authorization> {
         let inner = self.inner()?;
-        inner.auth.authorization(&inner.link, refused, deadline)
+        inner.auth.authorization(&inner.client, refused, deadline)
     }
 
     /// The unit of waits.
-    pub(crate) fn patience(&self) -> Result<Duration> {
-        Ok(self.inner()?.settings.base_wait)
+    pub(crate) fn initial_backoff(&self) -> Result<Duration> {
+        Ok(self.inner()?.settings.initial_backoff)
     }
 }
 

@@ -26,8 +26,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
+use crate::serde_util::null_as_default;
 
 open_enum! {
     /// How a criterion compares.

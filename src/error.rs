@@ -18,7 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub(crate) const BODY_KEPT: usize = 8 * 1024;
 
 /// Turned away at the door, for the rate: not carried out, whatever it was, and so is whoever else comes now.
-pub(crate) const TURNED_AWAY: [u16; 1] = [429];
+pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 
 /// Why a call failed.
 ///
@@ -149,7 +149,7 @@ impl Error {
     }
 
     /// The same error once more, for the next thread that waited for it.
-    pub(crate) fn again(&self) -> Error {
+    pub(crate) fn duplicate(&self) -> Error {
         Error(self.0.clone())
     }
 
@@ -234,7 +234,7 @@ impl Error {
 
     /// The service turned it away (429); see [`retry_after`](Error::retry_after).
     pub fn is_rate_limited(&self) -> bool {
-        self.0.status.is_some_and(|status| TURNED_AWAY.contains(&status))
+        self.0.status.is_some_and(|status| RATE_LIMITED.contains(&status))
     }
 
     /// The version sent with an update is no longer the current one: 409, or 400 whose message has
@@ -255,7 +255,7 @@ impl Error {
     }
 
     /// What came, in the service's words and in the crate's, without what was asked of whom.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let Inner { status, what, service, .. } = &*self.0;
         let mut line = status.map(|status| format!("{status} ")).unwrap_or_default();
         let words: Vec<&str> =
@@ -293,7 +293,7 @@ impl fmt::Display for Error {
         if let Some(method) = inner.method {
             line.push_str(&format!("{method} {}: ", inner.url));
         }
-        line.push_str(&self.said());
+        line.push_str(&self.summary());
         if inner.outcome_unknown {
             line.push_str("; it is not known whether the request was carried out");
         }

@@ -54,12 +54,12 @@ pub(crate) struct Settings {
     pub user_agent: String,
     /// Decoded bytes of one reply.
     pub max_response: u64,
-    pub via: Via,
-    pub tls: Option<tls::Client>,
+    pub proxy: ProxySetting,
+    pub tls: Option<tls::TlsClient>,
 }
 
 /// By which way connections are made.
-pub(crate) enum Via {
+pub(crate) enum ProxySetting {
     Direct,
     /// What the environment says.
     Environment,
@@ -71,7 +71,7 @@ pub(crate) enum Via {
 pub(crate) struct SecretHeader(HeaderValue);
 
 /// One request as it goes out.
-pub(crate) struct Outgoing<'a> {
+pub(crate) struct HttpRequest<'a> {
     pub method: &'static str,
     pub base: &'a Base,
     /// Path and query, escaped, from the first slash.
@@ -83,7 +83,7 @@ pub(crate) struct Outgoing<'a> {
 }
 
 /// Why there is no reply.
-pub(crate) struct Failure {
+pub(crate) struct TransportError {
     /// The service may have seen the request; `false` only where it provably has not.
     pub sent: bool,
     pub cause: Cause,
@@ -104,7 +104,7 @@ pub(crate) enum Cause {
 }
 
 /// The head of a reply, and its body still to be read.
-pub(crate) struct Reply {
+pub(crate) struct HttpResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Body,
@@ -141,10 +141,12 @@ impl Http {
     pub fn new(settings: Settings) -> Result<Http, Error> {
         let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| Error::input("user_agent", "must be printable ASCII"))?;
-        let proxy = match &settings.via {
-            Via::Direct => None,
-            Via::Environment => Proxy::try_from_env(),
-            Via::Proxy(url) => Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?),
+        let proxy = match &settings.proxy {
+            ProxySetting::Direct => None,
+            ProxySetting::Environment => Proxy::try_from_env(),
+            ProxySetting::Proxy(url) => {
+                Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?)
+            }
         };
         if proxy.as_ref().is_some_and(|proxy| !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)) {
             return Err(Error::input("proxy", "must be an http or https proxy"));
@@ -176,11 +178,12 @@ impl Http {
 
     /// Sends one request once and reads the head of the reply, all within `left`, or within the time-out
     /// of one attempt if that is shorter, the body included. A `stream` has all that is left.
-    pub fn attempt(&self, out: &Outgoing<'_>, left: Duration, stream: bool) -> Result<Reply, Failure> {
+    pub fn attempt(&self, out: &HttpRequest<'_>, left: Duration, stream: bool) -> Result<HttpResponse, TransportError> {
         if left.is_zero() {
-            return Err(Failure::new(false, Cause::Timeout, "the deadline passed before it was sent"));
+            return Err(TransportError::new(false, Cause::Timeout, "the deadline passed before it was sent"));
         }
-        let request = self.request(out).map_err(|error| Failure::new(false, Cause::Transport, error.to_string()))?;
+        let request =
+            self.request(out).map_err(|error| TransportError::new(false, Cause::Transport, error.to_string()))?;
         let agent = if out.fresh { &self.fresh } else { &self.pooled };
         let result = match out.body {
             Some((_, bytes)) => self.run(agent, request.map(|()| bytes), left, stream),
@@ -190,7 +193,7 @@ impl Http {
         // The status is good all the same.
         let encoding = head.headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity");
         let unreadable = encoding.map(|it| format!("the reply has a Content-Encoding that was not asked for: {it:?}"));
-        Ok(Reply {
+        Ok(HttpResponse {
             status: head.status.as_u16(),
             headers: head.headers,
             body: Body {
@@ -204,7 +207,7 @@ impl Http {
         })
     }
 
-    fn request(&self, out: &Outgoing<'_>) -> Result<http::Request<()>, http::Error> {
+    fn request(&self, out: &HttpRequest<'_>) -> Result<http::Request<()>, http::Error> {
         let mut request = http::Request::new(());
         *request.method_mut() = Method::from_bytes(out.method.as_bytes())?;
         *request.uri_mut() = out.base.uri(out.target)?;
@@ -236,7 +239,7 @@ impl Http {
     }
 }
 
-impl Reply {
+impl HttpResponse {
     /// The first value of a header, where it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -250,20 +253,20 @@ impl Reply {
 
 impl Body {
     /// All of it.
-    pub fn read_all(&mut self) -> Result<Vec<u8>, Failure> {
+    pub fn read_all(&mut self) -> Result<Vec<u8>, TransportError> {
         // A length that only claims to be large does not get the memory in advance.
         const TRUSTED: u64 = 1024 * 1024;
         let mut bytes = Vec::with_capacity(self.expected.min(self.limit).min(TRUSTED) as usize);
-        io::copy(self, &mut bytes).map_err(Failure::from)?;
+        io::copy(self, &mut bytes).map_err(TransportError::from)?;
         Ok(bytes)
     }
 
     /// How many bytes more of a stream may be held: one too many, so that it is seen when there are more. At
     /// once no more is held than of a reply that is held as a whole.
-    pub fn room(&self, held: usize) -> Result<usize, Failure> {
+    pub fn room(&self, held: usize) -> Result<usize, TransportError> {
         match self.piece.checked_sub(held as u64) {
             Some(left) => Ok(usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1)),
-            None => Err(Failure::new(true, Cause::Decode, too_large(self.piece))),
+            None => Err(TransportError::new(true, Cause::Decode, too_large(self.piece))),
         }
     }
 
@@ -293,17 +296,17 @@ fn too_large(limit: u64) -> String {
     format!("the reply is larger than the limit of {limit} bytes")
 }
 
-impl Failure {
-    pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> Failure {
-        Failure { sent, cause, what: what.into(), came: Vec::new(), source: None }
+impl TransportError {
+    pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> TransportError {
+        TransportError { sent, cause, what: what.into(), came: Vec::new(), source: None }
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for TransportError {
     /// What reading a body may end in. Something was sent, else there would be no body.
-    fn from(error: io::Error) -> Failure {
+    fn from(error: io::Error) -> TransportError {
         if matches!(error.kind(), io::ErrorKind::FileTooLarge | io::ErrorKind::Unsupported) {
-            return Failure::new(true, Cause::Decode, error.to_string());
+            return TransportError::new(true, Cause::Decode, error.to_string());
         }
         let mut failure = failure(error.into());
         failure.sent = true;
@@ -311,7 +314,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn failure(error: HttpError) -> Failure {
+fn failure(error: HttpError) -> TransportError {
     let (sent, error) = match error {
         HttpError::Other(inner) => match inner.downcast::<NotConnected>() {
             Ok(not_connected) => (false, not_connected.0),
@@ -332,7 +335,7 @@ fn failure(error: HttpError) -> Failure {
         (error, true) => format!("no complete reply: {error}"),
         (error, false) => format!("not sent: {error}"),
     };
-    Failure { source: Some(Arc::new(error)), ..Failure::new(sent, cause, what) }
+    TransportError { source: Some(Arc::new(error)), ..TransportError::new(sent, cause, what) }
 }
 
 /// TLS that is set up wrong on either side, as opposed to a network that fails.

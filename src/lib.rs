@@ -36,7 +36,7 @@
 //!   growing waits, and `Retry-After` is honoured: by all clones of the [`Config`].
 //! * **Nothing hangs.** Each attempt has a time-out (30 s), each call a deadline (5 minutes) that holds
 //!   for everything in it; `segments::edit`, `ensure`, `find_by_name` and `get_many` keep one as a whole. See
-//!   [`ConfigBuilder`], and [`Config::until`] for a whole program.
+//!   [`ConfigBuilder`], and [`Config::with_deadline`] for a whole program.
 //! * **Nothing leaks.** No token or secret is in an error, a `Debug` or a log line; none is sent over
 //!   plain HTTP except to this machine; redirects are not followed.
 //! * **The future does not break it.** Enum values that it does not know are kept as they came, fields
@@ -91,28 +91,28 @@ pub mod criteria;
 pub mod raw;
 pub mod segments;
 
+mod backoff;
 mod call;
 mod config;
-mod date;
 mod error;
 mod escape;
 mod http;
-mod lenient;
 mod open_enum;
-mod pace;
-mod page;
-mod pauses;
+mod pagination;
+mod rate_limiter;
 mod region;
 mod request;
 mod retry;
+mod serde_util;
+mod timestamp;
 mod tls;
 mod update;
 
 pub use crate::config::{Config, ConfigBuilder};
-pub use crate::date::Date;
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
-pub use crate::page::{ListAll, Page, Paging};
+pub use crate::pagination::{ListAll, Page, Paging};
 pub use crate::region::Region;
+pub use crate::timestamp::Timestamp;
 pub use crate::update::Update;
 
 /// The programs of the README compile.

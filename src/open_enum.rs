@@ -56,7 +56,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::lenient::borrowed_str(deserializer, |text| $name::from(text))
+                crate::serde_util::borrowed_str(deserializer, |text| $name::from(text))
             }
         }
     };

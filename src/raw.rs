@@ -35,7 +35,7 @@ const ROOT: &str = "/api/v2";
 /// `Input` where there are no segments, or one is empty, `.` or `..`; else see [`Error`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use serde_json::Value;
 ///
 /// let page: Value = genesys_journey::raw::get(&config, &["journey", "outcomes"], &[("pageSize", "100")])?;
@@ -51,7 +51,7 @@ pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, 
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -73,7 +73,7 @@ pub fn post<T: DeserializeOwned>(
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -96,7 +96,7 @@ pub fn patch<T: DeserializeOwned>(
 /// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "version": 3, "name": "Sales" });
@@ -118,7 +118,7 @@ pub fn put<T: DeserializeOwned>(
 /// As for [`get`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// genesys_journey::raw::delete(&config, &["journey", "outcomes", "outcome-1"], &[])?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```

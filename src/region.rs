@@ -8,7 +8,7 @@ use crate::http;
 
 /// The region of an organisation: the hosts of its API and of its sign-in.
 ///
-/// A constant for each of the vendor's 18 regions, [`Region::at`] for gateways and tests, and `FromStr`
+/// A constant for each of the vendor's 18 regions, [`Region::custom`] for gateways and tests, and `FromStr`
 /// for what people have in their environment:
 ///
 /// ```
@@ -101,16 +101,16 @@ impl Region {
     /// ```
     /// use genesys_journey::Region;
     ///
-    /// let region = Region::at("https://gateway.example.com/genesys", "https://gateway.example.com/login")?;
+    /// let region = Region::custom("https://gateway.example.com/genesys", "https://gateway.example.com/login")?;
     /// assert_eq!(region.api_url(), "https://gateway.example.com/genesys");
-    /// assert!(Region::at("http://gateway.example.com", "http://gateway.example.com").is_err());
+    /// assert!(Region::custom("http://gateway.example.com", "http://gateway.example.com").is_err());
     /// # Ok::<(), genesys_journey::Error>(())
     /// ```
     ///
     /// # Errors
     /// `Input` where a URL is none, has a user, a query or a fragment, or is plain `http` to another
     /// host than this machine.
-    pub fn at(api_url: &str, login_url: &str) -> Result<Region, Error> {
+    pub fn custom(api_url: &str, login_url: &str) -> Result<Region, Error> {
         http::Base::parse("api_url", api_url)?;
         http::Base::parse("login_url", login_url)?;
         let own = |url: &str| url.trim_end_matches('/').to_owned();
@@ -133,7 +133,7 @@ impl Region {
         }
     }
 
-    /// The vendor's name of the region; for [`Region::at`] the URL of the API.
+    /// The vendor's name of the region; for [`Region::custom`] the URL of the API.
     pub fn name(&self) -> &str {
         match &self.0 {
             Place::Known { name, .. } => name,

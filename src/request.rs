@@ -5,12 +5,12 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, Dialect, TakeBody};
+use crate::call::{Call, ErrorFormat, ReadBody};
 use crate::config::Config;
 use crate::error::{BODY_KEPT, Error, ErrorKind, Result};
 use crate::escape::escaped;
-use crate::http::{Cause, Failure};
-use crate::retry::Effect;
+use crate::http::{Cause, TransportError};
+use crate::retry::Idempotency;
 
 /// A request as a value: an endpoint fills one and sends it. What is wrong with what it was filled
 /// with is told when it is sent, before anything leaves.
@@ -20,33 +20,33 @@ pub(crate) struct Request {
     target: String,
     has_query: bool,
     body: Option<Vec<u8>>,
-    effect: Effect,
+    idempotency: Idempotency,
     problem: Option<Error>,
 }
 
 impl Request {
     pub fn get(path: &'static str) -> Request {
-        Request::new("GET", path, Effect::Read)
+        Request::new("GET", path, Idempotency::Safe)
     }
 
     pub fn post(path: &'static str) -> Request {
-        Request::new("POST", path, Effect::Write)
+        Request::new("POST", path, Idempotency::NonIdempotent)
     }
 
     pub fn patch(path: &'static str) -> Request {
-        Request::new("PATCH", path, Effect::Write)
+        Request::new("PATCH", path, Idempotency::NonIdempotent)
     }
 
     pub fn put(path: &'static str) -> Request {
-        Request::new("PUT", path, Effect::Write)
+        Request::new("PUT", path, Idempotency::NonIdempotent)
     }
 
     pub fn delete(path: &'static str) -> Request {
-        Request::new("DELETE", path, Effect::Delete)
+        Request::new("DELETE", path, Idempotency::Idempotent)
     }
 
-    fn new(method: &'static str, path: &'static str, effect: Effect) -> Request {
-        Request { method, target: path.to_owned(), has_query: false, body: None, effect, problem: None }
+    fn new(method: &'static str, path: &'static str, idempotency: Idempotency) -> Request {
+        Request { method, target: path.to_owned(), has_query: false, body: None, idempotency, problem: None }
     }
 
     /// Not to be sent, for this reason.
@@ -57,7 +57,7 @@ impl Request {
 
     /// A POST that changes nothing may be repeated.
     pub fn read_only(mut self) -> Request {
-        self.effect = Effect::Read;
+        self.idempotency = Idempotency::Safe;
         self
     }
 
@@ -155,16 +155,16 @@ impl Request {
     }
 
     /// Sends it, and hands the body of the answer to `take`.
-    pub fn take(self, config: &Config, take: &mut TakeBody<'_>) -> Result<()> {
+    pub fn take(self, config: &Config, take: &mut ReadBody<'_>) -> Result<()> {
         self.run(config, false, take)
     }
 
     /// Sends it, and hands the body of the answer to `take` piece by piece, in as much time as the call has.
-    pub fn stream(self, config: &Config, take: &mut TakeBody<'_>) -> Result<()> {
+    pub fn stream(self, config: &Config, take: &mut ReadBody<'_>) -> Result<()> {
         self.run(config, true, take)
     }
 
-    fn run(mut self, config: &Config, stream: bool, take: &mut TakeBody<'_>) -> Result<()> {
+    fn run(mut self, config: &Config, stream: bool, take: &mut ReadBody<'_>) -> Result<()> {
         // What the service takes, and what fits into the buffer for the head of a request.
         const LONGEST: usize = 8_000;
         if self.target.len() > LONGEST {
@@ -173,16 +173,16 @@ impl Request {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
-        let (link, base) = config.link()?;
+        let (client, base) = config.client()?;
         let deadline = config.deadline()?;
         let call = Call {
-            link,
+            client,
             base,
             method: self.method,
             target: &self.target,
             body: self.body.as_deref().map(|bytes| ("application/json", bytes)),
-            effect: self.effect,
-            dialect: Dialect::Api,
+            idempotency: self.idempotency,
+            error_format: ErrorFormat::Api,
             stream,
             deadline,
             secrets: Vec::new(),
@@ -192,11 +192,11 @@ impl Request {
 }
 
 /// A complete reply that is not what was asked for: says what is wrong with it, and keeps what came.
-pub(crate) fn unreadable(error: &serde_json::Error, came: Vec<u8>) -> Failure {
+pub(crate) fn unreadable(error: &serde_json::Error, came: Vec<u8>) -> TransportError {
     let start = String::from_utf8_lossy(came.get(..60).unwrap_or(&came)).into_owned();
     let what = match came.is_empty() {
         true => "the reply has no body, where one belongs".to_owned(),
         false => format!("the reply is not what was asked for: {error}; it starts with {start:?}"),
     };
-    Failure { came, ..Failure::new(true, Cause::Decode, what) }
+    TransportError { came, ..TransportError::new(true, Cause::Decode, what) }
 }

@@ -1,37 +1,37 @@
-//! Whether to repeat: a pure function of what was asked and what happened. No clock, no network.
+//! Whether to repeat: a pure function of what was asked and what outcome. No clock, no network.
 
 use std::time::Duration;
 
-use crate::error::TURNED_AWAY;
+use crate::error::RATE_LIMITED;
 use crate::http::Cause;
 
 /// What a request does to the organisation, and so what may be done about a lost answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Nothing: repeat at will.
-    Read,
+pub(crate) enum Idempotency {
+    /// Changes nothing: may be retried.
+    Safe,
     /// What a repeat cannot do twice, though its answer may then be 404.
-    Delete,
+    Idempotent,
     /// What must not be done twice.
-    Write,
+    NonIdempotent,
 }
 
 /// What came of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Happened {
+pub(crate) enum AttemptOutcome {
     /// The head of an answer, with what its `Retry-After` says.
-    Answered { status: u16, retry_after: Option<Duration> },
+    Responded { status: u16, retry_after: Option<Duration> },
     /// No answer, or none that can be read; `sent` is false where the service provably saw nothing.
     Failed { sent: bool, cause: Cause },
 }
 
-impl Happened {
+impl AttemptOutcome {
     /// How long every call is asked to wait, not only this one.
-    pub fn hold(self) -> Option<Duration> {
+    pub fn pause(self) -> Option<Duration> {
         // For longer than this nobody is held up by what another call was told.
         const LONGEST: Duration = Duration::from_secs(300);
         match self {
-            Happened::Answered { status, retry_after } if TURNED_AWAY.contains(&status) => {
+            AttemptOutcome::Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
                 retry_after.map(|wait| wait.min(LONGEST))
             }
             _ => None,
@@ -39,25 +39,25 @@ impl Happened {
     }
 
     /// The service may have carried it out.
-    pub fn perhaps_done(self) -> bool {
+    pub fn may_have_been_processed(self) -> bool {
         match self {
-            Happened::Answered { status, .. } => status == 408 || status >= 500,
-            Happened::Failed { sent, .. } => sent,
+            AttemptOutcome::Responded { status, .. } => status == 408 || status >= 500,
+            AttemptOutcome::Failed { sent, .. } => sent,
         }
     }
 }
 
 /// How far the call is when it asks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct RetryState {
     /// The number of the attempt that just ended, from 1.
     pub attempt: u32,
     /// What is left of the call's deadline.
     pub left: Duration,
     /// An earlier attempt may have been carried out.
-    pub lost_before: bool,
+    pub earlier_outcome_unknown: bool,
     /// Some of the answer has been handed on: to ask again would hand it on twice.
-    pub handed_on: bool,
+    pub partially_consumed: bool,
     /// The token can be renewed, and has not been in this call.
     pub renewable: bool,
     /// From 0 to 1, at random: spreads the repeats of many callers.
@@ -65,14 +65,14 @@ pub(crate) struct Progress {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RetryDecision {
     /// The answer is what was asked for.
     Done,
-    Repeat {
+    Retry {
         after: Duration,
     },
     /// Repeat at once, with another token.
-    Renew,
+    RenewToken,
     /// Return the error; `unknown` where the request may have been carried out.
     GiveUp {
         unknown: bool,
@@ -80,44 +80,54 @@ pub(crate) enum Verdict {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Policy {
+pub(crate) struct RetryPolicy {
     /// Attempts in all, the first included.
-    pub attempts: u32,
+    pub max_attempts: u32,
     /// The unit of the waits: 0.5–1, 1–2, 2–4 of it, and 3, 9, 27 of it when the rate is limited.
-    pub base_wait: Duration,
+    pub initial_backoff: Duration,
 }
 
-impl Policy {
-    pub fn decide(&self, effect: Effect, progress: Progress, happened: Happened) -> Verdict {
-        let give_up =
-            Verdict::GiveUp { unknown: effect != Effect::Read && (happened.perhaps_done() || progress.lost_before) };
-        let may_repeat = progress.attempt < self.attempts && !progress.handed_on;
-        let repeat = |after: Duration| match may_repeat && after < progress.left {
-            true => Verdict::Repeat { after },
+impl RetryPolicy {
+    pub fn decide(&self, idempotency: Idempotency, state: RetryState, outcome: AttemptOutcome) -> RetryDecision {
+        let give_up = RetryDecision::GiveUp {
+            unknown: idempotency != Idempotency::Safe
+                && (outcome.may_have_been_processed() || state.earlier_outcome_unknown),
+        };
+        let may_retry = state.attempt < self.max_attempts && !state.partially_consumed;
+        let retry = |after: Duration| match may_retry && after < state.left {
+            true => RetryDecision::Retry { after },
             false => give_up,
         };
         let backoff = || {
-            let doubled = self.base_wait.saturating_mul(1 << (progress.attempt.clamp(1, 16) - 1));
-            doubled.mul_f64(0.5 + progress.jitter.clamp(0.0, 1.0) / 2.0)
+            let doubled = self.initial_backoff.saturating_mul(1 << (state.attempt.clamp(1, 16) - 1));
+            doubled.mul_f64(0.5 + state.jitter.clamp(0.0, 1.0) / 2.0)
         };
-        match happened {
-            Happened::Answered { status: 200..=299, .. } => Verdict::Done,
-            Happened::Answered { status: 401, .. } if progress.renewable => Verdict::Renew,
-            Happened::Answered { status: 404, .. } if effect == Effect::Delete && progress.lost_before => Verdict::Done,
-            Happened::Answered { status, retry_after } if TURNED_AWAY.contains(&status) => {
-                let unasked = || self.base_wait.saturating_mul(3_u32.saturating_pow(progress.attempt.min(16)));
-                repeat(retry_after.unwrap_or_else(unasked))
+        match outcome {
+            AttemptOutcome::Responded { status: 200..=299, .. } => RetryDecision::Done,
+            AttemptOutcome::Responded { status: 401, .. } if state.renewable => RetryDecision::RenewToken,
+            AttemptOutcome::Responded { status: 404, .. }
+                if idempotency == Idempotency::Idempotent && state.earlier_outcome_unknown =>
+            {
+                RetryDecision::Done
             }
-            Happened::Answered { status: 408 | 502 | 503 | 504, retry_after } if effect != Effect::Write => {
-                repeat(retry_after.unwrap_or_else(backoff))
+            AttemptOutcome::Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
+                let unasked = || self.initial_backoff.saturating_mul(3_u32.saturating_pow(state.attempt.min(16)));
+                retry(retry_after.unwrap_or_else(unasked))
             }
-            Happened::Answered { .. } => give_up,
-            Happened::Failed { sent: false, cause: Cause::Refused } => give_up,
-            Happened::Failed { sent: false, .. } => repeat(backoff()),
-            Happened::Failed { cause: Cause::Timeout | Cause::Transport, .. } if effect != Effect::Write => {
-                repeat(backoff())
+            AttemptOutcome::Responded { status: 408 | 502 | 503 | 504, retry_after }
+                if idempotency != Idempotency::NonIdempotent =>
+            {
+                retry(retry_after.unwrap_or_else(backoff))
             }
-            Happened::Failed { .. } => give_up,
+            AttemptOutcome::Responded { .. } => give_up,
+            AttemptOutcome::Failed { sent: false, cause: Cause::Refused } => give_up,
+            AttemptOutcome::Failed { sent: false, .. } => retry(backoff()),
+            AttemptOutcome::Failed { cause: Cause::Timeout | Cause::Transport, .. }
+                if idempotency != Idempotency::NonIdempotent =>
+            {
+                retry(backoff())
+            }
+            AttemptOutcome::Failed { .. } => give_up,
         }
     }
 }

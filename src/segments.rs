@@ -41,7 +41,7 @@ const SEGMENTS: &str = "/api/v2/journey/segments";
 /// `Input` where [`ListSegments`] says so; else see [`Error`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::segments::{self, ListSegments};
 ///
 /// let page = segments::list(&config, &ListSegments { is_active: Some(true), ..Default::default() })?;
@@ -64,7 +64,7 @@ pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
 /// there is no such segment, or where it was created a moment ago.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// let segment = genesys_journey::segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{} (version {})", segment.display_name, segment.version);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -84,7 +84,7 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
 /// the segment may exist all the same: look for its name before you create it again.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::segments::{self, NewSegment};
 ///
 /// let segment = segments::create(&config, &NewSegment { is_active: Some(false), ..NewSegment::new("VIP") })?;
@@ -110,7 +110,7 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
 /// may have been made: read the segment before you repeat it.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::Update;
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
@@ -139,7 +139,7 @@ pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segme
 /// [`outcome_unknown`](Error::outcome_unknown) it may be gone: it is safe to delete it once more.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// genesys_journey::segments::delete(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -157,7 +157,7 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// Those of [`list`], as the last item.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::segments::{self, Segment};
 ///
 /// let all: Vec<Segment> = segments::list_all(&config, &Default::default()).collect::<Result<_, _>>()?;

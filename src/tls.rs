@@ -18,7 +18,7 @@ pub(crate) trait Session<S>: Read + Write + Send + Sync {
     fn below(&mut self) -> &mut S;
 }
 
-pub(crate) use imp::Client;
+pub(crate) use imp::TlsClient;
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn refused(field: &str, problem: impl std::fmt::Display) -> Error {
@@ -37,10 +37,10 @@ mod imp {
     use super::*;
 
     #[derive(Clone)]
-    pub(crate) struct Client(Arc<ClientConfig>);
+    pub(crate) struct TlsClient(Arc<ClientConfig>);
 
-    impl Client {
-        pub fn new(settings: &Settings) -> Result<Client, Error> {
+    impl TlsClient {
+        pub fn new(settings: &Settings) -> Result<TlsClient, Error> {
             let provider = Arc::new(rustls::crypto::ring::default_provider());
             let certificates = |field: &'static str, pem: &[u8]| {
                 CertificateDer::pem_slice_iter(pem)
@@ -66,7 +66,7 @@ mod imp {
                     builder.with_client_auth_cert(chain, key).map_err(|error| super::refused(field, error))?
                 }
             };
-            Ok(Client(Arc::new(config)))
+            Ok(TlsClient(Arc::new(config)))
         }
 
         pub fn handshake<S>(&self, host: &str, mut stream: S) -> io::Result<Box<dyn Session<S>>>
@@ -112,10 +112,10 @@ mod imp {
     use super::*;
 
     #[derive(Clone)]
-    pub(crate) struct Client(TlsConnector);
+    pub(crate) struct TlsClient(TlsConnector);
 
-    impl Client {
-        pub fn new(settings: &Settings) -> Result<Client, Error> {
+    impl TlsClient {
+        pub fn new(settings: &Settings) -> Result<TlsClient, Error> {
             let mut builder = TlsConnector::builder();
             if !settings.extra_roots.is_empty() {
                 let roots = Certificate::stack_from_pem(&settings.extra_roots);
@@ -129,7 +129,7 @@ mod imp {
             }
             // A key that does not fit its certificate shows only here.
             let field = if settings.identity.is_some() { "client_certificate" } else { "TLS" };
-            Ok(Client(builder.build().map_err(|error| super::refused(field, error))?))
+            Ok(TlsClient(builder.build().map_err(|error| super::refused(field, error))?))
         }
 
         pub fn handshake<S>(&self, host: &str, stream: S) -> io::Result<Box<dyn Session<S>>>
@@ -138,7 +138,7 @@ mod imp {
         {
             match self.0.connect(host, stream) {
                 Ok(stream) => Ok(Box::new(stream)),
-                Err(HandshakeError::Failure(error)) => Err(io::Error::other(error)),
+                Err(HandshakeError::TransportError(error)) => Err(io::Error::other(error)),
                 Err(HandshakeError::WouldBlock(_)) => Err(io::ErrorKind::TimedOut.into()),
             }
         }
@@ -158,12 +158,12 @@ mod imp {
     const NO_TLS: &str = "need TLS: turn on feature rustls or native-tls";
 
     #[derive(Clone)]
-    pub(crate) struct Client;
+    pub(crate) struct TlsClient;
 
-    impl Client {
-        pub fn new(settings: &Settings) -> Result<Client, Error> {
+    impl TlsClient {
+        pub fn new(settings: &Settings) -> Result<TlsClient, Error> {
             match settings.extra_roots.is_empty() && settings.identity.is_none() {
-                true => Ok(Client),
+                true => Ok(TlsClient),
                 false => Err(Error::input("extra_roots and client_certificate", NO_TLS)),
             }
         }

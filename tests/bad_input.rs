@@ -26,7 +26,7 @@ struct Unasked(StandIn, Config);
 impl Unasked {
     fn new() -> Unasked {
         let service = StandIn::start();
-        let config = Config::new(Region::at(&service.url(), &service.url()).unwrap(), &service.token());
+        let config = Config::new(Region::custom(&service.url(), &service.url()).unwrap(), &service.token());
         Unasked(service, config)
     }
 }
@@ -174,8 +174,8 @@ fn base_urls_that_are_none_or_would_leak() {
     ];
     for (url, word) in bad {
         let value = if url.contains('@') { "".to_owned() } else { format!("{url:?}") };
-        assert_refused(Region::at(url, "https://login.example.com"), &["api_url", word, &value]);
-        assert_refused(Region::at("https://api.example.com", url), &["login_url"]);
+        assert_refused(Region::custom(url, "https://login.example.com"), &["api_url", word, &value]);
+        assert_refused(Region::custom("https://api.example.com", url), &["login_url"]);
     }
     for url in [
         "https://example.com",
@@ -184,27 +184,27 @@ fn base_urls_that_are_none_or_would_leak() {
         "http://[::1]:8080/prefix/",
         "http://127.9.9.9",
     ] {
-        Region::at(url, url).unwrap();
+        Region::custom(url, url).unwrap();
     }
 }
 
 #[test]
 fn settings_out_of_their_range() {
     let build = |change: fn(ConfigBuilder) -> ConfigBuilder| {
-        change(Config::builder(Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap())).token("token")
+        change(Config::builder(Region::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap())).token("token")
     };
-    assert_refused(build(|b| b.timeout(Duration::ZERO)), &["timeout"]);
-    assert_refused(build(|b| b.timeout(Duration::MAX)), &["timeout", "86400"]);
+    assert_refused(build(|b| b.attempt_timeout(Duration::ZERO)), &["attempt_timeout"]);
+    assert_refused(build(|b| b.attempt_timeout(Duration::MAX)), &["attempt_timeout", "86400"]);
     assert_refused(build(|b| b.connect_timeout(Duration::ZERO)), &["connect_timeout"]);
-    assert_refused(build(|b| b.deadline(Duration::ZERO)), &["deadline"]);
-    assert_refused(build(|b| b.base_wait(Duration::ZERO)), &["base_wait"]);
-    assert_refused(build(|b| b.base_wait(Duration::from_secs(61))), &["base_wait", "60"]);
-    assert_refused(build(|b| b.attempts(0)), &["attempts"]);
-    assert_refused(build(|b| b.attempts(21)), &["attempts", "20"]);
+    assert_refused(build(|b| b.call_timeout(Duration::ZERO)), &["call_timeout"]);
+    assert_refused(build(|b| b.initial_backoff(Duration::ZERO)), &["initial_backoff"]);
+    assert_refused(build(|b| b.initial_backoff(Duration::from_secs(61))), &["initial_backoff", "60"]);
+    assert_refused(build(|b| b.max_attempts(0)), &["max_attempts"]);
+    assert_refused(build(|b| b.max_attempts(21)), &["max_attempts", "20"]);
     assert_refused(build(|b| b.max_response_bytes(0)), &["max_response_bytes"]);
     assert_refused(build(|b| b.requests_per_minute(0)), &["requests_per_minute"]);
     for suffix in ["", "  ", "a\r\nb: c", "a\0b", "ü"] {
-        let region = Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
+        let region = Region::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
         assert_refused(
             Config::builder(region).user_agent(suffix).token("token"),
             &["user_agent", "200", &format!("{suffix:?}")],
@@ -212,7 +212,7 @@ fn settings_out_of_their_range() {
     }
     assert_refused(build(|b| b.user_agent("x".repeat(201))), &["user_agent"]);
     assert_refused(build(|b| b.connect_timeout(Duration::from_secs(86_401))), &["connect_timeout", "86400"]);
-    assert_refused(build(|b| b.deadline(Duration::from_secs(86_401))), &["deadline", "86400"]);
+    assert_refused(build(|b| b.call_timeout(Duration::from_secs(86_401))), &["call_timeout", "86400"]);
     assert_refused(build(|b| b.requests_per_minute(60_001)), &["requests_per_minute", "60000"]);
     assert_refused(build(|b| b.proxy("socks5://127.0.0.1:1")), &["proxy"]);
     assert_refused(build(|b| b.proxy("not a url")), &["proxy"]);

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use faults::{FAULTS, Fault, suffer};
 use listener::calls::{at_once, settings};
-use listener::{Listener, Play, Request};
+use listener::{Listener, Request, Scripted};
 use worker::{DEADLINE, Ledger, Said, Worker};
 
 const THREADS: usize = 16;
@@ -64,7 +64,7 @@ impl Organisation {
         Arc::new(Organisation { service, broken: false.into(), created, changed, suffered })
     }
 
-    fn answer(&self, request: &Request) -> Play {
+    fn answer(&self, request: &Request) -> Scripted {
         let answer = self.service.answer(&request.method, &request.target, &request.headers, &request.body);
         if answer.status < 300 && request.target.starts_with("/api/v2/journey/segments") {
             let segment: Value = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -77,11 +77,11 @@ impl Organisation {
                 _ => {}
             }
         }
-        Play::text(answer.status, answer.body)
+        Scripted::text(answer.status, answer.body)
     }
 
     /// The answer, or what becomes of it on a way that is broken at random.
-    fn answer_at_random(&self, request: &Request, seed: u64) -> Play {
+    fn answer_at_random(&self, request: &Request, seed: u64) -> Scripted {
         let mut random = Random(seed ^ (request.number as u64).wrapping_mul(0x2545_f491_4f6c_dd1d));
         let mut fault = match random.below(100) {
             0..25 if self.broken.load(Ordering::SeqCst) => FAULTS[random.below(FAULTS.len() as u64) as usize],
@@ -146,7 +146,7 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
     let organisation = Organisation::start();
     let answering = organisation.clone();
     let listener = Listener::answering(move |request| answering.answer_at_random(request, seed));
-    let settings = settings(&listener.url()).timeout(TIMEOUT).connect_timeout(TIMEOUT).deadline(DEADLINE);
+    let settings = settings(&listener.url()).attempt_timeout(TIMEOUT).connect_timeout(TIMEOUT).call_timeout(DEADLINE);
     let config = settings.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
     organisation.broken.store(true, Ordering::SeqCst);
 

@@ -5,7 +5,7 @@ use genesys_journey::action_targets::{self, ActionTarget, ListActionTargets};
 use genesys_journey::analytics::{self, AggregateQuery, AggregateResponse};
 use genesys_journey::segments::{self, ListSegments, NewSegment, Segment, SegmentUpdate};
 use genesys_journey::{Config, Page, Region};
-use genesys_stand_in::{Answer, Seen, StandIn};
+use genesys_stand_in::{Response, Seen, StandIn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -16,14 +16,14 @@ const PAYLOADS: &str = include_str!("fixtures/payloads.json");
 #[test]
 fn every_recorded_call_is_asked_and_read_as_the_vendors_sdk_does() {
     let service = StandIn::start();
-    let config = Config::new(Region::at(&service.url(), &service.url()).unwrap(), &service.token());
+    let config = Config::new(Region::custom(&service.url(), &service.url()).unwrap(), &service.token());
     let mut calls = 0;
     for line in WIRE.lines() {
         let record: Value = serde_json::from_str(line).unwrap();
         let reply = &record["response"];
         let body = if reply["body"].is_null() { String::new() } else { reply["body"].to_string() };
         let status = reply["status"].as_u64().unwrap() as u16;
-        service.answer_next([Answer::text(status, body).with("content-type", "application/json")]);
+        service.respond_next([Response::text(status, body).with("content-type", "application/json")]);
         let read = call(&config, &record);
         assert_same_request(&service.last_request(), &record);
         assert_eq!(plain(&read), plain(&reply["body"]), "{line}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, Error, ErrorKind};
-use genesys_stand_in::{Answer, StandIn};
+use genesys_stand_in::{Response, StandIn};
 use serde_json::json;
 
 /// One request each half a second, by its own pace.
@@ -13,7 +13,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// Calls have a deadline in which so many requests do not fit.
 fn no_room_for(service: &StandIn, requests: u32) -> Config {
     let deadline = INTERVAL * (requests - 1) - Duration::from_millis(50);
-    service.settings().requests_per_minute(120).deadline(deadline).token(&service.token()).unwrap()
+    service.settings().requests_per_minute(120).call_timeout(deadline).token(&service.token()).unwrap()
 }
 
 #[track_caller]
@@ -26,7 +26,7 @@ fn assert_out_of_time(error: &Error) {
 #[test]
 fn what_would_be_begun_after_the_end_is_not_sent() {
     let service = StandIn::start();
-    let config = service.config().until(Instant::now());
+    let config = service.config().with_deadline(Instant::now());
     let errors = [
         segments::get(&config, "an id").unwrap_err(),
         segments::create(&config, &NewSegment::new("VIP")).unwrap_err(),
@@ -45,12 +45,12 @@ fn what_would_be_begun_after_the_end_is_not_sent() {
 fn an_end_is_for_the_clone_alone_and_a_later_one_does_not_put_it_off() {
     let service = StandIn::start();
     let config = service.config();
-    let ended = config.until(Instant::now());
-    let put_off = ended.until(Instant::now() + Duration::from_secs(60));
+    let ended = config.with_deadline(Instant::now());
+    let put_off = ended.with_deadline(Instant::now() + Duration::from_secs(60));
     assert!(segments::list(&put_off, &ListSegments::default()).is_err());
     segments::list(&config, &ListSegments::default()).unwrap();
     // Nor does it lengthen the deadline of a call.
-    let config = no_room_for(&service, 3).until(Instant::now() + Duration::from_secs(60));
+    let config = no_room_for(&service, 3).with_deadline(Instant::now() + Duration::from_secs(60));
     assert_out_of_time(&segments::get_many(&config, ids(300)).unwrap_err());
 }
 
@@ -66,7 +66,7 @@ fn each_page_of_a_walk_has_a_deadline_of_its_own() {
 fn a_walk_over_all_pages_ends_by_the_end_that_it_was_given() {
     let service = StandIn::start();
     service.seed_segments(500);
-    let config = no_room_for(&service, 10).until(Instant::now() + INTERVAL * 2 - Duration::from_millis(50));
+    let config = no_room_for(&service, 10).with_deadline(Instant::now() + INTERVAL * 2 - Duration::from_millis(50));
     let mut given: Vec<_> = segments::list_all(&config, &ListSegments::default()).collect();
     assert_out_of_time(&given.pop().unwrap().unwrap_err());
     assert!(given.len() <= 200 && given.iter().all(Result::is_ok), "{}", given.len());
@@ -95,10 +95,10 @@ fn an_edit_that_meets_conflicts_for_ever_ends_with_the_conflict_before_the_deadl
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "Busy" }));
     let segment = service.segment(&id).unwrap();
-    let conflict = || Answer::json(409, &json!({ "code": "version.mismatch" }));
-    service.answer_next((0..40).flat_map(|_| [Answer::json(200, &segment), conflict()]));
+    let conflict = || Response::json(409, &json!({ "code": "version.mismatch" }));
+    service.respond_next((0..40).flat_map(|_| [Response::json(200, &segment), conflict()]));
     let deadline = Duration::from_secs(2);
-    let settings = service.settings().base_wait(Duration::from_secs(1)).deadline(deadline);
+    let settings = service.settings().initial_backoff(Duration::from_secs(1)).call_timeout(deadline);
     let config = settings.token(&service.token()).unwrap();
     let started = Instant::now();
     let change = |_: &_| SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() };

@@ -11,7 +11,7 @@ fn child() {
     let Ok(url) = std::env::var("CHILD_OF_TEST") else { return };
     let config = match url.as_str() {
         "region" => Config::from_env(),
-        url => Config::builder(Region::at(url, url).unwrap()).credentials_from_env(),
+        url => Config::builder(Region::custom(url, url).unwrap()).credentials_from_env(),
     };
     match config.and_then(|config| genesys_journey::segments::list(&config, &Default::default())) {
         Ok(page) => println!("OK {:?}", page.total),

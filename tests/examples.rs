@@ -11,7 +11,7 @@ use genesys_journey::Update;
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Metric};
 use genesys_journey::criteria::Operator;
 use genesys_journey::segments::{self, ExternalSegment, NewSegment, Segment, SegmentUpdate};
-use genesys_stand_in::{Answer, CLIENT_ID, CLIENT_SECRET, StandIn};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, Response, StandIn};
 use serde_json::{Value, json};
 
 const PROGRAMS: [&str; 5] = ["quickstart", "sign_in", "segment_report", "segment_backup", "rows_to_csv"];
@@ -181,7 +181,7 @@ fn counted() -> StandIn {
     };
     let results =
         json!({ "results": [container("2", 40), container("3", 9), container("gone", 5), container("2", 2)] });
-    service.answer_next([Answer::json(200, &results)]);
+    service.respond_next([Response::json(200, &results)]);
     service
 }
 
@@ -259,14 +259,14 @@ fn the_exit_code_tells_what_may_pass_from_what_somebody_must_put_right() {
         report.env(variable, value);
         report
     };
-    let down = Answer::json(500, &json!({ "message": "Oops", "code": "internal.server.error" }));
-    service.answer_next([down]);
+    let down = Response::json(500, &json!({ "message": "Oops", "code": "internal.server.error" }));
+    service.respond_next([down]);
     run(report(), ["--output", file]).failed(1, "500 internal.server.error");
 
     run(with("GENESYSCLOUD_ACCESS_TOKEN", "expired"), ["--output", file]).failed(2, "401");
     run(with("GENESYSCLOUD_OAUTHCLIENT_SECRET", "wrong"), ["--output", file]).failed(2, "invalid_client");
     run(with("GENESYSCLOUD_OAUTHCLIENT_SECRET", ""), ["--output", file]).failed(2, "GENESYSCLOUD_OAUTHCLIENT_SECRET");
-    service.answer_next([Answer::json(403, &json!({ "message": "No", "code": "missing.permission" }))]);
+    service.respond_next([Response::json(403, &json!({ "message": "No", "code": "missing.permission" }))]);
     run(report(), ["--output", file]).failed(2, "missing.permission");
     let nowhere = folder.join("nowhere").join("report.csv");
     run(report(), ["--output", nowhere.to_str().unwrap()]).failed(2, "nowhere");
@@ -353,7 +353,7 @@ fn a_backup_holds_every_segment_as_it_is_and_is_the_same_twice() {
 fn a_backup_that_fails_leaves_the_one_before() {
     let (service, file) = backed_up("failing-backup");
     let before = fs::read(&file).unwrap();
-    service.answer_next([Answer::text(500, "")]);
+    service.respond_next([Response::text(500, "")]);
     backup(&service, &[], &file).failed(2, "500");
     assert_eq!(fs::read(&file).unwrap(), before);
 }

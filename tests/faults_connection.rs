@@ -13,14 +13,14 @@ use genesys_journey::{Config, ErrorKind, Region};
 
 use listener::calls::*;
 use listener::log_lines::on_warning;
-use listener::{Listener, Play, bound};
+use listener::{Listener, Scripted, bound};
 
 const LOST: &[ErrorKind] = &[ErrorKind::Transport];
 const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
 
 /// The start of an answer that suits the call, `cut` bytes short of its end.
 fn cut_short(op: Op, cut: usize) -> Vec<u8> {
-    let mut bytes = Play::json(200, op.good_body() + " ").bytes();
+    let mut bytes = Scripted::json(200, op.good_body() + " ").bytes();
     bytes.truncate(bytes.len() - cut);
     bytes
 }
@@ -51,7 +51,7 @@ fn a_connection_that_is_refused_once_is_made_the_second_time_and_one_request_is_
         on_warning(move |warning| {
             assert!(warning.contains("repeating in"), "{warning}");
             let socket = waiting.borrow_mut().take().expect("only one attempt fails");
-            *starting.borrow_mut() = Some(Listener::play_on(socket, [op.good()]));
+            *starting.borrow_mut() = Some(Listener::scripted_on(socket, [op.good()]));
         });
         timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         assert_eq!(up.borrow().as_ref().expect("the first attempt failed").count(), 1, "{op:?}");
@@ -78,7 +78,7 @@ fn a_connect_that_hangs_is_tried_four_times_for_any_method_and_its_outcome_is_kn
         let (socket, filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
         // Connecting has a time-out of its own.
-        let config = settings(&url).timeout(LONG).deadline(LONG).token(TOKEN).unwrap();
+        let config = settings(&url).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
         let (result, took) = timed(op, &config, LONG);
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, None), "{op:?}: {error}");
@@ -98,7 +98,8 @@ fn a_connect_that_hangs_does_not_outlast_the_deadline_and_its_outcome_is_known()
         let (socket, _filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
         let deadline = Duration::from_millis(150);
-        let config = settings(&url).timeout(LONG).connect_timeout(LONG).deadline(deadline).token(TOKEN).unwrap();
+        let config =
+            settings(&url).attempt_timeout(LONG).connect_timeout(LONG).call_timeout(deadline).token(TOKEN).unwrap();
         let error = timed(op, &config, deadline).0.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{op:?}: {error}");
         assert_eq!(error.attempts(), 1, "{op:?}: {error}");
@@ -111,7 +112,7 @@ fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
     at_once(ALL, |op| {
         let (socket, filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
-        let config = settings(&url).timeout(LONG).deadline(LONG).token(TOKEN).unwrap();
+        let config = settings(&url).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
         let waiting = RefCell::new(Some((socket, filling)));
         let up = std::rc::Rc::new(RefCell::new(None));
         let starting = up.clone();
@@ -119,7 +120,7 @@ fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
             assert!(warning.contains("repeating in"), "{warning}");
             let Some((socket, filling)) = waiting.borrow_mut().take() else { return };
             drop(filling);
-            *starting.borrow_mut() = Some(Listener::play_on(socket, [op.good()]));
+            *starting.borrow_mut() = Some(Listener::scripted_on(socket, [op.good()]));
         });
         timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         assert_eq!(up.borrow().as_ref().expect("the first attempt hung").count(), 1, "{op:?}");
@@ -129,7 +130,8 @@ fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
 #[test]
 fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
     // A label of more than 63 characters is refused by the resolver itself: no name server is asked.
-    let config = settings(&format!("https://{}.invalid", "a".repeat(70))).timeout(DEADLINE).token(TOKEN).unwrap();
+    let config =
+        settings(&format!("https://{}.invalid", "a".repeat(70))).attempt_timeout(DEADLINE).token(TOKEN).unwrap();
     for op in ALL {
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{op:?}: {error}");
@@ -138,45 +140,46 @@ fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
 
 #[test]
 fn a_service_that_accepts_and_never_answers_ends_in_a_timeout() {
-    loses_the_answer(&Play::Silent, LATE);
+    loses_the_answer(&Scripted::Silent, LATE);
 }
 
 #[test]
 fn a_close_before_the_first_byte_of_an_answer_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Play::Close, LOST);
+    loses_the_answer(&Scripted::Close, LOST);
 }
 
 #[test]
 fn a_reset_before_the_head_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Play::Reset, LOST);
+    loses_the_answer(&Scripted::Reset, LOST);
 }
 
 #[test]
 fn a_reset_within_the_head_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Play::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
+    loses_the_answer(&Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
 }
 
 #[test]
 fn a_reset_within_the_body_repeats_reads_and_leaves_writes_unknown() {
     at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
         let requests = if op.is_write() { 1 } else { 4 };
-        let (result, seen) = against(op, [Play::RawThenReset(cut_short(op, 5))]);
+        let (result, seen) = against(op, [Scripted::RawThenReset(cut_short(op, 5))]);
         let error = result.unwrap_err();
         assert_eq!((error.kind(), seen), (ErrorKind::Transport, requests), "{op:?}: {error}");
         assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
     });
     // What a DELETE is answered beyond its status does not matter.
-    let cut = Play::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
+    let cut = Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
     let (result, seen) = against(Op::Delete, [cut, Op::Delete.good()]);
     assert!(result.is_ok() && seen <= 2, "{result:?} {seen}");
 }
 
 #[test]
 fn a_kept_connection_that_closes_as_the_next_request_arrives_loses_neither_reads_nor_writes() {
-    let ends: [fn(Play) -> Play; 3] = [Play::then_close_on_next, Play::then_reset_on_next, Play::then_close];
+    let ends: [fn(Scripted) -> Scripted; 3] =
+        [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
     at_once(ends, |end| {
         for op in ALL {
-            let listener = Listener::play([end(Op::Get.good()), op.good()]);
+            let listener = Listener::scripted([end(Op::Get.good()), op.good()]);
             let config = config(&listener);
             Op::Get.call(&config).unwrap();
             let (result, _) = timed(op, &config, DEADLINE);
@@ -209,18 +212,18 @@ fn a_write_never_goes_over_a_connection_that_was_used_before() {
 
 #[test]
 fn a_reset_in_the_middle_of_the_request_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Play::ResetMidRequest(40), LOST);
+    loses_the_answer(&Scripted::ResetMidRequest(40), LOST);
 }
 
 #[test]
 fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
-    let refusal = Play::json(413, r#"{"message":"too large","code":"too.large"}"#);
+    let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
     let bytes = refusal.bytes();
     // What of an answer comes before the rest of a large request meets a reset is a race.
     for (size, may_be_lost) in [(10, false), (8 << 20, true)] {
         let segment = NewSegment { description: Some("x".repeat(size)), ..NewSegment::new("VIP") };
-        let create = |play: Play| {
-            let listener = Listener::play([play.before_body()]);
+        let create = |play: Scripted| {
+            let listener = Listener::scripted([play.before_body()]);
             let error = segments::create(&config(&listener), &segment).unwrap_err();
             assert_eq!(listener.count(), 1);
             error
@@ -231,13 +234,13 @@ fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
             _ => assert!(may_be_lost && error.outcome_unknown(), "{error}"),
         }
         // Part of an answer is none, unless it is the status and the rest of it is in its body.
-        assert!(create(Play::RawThenClose(bytes[..10].to_vec())).outcome_unknown());
-        let error = create(Play::RawThenClose(bytes[..bytes.len() - 10].to_vec()));
+        assert!(create(Scripted::RawThenClose(bytes[..10].to_vec())).outcome_unknown());
+        let error = create(Scripted::RawThenClose(bytes[..bytes.len() - 10].to_vec()));
         assert!(
             error.status() == Some(413) && !error.outcome_unknown() || may_be_lost && error.outcome_unknown(),
             "{error}"
         );
-        assert!(create(Play::Close).outcome_unknown());
+        assert!(create(Scripted::Close).outcome_unknown());
     }
 }
 
@@ -245,8 +248,8 @@ fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
 fn a_request_that_nobody_reads_ends_in_time() {
     let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
     at_once([Duration::from_millis(150), DEADLINE], |deadline| {
-        let listener = Listener::play([Play::Stuck.before_body()]);
-        let config = settings(&listener.url()).deadline(deadline).token(TOKEN).unwrap();
+        let listener = Listener::scripted([Scripted::Stuck.before_body()]);
+        let config = settings(&listener.url()).call_timeout(deadline).token(TOKEN).unwrap();
         let error = segments::create(&config, &segment).unwrap_err();
         let requests = listener.requests();
         // Writing so much down takes a while, before there is a call.
@@ -260,12 +263,12 @@ fn a_request_that_nobody_reads_ends_in_time() {
 #[test]
 fn a_head_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
     let head = b"HTTP/1.1 200 OK\r\nX: ".to_vec();
-    loses_the_answer(&Play::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
+    loses_the_answer(&Scripted::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
 }
 
-fn dripping_body() -> Play {
+fn dripping_body() -> Scripted {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".to_vec();
-    Play::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) }
+    Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) }
 }
 
 const WITH_A_BODY: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
@@ -280,21 +283,21 @@ fn a_body_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
 }
 
 /// Bodies of a success that are not what the head says, or do not end.
-fn broken_bodies() -> Vec<Play> {
+fn broken_bodies() -> Vec<Scripted> {
     let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
     let chunked = |chunks: &str| ok(&format!("Transfer-Encoding: chunked\r\n\r\n{chunks}"));
-    let encoded = |body: &[u8], encoding: &str| Play::text(200, body).with("Content-Encoding", encoding);
-    let flood = |head: Vec<u8>, chunk: Vec<u8>| Play::Flood { head, chunk };
+    let encoded = |body: &[u8], encoding: &str| Scripted::text(200, body).with("Content-Encoding", encoding);
+    let flood = |head: Vec<u8>, chunk: Vec<u8>| Scripted::Flood { head, chunk };
     vec![
         dripping_body(),
         flood(ok("\r\n"), vec![b'x'; 65_536]),
         flood(ok("Content-Length: 3000000000\r\n\r\n"), vec![b'x'; 65_536]),
         flood(chunked(""), b"5\r\nxxxxx\r\n".repeat(1000)),
-        Play::RawThenSilent(ok("Content-Length: 9\r\n\r\n{")),
-        Play::RawThenClose(ok("Content-Length: 9\r\n\r\n{")),
-        Play::RawThenClose(ok("Content-Length: 9\r\n\r\n")),
-        Play::RawThenClose(chunked("2\r\n{}\r\n")),
-        Play::RawThenClose(chunked("xyz\r\n{}\r\n0\r\n\r\n")),
+        Scripted::RawThenSilent(ok("Content-Length: 9\r\n\r\n{")),
+        Scripted::RawThenClose(ok("Content-Length: 9\r\n\r\n{")),
+        Scripted::RawThenClose(ok("Content-Length: 9\r\n\r\n")),
+        Scripted::RawThenClose(chunked("2\r\n{}\r\n")),
+        Scripted::RawThenClose(chunked("xyz\r\n{}\r\n0\r\n\r\n")),
         // The head of a gzip, and nothing in it; one that never was.
         encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff", "gzip"),
         encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a", "gzip"),
@@ -310,7 +313,7 @@ fn a_delete_is_done_once_its_status_has_come_however_its_body_breaks() {
             0 => play.clone(),
             _ => suiting(request),
         });
-        let config = settings(&listener.url()).deadline(LONG).token(TOKEN).unwrap();
+        let config = settings(&listener.url()).call_timeout(LONG).token(TOKEN).unwrap();
         let (result, took) = timed(Op::Delete, &config, LONG);
         let first = listener.requests().swap_remove(0);
         assert!(result.is_ok() && took < LONG / 2, "{result:?} after {took:?}");
@@ -324,15 +327,15 @@ fn a_delete_is_done_once_its_status_has_come_however_its_body_breaks() {
 }
 
 /// Those that begin an answer, or none, and never end it.
-fn never_ending() -> Vec<Play> {
+fn never_ending() -> Vec<Scripted> {
     let every = Duration::from_millis(20);
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     vec![
-        Play::Silent,
-        Play::Drip { head: b"HTTP/1.1 200 OK\r\nX: ".to_vec(), bytes: b"x".to_vec(), every },
+        Scripted::Silent,
+        Scripted::Drip { head: b"HTTP/1.1 200 OK\r\nX: ".to_vec(), bytes: b"x".to_vec(), every },
         dripping_body(),
-        Play::Drip { head: chunked, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 },
-        Play::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec()),
+        Scripted::Drip { head: chunked, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 },
+        Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec()),
     ]
 }
 
@@ -340,8 +343,8 @@ fn never_ending() -> Vec<Play> {
 fn a_write_whose_answer_never_ends_has_the_time_of_one_attempt_and_not_all_until_the_deadline() {
     at_once(never_ending(), |play| {
         at_once(WRITES, |op| {
-            let listener = Listener::play([play.clone()]);
-            let config = settings(&listener.url()).deadline(LONG).token(TOKEN).unwrap();
+            let listener = Listener::scripted([play.clone()]);
+            let config = settings(&listener.url()).call_timeout(LONG).token(TOKEN).unwrap();
             let (result, took) = timed(op, &config, LONG);
             drop(config);
             let error = result.unwrap_err();
@@ -355,9 +358,9 @@ fn a_write_whose_answer_never_ends_has_the_time_of_one_attempt_and_not_all_until
 #[test]
 fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
     at_once(WITH_A_BODY, |op| {
-        let listener = Listener::play([dripping_body()]);
+        let listener = Listener::scripted([dripping_body()]);
         let deadline = Duration::from_millis(700);
-        let config = settings(&listener.url()).deadline(deadline).token(TOKEN).unwrap();
+        let config = settings(&listener.url()).call_timeout(deadline).token(TOKEN).unwrap();
         let (result, took) = timed(op, &config, deadline);
         let error = result.unwrap_err();
         drop(config);
@@ -370,11 +373,12 @@ fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
 
 #[test]
 fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
-    at_once([Play::Silent, dripping_body()], |play| {
+    at_once([Scripted::Silent, dripping_body()], |play| {
         for op in WITH_A_BODY {
-            let listener = Listener::play([play.clone()]);
+            let listener = Listener::scripted([play.clone()]);
             let deadline = Duration::from_millis(150);
-            let config = settings(&listener.url()).timeout(DEADLINE).deadline(deadline).token(TOKEN).unwrap();
+            let config =
+                settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(deadline).token(TOKEN).unwrap();
             let error = timed(op, &config, deadline).0.unwrap_err();
             assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, op.is_write()), "{op:?}: {error}");
             assert_eq!(error.attempts(), 1, "{op:?}: {error}");
@@ -386,7 +390,7 @@ fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
 fn an_error_whose_body_drips_is_told_by_its_status_in_time() {
     at_once(ALL, |op| {
         let head = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100000\r\n\r\n".to_vec();
-        let play = Play::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
+        let play = Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
         let (result, seen) = against(op, [play]);
         let error = result.unwrap_err();
         assert_eq!((error.status(), error.kind(), seen), (Some(404), ErrorKind::Api, 1), "{op:?}: {error}");
@@ -398,7 +402,7 @@ fn endless_informational_answers_end() {
     let answers = ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"];
     at_once(answers, |answer| {
         at_once(ALL, |op| {
-            let flood = Play::Flood { head: Vec::new(), chunk: answer.repeat(50).into_bytes() };
+            let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(50).into_bytes() };
             let (result, seen) = against(op, [flood]);
             let error = result.unwrap_err();
             assert!([ErrorKind::Timeout, ErrorKind::Transport].contains(&error.kind()), "{op:?}: {error}");
@@ -415,7 +419,7 @@ fn an_informational_answer_before_the_real_one_is_passed_over() {
     at_once(ALL, |op| {
         let mut bytes = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".to_vec();
         bytes.extend(op.good().bytes());
-        let (result, seen) = against(op, [Play::Raw(bytes)]);
+        let (result, seen) = against(op, [Scripted::Raw(bytes)]);
         assert!(result.is_ok() && seen == 1, "{op:?}: {result:?}");
     });
 }
@@ -424,7 +428,7 @@ fn an_informational_answer_before_the_real_one_is_passed_over() {
 fn pauses_just_below_the_time_out_between_all_chunks_do_not_outlast_the_deadline() {
     at_once(WITH_A_BODY, |op| {
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
-        let play = Play::Drip { head, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 };
+        let play = Scripted::Drip { head, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 };
         let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
         fails(op, [play], Expected { kinds: LATE, status: Some(200), unknown, requests });
     });
@@ -434,15 +438,15 @@ fn pauses_just_below_the_time_out_between_all_chunks_do_not_outlast_the_deadline
 fn a_silent_sign_in_ends_within_the_deadline_of_the_call() {
     let login = Listener::answering(|request| match request.number {
         // Used up at once.
-        0 => Play::json(200, r#"{"access_token":"first","token_type":"bearer","expires_in":1}"#),
-        _ => Play::Silent,
+        0 => Scripted::json(200, r#"{"access_token":"first","token_type":"bearer","expires_in":1}"#),
+        _ => Scripted::Silent,
     });
-    let api = Listener::play([Play::json(401, "{}")]);
+    let api = Listener::scripted([Scripted::json(401, "{}")]);
     let deadline = Duration::from_millis(800);
-    let config = Config::builder(Region::at(&api.url(), &login.url()).unwrap())
-        .timeout(TIMEOUT)
-        .deadline(deadline)
-        .base_wait(Duration::from_millis(1))
+    let config = Config::builder(Region::custom(&api.url(), &login.url()).unwrap())
+        .attempt_timeout(TIMEOUT)
+        .call_timeout(deadline)
+        .initial_backoff(Duration::from_millis(1))
         .sign_in(Grant::client_credentials("id", "secret"))
         .unwrap();
     at_once(ALL, |op| {
@@ -452,8 +456,8 @@ fn a_silent_sign_in_ends_within_the_deadline_of_the_call() {
         assert!(!error.outcome_unknown(), "{op:?}: it was turned away, or never sent: {error}");
         assert!(!error.to_string().contains("secret"));
     });
-    let silent = Listener::play([Play::Silent]);
-    let settings = settings(&silent.url()).deadline(deadline);
+    let silent = Listener::scripted([Scripted::Silent]);
+    let settings = settings(&silent.url()).call_timeout(deadline);
     let (result, _) = in_time(deadline, || settings.sign_in(Grant::client_credentials("id", "secret")));
     assert!([ErrorKind::Auth, ErrorKind::Timeout].contains(&result.unwrap_err().kind()));
 }
@@ -464,9 +468,9 @@ fn a_body_shorter_than_its_length_repeats_reads_and_leaves_writes_unknown() {
         for cut in [1, 10] {
             let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
             let expected = Expected { kinds: LOST, status: Some(200), unknown, requests };
-            fails(op, [Play::RawThenClose(cut_short(op, cut))], expected);
+            fails(op, [Scripted::RawThenClose(cut_short(op, cut))], expected);
         }
-        let (result, seen) = against(op, [Play::RawThenClose(cut_short(op, 1)), op.good()]);
+        let (result, seen) = against(op, [Scripted::RawThenClose(cut_short(op, 1)), op.good()]);
         assert_eq!((result.is_ok(), seen), if op.is_write() { (false, 1) } else { (true, 2) }, "{op:?}");
     });
 }
@@ -488,7 +492,7 @@ fn a_broken_chunked_body_repeats_reads_and_leaves_writes_unknown() {
             let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}").into_bytes();
             let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
             let expected = Expected { kinds: LOST, status: Some(200), unknown, requests };
-            fails(op, [Play::RawThenClose(bytes)], expected);
+            fails(op, [Scripted::RawThenClose(bytes)], expected);
         }
     });
 }
@@ -498,7 +502,7 @@ fn stays_in_step(head: &str, body: &str) {
     at_once(ALL, |op| {
         let first = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes();
         let listener = Listener::answering(move |request| match request.number {
-            0 => Play::Raw(first.clone()),
+            0 => Scripted::Raw(first.clone()),
             _ => suiting(request),
         });
         let config = config(&listener);
@@ -565,7 +569,7 @@ fn bytes_that_come_after_an_answer_are_not_taken_for_the_next_one() {
     for op in READS {
         let more = evil().into_bytes();
         let length = more.len();
-        let listener = Listener::play([Play::RawThenMore(Op::Get.good().bytes(), more), op.good()]);
+        let listener = Listener::scripted([Scripted::RawThenMore(Op::Get.good().bytes(), more), op.good()]);
         let config = config(&listener);
         Op::Get.call(&config).unwrap();
         listener.wait_for_flooded(length);
@@ -576,8 +580,8 @@ fn bytes_that_come_after_an_answer_are_not_taken_for_the_next_one() {
 
 #[test]
 fn calls_that_time_out_leave_no_connection_open() {
-    let listener = Listener::play([Play::Silent]);
-    let config = settings(&listener.url()).attempts(2).token(TOKEN).unwrap();
+    let listener = Listener::scripted([Scripted::Silent]);
+    let config = settings(&listener.url()).max_attempts(2).token(TOKEN).unwrap();
     at_once(0..16, |n| {
         let error = ALL[n % ALL.len()].call(&config).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -593,7 +597,7 @@ fn a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on() {
 
     const CHILD: &str = "FAULTS_STOPPED_CHILD";
     if let Ok(url) = std::env::var(CHILD) {
-        let config = settings(&url).attempts(1).token(TOKEN).unwrap();
+        let config = settings(&url).max_attempts(1).token(TOKEN).unwrap();
         let first = Op::Create.call(&config);
         assert!(first.as_ref().is_err_and(|error| error.kind() == ErrorKind::Timeout), "{first:?}");
         assert!(first.unwrap_err().outcome_unknown());
@@ -601,7 +605,7 @@ fn a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on() {
         Op::Create.call(&config).unwrap();
         return;
     }
-    let listener = Listener::play([Play::Silent, Op::Get.good(), Op::Create.good()]);
+    let listener = Listener::scripted([Scripted::Silent, Op::Get.good(), Op::Create.good()]);
     let name = "a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on";
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([name, "--exact", "--test-threads=1"])

@@ -13,7 +13,7 @@ use genesys_journey::segments::{self, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ErrorKind};
 
 use listener::calls::*;
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
@@ -81,10 +81,15 @@ fn a_thousand_calls_from_32_threads_over_connections_that_break_send_each_write_
     let before = descriptors();
     // Every tenth connection is closed before an answer; the others live for as long as they are used.
     let listener = Listener::answering(|request| match request.connection % 10 {
-        9 => Play::Close,
+        9 => Scripted::Close,
         _ => suiting(request),
     });
-    let config = settings(&listener.url()).timeout(PATIENCE).deadline(PATIENCE).attempts(8).token(TOKEN).unwrap();
+    let config = settings(&listener.url())
+        .attempt_timeout(PATIENCE)
+        .call_timeout(PATIENCE)
+        .max_attempts(8)
+        .token(TOKEN)
+        .unwrap();
     let (lost, most) = call_from_all_threads(&config);
     drop(config);
     listener.wait_until_left();

@@ -11,7 +11,7 @@ use genesys_journey::{ConfigBuilder, Error, ErrorKind};
 use peak_alloc::PeakAlloc;
 
 use listener::calls::*;
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
@@ -34,7 +34,7 @@ const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 /// With as many attempts as there are unless somebody says otherwise.
 fn patient(listener: &Listener) -> ConfigBuilder {
-    let settings = settings(&listener.url()).timeout(PLENTY).deadline(PLENTY);
+    let settings = settings(&listener.url()).attempt_timeout(PLENTY).call_timeout(PLENTY);
     settings.max_response_bytes(LIMIT as u64)
 }
 
@@ -50,10 +50,10 @@ fn holding<T>(held: usize, call: impl FnOnce() -> Result<T, Error>) -> Result<T,
 }
 
 /// Makes each call against the play, and checks what it held at most, and how much it had sent.
-fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Play, check: impl Fn(Op, Result<(), Error>)) {
+fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Scripted, check: impl Fn(Op, Result<(), Error>)) {
     for op in ops {
         // A copy for the script, one for the play, and the bytes as they are written.
-        let listener = Listener::play([play.clone()]);
+        let listener = Listener::scripted([play.clone()]);
         let config = patient(&listener).token(TOKEN).unwrap();
         let result = holding(held, || op.call(&config));
         drop(config);
@@ -82,14 +82,14 @@ const OPEN: &str = "{\"x\":\"";
 fn a_body_of_three_gigabytes_is_read_up_to_the_limit() {
     let alone = alone();
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{OPEN}").into_bytes();
-    holds_at_most(&alone, &READ, HELD, Play::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
+    holds_at_most(&alone, &READ, HELD, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
 }
 
 #[test]
 fn an_endless_body_is_read_up_to_the_limit() {
     let alone = alone();
     let head = format!("HTTP/1.1 200 OK\r\n\r\n{OPEN}").into_bytes();
-    holds_at_most(&alone, &READ, HELD, Play::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
+    holds_at_most(&alone, &READ, HELD, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn endless_chunks_are_read_up_to_the_limit() {
     let alone = alone();
     let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"x\":\"x\r\n".to_vec();
     let chunk = [b"10000\r\n".as_slice(), &[b'x'; 65_536], b"\r\n"].concat();
-    holds_at_most(&alone, &READ, HELD, Play::Flood { head, chunk }, names_the_limit);
+    holds_at_most(&alone, &READ, HELD, Scripted::Flood { head, chunk }, names_the_limit);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn an_endless_error_is_read_up_to_a_small_part() {
     let alone = alone();
     let head = b"HTTP/1.1 400 Bad\r\nContent-Length: 3000000000\r\n\r\n".to_vec();
     let ops: Vec<Op> = ALL.into();
-    holds_at_most(&alone, &ops, 2 * MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, |op, result| {
+    holds_at_most(&alone, &ops, 2 * MIB, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, |op, result| {
         let error = result.unwrap_err();
         let seen = (error.kind(), error.status(), error.attempts());
         assert_eq!(seen, (ErrorKind::Api, Some(400), 1), "{op:?}");
@@ -142,7 +142,7 @@ fn a_gzip_bomb_is_decoded_up_to_the_limit() {
     let bomb = bomb();
     let size = bomb.len();
     assert!(size < 10 * MIB, "{size}");
-    let play = Play::text(200, bomb).with("Content-Encoding", "gzip");
+    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
     // The script's copies of the bomb are on the same heap.
     holds_at_most(&alone, &READ, HELD + 3 * size, play, names_the_limit);
 }
@@ -164,40 +164,40 @@ fn ten_thousand_headers_are_an_error() {
     }
     bytes.extend(b"Content-Length: 0\r\n\r\n");
     // As many times as it is asked for: the listener has not let go of all of them.
-    holds_at_most(&alone, &ALL, 2 * MIB, Play::RawThenSilent(bytes), broken);
+    holds_at_most(&alone, &ALL, 2 * MIB, Scripted::RawThenSilent(bytes), broken);
 }
 
 #[test]
 fn endless_headers_are_an_error() {
     let alone = alone();
     let head = b"HTTP/1.1 200 OK\r\n".to_vec();
-    holds_at_most(&alone, &ALL, MIB, Play::Flood { head, chunk: b"X-Y: z\r\n".repeat(1000) }, broken);
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head, chunk: b"X-Y: z\r\n".repeat(1000) }, broken);
 }
 
 #[test]
 fn a_header_of_ten_megabytes_is_an_error() {
     let alone = alone();
     let head = b"HTTP/1.1 200 OK\r\nX-Y: ".to_vec();
-    holds_at_most(&alone, &ALL, MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
 }
 
 #[test]
 fn a_status_line_of_a_megabyte_is_an_error() {
     let alone = alone();
     let head = b"HTTP/1.1 200 ".to_vec();
-    holds_at_most(&alone, &ALL, MIB, Play::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
 }
 
 #[test]
 fn an_answer_without_a_status_line_is_an_error() {
     let alone = alone();
-    holds_at_most(&alone, &ALL, MIB, Play::Flood { head: Vec::new(), chunk: vec![b'x'; 65_536] }, broken);
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head: Vec::new(), chunk: vec![b'x'; 65_536] }, broken);
 }
 
 #[test]
 fn a_million_brackets_are_an_error() {
     let alone = alone();
-    holds_at_most(&alone, &READ, 16 * MIB, Play::json(200, "[".repeat(1_000_000)), |op, result| {
+    holds_at_most(&alone, &READ, 16 * MIB, Scripted::json(200, "[".repeat(1_000_000)), |op, result| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{op:?}: {error}");
     });
@@ -208,10 +208,10 @@ fn endless_informational_answers_are_not_held() {
     let _alone = alone();
     for answer in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"] {
         for op in [Op::Get, Op::Create] {
-            let flood = Play::Flood { head: Vec::new(), chunk: answer.repeat(1000).into_bytes() };
-            let listener = Listener::play([flood]);
+            let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(1000).into_bytes() };
+            let listener = Listener::scripted([flood]);
             // Only time ends them: how many come in it is up to the machine.
-            let config = patient(&listener).timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
+            let config = patient(&listener).attempt_timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
             let mut attempts = 0;
             while listener.flooded() < 16 * MIB as u64 {
                 let error = holding(MIB / 2, || op.call(&config)).unwrap_err();
@@ -228,12 +228,12 @@ fn endless_informational_answers_are_not_held() {
 fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
     let alone = alone();
     for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n"] {
-        let play = Play::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+        let play = Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
         holds_at_most(&alone, &[Op::Delete], MIB, play, |_, result| result.unwrap());
     }
     let bomb = bomb();
     let held = MIB + 3 * bomb.len();
-    let play = Play::text(200, bomb).with("Content-Encoding", "gzip");
+    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
     holds_at_most(&alone, &[Op::Delete], held, play, |_, result| result.unwrap());
 }
 
@@ -242,17 +242,17 @@ fn what_is_held_of_a_token_endpoint_is_bounded_too() {
     let _alone = alone();
     let bomb = bomb();
     let size = bomb.len();
-    let flood = |head: &str| Play::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+    let flood = |head: &str| Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
     let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
     for (play, attempts, held) in [
         (flood("HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\""), 1, HELD),
         (flood("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{\"access_token\":\""), 1, HELD),
         (flood("HTTP/1.1 400 Bad\r\n\r\n{\"error\":\""), 1, 2 * MIB),
         (flood("HTTP/1.1 200 OK\r\nX-Y: "), 4, MIB),
-        (Play::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), 4, 2 * MIB),
-        (Play::text(200, bomb).with("Content-Encoding", "gzip"), 1, HELD + 3 * size),
+        (Scripted::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), 4, 2 * MIB),
+        (Scripted::text(200, bomb).with("Content-Encoding", "gzip"), 1, HELD + 3 * size),
     ] {
-        let listener = Listener::play([play]);
+        let listener = Listener::scripted([play]);
         let settings = patient(&listener);
         let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, attempts), "{error}");

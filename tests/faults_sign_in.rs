@@ -12,7 +12,7 @@ use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region};
 use serde_json::json;
 
 use listener::calls::*;
-use listener::{Listener, Play, Request};
+use listener::{Listener, Request, Scripted};
 
 const ID: &str = "the-client";
 const SECRET: &str = "the/secret+of=it";
@@ -25,10 +25,10 @@ fn grants() -> [Grant; 2] {
 
 /// What is signed in with and called.
 fn between(api: &Listener, login: &Listener) -> ConfigBuilder {
-    Config::builder(Region::at(&api.url(), &login.url()).unwrap())
-        .timeout(PLENTY)
-        .deadline(DEADLINE)
-        .base_wait(Duration::from_millis(1))
+    Config::builder(Region::custom(&api.url(), &login.url()).unwrap())
+        .attempt_timeout(PLENTY)
+        .call_timeout(DEADLINE)
+        .initial_backoff(Duration::from_millis(1))
         .max_response_bytes(LIMIT)
 }
 
@@ -36,8 +36,8 @@ fn client() -> Grant {
     Grant::client_credentials(ID, SECRET)
 }
 
-fn token(text: &str) -> Play {
-    Play::json(200, json!({"access_token": text, "token_type": "bearer", "expires_in": 86_400}))
+fn token(text: &str) -> Scripted {
+    Scripted::json(200, json!({"access_token": text, "token_type": "bearer", "expires_in": 86_400}))
 }
 
 /// Gives a new token each time.
@@ -68,37 +68,37 @@ fn bomb() -> Vec<u8> {
 
 /// What the token endpoint does, and how often it is asked: again where the answer broke off, since asking
 /// for a token changes nothing; not where it is whole or too large.
-fn bad_plays() -> Vec<(Play, usize)> {
+fn bad_plays() -> Vec<(Scripted, usize)> {
     let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
-    let drip = |head: Vec<u8>| Play::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
-    let flood = |head: Vec<u8>| Play::Flood { head, chunk: vec![b'x'; 65_536] };
+    let drip = |head: Vec<u8>| Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
+    let flood = |head: Vec<u8>| Scripted::Flood { head, chunk: vec![b'x'; 65_536] };
     let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
     vec![
-        (Play::Silent, 4),
+        (Scripted::Silent, 4),
         (drip(ok("X: ")), 4),
         (drip(ok("Content-Length: 100000\r\n\r\n")), 4),
-        (Play::Flood { head: Vec::new(), chunk: b"HTTP/1.1 100 Continue\r\n\r\n".repeat(50) }, 4),
-        (Play::Close, 4),
-        (Play::Reset, 4),
-        (Play::RawThenClose(ok("Content-Length: 90\r\n\r\n{\"access_token\":\"x\"")), 4),
-        (Play::RawThenClose(ok(&format!("{many}\r\n"))), 4),
+        (Scripted::Flood { head: Vec::new(), chunk: b"HTTP/1.1 100 Continue\r\n\r\n".repeat(50) }, 4),
+        (Scripted::Close, 4),
+        (Scripted::Reset, 4),
+        (Scripted::RawThenClose(ok("Content-Length: 90\r\n\r\n{\"access_token\":\"x\"")), 4),
+        (Scripted::RawThenClose(ok(&format!("{many}\r\n"))), 4),
         (flood(ok("X: ")), 4),
         (flood(ok("\r\n{\"access_token\":\"")), 1),
         (flood(ok("Content-Length: 3000000000\r\n\r\n{\"access_token\":\"")), 1),
-        (Play::text(200, bomb()).with("Content-Encoding", "gzip"), 1),
-        (Play::text(200, "{}").with("Content-Encoding", "gzip"), 1),
-        (Play::json(200, "[".repeat(100_000)), 1),
+        (Scripted::text(200, bomb()).with("Content-Encoding", "gzip"), 1),
+        (Scripted::text(200, "{}").with("Content-Encoding", "gzip"), 1),
+        (Scripted::json(200, "[".repeat(100_000)), 1),
     ]
 }
 
 /// Only time ends it: too large an answer ends itself. Answers that do end have the same time.
-fn in_a_hurry(settings: ConfigBuilder, play: &Play, requests: usize) -> ConfigBuilder {
-    settings.deadline(LONG).timeout(if never_ends(play) && requests > 1 { TIMEOUT * 2 } else { LONG / 4 })
+fn in_a_hurry(settings: ConfigBuilder, play: &Scripted, requests: usize) -> ConfigBuilder {
+    settings.call_timeout(LONG).attempt_timeout(if never_ends(play) && requests > 1 { TIMEOUT * 2 } else { LONG / 4 })
 }
 
 /// Those that keep a processor busy one after the other, the others all at the same time.
-fn in_turns(each: impl Fn(&Play, usize) + Sync) {
-    let is_busy = |play: &Play| matches!(play, Play::Flood { .. } | Play::Answer { .. });
+fn in_turns(each: impl Fn(&Scripted, usize) + Sync) {
+    let is_busy = |play: &Scripted| matches!(play, Scripted::Flood { .. } | Scripted::Response { .. });
     let (busy, idle): (Vec<_>, Vec<_>) = bad_plays().into_iter().partition(|(play, _)| is_busy(play));
     at_once(idle, |(play, requests)| each(&play, requests));
     busy.iter().for_each(|(play, requests)| each(play, *requests));
@@ -108,7 +108,7 @@ fn in_turns(each: impl Fn(&Play, usize) + Sync) {
 fn a_token_endpoint_that_misbehaves_ends_signing_in_after_its_attempts_and_without_a_secret_in_a_text() {
     in_turns(|play, requests| {
         at_once(grants(), |grant| {
-            let login = Listener::play([play.clone()]);
+            let login = Listener::scripted([play.clone()]);
             let settings = in_a_hurry(between(&login, &login), play, requests);
             let error = in_time(LONG, || settings.sign_in(grant)).0.unwrap_err();
             says_no_secret(&error);
@@ -122,8 +122,8 @@ fn a_token_endpoint_that_misbehaves_ends_signing_in_after_its_attempts_and_witho
 fn a_token_endpoint_that_never_ends_does_not_outlast_a_short_deadline() {
     let deadline = Duration::from_millis(150);
     at_once(bad_plays().into_iter().filter(|(play, requests)| never_ends(play) && *requests > 1), |(play, _)| {
-        let login = Listener::play([play]);
-        let settings = between(&login, &login).deadline(deadline);
+        let login = Listener::scripted([play]);
+        let settings = between(&login, &login).call_timeout(deadline);
         says_no_secret(&in_time(deadline, || settings.sign_in(client())).0.unwrap_err());
     });
 }
@@ -132,8 +132,8 @@ fn a_token_endpoint_that_never_ends_does_not_outlast_a_short_deadline() {
 fn a_token_endpoint_that_misbehaves_in_the_middle_of_a_call_ends_it_with_its_outcome_known() {
     in_turns(|play, requests| {
         at_once(ALL, |op| {
-            let api = Listener::play([Play::json(401, "{}")]);
-            let login = Listener::play([token(TOKEN), play.clone()]);
+            let api = Listener::scripted([Scripted::json(401, "{}")]);
+            let login = Listener::scripted([token(TOKEN), play.clone()]);
             let config = in_a_hurry(between(&api, &login), play, requests).sign_in(client()).unwrap();
             let error = timed(op, &config, LONG).0.unwrap_err();
             says_no_secret(&error);
@@ -144,22 +144,22 @@ fn a_token_endpoint_that_misbehaves_in_the_middle_of_a_call_ends_it_with_its_out
 }
 
 /// An answer that gives back what was asked, in one of many places.
-fn echoes() -> [fn(&Request) -> Play; 8] {
-    fn said(request: &Request) -> String {
+fn echoes() -> [fn(&Request) -> Scripted; 8] {
+    fn echoed(request: &Request) -> String {
         let text = String::from_utf8_lossy(&request.raw).replace(['\r', '\n'], " ");
         // As they are, too; the refresh token only to whom sent it.
         let token = if text.contains("refresh_token=") { REFRESH_TOKEN } else { "" };
         format!("{text} {SECRET} {token}")
     }
     [
-        |request| Play::text(400, said(request)),
-        |request| Play::json(400, json!({"error": "invalid_client", "error_description": said(request)})),
-        |request| Play::json(200, json!({"error": said(request), "description": said(request)})),
-        |request| Play::json(200, json!({"access_token": said(request)})),
-        |request| Play::text(302, "").with("Location", said(request)),
-        |request| Play::text(403, "").with("ININ-Correlation-Id", said(request)),
-        |request| Play::RawThenClose(format!("{}\r\n\r\n", said(request)).into_bytes()),
-        |request| Play::text(200, "").with("Content-Encoding", said(request)),
+        |request| Scripted::text(400, echoed(request)),
+        |request| Scripted::json(400, json!({"error": "invalid_client", "error_description": echoed(request)})),
+        |request| Scripted::json(200, json!({"error": echoed(request), "description": echoed(request)})),
+        |request| Scripted::json(200, json!({"access_token": echoed(request)})),
+        |request| Scripted::text(302, "").with("Location", echoed(request)),
+        |request| Scripted::text(403, "").with("ININ-Correlation-Id", echoed(request)),
+        |request| Scripted::RawThenClose(format!("{}\r\n\r\n", echoed(request)).into_bytes()),
+        |request| Scripted::text(200, "").with("Content-Encoding", echoed(request)),
     ]
 }
 
@@ -177,7 +177,7 @@ fn what_a_token_endpoint_gives_back_of_the_credentials_is_in_no_text() {
 #[test]
 fn a_plain_token_that_is_refused_ends_any_call_after_one_request_and_says_that_it_cannot_be_renewed() {
     at_once(ALL, |op| {
-        let (api, login) = (Listener::play([Play::json(401, "{}"), op.good()]), tokens());
+        let (api, login) = (Listener::scripted([Scripted::json(401, "{}"), op.good()]), tokens());
         let config = between(&api, &login).token(TOKEN).unwrap();
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         drop(config);
@@ -191,7 +191,7 @@ fn a_plain_token_that_is_refused_ends_any_call_after_one_request_and_says_that_i
 #[test]
 fn a_token_that_is_refused_once_is_renewed_once_and_any_call_repeated_with_the_new_one() {
     at_once(ALL, |op| {
-        let (api, login) = (Listener::play([Play::json(401, "{}"), op.good()]), tokens());
+        let (api, login) = (Listener::scripted([Scripted::json(401, "{}"), op.good()]), tokens());
         let config = between(&api, &login).sign_in(client()).unwrap();
         timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         drop(config);
@@ -207,7 +207,7 @@ fn a_token_that_is_refused_once_is_renewed_once_and_any_call_repeated_with_the_n
 #[test]
 fn a_token_that_is_always_refused_is_renewed_once_in_any_call_which_then_fails() {
     at_once(ALL, |op| {
-        let (api, login) = (Listener::play([Play::json(401, "{}")]), tokens());
+        let (api, login) = (Listener::scripted([Scripted::json(401, "{}")]), tokens());
         let config = between(&api, &login).sign_in(client()).unwrap();
         for call in 1..=2 {
             let error = timed(op, &config, DEADLINE).0.unwrap_err();

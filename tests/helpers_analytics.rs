@@ -18,14 +18,14 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use genesys_journey::analytics::{
-    self, AggregateQuery, AggregateResponse, Clause, Container, Dimension, Filter, Interval, JobState, Metric,
-    NumericRange, Predicate, TimeDimension, View, Wait,
+    self, AggregateQuery, AggregateResponse, Clause, Container, Dimension, Filter, Interval, JobOptions, JobState,
+    Metric, NumericRange, Predicate, TimeDimension, View,
 };
 use genesys_journey::{Config, ConfigBuilder, ErrorKind, Region};
-use genesys_stand_in::{Answer, StandIn};
+use genesys_stand_in::{Response, StandIn};
 use serde_json::{Value, json};
 
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 /// What this thread holds on the heap, and at most held.
 struct Counting;
@@ -68,8 +68,8 @@ fn peak(what: impl FnOnce()) -> usize {
 
 /// With all the time that a large answer may need.
 fn patient(listener: &Listener) -> ConfigBuilder {
-    let region = Region::at(&listener.url(), &listener.url()).unwrap();
-    Config::builder(region).base_wait(Duration::from_millis(1))
+    let region = Region::custom(&listener.url(), &listener.url()).unwrap();
+    Config::builder(region).initial_backoff(Duration::from_millis(1))
 }
 
 fn to(listener: &Listener) -> Config {

@@ -3,6 +3,8 @@
 
 mod listener;
 
+#[path = "segments/concurrent_changes.rs"]
+mod concurrent_changes;
 #[path = "segments/diff.rs"]
 mod diff;
 #[path = "segments/edit.rs"]
@@ -11,8 +13,6 @@ mod edit;
 mod ensure;
 #[path = "segments/find.rs"]
 mod find;
-#[path = "segments/meanwhile.rs"]
-mod meanwhile;
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ use genesys_journey::segments::{
     self, Ensured, ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Segment, SegmentUpdate,
 };
 use genesys_journey::{Config, Error, ErrorKind, Region, Update};
-use genesys_stand_in::{Answer, StandIn};
+use genesys_stand_in::{Response, StandIn};
 use serde_json::{Value, json};
 
 /// The methods of what was asked since the requests were last forgotten, and forgets them.
@@ -83,5 +83,5 @@ fn made_of(new: &NewSegment) -> Segment {
 
 /// Has time to look, whatever else the machine has to do.
 fn patient(service: &StandIn) -> Config {
-    service.settings().base_wait(Duration::from_millis(100)).token(&service.token()).unwrap()
+    service.settings().initial_backoff(Duration::from_millis(100)).token(&service.token()).unwrap()
 }

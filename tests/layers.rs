@@ -53,7 +53,7 @@ const LAYERS: [&[&str]; 9] = [
     &["retry", "pace", "region"],
     &["http"],
     &["tls"],
-    &["error", "update", "open_enum", "date", "escape", "lenient", "pauses"],
+    &["error", "update", "open_enum", "date", "escape", "serde_util", "pauses"],
 ];
 
 /// 0 is the top.

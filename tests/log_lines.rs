@@ -11,11 +11,11 @@ use log::Level;
 
 use listener::calls::*;
 use listener::log_lines::on_line;
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 /// Makes a call, and returns what was logged of it.
-fn logged(op: Op, plays: impl IntoIterator<Item = Play>) -> Vec<(Level, String)> {
-    let listener = Listener::play(plays);
+fn logged(op: Op, plays: impl IntoIterator<Item = Scripted>) -> Vec<(Level, String)> {
+    let listener = Listener::scripted(plays);
     logged_by(op, &config(&listener))
 }
 
@@ -30,7 +30,7 @@ fn logged_by(op: Op, config: &Config) -> Vec<(Level, String)> {
 #[test]
 fn each_attempt_is_a_debug_line_with_all_there_is_to_know() {
     let good = Op::Get.good().with("ININ-Correlation-Id", "c-2");
-    let lines = logged(Op::Get, [Play::text(503, "").with("ININ-Correlation-Id", "c-1"), good]);
+    let lines = logged(Op::Get, [Scripted::text(503, "").with("ININ-Correlation-Id", "c-1"), good]);
     let debug: Vec<&String> = lines.iter().filter(|(level, _)| *level == Level::Debug).map(|(_, line)| line).collect();
     let [first, second] = debug.as_slice() else { panic!("two attempts, but: {lines:?}") };
     let path = "GET /api/v2/journey/segments/7: ";
@@ -43,7 +43,7 @@ fn each_attempt_is_a_debug_line_with_all_there_is_to_know() {
 #[test]
 fn each_repeat_is_a_warning_with_its_reason_and_its_wait() {
     let error = r#"{"code": "too.many.requests", "message": "slow down"}"#;
-    let lines = logged(Op::Create, [Play::json(429, error), Op::Create.good()]);
+    let lines = logged(Op::Create, [Scripted::json(429, error), Op::Create.good()]);
     let warnings: Vec<&String> =
         lines.iter().filter(|(level, _)| *level == Level::Warn).map(|(_, line)| line).collect();
     let [warning] = warnings.as_slice() else { panic!("one repeat, but: {lines:?}") };
@@ -53,10 +53,11 @@ fn each_repeat_is_a_warning_with_its_reason_and_its_wait() {
 
 #[test]
 fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
-    let token = Play::json(200, r#"{"access_token": "token"}"#);
-    let refused = Play::json(401, r#"{"code": "bad.credentials"}"#);
-    let listener = Listener::play([token.clone(), refused, token, Op::Create.good()]);
-    let config = settings(&listener.url()).timeout(PLENTY).sign_in(Grant::client_credentials("id", "secret")).unwrap();
+    let token = Scripted::json(200, r#"{"access_token": "token"}"#);
+    let refused = Scripted::json(401, r#"{"code": "bad.credentials"}"#);
+    let listener = Listener::scripted([token.clone(), refused, token, Op::Create.good()]);
+    let config =
+        settings(&listener.url()).attempt_timeout(PLENTY).sign_in(Grant::client_credentials("id", "secret")).unwrap();
     let lines = logged_by(Op::Create, &config);
     let path = "POST /api/v2/journey/segments: ";
     let starts = [
@@ -73,7 +74,7 @@ fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
 
 #[test]
 fn an_attempt_without_an_answer_is_logged_with_what_failed() {
-    let lines = logged(Op::Update, [Play::Close]);
+    let lines = logged(Op::Update, [Scripted::Close]);
     let [(Level::Debug, line)] = lines.as_slice() else { panic!("one attempt, but: {lines:?}") };
     assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete reply: "), "{line}");
     assert!(line.ends_with("(attempt 1, correlation id none)"), "{line}");
@@ -83,13 +84,13 @@ fn an_attempt_without_an_answer_is_logged_with_what_failed() {
 fn what_the_service_says_forges_no_lines() {
     let error =
         format!(r#"{{"message": "no\nDEBUG forged", "contextId": "c\r\nforged", "code": "{}"}}"#, "x".repeat(100_000));
-    for (_, line) in logged(Op::Get, [Play::json(503, error), Op::Get.good()]) {
+    for (_, line) in logged(Op::Get, [Scripted::json(503, error), Op::Get.good()]) {
         assert!(!line.contains(['\n', '\r']) && line.len() < 9_000, "{} bytes: {line:?}", line.len());
     }
 }
 
 #[test]
 fn the_query_of_a_request_is_not_logged() {
-    let lines = logged(Op::List, [Play::text(503, ""), Op::List.good()]);
+    let lines = logged(Op::List, [Scripted::text(503, ""), Op::List.good()]);
     assert!(lines.iter().all(|(_, line)| !line.contains('?')), "{lines:?}");
 }

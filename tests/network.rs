@@ -18,10 +18,10 @@ use proxy::Proxy;
 use tls::{Ca, Server};
 
 fn at(url: &str) -> ConfigBuilder {
-    Config::builder(Region::at(url, url).unwrap())
-        .base_wait(Duration::from_millis(1))
-        .timeout(Duration::from_secs(5))
-        .deadline(Duration::from_secs(10))
+    Config::builder(Region::custom(url, url).unwrap())
+        .initial_backoff(Duration::from_millis(1))
+        .attempt_timeout(Duration::from_secs(5))
+        .call_timeout(Duration::from_secs(10))
 }
 
 fn list(builder: ConfigBuilder) -> Result<()> {
@@ -93,7 +93,7 @@ fn a_key_that_does_not_fit_its_certificate_is_refused_when_it_is_built() {
 fn a_silent_tls_handshake_is_a_timeout_whose_outcome_is_known() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let builder = at(&format!("https://127.0.0.1:{}", silent.local_addr().unwrap().port()));
-    let config = builder.connect_timeout(Duration::from_millis(100)).attempts(2).token("token").unwrap();
+    let config = builder.connect_timeout(Duration::from_millis(100)).max_attempts(2).token("token").unwrap();
     let start = Instant::now();
     let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.outcome_unknown()), (ErrorKind::Timeout, 2, false), "{error}");
@@ -153,7 +153,7 @@ fn a_proxy_that_refuses_is_a_transport_error_and_nothing_was_sent() {
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_URL") else { return };
-    let builder = at(&url).attempts(1).extra_roots(std::env::var("CHILD_ROOTS").unwrap());
+    let builder = at(&url).max_attempts(1).extra_roots(std::env::var("CHILD_ROOTS").unwrap());
     list(match std::env::var("CHILD_PROXY") {
         Ok(proxy) => builder.proxy(proxy),
         Err(_) => builder,
@@ -234,7 +234,8 @@ fn this_machine_is_reached_without_the_proxy_of_the_environment() {
 #[test]
 fn gateways_have_prefixes_of_their_own_for_api_and_sign_in() {
     let service = StandIn::start();
-    let region = Region::at(&format!("{}/api-gateway", service.url()), &format!("{}/login-gateway/", service.url()));
+    let region =
+        Region::custom(&format!("{}/api-gateway", service.url()), &format!("{}/login-gateway/", service.url()));
     let builder = Config::builder(region.unwrap());
     // The stand-in knows no such path; what counts is where it was asked.
     builder.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err();

@@ -9,7 +9,7 @@ use genesys_journey::segments::{
     self, ExternalSegment, ExternalSegmentUpdate, ExternalSource, ListSegments, NewSegment, Scope, SegmentUpdate,
 };
 use genesys_journey::{Config, ErrorKind, Region, Update};
-use genesys_stand_in::{Answer, Seen, StandIn};
+use genesys_stand_in::{Response, Seen, StandIn};
 use serde_json::{Value, json};
 
 /// Method, path and query as one line, decoded.
@@ -283,8 +283,10 @@ fn delete_takes_the_segment_away_and_its_second_try_is_not_found() {
 #[test]
 fn delete_succeeds_whatever_success_looks_like() {
     let service = StandIn::start();
-    for answer in [Answer::text(200, "{}"), Answer::text(202, ""), Answer::text(200, "<html>"), Answer::text(204, "")] {
-        service.answer_next([answer]);
+    for answer in
+        [Response::text(200, "{}"), Response::text(202, ""), Response::text(200, "<html>"), Response::text(204, "")]
+    {
+        service.respond_next([answer]);
         segments::delete(&service.config(), "7").unwrap();
     }
 }
@@ -404,7 +406,7 @@ fn aggregates_that_the_service_refuses_are_its_error() {
 #[test]
 fn a_wrong_token_is_told_as_such_in_one_request() {
     let service = StandIn::start();
-    let region = Region::at(&service.url(), &service.url()).unwrap();
+    let region = Region::custom(&service.url(), &service.url()).unwrap();
     let config = Config::new(region, "wrong");
     let error = segments::list(&config, &Default::default()).unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(401), Some("bad.credentials")));
@@ -439,7 +441,7 @@ fn everything_that_the_service_says_of_an_error_is_there() {
         "errors": [{"message": "inner", "code": "inner.code"}],
         "limit": {"key": "segments", "namespace": "journey", "value": 500},
     });
-    service.answer_next([Answer::json(400, &body)]);
+    service.respond_next([Response::json(400, &body)]);
     let error = segments::get(&service.config(), "7").unwrap_err();
     assert_eq!((error.message(), error.code()), ("Too much", Some("too.much")));
     assert_eq!(error.details()[0].field_name.as_deref(), Some("color"));
@@ -461,7 +463,7 @@ fn everything_that_the_service_says_of_an_error_is_there() {
 #[test]
 fn an_error_that_is_no_json_is_kept_as_it_came() {
     let service = StandIn::start();
-    service.answer_next([Answer::text(410, "<html>short and stout</html>"), Answer::text(500, "")]);
+    service.respond_next([Response::text(410, "<html>short and stout</html>"), Response::text(500, "")]);
     let error = segments::get(&service.config(), "7").unwrap_err();
     assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Api, Some(410), None));
     assert_eq!(error.body(), "<html>short and stout</html>");
@@ -472,7 +474,7 @@ fn an_error_that_is_no_json_is_kept_as_it_came() {
 #[test]
 fn gateways_with_a_path_prefix_are_reached() {
     let service = StandIn::start();
-    let region = Region::at(&format!("{}/gateway/", service.url()), &format!("{}/login", service.url())).unwrap();
+    let region = Region::custom(&format!("{}/gateway/", service.url()), &format!("{}/login", service.url())).unwrap();
     let config = Config::new(region, &service.token());
     let error = segments::get(&config, "7").unwrap_err();
     assert_eq!(error.status(), Some(404));

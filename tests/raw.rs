@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use genesys_journey::{ErrorKind, raw};
-use genesys_stand_in::{Answer, StandIn};
+use genesys_stand_in::{Response, StandIn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -160,10 +160,10 @@ fn a_body_that_is_no_json_is_refused_before_anything_is_sent() {
 fn answers_of_any_shape_are_read() {
     let service = StandIn::start();
     let config = service.config();
-    service.answer_next([
-        Answer::json(200, &json!([1, 2])),
-        Answer::json(200, &json!("text")),
-        Answer::text(200, "null"),
+    service.respond_next([
+        Response::json(200, &json!([1, 2])),
+        Response::json(200, &json!("text")),
+        Response::text(200, "null"),
     ]);
     assert_eq!(raw::get::<Vec<u8>>(&config, &["a"], &[]).unwrap(), [1, 2]);
     assert_eq!(raw::get::<String>(&config, &["a"], &[]).unwrap(), "text");
@@ -174,8 +174,8 @@ fn answers_of_any_shape_are_read() {
 fn an_answer_without_a_body_reads_as_null() {
     let service = StandIn::start();
     let config = service.config();
-    let empty = || Answer { status: 204, ..Answer::default() };
-    service.answer_next([empty(), empty(), Answer::text(202, " \n"), empty()]);
+    let empty = || Response { status: 204, ..Response::default() };
+    service.respond_next([empty(), empty(), Response::text(202, " \n"), empty()]);
     raw::post::<()>(&config, &["a"], &[], &json!({})).unwrap();
     assert_eq!(raw::post::<Value>(&config, &["a"], &[], &json!({})).unwrap(), Value::Null);
     assert_eq!(raw::put::<Option<Outcome>>(&config, &["a"], &[], &json!({})).unwrap(), None);
@@ -188,13 +188,13 @@ fn an_answer_without_a_body_reads_as_null() {
 fn an_answer_of_another_shape_is_an_error_that_shows_it() {
     let service = StandIn::start();
     let config = service.config();
-    service.answer_next([Answer::json(200, &json!({ "id": 7 })), Answer::text(200, "<html>")]);
+    service.respond_next([Response::json(200, &json!({ "id": 7 })), Response::text(200, "<html>")]);
     for start in [r#"{"id":7}"#, "<html>"] {
         let error = raw::get::<Outcome>(&config, &["journey", "outcomes", "7"], &[]).unwrap_err();
         assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Decode, Some(200), 1));
         assert_eq!(error.body(), start);
     }
-    service.answer_next([Answer::text(200, "<html>")]);
+    service.respond_next([Response::text(200, "<html>")]);
     let error = raw::post::<Value>(&config, &["journey", "outcomes"], &[], &json!({})).unwrap_err();
     assert!(error.kind() == ErrorKind::Decode && error.outcome_unknown());
 }
@@ -215,7 +215,7 @@ fn a_read_is_repeated_and_a_write_is_not() {
     let service = StandIn::start();
     let config = service.config();
     let path = ["journey", "outcomes", "outcome-1"];
-    let lost = || service.answer_next([Answer::text(503, "")]);
+    let lost = || service.respond_next([Response::text(503, "")]);
 
     lost();
     raw::get::<Value>(&config, &path, &[]).unwrap();
@@ -223,7 +223,7 @@ fn a_read_is_repeated_and_a_write_is_not() {
 
     // The repeat finds it gone.
     service.forget_requests();
-    service.answer_next([Answer::text(503, ""), Answer::json(404, &json!({ "code": "not.found" }))]);
+    service.respond_next([Response::text(503, ""), Response::json(404, &json!({ "code": "not.found" }))]);
     raw::delete(&config, &path, &[]).unwrap();
     assert_eq!(service.requests().len(), 2);
 
@@ -244,12 +244,12 @@ fn a_read_is_repeated_and_a_write_is_not() {
 #[test]
 fn what_was_limited_is_sent_again_whatever_it_is() {
     let service = StandIn::start();
-    service.answer_next([Answer::text(429, "")]);
+    service.respond_next([Response::text(429, "")]);
     let body = json!({ "displayName": "Refund" });
     let config = service.config();
     let value: Value = raw::post(&config, &["journey", "outcomes"], &[], &body).unwrap();
     assert_eq!(value, body);
-    service.answer_next([Answer::text(429, "")]);
+    service.respond_next([Response::text(429, "")]);
     let value: Value = raw::put(&config, &["routing", "queues", "q"], &[], &body).unwrap();
     assert_eq!(value, body);
     assert_eq!(service.requests().len(), 4);

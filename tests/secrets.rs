@@ -9,7 +9,7 @@ use genesys_journey::auth::Grant;
 use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Config, ConfigBuilder, Error, Region};
 use genesys_stand_in::{
-    ASSERTION, Answer, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, StandIn,
+    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, StandIn,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
@@ -87,12 +87,12 @@ fn secrets() -> Vec<String> {
 }
 
 fn builder(service: &StandIn) -> ConfigBuilder {
-    let region = Region::at(&service.url(), &service.url()).unwrap();
-    Config::builder(region).base_wait(Duration::from_millis(1)).timeout(Duration::from_secs(2))
+    let region = Region::custom(&service.url(), &service.url()).unwrap();
+    Config::builder(region).initial_backoff(Duration::from_millis(1)).attempt_timeout(Duration::from_secs(2))
 }
 
 /// Answers that give back what they were sent, in every place where a text can stand.
-fn echoes(sent: &[&str]) -> Vec<Answer> {
+fn echoes(sent: &[&str]) -> Vec<Response> {
     // As they are, and as they stand in a form.
     let in_a_form = sent.iter().map(|secret| utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
     let in_a_form: Vec<String> = in_a_form.map(|text| text.replace("%2D", "-").replace("%5F", "_")).collect();
@@ -104,15 +104,15 @@ fn echoes(sent: &[&str]) -> Vec<Answer> {
         "errors": [{"message": all}], "limit": {"key": all, "namespace": all},
     });
     vec![
-        Answer::json(400, &echo),
-        Answer::json(500, &echo),
-        Answer::json(503, &echo),
-        Answer::json(200, &echo),
-        Answer::text(400, format!("<html>{all}</html>")),
-        Answer::text(200, format!("<html>{all}</html>")),
-        Answer::text(200, format!("{{\"access_token\": 7, \"x\": \"{all}\"}}")),
-        Answer::text(302, "").with("Location", &format!("https://example.com/?{}", all.replace(' ', "&"))),
-        Answer::text(403, "").with("ININ-Correlation-Id", &all),
+        Response::json(400, &echo),
+        Response::json(500, &echo),
+        Response::json(503, &echo),
+        Response::json(200, &echo),
+        Response::text(400, format!("<html>{all}</html>")),
+        Response::text(200, format!("<html>{all}</html>")),
+        Response::text(200, format!("{{\"access_token\": 7, \"x\": \"{all}\"}}")),
+        Response::text(302, "").with("Location", &format!("https://example.com/?{}", all.replace(' ', "&"))),
+        Response::text(403, "").with("ININ-Correlation-Id", &all),
     ]
 }
 
@@ -163,7 +163,7 @@ fn a_token_is_given_back(text: &mut String) {
     for echo in echoes(&["stand-in-token"]) {
         let service = StandIn::start();
         let config = builder(&service).token(&service.token()).unwrap();
-        service.answer_next(vec![echo; 4]);
+        service.respond_next(vec![echo; 4]);
         if let Err(error) = segments::get(&config, "7") {
             print(text, &error);
         }
@@ -172,8 +172,8 @@ fn a_token_is_given_back(text: &mut String) {
 
 /// Nobody is there; a proxy has a password; a token cannot be sent.
 fn nothing_goes_out(text: &mut String) {
-    let nowhere = Region::at("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
-    let lost = Config::builder(nowhere.clone()).base_wait(Duration::from_millis(1));
+    let nowhere = Region::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
+    let lost = Config::builder(nowhere.clone()).initial_backoff(Duration::from_millis(1));
     print(text, &lost.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err());
     let by_proxy = lost.proxy(format!("http://user:{PROXY_PASSWORD}@127.0.0.1:1"));
     writeln!(text, "{by_proxy:?}").unwrap();

@@ -11,20 +11,20 @@ use genesys_journey::auth::{AuthorizeUrl, Grant};
 use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Result};
 use genesys_stand_in::{
-    ASSERTION, Answer, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Seen, StandIn,
+    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, Seen, StandIn,
 };
 use serde_json::{Value, json};
 
 use listener::calls::{Op, at_once};
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 fn builder(service: &StandIn) -> ConfigBuilder {
-    Config::builder(Region::at(&service.url(), &service.url()).unwrap())
-        .base_wait(Duration::from_millis(1))
-        .timeout(Duration::from_secs(5))
-        .deadline(Duration::from_secs(10))
+    Config::builder(Region::custom(&service.url(), &service.url()).unwrap())
+        .initial_backoff(Duration::from_millis(1))
+        .attempt_timeout(Duration::from_secs(5))
+        .call_timeout(Duration::from_secs(10))
 }
 
 fn client() -> Grant {
@@ -213,7 +213,7 @@ fn a_renewal_that_fails_is_told_to_all_who_wait_and_the_next_call_tries_again() 
     let config = builder(&service).sign_in(client()).unwrap();
     service.expire_tokens();
     let refusal = json!({"error": "invalid_client", "error_description": "client was deleted"});
-    service.token_answers_next(vec![Answer::json(400, &refusal); 8]);
+    service.token_answers_next(vec![Response::json(400, &refusal); 8]);
     let start = std::sync::Barrier::new(8);
     let errors: Vec<Error> = thread::scope(|scope| {
         let calls: Vec<_> = (0..8)
@@ -238,10 +238,10 @@ fn a_renewal_that_fails_is_told_to_all_who_wait_and_the_next_call_tries_again() 
 
 #[test]
 fn a_renewal_that_fails_does_not_hide_that_a_delete_may_have_been_carried_out() {
-    let token = Play::json(200, json!({"access_token": "token"}));
-    let refused = Play::json(400, json!({"error": "invalid_client"}));
-    let plays = [token, Play::Close, Play::json(401, json!({"code": "bad.credentials"})), refused];
-    let listener = Listener::play(plays);
+    let token = Scripted::json(200, json!({"access_token": "token"}));
+    let refused = Scripted::json(400, json!({"error": "invalid_client"}));
+    let plays = [token, Scripted::Close, Scripted::json(401, json!({"code": "bad.credentials"})), refused];
+    let listener = Listener::scripted(plays);
     let config = listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
     let error = segments::delete(&config, "7").unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
@@ -257,18 +257,18 @@ fn a_call_with_more_time_renews_after_one_that_had_too_little() {
     let silent = is_silent.clone();
     let listener = Listener::answering(move |request| match request.header("authorization") {
         Some("Bearer new") => Op::Get.good(),
-        Some("Bearer old") => Play::json(401, json!({"code": "bad.credentials"})),
-        _ if silent.load(Ordering::SeqCst) => Play::Silent,
+        Some("Bearer old") => Scripted::json(401, json!({"code": "bad.credentials"})),
+        _ if silent.load(Ordering::SeqCst) => Scripted::Silent,
         _ => {
             let token = if request.number == 0 { "old" } else { "new" };
-            Play::json(200, json!({"access_token": token}))
+            Scripted::json(200, json!({"access_token": token}))
         }
     });
     let config = listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
     is_silent.store(true, Ordering::SeqCst);
     thread::scope(|scope| {
         scope.spawn(|| {
-            let hurried = config.until(Instant::now() + Duration::from_millis(600));
+            let hurried = config.with_deadline(Instant::now() + Duration::from_millis(600));
             let error = Op::Get.call(&hurried).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
             is_silent.store(false, Ordering::SeqCst);
@@ -400,7 +400,7 @@ fn a_public_client_renews_with_its_id_and_keeps_a_refresh_token_that_is_not_repl
     let config = builder(&service).sign_in(Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN)).unwrap();
     service.expire_tokens();
     // A reply without a new one: the one before stays good.
-    service.token_answers_next([Answer::json(200, &json!({"access_token": "of-no-use", "expires_in": 60}))]);
+    service.token_answers_next([Response::json(200, &json!({"access_token": "of-no-use", "expires_in": 60}))]);
     assert_eq!(list(&config).unwrap_err().status(), Some(401));
     list(&config).unwrap();
     let renewals = sign_ins(&service).split_off(1);
@@ -415,7 +415,7 @@ fn a_refused_refresh_token_is_an_error_and_not_a_loop() {
     let config = builder(&service).sign_in(by_code()).unwrap();
     service.expire_tokens();
     let refusal = json!({"error": "invalid_grant", "error_description": "refresh token is invalid"});
-    service.token_answers_next([Answer::json(400, &refusal)]);
+    service.token_answers_next([Response::json(400, &refusal)]);
     service.forget_requests();
     let error = list(&config).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_grant")));
@@ -426,19 +426,19 @@ fn a_refused_refresh_token_is_an_error_and_not_a_loop() {
 #[test]
 fn token_replies_that_are_none_are_auth_errors_that_say_so() {
     let replies = [
-        (Answer::text(200, "<html>Sign in</html>"), "cannot be read"),
-        (Answer::text(200, ""), "cannot be read"),
-        (Answer::text(200, "null"), "cannot be read"),
+        (Response::text(200, "<html>Sign in</html>"), "cannot be read"),
+        (Response::text(200, ""), "cannot be read"),
+        (Response::text(200, "null"), "cannot be read"),
         (
-            Answer::json(200, &json!({"error": "invalid_client", "error_description": "client was deleted"})),
+            Response::json(200, &json!({"error": "invalid_client", "error_description": "client was deleted"})),
             "invalid_client: client was deleted",
         ),
-        (Answer::json(400, &json!({"error": "invalid_client", "description": "gone"})), "invalid_client: gone"),
-        (Answer::json(200, &json!({"expires_in": 3600})), "no access_token"),
-        (Answer::json(200, &json!({"access_token": null})), "no access_token"),
-        (Answer::json(200, &json!({"access_token": ""})), "empty"),
-        (Answer::json(200, &json!({"access_token": "a\r\nX-Evil: b"})), "cannot be sent"),
-        (Answer::json(200, &json!({"access_token": 7})), "cannot be read"),
+        (Response::json(400, &json!({"error": "invalid_client", "description": "gone"})), "invalid_client: gone"),
+        (Response::json(200, &json!({"expires_in": 3600})), "no access_token"),
+        (Response::json(200, &json!({"access_token": null})), "no access_token"),
+        (Response::json(200, &json!({"access_token": ""})), "empty"),
+        (Response::json(200, &json!({"access_token": "a\r\nX-Evil: b"})), "cannot be sent"),
+        (Response::json(200, &json!({"access_token": 7})), "cannot be read"),
     ];
     for (reply, words) in replies {
         let service = StandIn::start();
@@ -455,13 +455,13 @@ fn token_replies_that_are_none_are_auth_errors_that_say_so() {
 fn the_token_endpoint_is_asked_again_after_its_own_faults_only() {
     for (status, requests) in [(400, 1), (401, 1), (403, 1), (404, 1), (500, 4), (502, 4), (503, 4)] {
         let service = StandIn::start();
-        service.token_answers_next(vec![Answer::text(status, "<html>"); 4]);
+        service.token_answers_next(vec![Response::text(status, "<html>"); 4]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(status)));
         assert_eq!(service.token_requests(), requests, "{status}");
     }
     let service = StandIn::start();
-    service.token_answers_next([Answer::text(503, "")]);
+    service.token_answers_next([Response::text(503, "")]);
     builder(&service).sign_in(client()).unwrap();
 }
 
@@ -469,16 +469,16 @@ fn the_token_endpoint_is_asked_again_after_its_own_faults_only() {
 fn the_rate_limit_of_the_token_endpoint_is_waited_for() {
     let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded; retry in 1 s"});
     let service = StandIn::start();
-    service.token_answers_next(vec![Answer::json(400, &limited); 2]);
+    service.token_answers_next(vec![Response::json(400, &limited); 2]);
     builder(&service).sign_in(client()).unwrap();
     assert_eq!(service.token_requests(), 3);
 
-    service.token_answers_next(vec![Answer::json(400, &limited); 9]);
+    service.token_answers_next(vec![Response::json(400, &limited); 9]);
     let error = builder(&service).sign_in(client()).unwrap_err();
     assert_eq!((error.kind(), error.code(), error.attempts()), (ErrorKind::Auth, Some("invalid_request"), 4));
 
     let start = Instant::now();
-    let hasty = builder(&service).base_wait(Duration::from_secs(60)).deadline(Duration::from_secs(2));
+    let hasty = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
     assert_eq!(hasty.sign_in(client()).unwrap_err().kind(), ErrorKind::Auth);
     assert!(start.elapsed() < Duration::from_secs(1), "a wait beyond the deadline is none");
 }
@@ -488,7 +488,7 @@ fn a_redirect_from_the_token_endpoint_is_not_followed() {
     let (service, elsewhere) = (StandIn::start(), StandIn::start());
     for status in [301, 302, 303, 307, 308] {
         service.token_answers_next([
-            Answer::text(status, "").with("Location", &format!("{}/oauth/token", elsewhere.url()))
+            Response::text(status, "").with("Location", &format!("{}/oauth/token", elsewhere.url()))
         ]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(status)));
@@ -531,14 +531,14 @@ fn the_authorize_url_has_all_that_the_page_needs() {
         code_challenge: Some("abc".into()),
         ..AuthorizeUrl::new("id", "http://localhost/x?y=z")
     };
-    let url = url.at(&Region::EU_CENTRAL_1).unwrap();
+    let url = url.url(&Region::EU_CENTRAL_1).unwrap();
     assert_eq!(
         url,
         "https://login.mypurecloud.de/oauth/authorize?client_id=id&response_type=code\
          &redirect_uri=http%3A%2F%2Flocalhost%2Fx%3Fy%3Dz&state=s%26t&code_challenge=abc&code_challenge_method=S256"
     );
-    assert_eq!(AuthorizeUrl::new("", "r").at(&Region::EU_WEST_1).unwrap_err().kind(), ErrorKind::Input);
-    assert_eq!(AuthorizeUrl::new("i", "r\n").at(&Region::EU_WEST_1).unwrap_err().kind(), ErrorKind::Input);
+    assert_eq!(AuthorizeUrl::new("", "r").url(&Region::EU_WEST_1).unwrap_err().kind(), ErrorKind::Input);
+    assert_eq!(AuthorizeUrl::new("i", "r\n").url(&Region::EU_WEST_1).unwrap_err().kind(), ErrorKind::Input);
 }
 
 #[test]
@@ -546,8 +546,8 @@ fn a_silent_sign_in_host_is_left_at_the_deadline_of_the_call() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let start = Instant::now();
-    let builder = Config::builder(Region::at(&url, &url).unwrap()).timeout(Duration::from_secs(9));
-    let error = builder.deadline(Duration::from_millis(300)).sign_in(client()).unwrap_err();
+    let builder = Config::builder(Region::custom(&url, &url).unwrap()).attempt_timeout(Duration::from_secs(9));
+    let error = builder.call_timeout(Duration::from_millis(300)).sign_in(client()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Auth | ErrorKind::Timeout), "{error}");
     assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
 }

@@ -44,7 +44,7 @@ impl Drop for Folder {
 }
 
 fn start(url: &str, file: &Path) -> Result<Config> {
-    let region = Region::at(url, url).unwrap();
+    let region = Region::custom(url, url).unwrap();
     Config::builder(region).token_cache(file).sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET))
 }
 
@@ -83,7 +83,7 @@ fn the_second_start_signs_in_from_the_file() {
 fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
     let service = StandIn::start();
     for _ in 0..2 {
-        let region = Region::at(&service.url(), &service.url()).unwrap();
+        let region = Region::custom(&service.url(), &service.url()).unwrap();
         works(&Config::builder(region).sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap());
     }
     assert_eq!(service.token_requests(), 2);
@@ -154,7 +154,7 @@ fn a_token_that_the_service_refuses_is_dropped_from_the_file() {
 
     let config = start(&service.url(), &folder.file()).unwrap();
     service.expire_tokens();
-    service.token_answers_next(vec![genesys_stand_in::Answer::text(400, ""); 1]);
+    service.token_answers_next(vec![genesys_stand_in::Response::text(400, ""); 1]);
     segments::list(&config, &Default::default()).unwrap_err();
     assert!(!folder.file().exists(), "a refused token with no successor is not kept");
 }

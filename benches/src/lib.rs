@@ -4,7 +4,7 @@
 //! Each measurement is of a process of its own ([`work`]), against a server in the process of the bench:
 //! so the server is never counted.
 
-pub mod by_hand;
+pub mod baseline;
 pub mod measure;
 pub mod server;
 pub mod work;

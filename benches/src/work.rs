@@ -10,7 +10,7 @@ use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, Region};
 
-use crate::by_hand::{self, ByHand, RawTcp, TOKEN};
+use crate::baseline::{self, ByHand, RawTcp, TOKEN};
 
 /// By whose hand.
 pub const OURS: &str = "genesys-journey";
@@ -128,8 +128,8 @@ fn in_threads(once: &Worker, threads: usize, n: usize) -> Took {
 fn worker(url: &str, task: &str, hand: &str) -> Worker {
     match hand {
         OURS => ours(url, task),
-        TUNED => by_hand(ByHand::tuned(url), task),
-        DEFAULTS => by_hand(ByHand::defaults(url), task),
+        TUNED => baseline(ByHand::tuned(url), task),
+        DEFAULTS => baseline(ByHand::defaults(url), task),
         RAW_TCP => {
             let stream = std::sync::Mutex::new(RawTcp::connect(url));
             Box::new(move || drop(stream.lock().unwrap().get(ID)))
@@ -139,7 +139,7 @@ fn worker(url: &str, task: &str, hand: &str) -> Worker {
 }
 
 fn ours(url: &str, task: &str) -> Worker {
-    let config = Config::new(Region::at(url, url).expect("a loopback URL"), TOKEN);
+    let config = Config::new(Region::custom(url, url).expect("a loopback URL"), TOKEN);
     let list = ListSegments { page_size: Some(100), page_number: Some(1), ..ListSegments::default() };
     match task {
         "get" => Box::new(move || drop(segments::get(&config, ID).unwrap())),
@@ -171,13 +171,13 @@ fn ours(url: &str, task: &str) -> Worker {
     }
 }
 
-fn by_hand(hand: ByHand, task: &str) -> Worker {
+fn baseline(hand: ByHand, task: &str) -> Worker {
     let query = serde_json::to_vec(&query()).unwrap();
     match task {
         "get" => Box::new(move || drop(hand.get(ID))),
         "page" => Box::new(move || drop(hand.page(1))),
-        "create" => Box::new(move || drop(hand.create(&by_hand::NewSegment { display_name: "VIP" }))),
-        "update" => Box::new(move || drop(hand.update(ID, &by_hand::SegmentUpdate { color: "#008000" }))),
+        "create" => Box::new(move || drop(hand.create(&baseline::NewSegment { display_name: "VIP" }))),
+        "update" => Box::new(move || drop(hand.update(ID, &baseline::SegmentUpdate { color: "#008000" }))),
         "list_all" => Box::new(move || {
             let mut n = 0;
             for number in 1.. {
@@ -192,7 +192,7 @@ fn by_hand(hand: ByHand, task: &str) -> Worker {
         "aggregates" => Box::new(move || drop(hand.aggregates(&query))),
         "aggregates from a full buffer" => {
             let text = hand.aggregates_text(&query);
-            Box::new(move || drop(serde_json::from_slice::<by_hand::AggregateResponse>(&text).unwrap()))
+            Box::new(move || drop(serde_json::from_slice::<baseline::AggregateResponse>(&text).unwrap()))
         }
         _ => panic!("no such task: {task}"),
     }

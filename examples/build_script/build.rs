@@ -49,9 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn from_service() -> genesys_journey::Result<Vec<Segment>> {
     let config = Config::builder(Region::from_env()?)
         .connect_timeout(Duration::from_secs(2))
-        .timeout(Duration::from_secs(4))
-        .deadline(Duration::from_secs(5))
-        .attempts(2)
+        .attempt_timeout(Duration::from_secs(4))
+        .call_timeout(Duration::from_secs(5))
+        .max_attempts(2)
         .user_agent("build script")
         .credentials_from_env()?;
     segments::list_all(&config, &Default::default()).collect()

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::date::rfc3339;
-use crate::{Date, Error, Result};
+use crate::timestamp::rfc3339;
+use crate::{Error, Result, Timestamp};
 
 /// From when (inclusive) to when (exclusive) to count.
 ///
@@ -68,7 +68,7 @@ impl Interval {
     /// no interval.
     pub fn to_system_times(&self) -> Option<(SystemTime, SystemTime)> {
         let (start, end) = self.0.split_once('/')?;
-        Some((Date::from(start).to_system_time()?, Date::from(end).to_system_time()?))
+        Some((Timestamp::from(start).to_system_time()?, Timestamp::from(end).to_system_time()?))
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -8,11 +8,11 @@ use std::vec;
 use serde::{Deserialize, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
-use crate::lenient::null_as_default;
+use crate::backoff::Backoff;
 use crate::open_enum::open_enum;
-use crate::pauses::Pauses;
 use crate::request::Request;
-use crate::{Config, Date, Error, ErrorKind, Result};
+use crate::serde_util::null_as_default;
+use crate::{Config, Error, ErrorKind, Result, Timestamp};
 
 open_enum! {
     /// How far a job is.
@@ -28,7 +28,7 @@ open_enum! {
 
 impl JobState {
     /// Whether it stays as it is. A state that this version of the crate does not know may change.
-    pub fn has_ended(&self) -> bool {
+    pub fn is_terminal(&self) -> bool {
         matches!(self, JobState::Fulfilled | JobState::Failed | JobState::Cancelled | JobState::Expired)
     }
 }
@@ -47,13 +47,13 @@ pub struct JobStatus {
     pub error_message: Option<String>,
     /// When its results go away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_date: Option<Date>,
+    pub expiration_date: Option<Timestamp>,
     /// When it was submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub submission_date: Option<Date>,
+    pub submission_date: Option<Timestamp>,
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub completion_date: Option<Date>,
+    pub completion_date: Option<Timestamp>,
 }
 
 /// One page of a job's results.
@@ -80,7 +80,7 @@ pub struct JobResults {
 /// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost; it does no harm.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -131,7 +131,7 @@ struct Submitted {
 /// there is no such job.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -153,7 +153,7 @@ pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
 /// As for [`job_status`]; `Api` where the job has not ended.
 ///
 /// ```
-/// # let service = genesys_stand_in::StandIn::of_the_docs();
+/// # let service = genesys_stand_in::StandIn::doc_example();
 /// # let config = service.config();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
@@ -181,7 +181,7 @@ pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Resul
 /// As for [`job_status`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -205,31 +205,31 @@ const YEAR: Duration = Duration::from_secs(365 * 86_400);
 const CANCELLING: Duration = Duration::from_secs(10);
 
 /// How [`run_job`] waits.
-pub struct Wait<'a> {
+pub struct JobOptions<'a> {
     /// How long it may take to be submitted and fulfilled before it is cancelled; 10 minutes.
-    pub at_most: Duration,
+    pub timeout: Duration,
     /// Containers on a page of results; the service's default where it is `None`.
     pub page_size: Option<u32>,
     /// Told the state each time it has been asked for.
     pub on_state: Option<&'a mut dyn FnMut(&JobState)>,
 }
 
-impl Default for Wait<'_> {
+impl Default for JobOptions<'_> {
     fn default() -> Self {
-        Wait { at_most: Duration::from_secs(600), page_size: None, on_state: None }
+        JobOptions { timeout: Duration::from_secs(600), page_size: None, on_state: None }
     }
 }
 
-impl fmt::Debug for Wait<'_> {
+impl fmt::Debug for JobOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Wait {{ at_most: {:?}, page_size: {:?} }}", self.at_most, self.page_size)
+        write!(f, "JobOptions {{ timeout: {:?}, page_size: {:?} }}", self.timeout, self.page_size)
     }
 }
 
-/// Submits a job, waits until it is fulfilled, with pauses that double (from one
-/// [`base_wait`](crate::ConfigBuilder::base_wait) to thirty), and gives its containers page by page, as
+/// Submits a job, waits until it is fulfilled, with backoff that double (from one
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to thirty), and gives its containers page by page, as
 /// they are wanted. A job that is given up is cancelled, which may take 10 s more (unless the end of
-/// [`Config::until`] has come).
+/// [`Config::with_deadline`] has come).
 ///
 /// Requests: one to submit it, one for each look at its state, one for each page of results; so three for
 /// one that is fulfilled at once and has one page. One more where it is cancelled.
@@ -239,29 +239,29 @@ impl fmt::Debug for Wait<'_> {
 /// # Errors
 /// Those of [`submit_job`], [`job_status`] and [`job_results`]; `Api` with the service's message where
 /// the job ends as `FAILED`, `CANCELLED` or `EXPIRED`; `Timeout` where it takes longer than
-/// [`Wait::at_most`].
+/// [`JobOptions::timeout`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, Wait};
+/// # let config = genesys_stand_in::doc_example();
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, JobOptions};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
 /// let mut tell = |state: &analytics::JobState| eprintln!("{state}");
-/// for container in analytics::run_job(&config, &query, Wait { on_state: Some(&mut tell), ..Wait::default() })? {
+/// for container in analytics::run_job(&config, &query, JobOptions { on_state: Some(&mut tell), ..JobOptions::default() })? {
 ///     println!("{} rows", container?.rows().count());
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
-pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Result<JobContainers> {
+pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>) -> Result<JobContainers> {
     let now = Instant::now();
-    let until = now.checked_add(wait.at_most).unwrap_or(now + YEAR);
-    let in_time = config.until(until);
-    let job_id = submit_job(&in_time, query, wait.page_size)?;
-    let ended = match await_job(&in_time, &job_id, wait) {
+    let until = now.checked_add(options.timeout).unwrap_or(now + YEAR);
+    let in_time = config.with_deadline(until);
+    let job_id = submit_job(&in_time, query, options.page_size)?;
+    let ended = match await_job(&in_time, &job_id, options) {
         Ok(ended) => ended,
         Err(error) => {
             // It runs on, or what it ended as is not known: nobody will ask for it any more.
-            if let Err(not_cancelled) = cancel_job(&config.until(Instant::now() + CANCELLING), &job_id) {
+            if let Err(not_cancelled) = cancel_job(&config.with_deadline(Instant::now() + CANCELLING), &job_id) {
                 log::debug!("job {job_id} given up, and not cancelled: {not_cancelled}");
             }
             return Err(error);
@@ -276,33 +276,33 @@ pub fn run_job(config: &Config, query: &AggregateQuery, wait: Wait<'_>) -> Resul
         config: config.clone(),
         job_id,
         next: Some(None),
-        in_hand: Vec::new().into_iter(),
+        buffer: Vec::new().into_iter(),
         cursors: HashSet::new(),
-        barren: 0,
+        empty_pages: 0,
     })
 }
 
 /// Waits until the job has ended, in whatever state.
-fn await_job(config: &Config, job_id: &str, mut wait: Wait<'_>) -> Result<JobStatus> {
-    let unit = config.patience()?;
+fn await_job(config: &Config, job_id: &str, mut options: JobOptions<'_>) -> Result<JobStatus> {
+    let unit = config.initial_backoff()?;
     let end = config.end().unwrap_or_else(Instant::now);
-    let mut pauses = Pauses::new(unit, unit * 30, end);
+    let mut backoff = Backoff::new(unit, unit * 30, end);
     loop {
         let status = match job_status(config, job_id) {
             Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= end => break,
             status => status?,
         };
-        if let (Some(state), Some(on_state)) = (&status.state, &mut wait.on_state) {
+        if let (Some(state), Some(on_state)) = (&status.state, &mut options.on_state) {
             on_state(state);
         }
-        if status.state.as_ref().is_some_and(JobState::has_ended) {
+        if status.state.as_ref().is_some_and(JobState::is_terminal) {
             return Ok(status);
         }
-        if !pauses.pause() {
+        if !backoff.wait() {
             break;
         }
     }
-    let what = format!("job {job_id} is not fulfilled, and too little of {:?} is left", wait.at_most);
+    let what = format!("job {job_id} is not fulfilled, and too little of {:?} is left", options.timeout);
     Err(Error::new(ErrorKind::Timeout, what))
 }
 
@@ -313,15 +313,15 @@ pub struct JobContainers {
     job_id: String,
     /// The cursor of the next page; `Some(None)` is the first, `None` is no more.
     next: Option<Option<String>>,
-    in_hand: vec::IntoIter<Container>,
+    buffer: vec::IntoIter<Container>,
     /// Those already followed: one that comes again would go round for ever.
     cursors: HashSet<String>,
     /// Pages in a row that held nothing.
-    barren: u32,
+    empty_pages: u32,
 }
 
 /// So many empty pages may be gaps; more are a service that goes on for ever.
-const BARREN: u32 = 100;
+const MAX_EMPTY_PAGES: u32 = 100;
 
 impl JobContainers {
     /// The id of the job.
@@ -335,13 +335,14 @@ impl JobContainers {
         if let Some(next) = next.as_ref().filter(|next| !self.cursors.insert(String::clone(next))) {
             return Err(Error::new(ErrorKind::Decode, format!("job {}: the cursor {next:?} repeats", self.job_id)));
         }
-        self.barren = if page.results.is_empty() { self.barren + 1 } else { 0 };
-        if next.is_some() && self.barren >= BARREN {
-            let what = format!("job {}: {BARREN} pages in a row hold nothing, and each names another", self.job_id);
+        self.empty_pages = if page.results.is_empty() { self.empty_pages + 1 } else { 0 };
+        if next.is_some() && self.empty_pages >= MAX_EMPTY_PAGES {
+            let what =
+                format!("job {}: {MAX_EMPTY_PAGES} pages in a row hold nothing, and each names another", self.job_id);
             return Err(Error::new(ErrorKind::Decode, what));
         }
         self.next = next.map(Some);
-        self.in_hand = page.results.into_iter();
+        self.buffer = page.results.into_iter();
         Ok(())
     }
 }
@@ -351,7 +352,7 @@ impl Iterator for JobContainers {
 
     fn next(&mut self) -> Option<Result<Container>> {
         loop {
-            if let Some(container) = self.in_hand.next() {
+            if let Some(container) = self.buffer.next() {
                 return Some(Ok(container));
             }
             let cursor = self.next.take()?;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Interval;
-use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
+use crate::serde_util::null_as_default;
 use crate::{Error, Result};
 
 open_enum! {

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Deserializer;
 
 use super::Container;
-use crate::http::{Body, Cause, Failure};
+use crate::http::{Body, Cause, TransportError};
 use crate::request::unreadable;
 
 /// Bytes asked for at a time. A container that the end of the buffer cuts is parsed again from its
@@ -19,7 +19,7 @@ const CHUNK: usize = 256 * 1024;
 pub(super) fn each_container(
     body: &mut Body,
     each: &mut dyn FnMut(Container) -> ControlFlow<()>,
-) -> Result<(), Failure> {
+) -> Result<(), TransportError> {
     let mut reader = Reader { body, buffer: Vec::new(), at: 0, begun: false, ended: false };
     reader.expect(b'{')?;
     if reader.next_is(b'}')? {
@@ -67,7 +67,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// One JSON value.
-    fn value<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
+    fn value<T: DeserializeOwned>(&mut self) -> Result<T, TransportError> {
         loop {
             let mut values = Deserializer::from_slice(self.rest()).into_iter::<T>();
             let value = values.next();
@@ -87,14 +87,14 @@ impl Reader<'_> {
     }
 
     /// Whether the next character is this one, which is then read.
-    fn next_is(&mut self, wanted: u8) -> Result<bool, Failure> {
+    fn next_is(&mut self, wanted: u8) -> Result<bool, TransportError> {
         let found = self.comes(wanted)?;
         self.at += usize::from(found);
         Ok(found)
     }
 
     /// Whether the next character is this one.
-    fn comes(&mut self, wanted: u8) -> Result<bool, Failure> {
+    fn comes(&mut self, wanted: u8) -> Result<bool, TransportError> {
         loop {
             let rest = self.rest();
             match rest.iter().position(|byte| !byte.is_ascii_whitespace()) {
@@ -109,7 +109,7 @@ impl Reader<'_> {
         }
     }
 
-    fn expect(&mut self, wanted: u8) -> Result<(), Failure> {
+    fn expect(&mut self, wanted: u8) -> Result<(), TransportError> {
         match self.next_is(wanted)? {
             true => Ok(()),
             false => self.broken(&format!("{:?}", char::from(wanted))),
@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     /// Nothing may follow.
-    fn end(&mut self) -> Result<(), Failure> {
+    fn end(&mut self) -> Result<(), TransportError> {
         while !self.ended {
             self.fill()?;
         }
@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 
     /// Reads more behind what is not read yet; twice as much as before where that was not enough.
-    fn fill(&mut self) -> Result<(), Failure> {
+    fn fill(&mut self) -> Result<(), TransportError> {
         self.buffer.drain(..self.at);
         self.at = 0;
         let kept = self.buffer.len();
@@ -145,16 +145,16 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn broken<T>(&self, wanted: &str) -> Result<T, Failure> {
+    fn broken<T>(&self, wanted: &str) -> Result<T, TransportError> {
         let error = serde::de::Error::custom(format_args!("expected {wanted}"));
         Err(self.unreadable(&error))
     }
 
-    fn unreadable(&self, error: &serde_json::Error) -> Failure {
+    fn unreadable(&self, error: &serde_json::Error) -> TransportError {
         const SHOWN: usize = 8 * 1024;
         let rest = self.rest();
         if rest.is_empty() && self.begun {
-            return Failure::new(true, Cause::Decode, format!("the reply breaks off: {error}"));
+            return TransportError::new(true, Cause::Decode, format!("the reply breaks off: {error}"));
         }
         unreadable(error, rest.get(..SHOWN).unwrap_or(rest).to_vec())
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::{Fetched, Grant};
-use crate::pauses::random;
+use crate::backoff::random;
 use crate::region::Region;
 
 /// A file that holds one token and its expiry, and for whom it is; never a secret.

@@ -215,7 +215,7 @@ impl fmt::Debug for Grant {
 ///     ..AuthorizeUrl::new("client id", "http://localhost:8080/callback")
 /// };
 /// assert_eq!(
-///     url.at(&Region::EU_WEST_1)?,
+///     url.url(&Region::EU_WEST_1)?,
 ///     "https://login.mypurecloud.ie/oauth/authorize?client_id=client%20id&response_type=code\
 ///      &redirect_uri=http%3A%2F%2Flocalhost%3A8080%2Fcallback&state=af0ifjsldkj"
 /// );
@@ -244,7 +244,7 @@ impl AuthorizeUrl {
     ///
     /// # Errors
     /// `Input` where a field is empty or has control characters.
-    pub fn at(&self, region: &Region) -> Result<String> {
+    pub fn url(&self, region: &Region) -> Result<String> {
         let mut pairs = vec![
             ("client_id", self.client_id.as_str()),
             ("response_type", "code"),

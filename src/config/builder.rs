@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use super::{Config, Inner, Shared};
 use crate::auth::{Auth, Cache, Grant, OnRefreshToken};
-use crate::call::Link;
+use crate::call::Client;
 use crate::error::{Error, Result};
-use crate::http::{self, Base, Http, Via};
-use crate::pace::Pace;
+use crate::http::{self, Base, Http, ProxySetting};
+use crate::rate_limiter::RateLimiter;
 use crate::region::Region;
-use crate::retry::Policy;
+use crate::retry::RetryPolicy;
 use crate::tls;
 
 /// The settings of a [`Config`], each with a default; ends in [`token`](ConfigBuilder::token),
@@ -23,8 +23,8 @@ use crate::tls;
 /// use genesys_journey::{Config, Region};
 ///
 /// let config = Config::builder(Region::EU_WEST_1)
-///     .timeout(Duration::from_secs(10))
-///     .deadline(Duration::from_secs(60))
+///     .attempt_timeout(Duration::from_secs(10))
+///     .call_timeout(Duration::from_secs(60))
 ///     .user_agent("night-job/1.4")
 ///     .token("an-access-token")?;
 /// # Ok::<(), genesys_journey::Error>(())
@@ -33,11 +33,11 @@ use crate::tls;
 #[must_use = "ends in token, sign_in or credentials_from_env"]
 pub struct ConfigBuilder {
     pub(super) region: Region,
-    timeout: Duration,
+    attempt_timeout: Duration,
     connect_timeout: Duration,
-    pub(super) deadline: Duration,
-    attempts: u32,
-    pub(super) base_wait: Duration,
+    pub(super) call_timeout: Duration,
+    max_attempts: u32,
+    pub(super) initial_backoff: Duration,
     max_response_bytes: u64,
     user_agent: Option<String>,
     proxy: Option<String>,
@@ -53,11 +53,11 @@ impl ConfigBuilder {
     pub(super) fn new(region: Region) -> ConfigBuilder {
         ConfigBuilder {
             region,
-            timeout: Duration::from_secs(30),
+            attempt_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
-            deadline: Duration::from_secs(300),
-            attempts: 4,
-            base_wait: Duration::from_secs(1),
+            call_timeout: Duration::from_secs(300),
+            max_attempts: 4,
+            initial_backoff: Duration::from_secs(1),
             max_response_bytes: 64 * 1024 * 1024,
             user_agent: None,
             proxy: None,
@@ -70,34 +70,34 @@ impl ConfigBuilder {
     }
 
     /// The time-out of one attempt, from connecting to the last byte of the reply; 30 s, at most a day.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+    pub fn attempt_timeout(mut self, attempt_timeout: Duration) -> Self {
+        self.attempt_timeout = attempt_timeout;
         self
     }
 
     /// The time-out of connecting: name, TCP, proxy and TLS together; 10 s, at most a day.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+    pub fn connect_timeout(mut self, connect_timeout: Duration) -> Self {
+        self.connect_timeout = connect_timeout;
         self
     }
 
     /// The deadline of a whole call: its attempts, the waits between them, and the sign-in if it needs
     /// one; 5 minutes, at most a day.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    pub fn call_timeout(mut self, call_timeout: Duration) -> Self {
+        self.call_timeout = call_timeout;
         self
     }
 
     /// How often a request is tried in all, the first time included; 4, from 1 to 20.
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts;
+    pub fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = max_attempts;
         self
     }
 
     /// The unit of the waits between attempts; 1 s, at most a minute. Waits are 0.5–1, 1–2, 2–4, … of
     /// it, and 3, 9, 27, … of it where the service turned it away and did not say for how long.
-    pub fn base_wait(mut self, wait: Duration) -> Self {
-        self.base_wait = wait;
+    pub fn initial_backoff(mut self, wait: Duration) -> Self {
+        self.initial_backoff = wait;
         self
     }
 
@@ -209,37 +209,37 @@ impl ConfigBuilder {
         let proxy_tls = self.proxy.as_ref().is_some_and(|url| url.to_ascii_lowercase().starts_with("https:"));
         let tls = if api.is_https() || login.is_https() || own_tls || proxy_tls {
             let identity = self.client_certificate.clone();
-            Some(tls::Client::new(&tls::Settings { extra_roots: self.extra_roots.clone(), identity })?)
+            Some(tls::TlsClient::new(&tls::Settings { extra_roots: self.extra_roots.clone(), identity })?)
         } else {
             None
         };
-        let via = match &self.proxy {
-            Some(url) => Via::Proxy(url.clone()),
+        let proxy = match &self.proxy {
+            Some(url) => ProxySetting::Proxy(url.clone()),
             // A proxy elsewhere cannot reach this machine by its loopback address.
-            None if api.is_loopback() && login.is_loopback() => Via::Direct,
-            None => Via::Environment,
+            None if api.is_loopback() && login.is_loopback() => ProxySetting::Direct,
+            None => ProxySetting::Environment,
         };
         let version = concat!("genesys-journey/", env!("CARGO_PKG_VERSION"));
         let http = Http::new(http::Settings {
-            timeout: self.timeout.min(self.deadline),
+            timeout: self.attempt_timeout.min(self.call_timeout),
             connect_timeout: self.connect_timeout,
             user_agent: self.user_agent.as_ref().map_or(version.to_owned(), |suffix| format!("{version} {suffix}")),
             max_response: self.max_response_bytes,
-            via,
+            proxy,
             tls,
         })?;
-        let policy = Policy { attempts: self.attempts, base_wait: self.base_wait };
-        let link = Link { http, policy, pace: Pace::new(self.requests_per_minute) };
-        Ok(Inner { settings: self, api, link, auth })
+        let policy = RetryPolicy { max_attempts: self.max_attempts, initial_backoff: self.initial_backoff };
+        let client = Client { http, policy, rate_limiter: RateLimiter::new(self.requests_per_minute) };
+        Ok(Inner { settings: self, api, client, auth })
     }
 
     fn check(&self) -> Result<()> {
         const DAY: Duration = Duration::from_secs(86_400);
         let durations = [
-            ("timeout", self.timeout, DAY),
+            ("attempt_timeout", self.attempt_timeout, DAY),
             ("connect_timeout", self.connect_timeout, DAY),
-            ("deadline", self.deadline, DAY),
-            ("base_wait", self.base_wait, Duration::from_secs(60)),
+            ("call_timeout", self.call_timeout, DAY),
+            ("initial_backoff", self.initial_backoff, Duration::from_secs(60)),
         ];
         for (field, duration, most) in durations {
             if duration.is_zero() || duration > most {
@@ -247,8 +247,11 @@ impl ConfigBuilder {
                 return Err(Error::input(field, problem));
             }
         }
-        if !(1..=20).contains(&self.attempts) {
-            return Err(Error::input("attempts", format_args!("is {}; it must be from 1 to 20", self.attempts)));
+        if !(1..=20).contains(&self.max_attempts) {
+            return Err(Error::input(
+                "max_attempts",
+                format_args!("is {}; it must be from 1 to 20", self.max_attempts),
+            ));
         }
         if self.max_response_bytes == 0 {
             return Err(Error::input("max_response_bytes", "is 0; it must be at least 1"));
@@ -272,11 +275,11 @@ impl fmt::Debug for ConfigBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConfigBuilder")
             .field("region", &self.region)
-            .field("timeout", &self.timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
             .field("connect_timeout", &self.connect_timeout)
-            .field("deadline", &self.deadline)
-            .field("attempts", &self.attempts)
-            .field("base_wait", &self.base_wait)
+            .field("call_timeout", &self.call_timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("initial_backoff", &self.initial_backoff)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("user_agent", &self.user_agent)
             // A proxy URL may carry a password, and a PEM text a key.

@@ -27,7 +27,7 @@ impl Region {
         if let Some(url) = variable(GATEWAY, "it should hold the URL of a gateway")? {
             // So that what is wrong with it is told under this name.
             Base::parse(GATEWAY, &url)?;
-            return Region::at(&url, &url);
+            return Region::custom(&url, &url);
         }
         let region =
             variable(REGION, HOLDS)?.ok_or_else(|| Error::input(REGION, format_args!("is not set; {HOLDS}")))?;

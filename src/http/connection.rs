@@ -17,7 +17,7 @@ use super::{AgentConfig, HttpError};
 use crate::tls;
 
 /// All that it takes to connect, by way of a proxy where there is one.
-pub(super) fn connector(tls: Option<tls::Client>) -> impl Connector {
+pub(super) fn connector(tls: Option<tls::TlsClient>) -> impl Connector {
     Outermost(().chain(ConnectProxyConnector::default()).chain(Dial { tls }))
 }
 
@@ -62,7 +62,7 @@ impl<C: Connector> Connector for Outermost<C> {
 
 /// Resolves, connects, and sets up TLS; over the tunnel of a proxy only the last.
 struct Dial {
-    tls: Option<tls::Client>,
+    tls: Option<tls::TlsClient>,
 }
 
 impl fmt::Debug for Dial {

@@ -3,38 +3,38 @@
 use super::*;
 
 const UNIT: Duration = Duration::from_secs(1);
-const POLICY: Policy = Policy { attempts: 4, base_wait: UNIT };
-const EFFECTS: [Effect; 3] = [Effect::Read, Effect::Delete, Effect::Write];
+const POLICY: RetryPolicy = RetryPolicy { max_attempts: 4, initial_backoff: UNIT };
+const EFFECTS: [Idempotency; 3] = [Idempotency::Safe, Idempotency::Idempotent, Idempotency::NonIdempotent];
 
-fn first() -> Progress {
-    Progress {
+fn first() -> RetryState {
+    RetryState {
         attempt: 1,
         left: Duration::from_secs(300),
-        lost_before: false,
-        handed_on: false,
+        earlier_outcome_unknown: false,
+        partially_consumed: false,
         renewable: false,
         jitter: 1.0,
     }
 }
 
-fn answered(status: u16) -> Happened {
-    Happened::Answered { status, retry_after: None }
+fn answered(status: u16) -> AttemptOutcome {
+    AttemptOutcome::Responded { status, retry_after: None }
 }
 
-fn failed(sent: bool, cause: Cause) -> Happened {
-    Happened::Failed { sent, cause }
+fn failed(sent: bool, cause: Cause) -> AttemptOutcome {
+    AttemptOutcome::Failed { sent, cause }
 }
 
-const fn repeat(seconds: u64) -> Verdict {
-    Verdict::Repeat { after: Duration::from_secs(seconds) }
+const fn repeat(seconds: u64) -> RetryDecision {
+    RetryDecision::Retry { after: Duration::from_secs(seconds) }
 }
 
-const KNOWN: Verdict = Verdict::GiveUp { unknown: false };
-const UNKNOWN: Verdict = Verdict::GiveUp { unknown: true };
+const KNOWN: RetryDecision = RetryDecision::GiveUp { unknown: false };
+const UNKNOWN: RetryDecision = RetryDecision::GiveUp { unknown: true };
 
 #[test]
 fn every_cell_of_the_table_is_as_the_design_says() {
-    // What happened, and the verdict for a read, a DELETE and a write.
+    // What outcome, and the verdict for a read, a DELETE and a write.
     let mut table = vec![
         (failed(false, Cause::Transport), [repeat(1), repeat(1), repeat(1)]),
         (failed(false, Cause::Timeout), [repeat(1), repeat(1), repeat(1)]),
@@ -44,40 +44,40 @@ fn every_cell_of_the_table_is_as_the_design_says() {
         (failed(true, Cause::Decode), [KNOWN, UNKNOWN, UNKNOWN]),
         (answered(401), [KNOWN, KNOWN, KNOWN]),
     ];
-    table.extend(TURNED_AWAY.map(|status| (answered(status), [repeat(3); 3])));
-    table.extend((200..300).map(|status| (answered(status), [Verdict::Done; 3])));
+    table.extend(RATE_LIMITED.map(|status| (answered(status), [repeat(3); 3])));
+    table.extend((200..300).map(|status| (answered(status), [RetryDecision::Done; 3])));
     table.extend((300..400).map(|status| (answered(status), [KNOWN; 3])));
-    let refused = (400..500).filter(|status| ![401, 408].contains(status) && !TURNED_AWAY.contains(status));
+    let refused = (400..500).filter(|status| ![401, 408].contains(status) && !RATE_LIMITED.contains(status));
     table.extend(refused.map(|status| (answered(status), [KNOWN; 3])));
     table.extend([408, 502, 503, 504].map(|status| (answered(status), [repeat(1), repeat(1), UNKNOWN])));
     let broken = (500..1000).filter(|status| ![502, 503, 504].contains(status));
     table.extend(broken.map(|status| (answered(status), [KNOWN, UNKNOWN, UNKNOWN])));
-    assert_eq!(TURNED_AWAY, [429]);
-    for (happened, verdicts) in table {
-        for (effect, verdict) in EFFECTS.into_iter().zip(verdicts) {
-            assert_eq!(POLICY.decide(effect, first(), happened), verdict, "{effect:?}, {happened:?}");
+    assert_eq!(RATE_LIMITED, [429]);
+    for (outcome, verdicts) in table {
+        for (idempotency, verdict) in EFFECTS.into_iter().zip(verdicts) {
+            assert_eq!(POLICY.decide(idempotency, first(), outcome), verdict, "{idempotency:?}, {outcome:?}");
         }
     }
 }
 
 #[test]
 fn a_refused_token_is_renewed_where_it_can_be() {
-    for effect in EFFECTS {
+    for idempotency in EFFECTS {
         // Even after the last attempt: the request was not carried out, and the next one has a good token.
         for attempt in 1..6 {
-            let progress = Progress { renewable: true, attempt, ..first() };
-            assert_eq!(POLICY.decide(effect, progress, answered(401)), Verdict::Renew);
-            let progress = Progress { renewable: false, attempt, ..first() };
-            assert_eq!(POLICY.decide(effect, progress, answered(401)), KNOWN);
+            let state = RetryState { renewable: true, attempt, ..first() };
+            assert_eq!(POLICY.decide(idempotency, state, answered(401)), RetryDecision::RenewToken);
+            let state = RetryState { renewable: false, attempt, ..first() };
+            assert_eq!(POLICY.decide(idempotency, state, answered(401)), KNOWN);
         }
     }
 }
 
 #[test]
 fn what_was_handed_on_is_not_asked_for_again() {
-    let progress = Progress { handed_on: true, ..first() };
+    let state = RetryState { partially_consumed: true, ..first() };
     for cause in [Cause::Transport, Cause::Timeout] {
-        assert_eq!(POLICY.decide(Effect::Read, progress, failed(true, cause)), KNOWN);
+        assert_eq!(POLICY.decide(Idempotency::Safe, state, failed(true, cause)), KNOWN);
     }
 }
 
@@ -85,12 +85,12 @@ fn what_was_handed_on_is_not_asked_for_again() {
 fn nothing_is_tried_more_often_than_the_policy_says() {
     let repeatable = [failed(false, Cause::Transport), answered(429), answered(503), failed(true, Cause::Timeout)];
     for attempts in 1..20 {
-        let policy = Policy { attempts, base_wait: Duration::from_millis(1) };
-        for happened in repeatable {
+        let policy = RetryPolicy { max_attempts: attempts, initial_backoff: Duration::from_millis(1) };
+        for outcome in repeatable {
             for attempt in 1..25 {
-                let progress = Progress { attempt, left: Duration::MAX, ..first() };
-                let repeats = matches!(policy.decide(Effect::Read, progress, happened), Verdict::Repeat { .. });
-                assert_eq!(repeats, attempt < attempts, "{attempt} of {attempts}, {happened:?}");
+                let state = RetryState { attempt, left: Duration::MAX, ..first() };
+                let repeats = matches!(policy.decide(Idempotency::Safe, state, outcome), RetryDecision::Retry { .. });
+                assert_eq!(repeats, attempt < attempts, "{attempt} of {attempts}, {outcome:?}");
             }
         }
     }
@@ -98,33 +98,33 @@ fn nothing_is_tried_more_often_than_the_policy_says() {
 
 #[test]
 fn what_may_have_been_done_before_is_not_forgotten() {
-    let lost = Progress { lost_before: true, attempt: 4, ..first() };
-    for happened in [answered(429), answered(403), failed(false, Cause::Transport), answered(503)] {
-        assert_eq!(POLICY.decide(Effect::Delete, lost, happened), UNKNOWN, "{happened:?}");
-        assert_eq!(POLICY.decide(Effect::Read, lost, happened), KNOWN, "{happened:?}");
+    let lost = RetryState { earlier_outcome_unknown: true, attempt: 4, ..first() };
+    for outcome in [answered(429), answered(403), failed(false, Cause::Transport), answered(503)] {
+        assert_eq!(POLICY.decide(Idempotency::Idempotent, lost, outcome), UNKNOWN, "{outcome:?}");
+        assert_eq!(POLICY.decide(Idempotency::Safe, lost, outcome), KNOWN, "{outcome:?}");
     }
 }
 
 #[test]
 fn a_delete_that_finds_nothing_is_done_only_after_a_lost_answer() {
     for attempt in 1..5 {
-        let progress = Progress { attempt, ..first() };
-        assert_eq!(POLICY.decide(Effect::Delete, progress, answered(404)), KNOWN);
-        let progress = Progress { lost_before: true, ..progress };
-        assert_eq!(POLICY.decide(Effect::Delete, progress, answered(404)), Verdict::Done);
-        assert_eq!(POLICY.decide(Effect::Read, progress, answered(404)), KNOWN);
-        assert_eq!(POLICY.decide(Effect::Write, progress, answered(404)), UNKNOWN);
+        let state = RetryState { attempt, ..first() };
+        assert_eq!(POLICY.decide(Idempotency::Idempotent, state, answered(404)), KNOWN);
+        let state = RetryState { earlier_outcome_unknown: true, ..state };
+        assert_eq!(POLICY.decide(Idempotency::Idempotent, state, answered(404)), RetryDecision::Done);
+        assert_eq!(POLICY.decide(Idempotency::Safe, state, answered(404)), KNOWN);
+        assert_eq!(POLICY.decide(Idempotency::NonIdempotent, state, answered(404)), UNKNOWN);
     }
 }
 
 #[test]
 fn what_was_perhaps_done_is_every_answer_that_does_not_say_otherwise() {
     for status in 100..1000 {
-        assert_eq!(answered(status).perhaps_done(), status == 408 || status >= 500, "{status}");
+        assert_eq!(answered(status).may_have_been_processed(), status == 408 || status >= 500, "{status}");
     }
     for cause in [Cause::Timeout, Cause::Transport, Cause::Refused, Cause::Decode] {
-        assert!(failed(true, cause).perhaps_done());
-        assert!(!failed(false, cause).perhaps_done());
+        assert!(failed(true, cause).may_have_been_processed());
+        assert!(!failed(false, cause).may_have_been_processed());
     }
 }
 
@@ -133,8 +133,8 @@ fn waits_double_and_are_spread_over_their_upper_half() {
     for (attempt, longest) in [(1, 1), (2, 2), (3, 4)] {
         let mut last = Duration::ZERO;
         for step in -5..=15 {
-            let progress = Progress { attempt, jitter: f64::from(step) / 10.0, ..first() };
-            let Verdict::Repeat { after } = POLICY.decide(Effect::Read, progress, answered(503)) else {
+            let state = RetryState { attempt, jitter: f64::from(step) / 10.0, ..first() };
+            let RetryDecision::Retry { after } = POLICY.decide(Idempotency::Safe, state, answered(503)) else {
                 panic!("not repeated");
             };
             assert!(after >= UNIT * longest / 2 && after <= UNIT * longest, "{attempt} {step}: {after:?}");
@@ -144,20 +144,20 @@ fn waits_double_and_are_spread_over_their_upper_half() {
         assert_eq!(last, UNIT * longest);
     }
     for (attempt, wait) in [(1, 3), (2, 9), (3, 27)] {
-        let progress = Progress { attempt, jitter: 0.0, ..first() };
-        assert_eq!(POLICY.decide(Effect::Write, progress, answered(429)), repeat(wait));
+        let state = RetryState { attempt, jitter: 0.0, ..first() };
+        assert_eq!(POLICY.decide(Idempotency::NonIdempotent, state, answered(429)), repeat(wait));
     }
 }
 
 #[test]
 fn waits_never_overflow() {
-    let policy = Policy { attempts: u32::MAX, base_wait: Duration::from_secs(60) };
+    let policy = RetryPolicy { max_attempts: u32::MAX, initial_backoff: Duration::from_secs(60) };
     for attempt in [0, 1, 16, 17, 31, 32, 33, 64, u32::MAX - 1] {
         for left in [Duration::ZERO, UNIT, Duration::MAX] {
-            for happened in [answered(429), answered(503), failed(false, Cause::Timeout)] {
+            for outcome in [answered(429), answered(503), failed(false, Cause::Timeout)] {
                 for jitter in [0.0, 1.0, f64::INFINITY, f64::NEG_INFINITY] {
-                    let progress = Progress { attempt, left, jitter, ..first() };
-                    if let Verdict::Repeat { after } = policy.decide(Effect::Read, progress, happened) {
+                    let state = RetryState { attempt, left, jitter, ..first() };
+                    if let RetryDecision::Retry { after } = policy.decide(Idempotency::Safe, state, outcome) {
                         assert!(after < left);
                     }
                 }
@@ -168,49 +168,49 @@ fn waits_never_overflow() {
 
 #[test]
 fn a_wait_that_does_not_end_before_the_deadline_is_not_begun() {
-    for (happened, wait) in [
+    for (outcome, wait) in [
         (answered(429), 3),
         (answered(503), 1),
         (failed(false, Cause::Transport), 1),
-        (Happened::Answered { status: 429, retry_after: Some(UNIT * 7) }, 7),
-        (Happened::Answered { status: 503, retry_after: Some(UNIT * 7) }, 7),
+        (AttemptOutcome::Responded { status: 429, retry_after: Some(UNIT * 7) }, 7),
+        (AttemptOutcome::Responded { status: 503, retry_after: Some(UNIT * 7) }, 7),
     ] {
         let wait = UNIT * wait;
-        let at = |left| POLICY.decide(Effect::Read, Progress { left, ..first() }, happened);
-        assert_eq!(at(wait + Duration::from_nanos(1)), Verdict::Repeat { after: wait }, "{happened:?}");
+        let at = |left| POLICY.decide(Idempotency::Safe, RetryState { left, ..first() }, outcome);
+        assert_eq!(at(wait + Duration::from_nanos(1)), RetryDecision::Retry { after: wait }, "{outcome:?}");
         for left in [wait, wait / 2, Duration::ZERO] {
-            assert_eq!(at(left), KNOWN, "{happened:?}, {left:?} left");
+            assert_eq!(at(left), KNOWN, "{outcome:?}, {left:?} left");
         }
     }
-    let for_ever = Happened::Answered { status: 429, retry_after: Some(Duration::from_secs(u64::MAX)) };
-    assert_eq!(POLICY.decide(Effect::Write, first(), for_ever), KNOWN);
+    let for_ever = AttemptOutcome::Responded { status: 429, retry_after: Some(Duration::from_secs(u64::MAX)) };
+    assert_eq!(POLICY.decide(Idempotency::NonIdempotent, first(), for_ever), KNOWN);
 }
 
 #[test]
 fn a_wait_that_is_asked_for_replaces_the_default() {
-    let asked = |status| Happened::Answered { status, retry_after: Some(UNIT * 20) };
-    for effect in EFFECTS {
-        assert_eq!(POLICY.decide(effect, first(), asked(429)), repeat(20));
+    let asked = |status| AttemptOutcome::Responded { status, retry_after: Some(UNIT * 20) };
+    for idempotency in EFFECTS {
+        assert_eq!(POLICY.decide(idempotency, first(), asked(429)), repeat(20));
     }
-    assert_eq!(POLICY.decide(Effect::Read, first(), asked(503)), repeat(20));
-    assert_eq!(POLICY.decide(Effect::Write, first(), asked(503)), UNKNOWN);
+    assert_eq!(POLICY.decide(Idempotency::Safe, first(), asked(503)), repeat(20));
+    assert_eq!(POLICY.decide(Idempotency::NonIdempotent, first(), asked(503)), UNKNOWN);
     // Where repeating is no use, asking for it changes nothing.
-    assert_eq!(POLICY.decide(Effect::Read, first(), asked(400)), KNOWN);
+    assert_eq!(POLICY.decide(Idempotency::Safe, first(), asked(400)), KNOWN);
 }
 
 #[test]
 fn only_who_is_turned_away_and_told_for_how_long_holds_up_the_others() {
-    let told = |status, seconds| Happened::Answered { status, retry_after: Some(Duration::from_secs(seconds)) };
+    let told = |status, seconds| AttemptOutcome::Responded { status, retry_after: Some(Duration::from_secs(seconds)) };
     for status in 100..1000 {
-        let holds = TURNED_AWAY.contains(&status);
-        assert_eq!(told(status, 7).hold(), holds.then_some(UNIT * 7), "{status}");
-        assert_eq!(answered(status).hold(), None, "{status}");
+        let holds = RATE_LIMITED.contains(&status);
+        assert_eq!(told(status, 7).pause(), holds.then_some(UNIT * 7), "{status}");
+        assert_eq!(answered(status).pause(), None, "{status}");
     }
     // Hours are for the caller to wait, who may know better.
-    assert_eq!(told(429, 300).hold(), Some(UNIT * 300));
-    assert_eq!(told(429, 301).hold(), Some(UNIT * 300));
-    assert_eq!(told(429, u64::MAX).hold(), Some(UNIT * 300));
-    assert_eq!(failed(true, Cause::Timeout).hold(), None);
+    assert_eq!(told(429, 300).pause(), Some(UNIT * 300));
+    assert_eq!(told(429, 301).pause(), Some(UNIT * 300));
+    assert_eq!(told(429, u64::MAX).pause(), Some(UNIT * 300));
+    assert_eq!(failed(true, Cause::Timeout).pause(), None);
 }
 
 #[test]

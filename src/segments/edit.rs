@@ -1,7 +1,7 @@
 //! Read, change, write, without losing what somebody else changed meanwhile.
 
 use super::{Segment, SegmentUpdate, get, update};
-use crate::pauses::Pauses;
+use crate::backoff::Backoff;
 use crate::{Config, Error, Result, Update};
 
 /// How often a segment is read and changed before the conflict is the caller's.
@@ -12,7 +12,7 @@ const TRIES: u32 = 20;
 /// is already is not sent, and when nothing is left nothing is sent: the segment is returned as read.
 ///
 /// Two requests: the read and the update. Each conflict is two more, after a pause that doubles with each,
-/// from a tenth of [`base_wait`](crate::ConfigBuilder::base_wait) to thirty of it. All of it has the
+/// from a tenth of [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to thirty of it. All of it has the
 /// deadline of one call.
 ///
 /// **Permission** `journey:segment:view`, `journey:segment:edit`
@@ -24,7 +24,7 @@ const TRIES: u32 = 20;
 /// let `change` look whether there is anything left to change.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
 /// segments::edit(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", |segment| SegmentUpdate {
@@ -36,8 +36,8 @@ const TRIES: u32 = 20;
 /// ```
 pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> SegmentUpdate) -> Result<Segment> {
     let config = &config.as_one_call()?;
-    let unit = config.patience()?;
-    let mut pauses = Pauses::new(unit / 10, unit * 30, config.deadline()?);
+    let unit = config.initial_backoff()?;
+    let mut backoff = Backoff::new(unit / 10, unit * 30, config.deadline()?);
     let mut tries = 1;
     loop {
         let segment = get(config, id)?;
@@ -49,7 +49,7 @@ pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> Segme
         let done = update(config, id, &changed);
         let is_conflict = done.as_ref().is_err_and(Error::is_version_conflict);
         // The read may lag behind the write that won, and who wrote may write on for a while.
-        if !is_conflict || tries == TRIES || !pauses.pause() {
+        if !is_conflict || tries == TRIES || !backoff.wait() {
             return done;
         }
         tries += 1;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{NewSegment, Segment, SegmentUpdate, create, diff, find_by_name, get, update};
-use crate::pauses::Pauses;
+use crate::backoff::Backoff;
 use crate::{Config, Error, ErrorKind, Result};
 
 /// How often a write is tried against others who change, rename or delete the same segment.
@@ -58,7 +58,7 @@ impl Ensured {
 /// up: run it again later.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::segments::{self, Ensured, NewSegment};
 ///
 /// let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("VIP") };
@@ -72,17 +72,17 @@ impl Ensured {
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
     let config = &config.as_one_call()?;
-    let mut pauses = pauses_between_looks(config)?;
+    let mut backoff = read_backoff(config)?;
     for _ in 0..TRIES {
         let ensured = match find_by_name(config, &wanted.display_name)? {
-            Some(segment) => Change::of(config, wanted, segment).carry_out()?,
+            Some(segment) => Change::of(config, wanted, segment).apply()?,
             None => create_it(config, wanted)?,
         };
         if let Some(ensured) = ensured {
             return Ok(ensured);
         }
         // Renamed or deleted meanwhile, which a read may not show at once.
-        if !pauses.pause() {
+        if !backoff.wait() {
             let what = format!("the segment {:?} was renamed or deleted meanwhile", wanted.display_name);
             return Err(Error::new(ErrorKind::Timeout, what + ", and there is no time left to look again"));
         }
@@ -107,7 +107,7 @@ fn create_it(config: &Config, wanted: &NewSegment) -> Result<Option<Ensured>> {
         // The name may be taken by one that a lagging read did not show.
         false if error.status() == Some(409) => {
             match await_read(&for_a_while(config)?, &mut || find_by_name(config, &wanted.display_name)) {
-                Some(seen) => Change::of(config, wanted, seen).carry_out(),
+                Some(seen) => Change::of(config, wanted, seen).apply(),
                 None => Err(error),
             }
         }
@@ -123,7 +123,7 @@ fn find_made(config: &Config, wanted: &NewSegment, error: Error) -> Result<Ensur
         return Ok(Ensured::Created(seen));
     }
     // If it cannot be made as it should be, it is still not known whether another will appear.
-    let changed = Change::of(config, wanted, seen).carry_out().unwrap_or_else(|other| {
+    let changed = Change::of(config, wanted, seen).apply().unwrap_or_else(|other| {
         log::debug!("the segment of this name that there is cannot be changed: {other}");
         None
     });
@@ -147,7 +147,7 @@ impl Change<'_> {
     }
 
     /// Carries it out; `None` where there is no such segment of this name any more.
-    fn carry_out(mut self) -> Result<Option<Ensured>> {
+    fn apply(mut self) -> Result<Option<Ensured>> {
         for tries in 1.. {
             if self.segment.display_name != self.wanted.display_name {
                 break;
@@ -163,9 +163,9 @@ impl Change<'_> {
                 Err(error) => error,
             };
             if error.outcome_unknown() && tries < TRIES {
-                self.look_what_became_of(changes, error)?;
+                self.resolve_unknown_outcome(changes, error)?;
             } else if error.is_version_conflict() && tries < TRIES {
-                self.look_who_was_quicker(error)?;
+                self.resolve_conflict(error)?;
             } else {
                 return Err(self.unresolved.unwrap_or(error));
             }
@@ -190,7 +190,7 @@ impl Change<'_> {
 
     /// After an update of unknown outcome; where a read shows nothing of it, it is to be sent again. The version
     /// guards it: if both arrive, one is refused.
-    fn look_what_became_of(&mut self, changes: SegmentUpdate, error: Error) -> Result<()> {
+    fn resolve_unknown_outcome(&mut self, changes: SegmentUpdate, error: Error) -> Result<()> {
         self.lost = Some(changes);
         let mut as_before = false;
         let seen = await_read(&for_a_while(&half(self.config)?)?, &mut || {
@@ -209,7 +209,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn look_who_was_quicker(&mut self, error: Error) -> Result<()> {
+    fn resolve_conflict(&mut self, error: Error) -> Result<()> {
         let mut newer =
             || Ok(Some(get(self.config, &self.segment.id)?).filter(|seen| seen.version > self.segment.version));
         match await_read(&for_a_while(self.config)?, &mut newer) {
@@ -236,23 +236,23 @@ impl Change<'_> {
 /// A write has half of the time that is left: the other half is for looking what became of it.
 fn half(config: &Config) -> Result<Config> {
     let now = Instant::now();
-    Ok(config.until(now + config.deadline()?.saturating_duration_since(now) / 2))
+    Ok(config.with_deadline(now + config.deadline()?.saturating_duration_since(now) / 2))
 }
 
 /// What was refused may have been for a reason that no read ever shows.
 fn for_a_while(config: &Config) -> Result<Config> {
-    Ok(config.until(Instant::now() + config.patience()? * 30))
+    Ok(config.with_deadline(Instant::now() + config.initial_backoff()? * 30))
 }
 
-fn pauses_between_looks(config: &Config) -> Result<Pauses> {
-    let unit = config.patience()?;
-    Ok(Pauses::new(unit / 4, unit * 8, config.deadline()?))
+fn read_backoff(config: &Config) -> Result<Backoff> {
+    let unit = config.initial_backoff()?;
+    Ok(Backoff::new(unit / 4, unit * 8, config.deadline()?))
 }
 
-/// Looks until there is something to see, with growing pauses, until the deadline; `None` where there is
+/// Looks until there is something to see, with growing backoff, until the deadline; `None` where there is
 /// nothing by then, or where looking fails for good: what is known of the write is the better answer.
 fn await_read(config: &Config, look: &mut dyn FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
-    let mut pauses = pauses_between_looks(config).ok()?;
+    let mut backoff = read_backoff(config).ok()?;
     loop {
         match look() {
             Ok(Some(seen)) => return Some(seen),
@@ -263,7 +263,7 @@ fn await_read(config: &Config, look: &mut dyn FnMut() -> Result<Option<Segment>>
                 return None;
             }
         }
-        if !pauses.pause() {
+        if !backoff.wait() {
             return None;
         }
     }

@@ -27,7 +27,7 @@ pub struct Found {
 /// `Input` where an id is empty; else those of [`list`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// let found = genesys_journey::segments::get_many(&config, ["an id", "another id"])?;
 /// println!("{} found, missing: {:?}", found.segments.len(), found.missing);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -72,7 +72,7 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
 /// name; else those of [`list`].
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// if let Some(segment) = genesys_journey::segments::find_by_name(&config, "VIP")? {
 ///     println!("{}", segment.id);
 /// }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::criteria::{Context, Journey};
-use crate::lenient::null_as_default;
 use crate::open_enum::open_enum;
-use crate::{Date, Error, Result, Update};
+use crate::serde_util::null_as_default;
+use crate::{Error, Result, Timestamp, Update};
 
 open_enum! {
     /// How far a segment reaches.
@@ -62,9 +62,9 @@ pub struct Segment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
     /// When it was created.
-    pub created_date: Date,
+    pub created_date: Timestamp,
     /// When it was last changed.
-    pub modified_date: Date,
+    pub modified_date: Timestamp,
 }
 
 /// The segment of another system that a segment mirrors.
@@ -200,7 +200,7 @@ impl NewSegment {
 /// one like it.
 ///
 /// ```
-/// # let config = genesys_stand_in::of_the_docs();
+/// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::segments::{self, NewSegment};
 ///
 /// let segment = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;

@@ -29,7 +29,7 @@ fn an_interval_of_rfc_3339_text_is_sent_as_it_is() {
     ] {
         let interval: Interval = text.parse().unwrap();
         assert_eq!(interval.as_str(), text);
-        service.answer_next([Answer::text(200, "{}")]);
+        service.respond_next([Response::text(200, "{}")]);
         let query = AggregateQuery::new(interval, [Metric::NJourneySessions]);
         analytics::query_aggregates(&service.config(), &query).unwrap();
         assert_eq!(service.last_request().body.unwrap()["interval"], text);

@@ -51,8 +51,8 @@ fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
 #[test]
 fn a_submission_whose_answer_is_lost_is_not_repeated() {
     let service = StandIn::start();
-    service.answer_next([Answer::text(503, "")]);
-    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    service.respond_next([Response::text(503, "")]);
+    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(asked(&service), ["POST /jobs"]);
 }
@@ -64,7 +64,7 @@ fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
     let config = service.config();
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.clone());
-    let wait = Wait { page_size: Some(2), on_state: Some(&mut on_state), ..Wait::default() };
+    let wait = JobOptions { page_size: Some(2), on_state: Some(&mut on_state), ..JobOptions::default() };
     let mut containers = analytics::run_job(&config, &by_segment(), wait).unwrap();
     assert_eq!(states, [JobState::Queued, JobState::Pending, JobState::Fulfilled]);
     assert_eq!(containers.job_id(), "job-1");
@@ -85,7 +85,7 @@ fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
 fn a_job_that_is_done_at_once_is_three_requests() {
     let service = StandIn::start();
     service.jobs_take(0);
-    let containers = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap();
+    let containers = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap();
     assert_eq!(containers.filter(Result::is_ok).count(), 1);
     assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1/results"]);
 }
@@ -94,8 +94,8 @@ fn a_job_that_is_done_at_once_is_three_requests() {
 fn the_pauses_between_two_looks_at_a_job_grow() {
     let service = StandIn::start();
     service.jobs_take(4);
-    let config = service.settings().base_wait(Duration::from_millis(20)).token(&service.token()).unwrap();
-    analytics::run_job(&config, &sessions(), Wait::default()).unwrap();
+    let config = service.settings().initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
+    analytics::run_job(&config, &sessions(), JobOptions::default()).unwrap();
     let at: Vec<_> = service.requests().iter().skip(1).map(|seen| seen.at).collect();
     assert_eq!(at.len(), 5);
     for (i, least) in [10, 20, 40, 80].into_iter().enumerate() {
@@ -110,7 +110,7 @@ fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
         service.jobs_end(state, "Query too large for the moon");
         let mut last = None;
         let mut on_state = |state: &JobState| last = Some(state.clone());
-        let wait = Wait { on_state: Some(&mut on_state), ..Wait::default() };
+        let wait = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
         let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api, "{error}");
         for part in [state, "job-1", "Query too large for the moon"] {
@@ -122,7 +122,7 @@ fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
     }
     let service = StandIn::start();
     service.jobs_end("FAILED", "");
-    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
     assert!(error.to_string().contains("FAILED"), "{error}");
 }
 
@@ -130,7 +130,7 @@ fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
 fn a_job_that_takes_too_long_is_cancelled() {
     let service = StandIn::start();
     service.jobs_take(usize::MAX);
-    let wait = Wait { at_most: Duration::from_secs(2), ..Wait::default() };
+    let wait = JobOptions { timeout: Duration::from_secs(2), ..JobOptions::default() };
     let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(error.to_string().contains("job-1") && error.to_string().contains("2s"), "{error}");
@@ -145,10 +145,10 @@ fn a_job_that_takes_too_long_is_cancelled() {
 fn a_job_ends_by_the_end_of_the_config_too() {
     let service = StandIn::start();
     service.jobs_take(usize::MAX);
-    let settings = service.settings().base_wait(Duration::from_secs(60));
+    let settings = service.settings().initial_backoff(Duration::from_secs(60));
     let config = settings.token(&service.token()).unwrap();
     let end = Instant::now() + Duration::from_secs(1);
-    let error = analytics::run_job(&config.until(end), &sessions(), Wait::default()).unwrap_err();
+    let error = analytics::run_job(&config.with_deadline(end), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(Instant::now() <= end + Duration::from_secs(1));
     // However long the pauses were to be, it was looked at more than once.
@@ -158,30 +158,30 @@ fn a_job_ends_by_the_end_of_the_config_too() {
 #[test]
 fn a_job_that_cannot_be_asked_for_is_cancelled() {
     let service = StandIn::start();
-    let forbidden = || Answer::json(403, &json!({ "code": "missing.permission" }));
-    service.answer_next([Answer::json(202, &json!({ "jobId": "job-7" })), forbidden()]);
-    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    let forbidden = || Response::json(403, &json!({ "code": "missing.permission" }));
+    service.respond_next([Response::json(202, &json!({ "jobId": "job-7" })), forbidden()]);
+    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
     assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
     // That it cannot be cancelled either does not hide why it was given up.
-    service.answer_next([Answer::json(202, &json!({ "jobId": "job-7" })), forbidden(), Answer::text(500, "")]);
-    let error = analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap_err();
+    service.respond_next([Response::json(202, &json!({ "jobId": "job-7" })), forbidden(), Response::text(500, "")]);
+    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
 }
 
 #[test]
 fn a_state_that_is_new_or_absent_is_waited_on() {
     let service = StandIn::start();
-    service.answer_next([
-        Answer::json(202, &json!({ "jobId": "job-7" })),
-        Answer::json(200, &json!({ "state": "WARMING" })),
-        Answer::json(200, &json!({})),
-        Answer::json(200, &json!({ "state": "FULFILLED" })),
-        Answer::json(200, &json!({ "results": null })),
+    service.respond_next([
+        Response::json(202, &json!({ "jobId": "job-7" })),
+        Response::json(200, &json!({ "state": "WARMING" })),
+        Response::json(200, &json!({})),
+        Response::json(200, &json!({ "state": "FULFILLED" })),
+        Response::json(200, &json!({ "results": null })),
     ]);
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.to_string());
-    let wait = Wait { on_state: Some(&mut on_state), ..Wait::default() };
+    let wait = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
     let containers = analytics::run_job(&service.config(), &sessions(), wait).unwrap();
     assert_eq!(containers.count(), 0);
     assert_eq!(states, ["WARMING", "FULFILLED"]);
@@ -209,12 +209,12 @@ fn a_job_that_does_not_exist_is_not_found() {
 
 /// A job that is fulfilled, with these pages.
 fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
-    service.answer_next([
-        Answer::json(202, &json!({ "jobId": "job-7" })),
-        Answer::json(200, &json!({ "state": "FULFILLED" })),
+    service.respond_next([
+        Response::json(202, &json!({ "jobId": "job-7" })),
+        Response::json(200, &json!({ "state": "FULFILLED" })),
     ]);
-    service.answer_next(pages.iter().map(|page| Answer::json(200, page)));
-    analytics::run_job(&service.config(), &sessions(), Wait::default()).unwrap()
+    service.respond_next(pages.iter().map(|page| Response::json(200, page)));
+    analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap()
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn empty_pages_that_name_another_for_ever_end_in_an_error() {
 fn an_error_on_a_page_of_results_ends_them() {
     let service = StandIn::start();
     let mut containers = fulfilled(&service, &[json!({ "results": [{}], "cursor": "a" })]);
-    service.answer_next([Answer::json(410, &json!({ "code": "gone" }))]);
+    service.respond_next([Response::json(410, &json!({ "code": "gone" }))]);
     containers.next().unwrap().unwrap();
     assert_eq!(containers.next().unwrap().unwrap_err().code(), Some("gone"));
     assert!(containers.next().is_none());

@@ -37,7 +37,7 @@ fn a_metric_that_is_missing_from_the_answer_is_no_error() {
 fn an_answer_with_nothing_in_it_has_no_rows() {
     for empty in [r#"{}"#, r#"{"results":[]}"#, r#"{"results":null}"#, r#"{"results":[{}]}"#] {
         let service = StandIn::start();
-        service.answer_next([Answer::text(200, empty)]);
+        service.respond_next([Response::text(200, empty)]);
         let answer = analytics::query_aggregates(&service.config(), &sessions()).unwrap();
         assert_eq!(answer.rows().count(), 0, "{empty}");
     }
@@ -81,7 +81,7 @@ fn ten_views_are_sent_and_eleven_are_refused() {
             analytics::query_aggregates(&config, query).unwrap_err(),
             analytics::for_each_result(&config, query, |_| ControlFlow::Continue(())).unwrap_err(),
             analytics::submit_job(&config, query, None).unwrap_err(),
-            analytics::run_job(&config, query, Wait::default()).unwrap_err(),
+            analytics::run_job(&config, query, JobOptions::default()).unwrap_err(),
         ];
         for error in errors {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{error}");

@@ -20,8 +20,8 @@ fn streamed(config: &Config) -> (Vec<String>, Result<(), genesys_journey::Error>
 }
 
 /// An answer of this length that breaks off after this much.
-fn broken_off(start: &str) -> Play {
-    Play::RawThenClose(format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{start}").into_bytes())
+fn broken_off(start: &str) -> Scripted {
+    Scripted::RawThenClose(format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{start}").into_bytes())
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn the_first_container_is_given_before_the_last_has_come() {
     let body =
         format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{body}");
-    let listener = Listener::play([Play::RawThenSilent(head.into_bytes())]);
+    let listener = Listener::scripted([Scripted::RawThenSilent(head.into_bytes())]);
     let mut seen = 0;
     analytics::for_each_result(&to(&listener), &by_segment(), |_| {
         seen += 1;
@@ -79,7 +79,7 @@ fn break_ends_the_stream() {
 fn an_answer_that_breaks_off_before_the_first_container_is_asked_for_again() {
     for start in ["", "{", "{\"results\":[", "{\"other\":[1,2],\"results\":[{\"group\":{\"journeySeg"] {
         let whole = json!({ "results": [container(0, 0), container(1, 0)] });
-        let listener = Listener::play([broken_off(start), Play::json(200, whole)]);
+        let listener = Listener::scripted([broken_off(start), Scripted::json(200, whole)]);
         let (ids, result) = streamed(&to(&listener));
         result.unwrap();
         assert_eq!((ids, listener.count()), (vec!["0".to_owned(), "1".to_owned()], 2), "{start:?}");
@@ -93,7 +93,7 @@ fn an_answer_that_breaks_off_after_the_first_container_is_not_asked_for_again() 
         format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
     let whole = json!({ "results": [container(0, 0), container(1, 0)] });
-    let listener = Listener::play([Play::RawThenClose(head.into_bytes()), Play::json(200, whole)]);
+    let listener = Listener::scripted([Scripted::RawThenClose(head.into_bytes()), Scripted::json(200, whole)]);
     let (ids, result) = streamed(&to(&listener));
     let error = result.unwrap_err();
     assert_eq!((ids, listener.count()), (vec!["0".to_owned()], 1));
@@ -106,7 +106,7 @@ fn an_answer_that_is_held_as_a_whole_is_asked_for_again_whenever_it_breaks_off()
     let start = format!("{{\"results\":[{},", container(0, 600_000));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
     let whole = json!({ "results": [container(0, 0), container(1, 0)] });
-    let listener = Listener::play([Play::RawThenClose(head.into_bytes()), Play::json(200, whole)]);
+    let listener = Listener::scripted([Scripted::RawThenClose(head.into_bytes()), Scripted::json(200, whole)]);
     let answer = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap();
     assert_eq!((answer.results.len(), listener.count()), (2, 2));
 }
@@ -125,21 +125,21 @@ fn an_answer_that_is_no_json_is_an_error_that_shows_it() {
         (format!("{{\"results\":[{first},<html>"), 1),
     ];
     for (body, given) in table {
-        let listener = Listener::play([Play::json(200, &body)]);
+        let listener = Listener::scripted([Scripted::json(200, &body)]);
         let (ids, result) = streamed(&to(&listener));
         let error = result.unwrap_err();
         assert_eq!((error.kind(), ids.len()), (ErrorKind::Decode, given), "{body}: {error}");
         let error = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
     }
-    let listener = Listener::play([Play::text(200, "<html>Bad gateway</html>")]);
+    let listener = Listener::scripted([Scripted::text(200, "<html>Bad gateway</html>")]);
     assert_eq!(streamed(&to(&listener)).1.unwrap_err().body(), "<html>Bad gateway</html>");
 }
 
 #[test]
 fn what_is_not_results_is_passed_over() {
     let whole = json!({ "a": { "results": [1] }, "results": [container(7, 0)], "z": [[["]}"]]] });
-    let listener = Listener::play([Play::json(200, whole)]);
+    let listener = Listener::scripted([Scripted::json(200, whole)]);
     let (ids, result) = streamed(&to(&listener));
     result.unwrap();
     assert_eq!(ids, ["7"]);
@@ -150,13 +150,13 @@ fn one_container_may_not_be_larger_than_the_largest_response() {
     let limited = |listener: &Listener| patient(listener).max_response_bytes(1 << 20).token("t").unwrap();
     // Many small ones are more than that.
     let many: Vec<Value> = (0..100).map(|n| container(n, 50_000)).collect();
-    let listener = Listener::play([Play::json(200, json!({ "results": many }))]);
+    let listener = Listener::scripted([Scripted::json(200, json!({ "results": many }))]);
     let (ids, result) = streamed(&limited(&listener));
     result.unwrap();
     assert_eq!(ids.len(), 100);
 
     let huge = json!({ "results": [container(0, 0), container(1, 3 << 20)] });
-    let listener = Listener::play([Play::json(200, huge)]);
+    let listener = Listener::scripted([Scripted::json(200, huge)]);
     let (ids, result) = streamed(&limited(&listener));
     let error = result.unwrap_err();
     assert_eq!((ids.len(), error.kind(), listener.count()), (1, ErrorKind::Decode, 1), "{error}");
@@ -169,7 +169,7 @@ fn twenty_megabytes_are_streamed_in_the_memory_of_a_container() {
     let body = json!({ "results": all }).to_string();
     assert!(body.len() > 20_000_000, "{}", body.len());
     drop(all);
-    let listener = Listener::play([Play::json(200, body)]);
+    let listener = Listener::scripted([Scripted::json(200, body)]);
     let config = to(&listener);
     let mut n = 0;
     let held = peak(|| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::listener::Play;
+use super::listener::Scripted;
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,51 +80,51 @@ impl Fault {
     }
 }
 
-pub fn suffer(fault: Fault, answer: &mut dyn FnMut() -> Play, wait: Duration) -> Play {
+pub fn suffer(fault: Fault, answer: &mut dyn FnMut() -> Scripted, wait: Duration) -> Scripted {
     let cut = |bytes: Vec<u8>, at: usize| bytes[..at.min(bytes.len() - 1)].to_vec();
     match fault {
         Fault::None => answer(),
-        Fault::CloseBefore => Play::Close,
-        Fault::ResetBefore => Play::Reset,
-        Fault::CloseAfter => (answer(), Play::Close).1,
-        Fault::ResetAfter => (answer(), Play::Reset).1,
-        Fault::CutHead => Play::RawThenClose(cut(answer().bytes(), 20)),
+        Fault::CloseBefore => Scripted::Close,
+        Fault::ResetBefore => Scripted::Reset,
+        Fault::CloseAfter => (answer(), Scripted::Close).1,
+        Fault::ResetAfter => (answer(), Scripted::Reset).1,
+        Fault::CutHead => Scripted::RawThenClose(cut(answer().bytes(), 20)),
         Fault::CutBody => {
             let bytes = answer().bytes();
             let all_but_some = bytes.len() - 7;
-            Play::RawThenClose(cut(bytes, all_but_some))
+            Scripted::RawThenClose(cut(bytes, all_but_some))
         }
         Fault::ResetInBody => {
             let bytes = answer().bytes();
             let all_but_some = bytes.len() - 7;
-            Play::RawThenReset(cut(bytes, all_but_some))
+            Scripted::RawThenReset(cut(bytes, all_but_some))
         }
         Fault::BadChunk => {
             let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"\r\nzz\r\n";
-            in_place_of_success(answer(), Play::RawThenClose(bytes.to_vec()))
+            in_place_of_success(answer(), Scripted::RawThenClose(bytes.to_vec()))
         }
-        Fault::Unavailable => Play::json(503, json!({"message": "later"})),
-        Fault::UnavailableAfter => (answer(), Play::text(504, "<html>later</html>")).1,
-        Fault::Internal => Play::json(500, json!({"message": "oops"})),
-        Fault::InternalAfter => (answer(), Play::text(500, "")).1,
-        Fault::Forbidden => Play::json(403, json!({"code": "missing.permission"})),
-        Fault::Moved => Play::text(307, "").with("Location", "/elsewhere"),
-        Fault::TooMany => Play::json(429, json!({"code": "too.many.requests"})),
-        Fault::TooManyInAWhile => Play::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 0),
+        Fault::Unavailable => Scripted::json(503, json!({"message": "later"})),
+        Fault::UnavailableAfter => (answer(), Scripted::text(504, "<html>later</html>")).1,
+        Fault::Internal => Scripted::json(500, json!({"message": "oops"})),
+        Fault::InternalAfter => (answer(), Scripted::text(500, "")).1,
+        Fault::Forbidden => Scripted::json(403, json!({"code": "missing.permission"})),
+        Fault::Moved => Scripted::text(307, "").with("Location", "/elsewhere"),
+        Fault::TooMany => Scripted::json(429, json!({"code": "too.many.requests"})),
+        Fault::TooManyInAWhile => Scripted::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 0),
         // For everybody: more than one would be most of the run.
-        Fault::TooManyForASecond => Play::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 1),
-        Fault::Expired => Play::json(401, json!({"code": "bad.credentials"})),
-        Fault::Html => in_place_of_success(answer(), Play::text(200, "<html>welcome</html>")),
-        Fault::Slow => Play::Late(wait, Box::new(answer())),
-        Fault::Silent => Play::Silent,
-        Fault::SilentAfter => (answer(), Play::Silent).1,
+        Fault::TooManyForASecond => Scripted::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 1),
+        Fault::Expired => Scripted::json(401, json!({"code": "bad.credentials"})),
+        Fault::Html => in_place_of_success(answer(), Scripted::text(200, "<html>welcome</html>")),
+        Fault::Slow => Scripted::Late(wait, Box::new(answer())),
+        Fault::Silent => Scripted::Silent,
+        Fault::SilentAfter => (answer(), Scripted::Silent).1,
         Fault::Drip => {
             let bytes = answer().bytes();
-            Play::Drip { head: cut(bytes, 60), bytes: b" ".to_vec(), every: Duration::from_millis(20) }
+            Scripted::Drip { head: cut(bytes, 60), bytes: b" ".to_vec(), every: Duration::from_millis(20) }
         }
         Fault::CutGzip => {
             let start = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab".to_vec();
-            in_place_of_success(answer(), Play::text(200, start).with("Content-Encoding", "gzip"))
+            in_place_of_success(answer(), Scripted::text(200, start).with("Content-Encoding", "gzip"))
         }
         Fault::KeepThenClose => answer().then_close(),
         Fault::CloseOnNext => answer().then_close_on_next(),
@@ -132,20 +132,20 @@ pub fn suffer(fault: Fault, answer: &mut dyn FnMut() -> Play, wait: Duration) ->
         Fault::Behind => {
             let mut bytes = answer().bytes();
             bytes.extend(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-            Play::Raw(bytes)
+            Scripted::Raw(bytes)
         }
         Fault::Informational => {
             let mut bytes = b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec();
             bytes.extend(answer().bytes());
-            Play::Raw(bytes)
+            Scripted::Raw(bytes)
         }
     }
 }
 
 /// A success that cannot be read; what was refused stays refused.
-fn in_place_of_success(answer: Play, broken: Play) -> Play {
+fn in_place_of_success(answer: Scripted, broken: Scripted) -> Scripted {
     match answer {
-        Play::Answer { status: 200..300, .. } => broken,
+        Scripted::Response { status: 200..300, .. } => broken,
         refused => refused,
     }
 }

@@ -9,7 +9,7 @@ use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region};
 use serde_json::{Value, json};
 
-use super::{Listener, Play};
+use super::{Listener, Scripted};
 
 pub const TOKEN: &str = "a-token-that-nobody-must-see";
 
@@ -55,7 +55,7 @@ pub const WRITES: [Op; 2] = [Op::Create, Op::Update];
 pub const ALL: [Op; 6] = [Op::Get, Op::List, Op::Delete, Op::Query, Op::Create, Op::Update];
 
 /// The statuses that say "not carried out, come again".
-pub const TURNED_AWAY: [u16; 1] = [429];
+pub const RATE_LIMITED: [u16; 1] = [429];
 
 pub fn segment() -> Value {
     json!({
@@ -106,10 +106,10 @@ impl Op {
     }
 
     /// An answer that suits it.
-    pub fn good(self) -> Play {
+    pub fn good(self) -> Scripted {
         match self {
-            Op::Delete => Play::text(204, ""),
-            _ => Play::json(200, self.good_body()),
+            Op::Delete => Scripted::text(204, ""),
+            _ => Scripted::json(200, self.good_body()),
         }
     }
 }
@@ -119,11 +119,11 @@ pub fn query() -> AggregateQuery {
 }
 
 pub fn settings(url: &str) -> ConfigBuilder {
-    Config::builder(Region::at(url, url).unwrap())
-        .timeout(TIMEOUT)
+    Config::builder(Region::custom(url, url).unwrap())
+        .attempt_timeout(TIMEOUT)
         .connect_timeout(TIMEOUT)
-        .deadline(DEADLINE)
-        .base_wait(Duration::from_millis(1))
+        .call_timeout(DEADLINE)
+        .initial_backoff(Duration::from_millis(1))
 }
 
 /// Its attempts end soon.
@@ -133,7 +133,7 @@ pub fn hasty(listener: &Listener) -> Config {
 
 /// Its attempts have time, whatever else the machine has to do.
 pub fn config(listener: &Listener) -> Config {
-    settings(&listener.url()).timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap()
+    settings(&listener.url()).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap()
 }
 
 /// Makes a call, and sees to it that it ends in time and that no secret is in its error.
@@ -170,15 +170,15 @@ pub fn texts(error: &Error) -> String {
 }
 
 /// Only time ends it.
-pub fn never_ends(play: &Play) -> bool {
-    matches!(play, Play::Silent | Play::Drip { .. } | Play::Flood { .. } | Play::RawThenSilent(_))
+pub fn never_ends(play: &Scripted) -> bool {
+    matches!(play, Scripted::Silent | Scripted::Drip { .. } | Scripted::Flood { .. } | Scripted::RawThenSilent(_))
 }
 
 /// Makes one call against a script. Returns what came of it, and how many requests were seen.
-pub fn against(op: Op, plays: impl IntoIterator<Item = Play>) -> (Result<(), Error>, usize) {
-    let plays: Vec<Play> = plays.into_iter().collect();
+pub fn against(op: Op, plays: impl IntoIterator<Item = Scripted>) -> (Result<(), Error>, usize) {
+    let plays: Vec<Scripted> = plays.into_iter().collect();
     let hurry = plays.iter().any(never_ends);
-    let listener = Listener::play(plays);
+    let listener = Listener::scripted(plays);
     let config = if hurry { hasty(&listener) } else { config(&listener) };
     let (result, _) = timed(op, &config, DEADLINE);
     drop(config);
@@ -196,7 +196,7 @@ pub struct Expected {
 
 /// Makes one call against a script, and checks all there is to know about its error.
 #[track_caller]
-pub fn fails(op: Op, plays: impl IntoIterator<Item = Play>, expected: Expected) -> Error {
+pub fn fails(op: Op, plays: impl IntoIterator<Item = Scripted>, expected: Expected) -> Error {
     let (result, requests) = against(op, plays);
     let error = result.expect_err(&format!("{op:?} should have failed: {expected:?}"));
     assert!(expected.kinds.contains(&error.kind()), "{op:?}: {:?}, not {expected:?}: {error}", error.kind());
@@ -209,7 +209,7 @@ pub fn fails(op: Op, plays: impl IntoIterator<Item = Play>, expected: Expected) 
 
 /// The answer is lost each time: reads are repeated and then fail, writes are sent once.
 #[track_caller]
-pub fn loses_the_answer(play: &Play, kinds: &'static [ErrorKind]) {
+pub fn loses_the_answer(play: &Scripted, kinds: &'static [ErrorKind]) {
     at_once(ALL, |op| {
         let (unknown, requests) = match op {
             _ if op.is_write() => (true, 1),
@@ -242,7 +242,7 @@ pub fn at_once<T: Send>(items: impl IntoIterator<Item = T>, each: impl Fn(T) + S
 }
 
 /// A good answer to whatever was asked.
-pub fn suiting(request: &super::Request) -> Play {
+pub fn suiting(request: &super::Request) -> Scripted {
     match (request.method.as_str(), request.target.as_str()) {
         ("GET", "/api/v2/journey/segments") => Op::List.good(),
         ("GET", target) if target.contains('?') => Op::List.good(),

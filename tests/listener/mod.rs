@@ -19,19 +19,19 @@ use socket2::SockRef;
 
 /// What is done about one request.
 #[derive(Clone, Debug)]
-pub enum Play {
+pub enum Scripted {
     /// A whole answer, with its length.
-    Answer {
+    Response {
         status: u16,
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
     },
     /// A whole answer that promises to keep the connection, which is then closed at once.
-    AnswerThenClose(Box<Play>),
+    AnswerThenClose(Box<Scripted>),
     /// A whole answer that promises to keep the connection, which is closed when the next request arrives.
-    AnswerThenCloseOnNext(Box<Play>),
+    AnswerThenCloseOnNext(Box<Scripted>),
     /// The same, but reset.
-    AnswerThenResetOnNext(Box<Play>),
+    AnswerThenResetOnNext(Box<Scripted>),
     /// These bytes; the connection stays open for more.
     Raw(Vec<u8>),
     RawThenClose(Vec<u8>),
@@ -62,57 +62,57 @@ pub enum Play {
     /// Reads nothing more, and writes nothing.
     Stuck,
     /// Reads the head, and does this with the body unread.
-    BeforeBody(Box<Play>),
+    BeforeBody(Box<Scripted>),
     /// Does this as soon as a request begins, with all of it unread.
-    Unasked(Box<Play>),
+    Unasked(Box<Scripted>),
     /// Waits before it does the rest.
-    Late(Duration, Box<Play>),
+    Late(Duration, Box<Scripted>),
 }
 
-impl Play {
-    pub fn json(status: u16, body: impl ToString) -> Play {
-        Play::text(status, body.to_string()).with("Content-Type", "application/json")
+impl Scripted {
+    pub fn json(status: u16, body: impl ToString) -> Scripted {
+        Scripted::text(status, body.to_string()).with("Content-Type", "application/json")
     }
 
-    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Play {
-        Play::Answer { status, headers: Vec::new(), body: body.into() }
+    pub fn text(status: u16, body: impl Into<Vec<u8>>) -> Scripted {
+        Scripted::Response { status, headers: Vec::new(), body: body.into() }
     }
 
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Play {
-        if let Play::Answer { headers, .. } = &mut self {
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Scripted {
+        if let Scripted::Response { headers, .. } = &mut self {
             headers.push((name, value.to_string()));
         }
         self
     }
 
-    pub fn then_close(self) -> Play {
-        Play::AnswerThenClose(Box::new(self))
+    pub fn then_close(self) -> Scripted {
+        Scripted::AnswerThenClose(Box::new(self))
     }
 
-    pub fn then_close_on_next(self) -> Play {
-        Play::AnswerThenCloseOnNext(Box::new(self))
+    pub fn then_close_on_next(self) -> Scripted {
+        Scripted::AnswerThenCloseOnNext(Box::new(self))
     }
 
-    pub fn then_reset_on_next(self) -> Play {
-        Play::AnswerThenResetOnNext(Box::new(self))
+    pub fn then_reset_on_next(self) -> Scripted {
+        Scripted::AnswerThenResetOnNext(Box::new(self))
     }
 
-    pub fn before_body(self) -> Play {
-        Play::BeforeBody(Box::new(self))
+    pub fn before_body(self) -> Scripted {
+        Scripted::BeforeBody(Box::new(self))
     }
 
-    pub fn unasked(self) -> Play {
-        Play::Unasked(Box::new(self))
+    pub fn unasked(self) -> Scripted {
+        Scripted::Unasked(Box::new(self))
     }
 
     /// Played before the request, or its body, has been read.
     fn is_early(&self) -> bool {
-        matches!(self, Play::ResetMidRequest(_) | Play::BeforeBody(_) | Play::Unasked(_))
+        matches!(self, Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unasked(_))
     }
 
     /// The bytes of an answer.
     pub fn bytes(&self) -> Vec<u8> {
-        let Play::Answer { status, headers, body } = self else { panic!("{self:?} is no answer") };
+        let Scripted::Response { status, headers, body } = self else { panic!("{self:?} is no answer") };
         let mut bytes = format!("HTTP/1.1 {status} Whatever\r\n").into_bytes();
         for (name, value) in headers {
             bytes.extend(format!("{name}: {value}\r\n").bytes());
@@ -154,10 +154,10 @@ impl Request {
     }
 }
 
-type Script = Box<dyn Fn(&Request) -> Play + Send + Sync>;
+type Script = Box<dyn Fn(&Request) -> Scripted + Send + Sync>;
 
 /// Before the play is chosen only the connection and the number are known.
-type Early = Box<dyn Fn(usize) -> Option<Play> + Send + Sync>;
+type Early = Box<dyn Fn(usize) -> Option<Scripted> + Send + Sync>;
 
 struct Shared {
     script: Script,
@@ -188,24 +188,24 @@ pub struct Listener {
 
 impl Listener {
     /// Plays these, one for each request, the last for ever.
-    pub fn play(plays: impl IntoIterator<Item = Play>) -> Listener {
-        Listener::play_on(bound(), plays)
+    pub fn scripted(plays: impl IntoIterator<Item = Scripted>) -> Listener {
+        Listener::scripted_on(bound(), plays)
     }
 
     /// The same on a socket that is bound, and perhaps listens only now.
-    pub fn play_on(socket: socket2::Socket, plays: impl IntoIterator<Item = Play>) -> Listener {
-        let plays: Arc<[Play]> = plays.into_iter().collect();
-        let nth = |plays: &[Play], n: usize| plays[n.min(plays.len() - 1)].clone();
+    pub fn scripted_on(socket: socket2::Socket, plays: impl IntoIterator<Item = Scripted>) -> Listener {
+        let plays: Arc<[Scripted]> = plays.into_iter().collect();
+        let nth = |plays: &[Scripted], n: usize| plays[n.min(plays.len() - 1)].clone();
         let early = plays.clone();
         Listener::start(
             socket,
-            Box::new(move |n| Some(nth(&early, n)).filter(Play::is_early)),
+            Box::new(move |n| Some(nth(&early, n)).filter(Scripted::is_early)),
             Box::new(move |request| nth(&plays, request.number)),
         )
     }
 
     /// Plays what the function says.
-    pub fn answering(script: impl Fn(&Request) -> Play + Send + Sync + 'static) -> Listener {
+    pub fn answering(script: impl Fn(&Request) -> Scripted + Send + Sync + 'static) -> Listener {
         Listener::start(bound(), Box::new(|_| None), Box::new(script))
     }
 
@@ -405,20 +405,20 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
         }
         let number = shared.next_number();
         let early = (shared.early)(number);
-        if let Some(Play::ResetMidRequest(length)) = early {
+        if let Some(Scripted::ResetMidRequest(length)) = early {
             let mut raw = vec![0; length];
             stream.read_exact(&mut raw)?;
             record(shared, Request { number, connection, raw, ..Request::nothing() });
             return Ok(true);
         }
         let read = match early {
-            Some(Play::Unasked(_)) => Some(Request::nothing()),
+            Some(Scripted::Unasked(_)) => Some(Request::nothing()),
             _ => read_request(stream, &mut pending, early.is_none())?,
         };
         let Some(request) = read else { return Ok(false) };
         let request = Request { number, connection, ..request };
         let play = match early {
-            Some(Play::BeforeBody(play) | Play::Unasked(play)) => *play,
+            Some(Scripted::BeforeBody(play) | Scripted::Unasked(play)) => *play,
             _ => (shared.script)(&request),
         };
         record(shared, request);
@@ -430,21 +430,21 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
 }
 
 /// Does what the play says about a request that was read.
-fn perform(play: Play, mut stream: &TcpStream, shared: &Shared) -> io::Result<Then> {
+fn perform(play: Scripted, mut stream: &TcpStream, shared: &Shared) -> io::Result<Then> {
     let write = |bytes: &[u8], then: Then| (&*stream).write_all(bytes).map(|()| then);
     match play {
-        Play::Answer { .. } => write(&play.bytes(), Then::Stay),
-        Play::AnswerThenClose(answer) => write(&answer.bytes(), Then::Close),
-        Play::AnswerThenCloseOnNext(answer) => write(&answer.bytes(), Then::CloseOnNext),
-        Play::AnswerThenResetOnNext(answer) => write(&answer.bytes(), Then::ResetOnNext),
-        Play::Raw(bytes) => write(&bytes, Then::Stay),
-        Play::RawThenClose(bytes) => write(&bytes, Then::Close),
-        Play::RawThenReset(bytes) => write(&bytes, Then::Reset),
-        Play::RawThenSilent(bytes) => {
+        Scripted::Response { .. } => write(&play.bytes(), Then::Stay),
+        Scripted::AnswerThenClose(answer) => write(&answer.bytes(), Then::Close),
+        Scripted::AnswerThenCloseOnNext(answer) => write(&answer.bytes(), Then::CloseOnNext),
+        Scripted::AnswerThenResetOnNext(answer) => write(&answer.bytes(), Then::ResetOnNext),
+        Scripted::Raw(bytes) => write(&bytes, Then::Stay),
+        Scripted::RawThenClose(bytes) => write(&bytes, Then::Close),
+        Scripted::RawThenReset(bytes) => write(&bytes, Then::Reset),
+        Scripted::RawThenSilent(bytes) => {
             write(&bytes, Then::Stay)?;
             until_left(stream)
         }
-        Play::RawThenMore(bytes, more) => {
+        Scripted::RawThenMore(bytes, more) => {
             write(&bytes, Then::Stay)?;
             shared.pause(Duration::from_millis(30));
             write(&more, Then::Stay)?;
@@ -453,10 +453,10 @@ fn perform(play: Play, mut stream: &TcpStream, shared: &Shared) -> io::Result<Th
             shared.changed.notify_all();
             Ok(Then::Stay)
         }
-        Play::Close => Ok(Then::Close),
-        Play::Reset => Ok(Then::Reset),
-        Play::Silent => until_left(stream),
-        Play::Drip { head, bytes, every } => {
+        Scripted::Close => Ok(Then::Close),
+        Scripted::Reset => Ok(Then::Reset),
+        Scripted::Silent => until_left(stream),
+        Scripted::Drip { head, bytes, every } => {
             stream.write_all(&head)?;
             for byte in bytes.iter().cycle().take_while(|_| !shared.over()) {
                 stream.write_all(&[*byte])?;
@@ -464,22 +464,22 @@ fn perform(play: Play, mut stream: &TcpStream, shared: &Shared) -> io::Result<Th
             }
             Ok(Then::Close)
         }
-        Play::Flood { head, chunk } => {
+        Scripted::Flood { head, chunk } => {
             stream.write_all(&head)?;
             loop {
                 stream.write_all(&chunk)?;
                 shared.flooded.fetch_add(chunk.len() as u64, Ordering::SeqCst);
             }
         }
-        Play::Stuck => {
+        Scripted::Stuck => {
             shared.pause(Duration::from_secs(60));
             Ok(Then::Close)
         }
-        Play::Late(time, play) => {
+        Scripted::Late(time, play) => {
             shared.pause(time);
             perform(*play, stream, shared)
         }
-        Play::ResetMidRequest(_) | Play::BeforeBody(_) | Play::Unasked(_) => unreachable!(),
+        Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unasked(_) => unreachable!(),
     }
 }
 

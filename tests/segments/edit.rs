@@ -60,7 +60,7 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
     let service = StandIn::start();
     let id = add(&service, "Busy");
     // A request takes less than this, as it does outside a test: who lost waits for more than the next.
-    let config = service.settings().base_wait(Duration::from_millis(20)).token(&service.token()).unwrap();
+    let config = service.settings().initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
     std::thread::scope(|scope| {
         for who in ["left", "right"] {
             let (config, id) = (&config, &id);
@@ -181,8 +181,9 @@ fn an_edit_that_the_service_would_forbid_is_refused() {
 fn an_edit_that_the_service_refuses_is_its_error_after_one_try() {
     let service = StandIn::start();
     let id = add(&service, "VIP");
-    let read = Answer::json(200, &service.segment(&id).unwrap());
-    service.answer_next([read, Answer::json(400, &json!({ "code": "invalid.value", "message": "not this colour" }))]);
+    let read = Response::json(200, &service.segment(&id).unwrap());
+    service
+        .respond_next([read, Response::json(400, &json!({ "code": "invalid.value", "message": "not this colour" }))]);
     let edited =
         segments::edit(&service.config(), &id, |_| SegmentUpdate { color: "#000001".into(), ..Default::default() });
     assert_eq!(edited.unwrap_err().code(), Some("invalid.value"));

@@ -92,7 +92,7 @@ fn a_create_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadli
     let service = StandIn::start();
     service.lose_writes(1);
     let deadline = Duration::from_secs(1);
-    let config = service.settings().deadline(deadline).token(&service.token()).unwrap();
+    let config = service.settings().call_timeout(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
@@ -107,8 +107,8 @@ fn a_create_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadli
 #[test]
 fn a_name_that_shows_up_after_a_lost_create_may_be_somebody_elses_and_is_made_as_it_should_be() {
     let service = StandIn::start();
-    let none = Answer::json(200, &json!({ "entities": [], "total": 0 }));
-    service.answer_next([none.clone(), none, Answer::text(503, "")]);
+    let none = Response::json(200, &json!({ "entities": [], "total": 0 }));
+    service.respond_next([none.clone(), none, Response::text(503, "")]);
     service.add_segment(json!({ "displayName": rich().display_name, "color": "#000000" }));
     let Ensured::Updated { segment, .. } = segments::ensure(&patient(&service), &rich()).unwrap() else {
         panic!("not updated")
@@ -134,11 +134,11 @@ fn a_create_of_unknown_outcome_stays_that_where_looking_fails() {
     let service = StandIn::start();
     let config = patient(&service);
     let none = json!({ "entities": [], "total": 0 });
-    service.answer_next([
-        Answer::json(200, &none),
-        Answer::json(200, &none),
-        Answer::text(502, ""),
-        Answer::json(403, &json!({ "code": "missing.permission" })),
+    service.respond_next([
+        Response::json(200, &none),
+        Response::json(200, &none),
+        Response::text(502, ""),
+        Response::json(403, &json!({ "code": "missing.permission" })),
     ]);
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
@@ -149,16 +149,16 @@ fn a_create_of_unknown_outcome_stays_that_where_looking_fails() {
 fn a_write_that_was_carried_out_is_no_error_where_looking_fails() {
     let service = StandIn::start();
     let config = patient(&service);
-    let none = Answer::json(200, &json!({ "entities": [], "total": 0 }));
-    let forbidden = Answer::json(403, &json!({ "code": "missing.permission" }));
-    let made = Answer::json(200, &serde_json::to_value(made_of(&rich())).unwrap());
-    service.answer_next([none.clone(), none, made, forbidden.clone()]);
+    let none = Response::json(200, &json!({ "entities": [], "total": 0 }));
+    let forbidden = Response::json(403, &json!({ "code": "missing.permission" }));
+    let made = Response::json(200, &serde_json::to_value(made_of(&rich())).unwrap());
+    service.respond_next([none.clone(), none, made, forbidden.clone()]);
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Created(_)));
     assert_eq!(asked(&service), "GET GET POST GET");
 
-    let found = Answer::json(200, &json!({ "entities": [made_of(&NewSegment::new("From code"))], "total": 1 }));
-    let changed = Answer::json(200, &serde_json::to_value(made_of(&rich())).unwrap());
-    service.answer_next([found, changed, forbidden]);
+    let found = Response::json(200, &json!({ "entities": [made_of(&NewSegment::new("From code"))], "total": 1 }));
+    let changed = Response::json(200, &serde_json::to_value(made_of(&rich())).unwrap());
+    service.respond_next([found, changed, forbidden]);
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Updated { .. }));
     assert_eq!(asked(&service), "GET PATCH GET");
 }
@@ -187,7 +187,7 @@ fn an_update_that_does_not_show_up_is_an_error_with_unknown_outcome_at_the_deadl
     let service = StandIn::start();
     add(&service, "From code");
     service.lose_writes(usize::from(u8::MAX));
-    let config = service.settings().deadline(Duration::from_secs(1)).token(&service.token()).unwrap();
+    let config = service.settings().call_timeout(Duration::from_secs(1)).token(&service.token()).unwrap();
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown() && error.method() == "PATCH", "{error}");
     assert!(!asked(&service).contains("PATCH PATCH"), "it looks before it sends it again");
@@ -221,7 +221,7 @@ fn the_lag_is_waited_out_until_the_deadline_and_no_longer() {
     let service = StandIn::start();
     service.lag_reads(usize::MAX);
     let deadline = Duration::from_secs(1);
-    let config = service.settings().deadline(deadline).token(&service.token()).unwrap();
+    let config = service.settings().call_timeout(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     // It was created: that reads do not show it yet is no error.
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Created(_)));
@@ -239,7 +239,7 @@ fn ensure_takes_another_turn_when_somebody_else_is_quicker() {
     let other = SegmentUpdate { description: "Somebody else's".into(), ..SegmentUpdate::default() };
     segments::update(&config, &id, &other).unwrap();
     service.forget_requests();
-    service.answer_next([Answer::json(200, &stale)]);
+    service.respond_next([Response::json(200, &stale)]);
     let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("From code") };
     let ensured = segments::ensure(&config, &wanted).unwrap();
     let segment = ensured.segment();

@@ -67,7 +67,8 @@ fn an_empty_id_among_many_is_refused() {
 fn an_error_in_the_second_hundred_is_the_error_of_all() {
     let service = StandIn::start();
     let ids = service.seed_segments(101);
-    service.answer_next([Answer::json(200, &json!({ "entities": [] })), Answer::json(403, &json!({ "code": "no" }))]);
+    service
+        .respond_next([Response::json(200, &json!({ "entities": [] })), Response::json(403, &json!({ "code": "no" }))]);
     assert_eq!(segments::get_many(&service.config(), ids).unwrap_err().code(), Some("no"));
 }
 
@@ -76,7 +77,7 @@ fn what_the_service_sends_unasked_is_left_out() {
     let service = StandIn::start();
     let ids = service.seed_segments(3);
     let all: Value = json!({ "entities": service.segments() });
-    service.answer_next([Answer::json(200, &all)]);
+    service.respond_next([Response::json(200, &all)]);
     let found = segments::get_many(&service.config(), [&ids[2]]).unwrap();
     assert_eq!(found.segments.len(), 1);
     assert_eq!(found.segments[0].id, ids[2]);
@@ -109,7 +110,7 @@ fn a_name_that_is_not_there_is_believed_after_a_walk() {
 fn a_search_that_finds_nothing_does_not_hide_what_is_there() {
     let service = StandIn::start();
     let id = add(&service, "The one");
-    service.answer_next([Answer::json(200, &json!({ "entities": [], "total": 0, "pageCount": 0 }))]);
+    service.respond_next([Response::json(200, &json!({ "entities": [], "total": 0, "pageCount": 0 }))]);
     assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap().unwrap().id, id);
     assert_eq!(asked(&service), "GET GET");
 }

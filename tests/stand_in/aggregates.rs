@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::{Answer, error};
+use super::{Response, error};
 
 const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
 const METRICS: [&str; 5] = [
@@ -25,14 +25,14 @@ struct Event<'a> {
     weight: u64,
 }
 
-pub fn answer(segments: &[String], body: Option<&Value>) -> Answer {
+pub fn answer(segments: &[String], body: Option<&Value>) -> Response {
     match results(segments, body.unwrap_or(&Value::Null)) {
-        Ok(results) => Answer::json(200, &json!({ "results": results })),
+        Ok(results) => Response::json(200, &json!({ "results": results })),
         Err(refusal) => refusal,
     }
 }
 
-pub fn results(segments: &[String], query: &Value) -> Result<Vec<Value>, Answer> {
+pub fn results(segments: &[String], query: &Value) -> Result<Vec<Value>, Response> {
     let bad = |message: &str| error(400, "bad.request", message);
     let (start, end) = interval(query).ok_or_else(|| bad("The interval must be start/end"))?;
     let metrics = query["metrics"].as_array().filter(|metrics| !metrics.is_empty()).ok_or_else(|| bad("No metrics"))?;

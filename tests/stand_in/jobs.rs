@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Seen, aggregates, error, not_found};
+use super::{Response, Seen, aggregates, error, not_found};
 
 pub struct Jobs {
     jobs: Vec<Job>,
@@ -27,7 +27,7 @@ impl Default for Jobs {
 }
 
 impl Jobs {
-    pub fn answer(&mut self, method: &str, rest: &[&str], seen: &Seen, segments: &[String]) -> Answer {
+    pub fn answer(&mut self, method: &str, rest: &[&str], seen: &Seen, segments: &[String]) -> Response {
         if let ("POST", ["jobs"]) = (method, rest) {
             let query = seen.body.clone().unwrap_or_default();
             return match aggregates::results(segments, &query) {
@@ -46,40 +46,40 @@ impl Jobs {
             ("GET", ["results"]) => job.page(seen.query_one("cursor"), &self.end),
             ("DELETE", []) => {
                 job.cancelled = true;
-                Answer { status: 204, ..Answer::default() }
+                Response { status: 204, ..Response::default() }
             }
             _ => not_found("path", &seen.raw_path),
         }
     }
 
-    fn submit(&mut self, results: Vec<Value>, query: &Value) -> Answer {
+    fn submit(&mut self, results: Vec<Value>, query: &Value) -> Response {
         let id = format!("job-{}", self.jobs.len() + 1);
         let page_size = query["pageSize"].as_u64().unwrap_or(1000) as usize;
         self.jobs.push(Job { id: id.clone(), results, page_size, polls_left: self.polls, cancelled: false });
-        Answer::json(202, &json!({ "jobId": id }))
+        Response::json(202, &json!({ "jobId": id }))
     }
 }
 
 impl Job {
-    fn status(&mut self, end: &(String, String)) -> Answer {
+    fn status(&mut self, end: &(String, String)) -> Response {
         let submitted = "2026-05-04T08:15:30.123Z";
         if self.cancelled {
-            return Answer::json(200, &json!({ "state": "CANCELLED", "submissionDate": submitted }));
+            return Response::json(200, &json!({ "state": "CANCELLED", "submissionDate": submitted }));
         }
         if self.polls_left > 0 {
             self.polls_left -= 1;
             let state = if self.polls_left > 0 { "QUEUED" } else { "PENDING" };
-            return Answer::json(200, &json!({ "state": state, "submissionDate": submitted }));
+            return Response::json(200, &json!({ "state": state, "submissionDate": submitted }));
         }
         let mut status =
             json!({ "state": end.0, "submissionDate": submitted, "completionDate": "2026-05-04T08:16:00.000Z" });
         if !end.1.is_empty() {
             status["errorMessage"] = json!(end.1);
         }
-        Answer::json(200, &status)
+        Response::json(200, &status)
     }
 
-    fn page(&self, cursor: Option<&str>, end: &(String, String)) -> Answer {
+    fn page(&self, cursor: Option<&str>, end: &(String, String)) -> Response {
         if self.polls_left > 0 || self.cancelled || end.0 != "FULFILLED" {
             return error(409, "job.not.fulfilled", "The job has no results");
         }
@@ -94,6 +94,6 @@ impl Job {
         if next < self.results.len() {
             body["cursor"] = json!(format!("from-{next}"));
         }
-        Answer::json(200, &body)
+        Response::json(200, &body)
     }
 }

@@ -34,19 +34,19 @@ pub struct StandIn {
     state: Arc<Mutex<State>>,
 }
 
-/// What the examples in the docs run on: calls to [`StandIn::of_the_docs`].
-pub fn of_the_docs() -> OfTheDocs {
-    let service = StandIn::of_the_docs();
-    OfTheDocs { config: service.config(), _service: service }
+/// What the examples in the docs run on: calls to [`StandIn::doc_example`].
+pub fn doc_example() -> DocExample {
+    let service = StandIn::doc_example();
+    DocExample { config: service.config(), _service: service }
 }
 
 /// A config, and the stand-in that it calls, as long as both are wanted.
-pub struct OfTheDocs {
+pub struct DocExample {
     config: Config,
     _service: StandIn,
 }
 
-impl Deref for OfTheDocs {
+impl Deref for DocExample {
     type Target = Config;
 
     fn deref(&self) -> &Config {
@@ -103,33 +103,33 @@ impl Seen {
 
 /// What is answered.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
 
-impl Answer {
-    pub fn json(status: u16, body: &Value) -> Answer {
-        Answer::text(status, body.to_string()).with("content-type", "application/json")
+impl Response {
+    pub fn json(status: u16, body: &Value) -> Response {
+        Response::text(status, body.to_string()).with("content-type", "application/json")
     }
 
-    pub fn text(status: u16, body: impl Into<String>) -> Answer {
-        Answer { status, headers: Vec::new(), body: body.into() }
+    pub fn text(status: u16, body: impl Into<String>) -> Response {
+        Response { status, headers: Vec::new(), body: body.into() }
     }
 
-    pub fn with(mut self, name: &str, value: &str) -> Answer {
+    pub fn with(mut self, name: &str, value: &str) -> Response {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 }
 
 /// An error as the service words it, before it has a correlation id.
-pub(crate) fn error(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Response {
     let body = json!({
         "message": message, "code": code, "status": status, "messageParams": {}, "details": [], "errors": [],
     });
-    Answer::json(status, &body)
+    Response::json(status, &body)
 }
 
 type Lie = Box<dyn Fn(&mut Value) + Send + Sync>;
@@ -141,7 +141,7 @@ struct State {
     jobs: jobs::Jobs,
     seen: Vec<Seen>,
     answered: u64,
-    answer_next: VecDeque<Answer>,
+    respond_next: VecDeque<Response>,
     /// Whether each of the next writes is carried out before its answer is lost.
     lost_writes: VecDeque<bool>,
     lie: Option<Lie>,
@@ -170,7 +170,7 @@ impl StandIn {
 
     /// The organisation of the examples in the docs: a segment and an action target of the id
     /// `3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64`.
-    pub fn of_the_docs() -> StandIn {
+    pub fn doc_example() -> StandIn {
         let service = StandIn::start();
         let id = "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64";
         service.add_segment(json!({ "id": id, "displayName": "Local visitors" }));
@@ -185,7 +185,7 @@ impl StandIn {
 
     /// Where it is: the API and the sign-in.
     pub fn region(&self) -> Region {
-        Region::at(&self.url(), &self.url()).expect("plain http to loopback is allowed")
+        Region::custom(&self.url(), &self.url()).expect("plain http to loopback is allowed")
     }
 
     /// Calls to it that are signed in, and do not wait long between attempts.
@@ -195,7 +195,7 @@ impl StandIn {
 
     /// The same, still to be set.
     pub fn settings(&self) -> ConfigBuilder {
-        Config::builder(self.region()).base_wait(Duration::from_millis(1))
+        Config::builder(self.region()).initial_backoff(Duration::from_millis(1))
     }
 
     /// An access token that is accepted.
@@ -227,7 +227,7 @@ impl StandIn {
     }
 
     /// Answers a request that did not come over HTTP: for who plays the way to the service himself.
-    pub fn answer(&self, method: &str, target: &str, headers: &[(String, String)], body: &[u8]) -> Answer {
+    pub fn answer(&self, method: &str, target: &str, headers: &[(String, String)], body: &[u8]) -> Response {
         self.lock().respond(Seen::new(method, target, headers, body))
     }
 
@@ -250,8 +250,8 @@ impl StandIn {
     }
 
     /// The answers to the next requests of the API, in order, instead of what would be right.
-    pub fn answer_next(&self, answers: impl IntoIterator<Item = Answer>) {
-        self.lock().answer_next.extend(answers);
+    pub fn respond_next(&self, answers: impl IntoIterator<Item = Response>) {
+        self.lock().respond_next.extend(answers);
     }
 
     /// The next so many writes (POST, PATCH) of segments are carried out, and answered 503.
@@ -313,8 +313,8 @@ impl StandIn {
         self.lock().tokens.requests
     }
 
-    pub fn token_answers_next(&self, answers: impl IntoIterator<Item = Answer>) {
-        self.lock().tokens.answer_next.extend(answers);
+    pub fn token_answers_next(&self, answers: impl IntoIterator<Item = Response>) {
+        self.lock().tokens.respond_next.extend(answers);
     }
 
     /// How often a job is asked for its state before it ends.
@@ -337,7 +337,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl State {
-    fn respond(&mut self, seen: Seen) -> Answer {
+    fn respond(&mut self, seen: Seen) -> Response {
         self.seen.push(seen.clone());
         self.answered += 1;
         let correlation_id = format!("00000000-0000-4000-8000-{:012x}", self.answered);
@@ -351,12 +351,12 @@ impl State {
         answer
     }
 
-    fn answer(&mut self, seen: &Seen) -> Answer {
+    fn answer(&mut self, seen: &Seen) -> Response {
         let path: Vec<&str> = seen.path.iter().map(String::as_str).collect();
         if path == ["oauth", "token"] {
             return self.tokens.answer(seen);
         }
-        if let Some(answer) = self.answer_next.pop_front() {
+        if let Some(answer) = self.respond_next.pop_front() {
             return answer;
         }
         if let Some(answer) = self.tokens.refuse(seen).or_else(|| self.too_many()) {
@@ -368,15 +368,15 @@ impl State {
         if let ("POST" | "PATCH", ["journey", "segments", ..]) = (seen.method.as_str(), path) {
             if let Some(carried_out) = self.lost_writes.pop_front() {
                 if carried_out {
-                    self.carry_out(seen, path);
+                    self.handle(seen, path);
                 }
-                return Answer::text(503, "<html>Service Unavailable</html>");
+                return Response::text(503, "<html>Service Unavailable</html>");
             }
         }
-        self.carry_out(seen, path)
+        self.handle(seen, path)
     }
 
-    fn carry_out(&mut self, seen: &Seen, path: &[&str]) -> Answer {
+    fn handle(&mut self, seen: &Seen, path: &[&str]) -> Response {
         match (seen.method.as_str(), path) {
             ("GET", ["journey", "segments"]) => self.list(|org| org.list_segments(seen)),
             ("POST", ["journey", "segments"]) => self.org.create(seen.body.as_ref()),
@@ -397,35 +397,35 @@ impl State {
             }
             ("GET", ["journey", "outcomes"]) => self.list(|_| org::page(seen, OUTCOMES.map(outcome))),
             ("GET", ["journey", "outcomes", id]) => match OUTCOMES.into_iter().find(|(known, ..)| known == id) {
-                Some(known) => Answer::json(200, &outcome(known)),
+                Some(known) => Response::json(200, &outcome(known)),
                 None => not_found("outcome", id),
             },
             // What the stand-in does not know is answered with what it was sent.
-            ("DELETE", ["journey", "outcomes", _]) => Answer { status: 204, ..Answer::default() },
+            ("DELETE", ["journey", "outcomes", _]) => Response { status: 204, ..Response::default() },
             ("POST" | "PATCH", ["journey", "outcomes", ..]) | ("PUT", ["routing", "queues", _]) => {
-                Answer::json(200, &seen.body.clone().unwrap_or_default())
+                Response::json(200, &seen.body.clone().unwrap_or_default())
             }
             (method, ["echo", ..]) => {
                 let echo = json!({ "method": method, "path": seen.path, "query": seen.query, "body": seen.body });
-                Answer::json(200, &echo)
+                Response::json(200, &echo)
             }
             _ => not_found("path", &seen.raw_path),
         }
     }
 
-    fn list(&mut self, list: impl FnOnce(&mut Org) -> Result<Value, Answer>) -> Answer {
+    fn list(&mut self, list: impl FnOnce(&mut Org) -> Result<Value, Response>) -> Response {
         match list(&mut self.org) {
             Ok(mut list) => {
                 if let Some(lie) = &self.lie {
                     lie(&mut list);
                 }
-                Answer::json(200, &list)
+                Response::json(200, &list)
             }
             Err(answer) => answer,
         }
     }
 
-    fn too_many(&mut self) -> Option<Answer> {
+    fn too_many(&mut self) -> Option<Response> {
         let (limit, recent) = self.rate.as_mut()?;
         let minute = Duration::from_secs(60);
         recent.retain(|at| at.elapsed() < minute);
@@ -438,18 +438,18 @@ impl State {
             "message": "Rate limit exceeded the maximum.", "code": "too.many.requests", "status": 429,
             "limit": { "key": "client.credentials.token.rate.per.minute", "namespace": "platform.api", "value": limit },
         });
-        Some(Answer::json(429, &body).with("Retry-After", &wait.to_string()))
+        Some(Response::json(429, &body).with("Retry-After", &wait.to_string()))
     }
 }
 
-pub(crate) fn not_found(entity: &str, id: &str) -> Answer {
+pub(crate) fn not_found(entity: &str, id: &str) -> Response {
     let body = json!({
         "message": format!("Unable to find a {entity} with id {id}"), "code": "not.found", "status": 404,
         "entityId": id, "entityName": entity,
         "messageWithParams": "Unable to find a {entity} with id {id}",
         "messageParams": { "entity": entity, "id": id }, "details": [], "errors": [],
     });
-    Answer::json(404, &body)
+    Response::json(404, &body)
 }
 
 /// Outcomes: id, displayName, isActive.

@@ -17,7 +17,7 @@ pub struct Tokens {
     pub requests: usize,
     pub expires_in: Value,
     pub uses: Option<usize>,
-    pub answer_next: VecDeque<Answer>,
+    pub respond_next: VecDeque<Response>,
 }
 
 impl Default for Tokens {
@@ -30,7 +30,7 @@ impl Default for Tokens {
             requests: 0,
             expires_in: json!(86_400),
             uses: None,
-            answer_next: VecDeque::new(),
+            respond_next: VecDeque::new(),
         }
     }
 }
@@ -41,7 +41,7 @@ impl Tokens {
     }
 
     /// The refusal of a request without a good token.
-    pub fn refuse(&mut self, seen: &Seen) -> Option<Answer> {
+    pub fn refuse(&mut self, seen: &Seen) -> Option<Response> {
         let token = seen.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let Some(token) = token else {
             return Some(error(401, "authentication.required", "No authentication bearer token specified"));
@@ -59,9 +59,9 @@ impl Tokens {
         }
     }
 
-    pub fn answer(&mut self, seen: &Seen) -> Answer {
+    pub fn answer(&mut self, seen: &Seen) -> Response {
         self.requests += 1;
-        if let Some(answer) = self.answer_next.pop_front() {
+        if let Some(answer) = self.respond_next.pop_front() {
             return answer;
         }
         let form: HashMap<String, String> = pairs(&seen.text).into_iter().collect();
@@ -94,7 +94,7 @@ impl Tokens {
         }
     }
 
-    fn token(&mut self, with_refresh_token: bool) -> Answer {
+    fn token(&mut self, with_refresh_token: bool) -> Response {
         self.made += 1;
         let token = format!("stand-in-access-{}", self.made);
         let life = self.expires_in.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -108,10 +108,10 @@ impl Tokens {
             self.refresh_token = format!("stand-in-refresh-{}", self.made + 1);
             reply["refresh_token"] = json!(self.refresh_token);
         }
-        Answer::json(200, &reply)
+        Response::json(200, &reply)
     }
 }
 
-fn refused(error: &str, description: &str) -> Answer {
-    Answer::json(400, &json!({ "error": error, "error_description": description, "description": description }))
+fn refused(error: &str, description: &str) -> Response {
+    Response::json(400, &json!({ "error": error, "error_description": description, "description": description }))
 }

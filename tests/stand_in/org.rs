@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Seen, error, not_found, text};
+use super::{Response, Seen, error, not_found, text};
 
 #[derive(Default)]
 pub struct Org {
@@ -104,14 +104,14 @@ impl Org {
         }
     }
 
-    pub fn get(&mut self, id: &str) -> Answer {
+    pub fn get(&mut self, id: &str) -> Response {
         match self.visible(id) {
-            Some(segment) => Answer::json(200, &segment),
+            Some(segment) => Response::json(200, &segment),
             None => not_found("segment", id),
         }
     }
 
-    pub fn create(&mut self, body: Option<&Value>) -> Answer {
+    pub fn create(&mut self, body: Option<&Value>) -> Response {
         let Some(body @ Value::Object(fields)) = body else {
             return error(400, "bad.request", "The request body is no JSON object");
         };
@@ -121,7 +121,7 @@ impl Org {
         if self.segments.len() >= MOST {
             let mut body = json!({ "message": "Too many segments", "code": "limit.exceeded", "status": 400 });
             body["limit"] = json!({ "key": "segments", "namespace": "journey", "value": MOST });
-            return Answer::json(400, &body);
+            return Response::json(400, &body);
         }
         if self.unique_names && self.segments.iter().any(|segment| segment["displayName"] == fields["displayName"]) {
             return error(409, "segment.name.conflict", "A segment of this name exists");
@@ -133,10 +133,10 @@ impl Org {
         }
         let id = self.insert(body);
         self.shadow(&id, None);
-        Answer::json(200, &self.segment(&id).unwrap())
+        Response::json(200, &self.segment(&id).unwrap())
     }
 
-    pub fn patch(&mut self, id: &str, body: Option<&Value>) -> Answer {
+    pub fn patch(&mut self, id: &str, body: Option<&Value>) -> Response {
         let Some(Value::Object(fields)) = body else {
             return error(400, "bad.request", "The request body is no JSON object");
         };
@@ -159,20 +159,20 @@ impl Org {
         fill_in(&mut after);
         *self.segments.iter_mut().find(|segment| segment["id"] == id).unwrap() = after.clone();
         self.shadow(id, Some(before));
-        Answer::json(200, &after)
+        Response::json(200, &after)
     }
 
-    pub fn delete(&mut self, id: &str) -> Answer {
+    pub fn delete(&mut self, id: &str) -> Response {
         let before = self.segments.len();
         self.segments.retain(|segment| segment["id"] != id);
         self.shadows.remove(id);
         match self.segments.len() < before {
-            true => Answer { status: 204, ..Answer::default() },
+            true => Response { status: 204, ..Response::default() },
             false => not_found("segment", id),
         }
     }
 
-    pub fn list_segments(&mut self, seen: &Seen) -> Result<Value, Answer> {
+    pub fn list_segments(&mut self, seen: &Seen) -> Result<Value, Response> {
         let shadows = &mut self.shadows;
         let visible = |segment| match shadows.get_mut(text(segment, "id").as_str()) {
             Some((reads @ 1.., shadow)) => {
@@ -238,25 +238,25 @@ impl Org {
         id
     }
 
-    pub fn list_targets(&mut self, seen: &Seen) -> Result<Value, Answer> {
+    pub fn list_targets(&mut self, seen: &Seen) -> Result<Value, Response> {
         page(seen, self.targets().iter())
     }
 
-    pub fn get_target(&mut self, id: &str) -> Answer {
+    pub fn get_target(&mut self, id: &str) -> Response {
         match self.targets().iter().find(|target| target["id"] == id) {
-            Some(target) => Answer::json(200, target),
+            Some(target) => Response::json(200, target),
             None => not_found("actiontarget", id),
         }
     }
 
-    pub fn patch_target(&mut self, id: &str, body: Option<&Value>) -> Answer {
+    pub fn patch_target(&mut self, id: &str, body: Option<&Value>) -> Response {
         let now = self.now();
         let Some(target) = self.targets().iter_mut().find(|target| target["id"] == id) else {
             return not_found("actiontarget", id);
         };
         merge(target, body.cloned().unwrap_or_default());
         target["modifiedDate"] = now;
-        Answer::json(200, target)
+        Response::json(200, target)
     }
 }
 
@@ -286,13 +286,13 @@ fn fill_in(segment: &mut Value) {
     }
 }
 
-fn refuse(fields: &Map<String, Value>, is_new: bool) -> Option<Answer> {
+fn refuse(fields: &Map<String, Value>, is_new: bool) -> Option<Response> {
     let invalid = |field: &str, message: &str| {
         let body = json!({
             "message": message, "code": "invalid.value", "status": 400, "messageParams": {}, "errors": [],
             "details": [{ "errorCode": "invalid.value", "fieldName": field }],
         });
-        Some(Answer::json(400, &body))
+        Some(Response::json(400, &body))
     };
     let name = fields.get("displayName");
     if (is_new || name.is_some()) && name.and_then(Value::as_str).is_none_or(str::is_empty) {
@@ -317,7 +317,7 @@ fn refuse(fields: &Map<String, Value>, is_new: bool) -> Option<Answer> {
 }
 
 /// One page of what there is, with all that the service says about it.
-pub fn page<V: Borrow<Value>>(seen: &Seen, all: impl IntoIterator<Item = V>) -> Result<Value, Answer> {
+pub fn page<V: Borrow<Value>>(seen: &Seen, all: impl IntoIterator<Item = V>) -> Result<Value, Response> {
     let all: Vec<V> = all.into_iter().collect();
     let number = |key: &str, default: usize| seen.query_one(key).map_or(Ok(default), str::parse);
     let bad = |_| error(400, "bad.request", "No number");

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use super::listener::{Listener, Play};
+use super::listener::{Listener, Scripted};
 use super::*;
 
 /// A list of one.
-fn only(segment: &Value) -> Answer {
-    Answer::json(200, &json!({ "entities": [segment], "total": 1 }))
+fn only(segment: &Value) -> Response {
+    Response::json(200, &json!({ "entities": [segment], "total": 1 }))
 }
 
 /// As a list of one, and as the one: whichever way it is looked at.
-fn either(segment: &Value) -> Answer {
-    Answer::json(200, &later(segment, json!({ "entities": [segment], "total": 1 })))
+fn either(segment: &Value) -> Response {
+    Response::json(200, &later(segment, json!({ "entities": [segment], "total": 1 })))
 }
 
-fn none() -> Answer {
-    Answer::json(200, &json!({ "entities": [], "total": 0 }))
+fn none() -> Response {
+    Response::json(200, &json!({ "entities": [], "total": 0 }))
 }
 
 /// What was read once, with other fields since.
@@ -30,7 +30,7 @@ fn later(segment: &Value, fields: Value) -> Value {
 }
 
 fn impatient(service: &StandIn, millis: u64) -> Config {
-    service.settings().deadline(Duration::from_millis(millis)).token(&service.token()).unwrap()
+    service.settings().call_timeout(Duration::from_millis(millis)).token(&service.token()).unwrap()
 }
 
 fn blue() -> NewSegment {
@@ -49,7 +49,7 @@ fn a_segment_that_is_renamed_meanwhile_keeps_its_new_name() {
         if with_heir {
             add(&service, "From code");
         }
-        service.answer_next([stale]);
+        service.respond_next([stale]);
         let ensured = segments::ensure(&config, &blue()).unwrap();
         assert_ne!(ensured.segment().id, id);
         assert_eq!(service.segment(&id).unwrap()["displayName"], "Old");
@@ -63,7 +63,7 @@ fn no_version_makes_ensure_panic_or_wait() {
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
     let least = later(&segment, json!({ "version": i64::MIN, "color": "#1F6FEB" }));
-    service.answer_next([only(&segment), either(&least), either(&least)]);
+    service.respond_next([only(&segment), either(&least), either(&least)]);
     assert!(matches!(segments::ensure(&impatient(&service, 5000), &blue()).unwrap(), Ensured::Updated { .. }));
 }
 
@@ -73,7 +73,7 @@ fn a_lost_update_of_a_service_that_does_not_raise_the_version_is_seen() {
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
     let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
-    service.answer_next([only(&segment), Answer::text(503, ""), blue_now]);
+    service.respond_next([only(&segment), Response::text(503, ""), blue_now]);
     let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.color == "#1F6FEB"));
     assert_eq!(asked(&service), "GET PATCH GET");
@@ -85,7 +85,7 @@ fn an_update_is_waited_for_where_the_version_is_not_raised() {
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
     let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
-    service.answer_next([only(&segment), blue_now.clone(), either(&segment), blue_now]);
+    service.respond_next([only(&segment), blue_now.clone(), either(&segment), blue_now]);
     let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
     assert_eq!(ensured.segment().color, "#1F6FEB");
     assert_eq!(asked(&service), "GET PATCH GET GET");
@@ -100,11 +100,11 @@ fn what_was_sent_and_lost_is_not_called_unchanged() {
     // One's own, whose answer is lost, is 2; others make it 3 and, before it can be changed, 4.
     let third = later(&first, json!({ "version": 3, "description": "d" }));
     let fourth = later(&third, json!({ "version": 4, "color": "#1F6FEB" }));
-    service.answer_next([
+    service.respond_next([
         only(&first),
-        Answer::text(503, ""),
+        Response::text(503, ""),
         either(&third),
-        Answer::json(409, &json!({ "code": "version.mismatch" })),
+        Response::json(409, &json!({ "code": "version.mismatch" })),
         either(&fourth),
     ]);
     let ensured = segments::ensure(&patient(&service), &wanted).unwrap();
@@ -119,9 +119,9 @@ fn an_unknown_create_stays_unknown_where_another_of_the_name_cannot_be_changed()
     for wanted in [mirror, blue()] {
         let service = StandIn::start();
         let id = add(&service, "From code");
-        let forbidden = Answer::json(403, &json!({ "code": "missing.permission" }));
+        let forbidden = Response::json(403, &json!({ "code": "missing.permission" }));
         let theirs = only(&service.segment(&id).unwrap());
-        service.answer_next([none(), none(), Answer::text(503, ""), theirs, forbidden]);
+        service.respond_next([none(), none(), Response::text(503, ""), theirs, forbidden]);
         let error = segments::ensure(&patient(&service), &wanted).unwrap_err();
         assert!(error.outcome_unknown(), "{error}");
     }
@@ -135,7 +135,7 @@ fn a_segment_that_is_deleted_meanwhile_is_made_again() {
     let stale = only(&service.segment(&id).unwrap());
     segments::delete(&config, &id).unwrap();
     service.forget_requests();
-    service.answer_next([stale]);
+    service.respond_next([stale]);
     let ensured = segments::ensure(&config, &blue()).unwrap();
     assert!(matches!(ensured, Ensured::Created(_)));
     assert_eq!(asked(&service), "GET PATCH GET GET POST GET");
@@ -150,7 +150,7 @@ fn an_external_segment_that_is_cleared_meanwhile_is_an_error() {
     let stale = only(&service.segment(&id).unwrap());
     let cleared = SegmentUpdate { external_segment: Update::Clear, ..SegmentUpdate::default() };
     segments::update(&config, &id, &cleared).unwrap();
-    service.answer_next([stale]);
+    service.respond_next([stale]);
     let wanted = NewSegment { external_segment: Some(external), ..blue() };
     let error = segments::ensure(&config, &wanted).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input);
@@ -162,12 +162,12 @@ fn a_conflict_that_no_read_shows_is_not_waited_for_until_the_deadline() {
         let service = StandIn::start();
         let id = add(&service, "From code");
         let found = only(&service.segment(&id).unwrap());
-        let refused = Answer::json(409, &json!({ "code": "segment.in.use", "message": "It is in use" }));
+        let refused = Response::json(409, &json!({ "code": "segment.in.use", "message": "It is in use" }));
         match patch {
-            true => service.answer_next([found, refused]),
+            true => service.respond_next([found, refused]),
             false => {
                 segments::delete(&patient(&service), &id).unwrap();
-                service.answer_next([none(), none(), refused]);
+                service.respond_next([none(), none(), refused]);
             }
         }
         let started = Instant::now();
@@ -181,7 +181,7 @@ fn a_conflict_that_no_read_shows_is_not_waited_for_until_the_deadline() {
 fn looks_end_with_the_smallest_base_wait_too() {
     let service = StandIn::start();
     service.lag_reads(usize::MAX);
-    let settings = service.settings().base_wait(Duration::from_nanos(1)).deadline(Duration::from_secs(1));
+    let settings = service.settings().initial_backoff(Duration::from_nanos(1)).call_timeout(Duration::from_secs(1));
     let config = settings.token(&service.token()).unwrap();
     let (done, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || done.send(segments::ensure(&config, &rich()).is_ok()));
@@ -192,9 +192,9 @@ fn looks_end_with_the_smallest_base_wait_too() {
 fn a_look_that_fails_for_a_moment_is_taken_again() {
     for status in [408, 500, 502, 503, 504] {
         let service = StandIn::start();
-        let config = service.settings().attempts(1).token(&service.token()).unwrap();
+        let config = service.settings().max_attempts(1).token(&service.token()).unwrap();
         // Lost and carried out, by hand.
-        service.answer_next([none(), none(), Answer::text(503, ""), Answer::text(status, "")]);
+        service.respond_next([none(), none(), Response::text(503, ""), Response::text(status, "")]);
         service.add_segment(serde_json::to_value(rich()).unwrap());
         let ensured = segments::ensure(&config, &rich());
         assert!(matches!(ensured, Ok(Ensured::Created(_))), "{status}: {ensured:?}");
@@ -235,7 +235,7 @@ fn a_name_that_the_service_changed_is_looked_for_as_it_is_now() {
     let service = StandIn::start();
     let made = service.add_segment(json!({ "displayName": "VIP" }));
     let made = service.segment(&made).unwrap();
-    service.answer_next([none(), none(), Answer::json(200, &made)]);
+    service.respond_next([none(), none(), Response::json(200, &made)]);
     let started = Instant::now();
     segments::ensure(&impatient(&service, 20_000), &NewSegment::new("VIP ")).unwrap();
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
@@ -247,10 +247,10 @@ fn conflicts_that_end_are_outlasted() {
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
     let at = |version: i64| later(&segment, json!({ "version": version }));
-    service.answer_next([only(&at(-8))]);
-    let conflict = || Answer::json(409, &json!({ "code": "version.mismatch" }));
-    service.answer_next((-7..=0).flat_map(|version| [conflict(), either(&at(version))]));
-    service.answer_next([conflict()]);
+    service.respond_next([only(&at(-8))]);
+    let conflict = || Response::json(409, &json!({ "code": "version.mismatch" }));
+    service.respond_next((-7..=0).flat_map(|version| [conflict(), either(&at(version))]));
+    service.respond_next([conflict()]);
     assert!(matches!(segments::ensure(&patient(&service), &blue()).unwrap(), Ensured::Updated { .. }));
 }
 
@@ -260,10 +260,11 @@ fn a_write_that_is_never_answered_leaves_time_to_look() {
     let answering = service.clone();
     let listener = Listener::answering(move |request| {
         let answer = answering.answer(&request.method, &request.target, &request.headers, &request.body);
-        if request.method == "GET" { Play::text(answer.status, answer.body) } else { Play::Silent }
+        if request.method == "GET" { Scripted::text(answer.status, answer.body) } else { Scripted::Silent }
     });
-    let region = Region::at(&listener.url(), &listener.url()).unwrap();
-    let settings = Config::builder(region).base_wait(Duration::from_millis(1)).deadline(Duration::from_secs(2));
+    let region = Region::custom(&listener.url(), &listener.url()).unwrap();
+    let settings =
+        Config::builder(region).initial_backoff(Duration::from_millis(1)).call_timeout(Duration::from_secs(2));
     let ensured = segments::ensure(&settings.token(&service.token()).unwrap(), &rich());
     assert!(matches!(ensured, Ok(Ensured::Created(_))), "{ensured:?} {}", asked(&service));
 }

@@ -1,6 +1,6 @@
 //! The same by hand.
 
-use genesys_benches::by_hand::ByHand;
+use genesys_benches::baseline::ByHand;
 
 fn main() {
     let url = std::env::args().nth(1).unwrap_or_default();

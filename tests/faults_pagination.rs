@@ -8,7 +8,7 @@ use genesys_journey::{Config, Error, ErrorKind, Region};
 use serde_json::{Map, Value, json};
 
 use listener::calls::*;
-use listener::{Listener, Play, Request};
+use listener::{Listener, Request, Scripted};
 
 /// The pages of a service with so many segments on each, with what it claims besides.
 fn pages(sizes: &'static [usize], claims: Value) -> Listener {
@@ -25,7 +25,7 @@ fn page_number(request: &Request) -> usize {
     query.split('&').find_map(|pair| pair.strip_prefix("pageNumber=")).unwrap().parse().unwrap()
 }
 
-fn page(ids: impl IntoIterator<Item = String>, claims: &Map<String, Value>) -> Play {
+fn page(ids: impl IntoIterator<Item = String>, claims: &Map<String, Value>) -> Scripted {
     let entities: Vec<Value> = ids
         .into_iter()
         .map(|id| {
@@ -36,7 +36,7 @@ fn page(ids: impl IntoIterator<Item = String>, claims: &Map<String, Value>) -> P
         .collect();
     let mut page = json!({"entities": entities});
     page.as_object_mut().unwrap().extend(claims.clone());
-    Play::json(200, page)
+    Scripted::json(200, page)
 }
 
 /// What a walk gives, which must not go on for ever.
@@ -110,7 +110,7 @@ fn an_empty_page_in_the_middle_does_not_hide_the_next_nor_go_on_for_ever() {
 #[test]
 fn an_error_on_the_third_page_comes_after_the_first_two_and_ends_the_walk() {
     let listener = Listener::answering(|request| match page_number(request) {
-        3 => Play::json(403, r#"{"code":"missing.permission"}"#),
+        3 => Scripted::json(403, r#"{"code":"missing.permission"}"#),
         n => page((0..5).map(|i| format!("s{}", (n - 1) * 5 + i)), json!({"pageCount": 9}).as_object().unwrap()),
     });
     let config = config(&listener);
@@ -239,8 +239,8 @@ fn what_cannot_stand_in_a_header_or_url_is_refused_at_build() {
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{bad:?}");
     }
     for bad in ["http://127.0.0.1/\r\nX: y", "http://127.0.0.1/\n", "http://127.0.0.1\0", "http://127.0.0.1/a b", ""] {
-        assert_eq!(Region::at(bad, &url).unwrap_err().kind(), ErrorKind::Input, "{bad:?}");
-        assert_eq!(Region::at(&url, bad).unwrap_err().kind(), ErrorKind::Input, "{bad:?}");
+        assert_eq!(Region::custom(bad, &url).unwrap_err().kind(), ErrorKind::Input, "{bad:?}");
+        assert_eq!(Region::custom(&url, bad).unwrap_err().kind(), ErrorKind::Input, "{bad:?}");
     }
     assert_eq!(settings(&url).token(&"t".repeat(14_001)).unwrap_err().kind(), ErrorKind::Input);
     assert_eq!(listener.connections(), 0);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::lenient::null_as_default;
+use crate::serde_util::null_as_default;
 
 /// One page of a list.
 ///
@@ -79,14 +79,14 @@ pub struct ListAll<T> {
     page_size: u32,
     /// The number of the next page, from 1; `None` when there is no more.
     next: Option<u32>,
-    in_hand: vec::IntoIter<T>,
+    buffer: vec::IntoIter<T>,
     /// A hash of each id seen, which is 8 bytes where an id may be long. That two of a million ids have the
     /// same one happens once in forty million walks.
     seen: HashSet<u64>,
     hasher: RandomState,
     total: Option<u64>,
     /// Pages in a row that held nothing new.
-    barren: u32,
+    empty_pages: u32,
 }
 
 impl<T> ListAll<T> {
@@ -103,19 +103,19 @@ impl<T> ListAll<T> {
             id,
             page_size: page_size.unwrap_or(100),
             next: Some(1),
-            in_hand: Vec::new().into_iter(),
+            buffer: Vec::new().into_iter(),
             seen: HashSet::new(),
             hasher: RandomState::new(),
             total: None,
-            barren: 0,
+            empty_pages: 0,
         }
     }
 
     /// Takes a page in hand, and decides whether there is another.
-    fn turn_to(&mut self, number: u32, mut page: Page<T>) {
+    fn accept_page(&mut self, number: u32, mut page: Page<T>) {
         let on_page = page.entities.len() as u64;
         page.entities.retain(|entity| self.seen.insert(self.hasher.hash_one((self.id)(entity))));
-        self.barren = if page.entities.is_empty() { self.barren + 1 } else { 0 };
+        self.empty_pages = if page.entities.is_empty() { self.empty_pages + 1 } else { 0 };
         let seen = self.seen.len() as u64;
         // A count below what was already seen is no count.
         self.total = page.total.filter(|total| *total >= seen);
@@ -131,8 +131,8 @@ impl<T> ListAll<T> {
             false => is_full,
         };
         // One empty page may be a gap; two are the end.
-        self.next = if more && self.barren < 2 { number.checked_add(1) } else { None };
-        self.in_hand = page.entities.into_iter();
+        self.next = if more && self.empty_pages < 2 { number.checked_add(1) } else { None };
+        self.buffer = page.entities.into_iter();
     }
 }
 
@@ -141,26 +141,26 @@ impl<T> Iterator for ListAll<T> {
 
     fn next(&mut self) -> Option<Result<T>> {
         loop {
-            if let Some(entity) = self.in_hand.next() {
+            if let Some(entity) = self.buffer.next() {
                 return Some(Ok(entity));
             }
             let number = self.next.take()?;
             let paging = Paging { page_size: Some(self.page_size), page_number: Some(number) };
             match (self.fetch)(&self.config, &paging) {
-                Ok(page) => self.turn_to(number, page),
+                Ok(page) => self.accept_page(number, page),
                 Err(error) => return Some(Err(error)),
             }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let in_hand = self.in_hand.len();
+        let buffer = self.buffer.len();
         let to_come = match (self.next, self.total) {
             (None, _) => Some(0),
             (Some(_), Some(total)) => usize::try_from(total.saturating_sub(self.seen.len() as u64)).ok(),
             (Some(_), None) => None,
         };
-        (in_hand, to_come.and_then(|to_come| in_hand.checked_add(to_come)))
+        (buffer, to_come.and_then(|to_come| buffer.checked_add(to_come)))
     }
 }
 
@@ -168,6 +168,6 @@ impl<T> std::iter::FusedIterator for ListAll<T> {}
 
 impl<T> fmt::Debug for ListAll<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ListAll {{ next page: {:?}, in hand: {} }}", self.next, self.in_hand.len())
+        write!(f, "ListAll {{ next page: {:?}, in hand: {} }}", self.next, self.buffer.len())
     }
 }

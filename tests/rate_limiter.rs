@@ -9,7 +9,7 @@ use genesys_journey::{ErrorKind, segments};
 
 use listener::calls::*;
 use listener::log_lines::on_warning;
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 const THREADS: usize = 8;
 
@@ -18,7 +18,8 @@ fn requests_of_all_threads_are_evenly_spaced_at_the_pace_that_is_set() {
     const CALLS: usize = 200;
     let interval = Duration::from_millis(10);
     let listener = Listener::answering(suiting);
-    let settings = settings(&listener.url()).timeout(Duration::from_secs(5)).deadline(Duration::from_secs(30));
+    let settings =
+        settings(&listener.url()).attempt_timeout(Duration::from_secs(5)).call_timeout(Duration::from_secs(30));
     let config = settings.requests_per_minute(6000).token(TOKEN).unwrap();
     let started = Instant::now();
     at_once(0..THREADS, |_| {
@@ -42,7 +43,8 @@ fn requests_of_all_threads_are_evenly_spaced_at_the_pace_that_is_set() {
 fn turns_are_taken_in_the_order_in_which_they_were_asked_for() {
     const TURNS: usize = 12;
     let listener = Listener::answering(suiting);
-    let settings = settings(&listener.url()).timeout(Duration::from_secs(5)).deadline(Duration::from_secs(30));
+    let settings =
+        settings(&listener.url()).attempt_timeout(Duration::from_secs(5)).call_timeout(Duration::from_secs(30));
     let config = settings.requests_per_minute(6000).token(TOKEN).unwrap();
     let start = std::sync::Barrier::new(THREADS);
     at_once(0..THREADS, |thread| {
@@ -79,7 +81,7 @@ fn a_pause_does_not_save_up_requests() {
 
 #[test]
 fn repeats_keep_the_pace_too() {
-    let listener = Listener::play([Play::text(503, ""), Play::text(503, ""), Op::Get.good()]);
+    let listener = Listener::scripted([Scripted::text(503, ""), Scripted::text(503, ""), Op::Get.good()]);
     let config = settings(&listener.url()).requests_per_minute(600).token(TOKEN).unwrap();
     let started = Instant::now();
     Op::Get.call(&config).unwrap();
@@ -104,12 +106,12 @@ fn who_would_come_after_its_deadline_is_told_at_once_and_takes_no_place() {
 
 #[test]
 fn when_one_thread_is_told_to_wait_its_clones_wait_too() {
-    at_once(TURNED_AWAY, the_clones_wait_too);
+    at_once(RATE_LIMITED, the_clones_wait_too);
 }
 
 fn the_clones_wait_too(status: u16) {
     let listener = Listener::answering(move |request| match request.number {
-        0 => Play::json(status, "{}").with("Retry-After", 1),
+        0 => Scripted::json(status, "{}").with("Retry-After", 1),
         _ => suiting(request),
     });
     let config = config(&listener);
@@ -139,10 +141,10 @@ fn the_clones_wait_too(status: u16) {
 #[test]
 fn the_pace_goes_on_after_a_wait_without_a_burst() {
     let listener = Listener::answering(|request| match request.number {
-        4 => Play::json(429, "{}").with("Retry-After", 1),
+        4 => Scripted::json(429, "{}").with("Retry-After", 1),
         _ => suiting(request),
     });
-    let config = settings(&listener.url()).timeout(DEADLINE).requests_per_minute(600).token(TOKEN).unwrap();
+    let config = settings(&listener.url()).attempt_timeout(DEADLINE).requests_per_minute(600).token(TOKEN).unwrap();
     let interval = Duration::from_millis(100);
     let known = Arc::new(Mutex::new(None));
     at_once(0..THREADS, |_| {
@@ -169,8 +171,8 @@ fn the_pace_goes_on_after_a_wait_without_a_burst() {
 
 #[test]
 fn a_delete_whose_answer_was_lost_and_whose_next_turn_comes_too_late_may_have_been_carried_out() {
-    let listener = Listener::play([Play::Close]);
-    let settings = settings(&listener.url()).requests_per_minute(60).deadline(Duration::from_millis(900));
+    let listener = Listener::scripted([Scripted::Close]);
+    let settings = settings(&listener.url()).requests_per_minute(60).call_timeout(Duration::from_millis(900));
     let config = settings.token(TOKEN).unwrap();
     let error = Op::Delete.call(&config).unwrap_err();
     assert_eq!((error.kind(), error.attempts(), error.outcome_unknown()), (ErrorKind::Timeout, 1, true), "{error}");

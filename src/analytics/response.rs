@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Dimension, Metric};
-use crate::lenient::null_as_default;
+use crate::serde_util::null_as_default;
 
 /// The answer to a query: a container of results for each group.
 #[doc(alias = "JourneyAggregateQueryResponse")]

@@ -1,4 +1,4 @@
-//! What the crate adds to a build: `cargo bench -p genesys-benches --bench weight`.
+//! What the crate adds to a build: `cargo bench -p genesys-benches --bench footprint`.
 //!
 //! Builds small programs of their own from nothing, in a folder of their own, one after the other: a
 //! program that calls all nine operations, and one that makes one typed GET by hand, with the same
@@ -13,7 +13,7 @@ use std::process::Command;
 struct Program {
     name: &'static str,
     beside: &'static str,
-    by_hand: bool,
+    baseline: bool,
     ureq: &'static str,
     ours: &'static str,
     more: &'static str,
@@ -26,32 +26,32 @@ struct Weight {
 }
 
 const PROGRAMS: [Program; 11] = [
-    Program { name: "default, by hand", beside: "", by_hand: true, ureq: DEFAULT, ours: "", more: "" },
+    Program { name: "default, by hand", beside: "", baseline: true, ureq: DEFAULT, ours: "", more: "" },
     Program {
         name: "default",
         beside: "default, by hand",
-        by_hand: false,
+        baseline: false,
         ureq: "",
         ours: r#""rustls", "gzip""#,
         more: "",
     },
-    Program { name: "native-tls, by hand", beside: "", by_hand: true, ureq: r#""native-tls""#, ours: "", more: "" },
+    Program { name: "native-tls, by hand", beside: "", baseline: true, ureq: r#""native-tls""#, ours: "", more: "" },
     Program {
         name: "native-tls",
         beside: "native-tls, by hand",
-        by_hand: false,
+        baseline: false,
         ureq: "",
         ours: r#""native-tls""#,
         more: "",
     },
-    Program { name: "no features, by hand", beside: "", by_hand: true, ureq: "", ours: "", more: "" },
-    Program { name: "no features", beside: "no features, by hand", by_hand: false, ureq: "", ours: "", more: "" },
-    Program { name: "gzip alone", beside: "no features", by_hand: false, ureq: "", ours: r#""gzip""#, more: "" },
-    Program { name: "rustls alone", beside: "no features", by_hand: false, ureq: "", ours: r#""rustls""#, more: "" },
+    Program { name: "no features, by hand", beside: "", baseline: true, ureq: "", ours: "", more: "" },
+    Program { name: "no features", beside: "no features, by hand", baseline: false, ureq: "", ours: "", more: "" },
+    Program { name: "gzip alone", beside: "no features", baseline: false, ureq: "", ours: r#""gzip""#, more: "" },
+    Program { name: "rustls alone", beside: "no features", baseline: false, ureq: "", ours: r#""rustls""#, more: "" },
     Program {
         name: "default and platform-verifier",
         beside: "default",
-        by_hand: false,
+        baseline: false,
         ureq: "",
         ours: PLATFORM,
         more: "",
@@ -60,7 +60,7 @@ const PROGRAMS: [Program; 11] = [
     Program {
         name: "by hand, and humantime",
         beside: "default, by hand",
-        by_hand: true,
+        baseline: true,
         ureq: DEFAULT,
         ours: "",
         more: "humantime = \"2.2\"\n",
@@ -68,7 +68,7 @@ const PROGRAMS: [Program; 11] = [
     Program {
         name: "by hand, exact numbers",
         beside: "default, by hand",
-        by_hand: true,
+        baseline: true,
         ureq: DEFAULT,
         ours: "",
         more: "# float_roundtrip\n",
@@ -116,14 +116,14 @@ impl Program {
             return None;
         }
         let build = children_cpu() - before;
-        let binary = folder.join("target/release/weighed");
+        let binary = folder.join("target/release/footprint");
         Some(Weight { crates: self.crates(&folder), build, size: fs::metadata(binary).ok()?.len() })
     }
 
     /// A crate that depends on what the workspace has locked.
     fn write(&self, folder: &Path) {
         let root = root();
-        let dependencies = match self.by_hand {
+        let dependencies = match self.baseline {
             true => format!(
                 "ureq = {{ version = \"~3.5.2\", default-features = false, features = [{}] }}\n\
                  serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = {}\nbase64 = \"0.23\"\n{}",
@@ -140,11 +140,11 @@ impl Program {
             ),
         };
         let manifest = format!(
-            "[package]\nname = \"weighed\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
+            "[package]\nname = \"footprint\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
              [profile.release]\nstrip = true\n[dependencies]\n{dependencies}"
         );
-        let program = match self.by_hand {
-            true => fs::read_to_string(root.join("benches/weighed/by_hand.rs")),
+        let program = match self.baseline {
+            true => fs::read_to_string(root.join("benches/footprint/baseline.rs")),
             false => fs::read_to_string(root.join("examples/all_nine.rs")),
         };
         fs::create_dir_all(folder.join("src")).expect("a folder for it can be made");
@@ -160,7 +160,7 @@ impl Program {
             .output()
             .expect("cargo runs");
         let text = String::from_utf8_lossy(&tree.stdout).into_owned();
-        let own = |name: &&str| !name.starts_with("weighed ") && !name.starts_with("genesys-journey ");
+        let own = |name: &&str| !name.starts_with("footprint ") && !name.starts_with("genesys-journey ");
         text.lines().filter(own).collect::<BTreeSet<&str>>().len()
     }
 }

@@ -10,7 +10,7 @@ use genesys_journey::segments::{self, ListSegments, NewSegment, Segment};
 use serde_json::{Value, json};
 
 use listener::calls::*;
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 const DECODE: &[ErrorKind] = &[ErrorKind::Decode];
 const API: &[ErrorKind] = &[ErrorKind::Api];
@@ -37,14 +37,14 @@ fn get_with(fields: &[(&str, Option<Value>)]) -> Result<Segment, genesys_journey
 }
 
 fn aggregates(answer: &str) -> Result<AggregateResponse, genesys_journey::Error> {
-    let listener = Listener::play([Play::json(200, answer)]);
+    let listener = Listener::scripted([Scripted::json(200, answer)]);
     let result = analytics::query_aggregates(&config(&listener), &query());
     assert_eq!(listener.count(), 1);
     result
 }
 
 fn get_text(body: &str) -> Result<Segment, genesys_journey::Error> {
-    let listener = Listener::play([Play::json(200, body)]);
+    let listener = Listener::scripted([Scripted::json(200, body)]);
     let result = segments::get(&config(&listener), "7");
     assert_eq!(listener.count(), 1);
     result
@@ -59,8 +59,8 @@ fn undecodable(result: Result<Segment, genesys_journey::Error>) {
 #[test]
 fn a_compressed_answer_is_decoded() {
     at_once(READ, |op| {
-        let play = Play::text(200, gzip(op.good_body().as_bytes())).with("Content-Encoding", "gzip");
-        let listener = Listener::play([play]);
+        let play = Scripted::text(200, gzip(op.good_body().as_bytes())).with("Content-Encoding", "gzip");
+        let listener = Listener::scripted([play]);
         op.call(&config(&listener)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
         assert_eq!(listener.requests()[0].header("accept-encoding"), Some("gzip"));
     });
@@ -78,7 +78,7 @@ fn a_compressed_answer_that_is_cut_or_corrupt_is_an_error() {
         let at = wrong_sum.len() - 6;
         wrong_sum[at] ^= 1;
         for body in [cut, corrupt, no_gzip, wrong_sum] {
-            let (result, seen) = against(op, [Play::text(200, body).with("Content-Encoding", "gzip")]);
+            let (result, seen) = against(op, [Scripted::text(200, body).with("Content-Encoding", "gzip")]);
             let error = result.expect_err(&format!("{op:?}"));
             assert!(BROKEN.contains(&error.kind()), "{op:?}: {:?}: {error}", error.kind());
             assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
@@ -92,12 +92,12 @@ fn an_encoding_that_nobody_asked_for_is_named() {
     at_once(READ, |op| {
         for encoding in ["br", "zstd", "deflate", "gzip, br"] {
             let expected = Expected { kinds: DECODE, status: None, unknown: op.is_write(), requests: 1 };
-            let (result, seen) = against(op, [Play::json(200, op.good_body()).with("Content-Encoding", encoding)]);
+            let (result, seen) = against(op, [Scripted::json(200, op.good_body()).with("Content-Encoding", encoding)]);
             let error = result.unwrap_err();
             assert_eq!((error.kind(), error.outcome_unknown(), seen), (ErrorKind::Decode, expected.unknown, 1));
             assert!(error.to_string().contains(encoding), "{op:?}: {error}");
         }
-        let (result, _) = against(op, [Play::json(200, op.good_body()).with("Content-Encoding", "identity")]);
+        let (result, _) = against(op, [Scripted::json(200, op.good_body()).with("Content-Encoding", "identity")]);
         assert!(result.is_ok(), "{op:?}: {result:?}");
     });
 }
@@ -107,9 +107,9 @@ fn an_encoding_that_nobody_asked_for_does_not_hide_the_status() {
     at_once(ALL, |op| {
         for status in [400, 404, 409] {
             let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 1 };
-            fails(op, [Play::text(status, "rubbish").with("Content-Encoding", "br")], expected);
+            fails(op, [Scripted::text(status, "rubbish").with("Content-Encoding", "br")], expected);
         }
-        let busy = Play::text(429, "rubbish").with("Content-Encoding", "br");
+        let busy = Scripted::text(429, "rubbish").with("Content-Encoding", "br");
         let (result, seen) = against(op, [busy, op.good()]);
         assert!(result.is_ok() && seen == 2, "{op:?}: {result:?}");
     });
@@ -134,7 +134,7 @@ fn a_body_that_is_not_what_was_asked_for_is_told_with_what_came() {
         for (body, says) in bodies {
             let text = String::from_utf8_lossy(&body).into_owned();
             let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
-            let error = fails(op, [Play::json(200, &text)], expected);
+            let error = fails(op, [Scripted::json(200, &text)], expected);
             // The aggregates are read in pieces: what is told is where it went wrong.
             assert!(op == Op::Query || error.message().contains(says), "{op:?} {text:?}: {error}");
             if op.is_write() {
@@ -180,7 +180,7 @@ fn aggregates_that_are_not_what_was_asked_for_are_told_with_what_came_in_their_p
     at_once(bodies, |(body, says)| {
         let text = String::from_utf8_lossy(&body).into_owned();
         let expected = Expected { kinds: DECODE, status: Some(200), unknown: false, requests: 1 };
-        let error = fails(Op::Query, [Play::text(200, body)], expected);
+        let error = fails(Op::Query, [Scripted::text(200, body)], expected);
         assert!(error.message().replace('\\', "").contains(&says.replace('\\', "")), "{text:?}: {error}");
         assert!(text.ends_with(error.body()), "{text:?}: {:?}", error.body());
     });
@@ -193,14 +193,14 @@ fn invalid_utf_8_is_an_error() {
         let at = body.windows(3).position(|bytes| bytes == b"VIP").unwrap();
         body[at] = 0xff;
         let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
-        fails(op, [Play::text(200, body)], expected);
+        fails(op, [Scripted::text(200, body)], expected);
     });
 }
 
 #[test]
 fn a_byte_order_mark_is_passed_over_or_an_error() {
     at_once(READ, |op| {
-        let (result, seen) = against(op, [Play::json(200, format!("\u{feff}{}", op.good_body()))]);
+        let (result, seen) = against(op, [Scripted::json(200, format!("\u{feff}{}", op.good_body()))]);
         assert_eq!(seen, 1);
         assert!(result.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Decode), "{op:?}: {result:?}");
     });
@@ -215,16 +215,16 @@ fn deep_nesting_is_an_error_and_no_stack_overflow() {
             let within = format!("{{\"x\":{nested},{}", &good[1..]);
             let objects = format!("{}{}", "{\"x\":".repeat(depth), good);
             for body in [nested.clone(), within, objects] {
-                let listener = Listener::play([Play::json(200, body)]);
-                let config = settings(&listener.url()).timeout(LONG).deadline(LONG).token(TOKEN).unwrap();
+                let listener = Listener::scripted([Scripted::json(200, body)]);
+                let config = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
                 let error = timed(op, &config, LONG).0.unwrap_err();
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{op:?} {depth}: {error}");
                 assert!(error.body().len() <= 8 * 1024 && error.message().len() < 1000, "{op:?}");
             }
             // In an error, too.
             let error = format!("{{\"errors\":{}", "[{\"errors\":".repeat(depth));
-            let listener = Listener::play([Play::json(400, error)]);
-            let config = settings(&listener.url()).timeout(LONG).deadline(LONG).token(TOKEN).unwrap();
+            let listener = Listener::scripted([Scripted::json(400, error)]);
+            let config = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
             let error = timed(op, &config, LONG).0.unwrap_err();
             assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Api, Some(400), 1), "{op:?}");
         }
@@ -252,7 +252,7 @@ fn fields_and_values_that_nobody_knows_are_accepted_and_written_back_unchanged()
 #[test]
 fn absent_or_null_lists_are_empty_and_null_fields_are_none() {
     for page in ["{}", r#"{"entities":null}"#, r#"{"entities":null,"total":null,"pageCount":null,"nextUri":null}"#] {
-        let listener = Listener::play([Play::json(200, page)]);
+        let listener = Listener::scripted([Scripted::json(200, page)]);
         let page = segments::list(&config(&listener), &ListSegments::default()).unwrap();
         assert!(page.entities.is_empty() && page.total.is_none() && page.next_uri.is_none());
     }
@@ -321,7 +321,7 @@ fn a_segment_without_a_proper_id_is_an_error() {
             let body =
                 if op == Op::List { json!({"entities": [listener::calls::segment(), segment]}) } else { segment };
             let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
-            let error = fails(op, [Play::json(200, body)], expected);
+            let error = fails(op, [Scripted::json(200, body)], expected);
             // What is wrong is told by the name of the field, or by what stands in its place.
             let says = if id.is_none() { "missing field `id`" } else { "invalid type: " };
             assert!(error.message().contains(says), "{op:?}: {error}");
@@ -353,7 +353,7 @@ fn numbers_out_of_range_are_right_or_an_error_and_never_rounded() {
 #[test]
 fn numbers_of_a_page_are_right_or_an_error_and_never_rounded() {
     let list = |text: String| {
-        let listener = Listener::play([Play::json(200, text)]);
+        let listener = Listener::scripted([Scripted::json(200, text)]);
         segments::list(&config(&listener), &ListSegments::default())
     };
     at_once(["total", "pageCount", "pageSize", "pageNumber"], |field| {
@@ -418,7 +418,7 @@ fn the_same_key_twice_is_the_last_or_an_error() {
     for op in [Op::List, Op::Query] {
         let body = op.good_body();
         let twice = format!("{},{}", &body[..body.len() - 1], &body[1..]);
-        let (result, seen) = against(op, [Play::json(200, twice)]);
+        let (result, seen) = against(op, [Scripted::json(200, twice)]);
         assert_eq!(seen, 1);
         assert!(result.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Decode), "{op:?}: {result:?}");
     }
@@ -429,7 +429,7 @@ fn no_body_where_one_belongs_is_an_error() {
     at_once(READ, |op| {
         for status in [200, 202, 204] {
             let expected = Expected { kinds: DECODE, status: Some(status), unknown: op.is_write(), requests: 1 };
-            let error = fails(op, [Play::text(status, "")], expected);
+            let error = fails(op, [Scripted::text(status, "")], expected);
             assert!(error.message().contains("no body"), "{op:?}: {error}");
         }
     });
@@ -440,7 +440,7 @@ fn a_delete_is_done_whatever_success_looks_like() {
     for status in [200, 202, 204] {
         for body in ["", "{}", "null", "<html>", "{\"trunc"] {
             let body = if status == 204 { "" } else { body };
-            let (result, seen) = against(Op::Delete, [Play::text(status, body)]);
+            let (result, seen) = against(Op::Delete, [Scripted::text(status, body)]);
             assert!(result.is_ok() && seen == 1, "{status} {body:?}: {result:?}");
         }
     }
@@ -448,14 +448,14 @@ fn a_delete_is_done_whatever_success_looks_like() {
 
 #[test]
 fn redirects_are_errors_that_name_their_target_and_are_never_followed() {
-    let other = Listener::play([Play::json(200, segment())]);
+    let other = Listener::scripted([Scripted::json(200, segment())]);
     let elsewhere = format!("{}/elsewhere", other.url());
     at_once([301, 302, 303, 307, 308], |status| {
         for op in ALL {
             for target in ["/api/v2/other", elsewhere.as_str(), "/api/v2/journey/segments/7", ""] {
                 let play = match target {
-                    "" => Play::text(status, ""),
-                    _ => Play::text(status, "").with("Location", target),
+                    "" => Scripted::text(status, ""),
+                    _ => Scripted::text(status, "").with("Location", target),
                 };
                 let expected = Expected { kinds: API, status: Some(status), unknown: false, requests: 1 };
                 let error = fails(op, [play, op.good()], expected);
@@ -474,7 +474,7 @@ fn an_error_of_the_service_is_told_in_its_words_after_one_request() {
                 "message": "it is not good", "code": "not.good", "status": status, "contextId": "c-1",
                 "details": [{"errorCode": "bad", "fieldName": "color"}], "errors": [],
             });
-            let play = Play::json(status, body).with("ININ-Correlation-Id", "i-1");
+            let play = Scripted::json(status, body).with("ININ-Correlation-Id", "i-1");
             let expected = Expected { kinds: API, status: Some(status), unknown: false, requests: 1 };
             let error = fails(op, [play], expected);
             assert_eq!((error.code(), error.message()), (Some("not.good"), "it is not good"));
@@ -489,7 +489,7 @@ fn an_error_that_is_not_in_the_words_of_the_service_is_told_with_its_body() {
     at_once(ALL, |op| {
         for body in ["", "<html>nope</html>", "null", "[]", "{\"message\":5}", "{\"messag", "\u{0}\u{1}"] {
             let expected = Expected { kinds: API, status: Some(403), unknown: false, requests: 1 };
-            let error = fails(op, [Play::text(403, body)], expected);
+            let error = fails(op, [Scripted::text(403, body)], expected);
             assert_eq!(error.body(), body, "{op:?}");
             assert!(!error.message().is_empty());
         }
@@ -507,7 +507,7 @@ fn a_version_conflict_is_told_from_other_errors() {
         (404, conflict, false),
     ] {
         let expected = Expected { kinds: API, status: Some(status), unknown: false, requests: 1 };
-        let error = fails(Op::Update, [Play::json(status, json!({"message": message}))], expected);
+        let error = fails(Op::Update, [Scripted::json(status, json!({"message": message}))], expected);
         assert_eq!(error.is_version_conflict(), is_conflict, "{status} {message}");
     }
 }
@@ -517,7 +517,11 @@ fn an_internal_error_is_not_repeated_and_leaves_writes_unknown() {
     at_once(ALL, |op| {
         for status in [500, 501, 505, 599] {
             let unknown = op.is_write() || op == Op::Delete;
-            fails(op, [Play::json(status, "{}")], Expected { kinds: API, status: Some(status), unknown, requests: 1 });
+            fails(
+                op,
+                [Scripted::json(status, "{}")],
+                Expected { kinds: API, status: Some(status), unknown, requests: 1 },
+            );
         }
     });
 }
@@ -529,7 +533,7 @@ fn an_unavailable_service_is_asked_again_by_reads_and_leaves_writes_unknown() {
             for op in ALL {
                 let unknown = op.is_write() || op == Op::Delete;
                 let requests = if op.is_write() { 1 } else { 4 };
-                let play = Play::text(status, body);
+                let play = Scripted::text(status, body);
                 let expected = Expected { kinds: API, status: Some(status), unknown, requests };
                 fails(op, [play.clone()], expected);
                 let (result, seen) = against(op, [play, op.good()]);
@@ -541,14 +545,14 @@ fn an_unavailable_service_is_asked_again_by_reads_and_leaves_writes_unknown() {
 
 #[test]
 fn a_delete_whose_answer_was_lost_and_that_then_finds_nothing_is_done() {
-    let gone = || Play::json(404, json!({"code": "not.found"}));
-    for lost in [Play::Close, Play::Reset, Play::Silent, Play::text(503, ""), Play::text(408, "")] {
+    let gone = || Scripted::json(404, json!({"code": "not.found"}));
+    for lost in [Scripted::Close, Scripted::Reset, Scripted::Silent, Scripted::text(503, ""), Scripted::text(408, "")] {
         let (result, seen) = against(Op::Delete, [lost.clone(), gone()]);
         assert!(result.is_ok() && seen == 2, "{lost:?}: {result:?}");
     }
     // That it was turned away does not lose an answer.
-    for status in TURNED_AWAY {
-        let (result, seen) = against(Op::Delete, [Play::text(status, ""), gone()]);
+    for status in RATE_LIMITED {
+        let (result, seen) = against(Op::Delete, [Scripted::text(status, ""), gone()]);
         assert!(result.unwrap_err().is_not_found() && seen == 2, "{status}");
     }
 }
@@ -556,7 +560,7 @@ fn a_delete_whose_answer_was_lost_and_that_then_finds_nothing_is_done() {
 #[test]
 fn a_delete_that_finds_nothing_at_once_says_so() {
     let expected = Expected { kinds: API, status: Some(404), unknown: false, requests: 1 };
-    assert!(fails(Op::Delete, [Play::json(404, json!({"code": "not.found"}))], expected).is_not_found());
+    assert!(fails(Op::Delete, [Scripted::json(404, json!({"code": "not.found"}))], expected).is_not_found());
 }
 
 #[test]
@@ -581,9 +585,9 @@ fn a_head_that_is_none_repeats_reads_and_leaves_writes_unknown() {
             // As good as no answer: even that of a DELETE says nothing.
             let (unknown, requests) = (op.is_write() || op == Op::Delete, if op.is_write() { 1 } else { 4 });
             let expected = Expected { kinds: &[ErrorKind::Transport], status: None, unknown, requests };
-            fails(op, [Play::RawThenClose(head.to_vec())], expected);
+            fails(op, [Scripted::RawThenClose(head.to_vec())], expected);
         }
-        let (result, seen) = against(Op::Get, [Play::RawThenClose(head.to_vec()), Op::Get.good()]);
+        let (result, seen) = against(Op::Get, [Scripted::RawThenClose(head.to_vec()), Op::Get.good()]);
         assert!(result.is_ok() && seen == 2, "{result:?} after {seen}");
     });
 }
@@ -592,13 +596,13 @@ fn a_head_that_is_none_repeats_reads_and_leaves_writes_unknown() {
 fn a_status_that_nobody_knows_is_an_error_of_the_service() {
     at_once(ALL, |op| {
         let unknown = op.is_write() || op == Op::Delete;
-        fails(op, [Play::text(999, "")], Expected { kinds: API, status: Some(999), unknown, requests: 1 });
+        fails(op, [Scripted::text(999, "")], Expected { kinds: API, status: Some(999), unknown, requests: 1 });
     });
 }
 
 #[test]
 fn a_create_whose_answer_cannot_be_read_says_that_it_may_have_happened() {
-    let listener = Listener::play([Play::text(201, "<html>created</html>")]);
+    let listener = Listener::scripted([Scripted::text(201, "<html>created</html>")]);
     let error = segments::create(&config(&listener), &NewSegment::new("VIP")).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
     assert!(error.to_string().contains("<html>created"), "{error}");

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) struct Pace {
+pub(crate) struct RateLimiter {
     /// The time from one request to the next; zero where no rate is set.
     interval: Duration,
     state: Mutex<State>,
@@ -14,13 +14,13 @@ struct State {
     /// When the next free slot is.
     next: Option<Instant>,
     /// The service asked to be left alone until then.
-    held_until: Option<Instant>,
+    paused_until: Option<Instant>,
 }
 
-impl Pace {
-    pub fn new(requests_per_minute: Option<u32>) -> Pace {
+impl RateLimiter {
+    pub fn new(requests_per_minute: Option<u32>) -> RateLimiter {
         let interval = requests_per_minute.map_or(Duration::ZERO, |n| Duration::from_secs(60) / n.max(1));
-        Pace { interval, state: Mutex::default() }
+        RateLimiter { interval, state: Mutex::default() }
     }
 
     /// Waits for its turn. Whose turn would come after the deadline is told at once how long it would
@@ -31,12 +31,12 @@ impl Pace {
             let now = Instant::now();
             let ready = {
                 let mut state = self.state();
-                let held = state.held_until.filter(|until| *until > now);
+                let held = state.paused_until.filter(|until| *until > now);
                 if held.is_none() && self.interval.is_zero() {
                     return Ok(());
                 }
                 // A slot before the end of a wait is void: all such at once would be a burst.
-                let kept = slot.filter(|slot| state.held_until.is_none_or(|until| *slot >= until));
+                let kept = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until));
                 let ready = kept.unwrap_or_else(|| state.next.into_iter().chain(held).fold(now, Instant::max));
                 if ready > deadline {
                     return Err(ready - now);
@@ -55,10 +55,10 @@ impl Pace {
     }
 
     /// The service asked to wait: all wait.
-    pub fn hold(&self, wait: Duration) {
+    pub fn pause_for(&self, wait: Duration) {
         if let Some(until) = Instant::now().checked_add(wait) {
             let mut state = self.state();
-            state.held_until = state.held_until.max(Some(until));
+            state.paused_until = state.paused_until.max(Some(until));
         }
     }
 

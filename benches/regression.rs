@@ -1,7 +1,7 @@
-//! Whether the standard call costs what it did: `cargo bench -p genesys-benches --bench kept`.
+//! Whether the standard call costs what it did: `cargo bench -p genesys-benches --bench regression`.
 //!
 //! Counts only, which do not depend on how busy the machine is. More than 3 % above what stands in
-//! `kept.txt` is a failure; `cargo bench -p genesys-benches --bench kept -- --renew` writes it anew.
+//! `regression.txt` is a failure; `cargo bench -p genesys-benches --bench regression -- --renew` writes it anew.
 
 use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
@@ -10,7 +10,7 @@ use genesys_benches::measure::Work;
 use genesys_benches::work::OURS;
 use genesys_benches::{program, server};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/kept.txt");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/regression.txt");
 /// Instructions are those of one compiler.
 const COMPILER: &str = "compiler";
 const INSTRUCTIONS: &str = "instructions of a get";
@@ -19,11 +19,11 @@ fn main() -> ExitCode {
     let now = measure();
     if std::env::args().any(|argument| argument == "--renew") {
         let lines: String = now.iter().map(|(what, value)| format!("{what}: {value}\n")).collect();
-        std::fs::write(FILE, lines).expect("kept.txt can be written");
+        std::fs::write(FILE, lines).expect("regression.txt can be written");
         println!("written to {FILE}");
         return ExitCode::SUCCESS;
     }
-    let text = std::fs::read_to_string(FILE).expect("kept.txt is there");
+    let text = std::fs::read_to_string(FILE).expect("regression.txt is there");
     let kept: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once(": ")).collect();
     let same_compiler = kept.get(COMPILER) == now.get(COMPILER).map(String::as_str).as_ref();
     let mut failed = false;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
             (INSTRUCTIONS, _) if !same_compiler => "not compared: another compiler",
             (_, Some(now)) if number(now) > number(value) * 1.03 => {
                 failed = true;
-                "MORE THAN 3 % ABOVE; if that is meant: cargo bench -p genesys-benches --bench kept -- --renew"
+                "MORE THAN 3 % ABOVE; if that is meant: cargo bench -p genesys-benches --bench regression -- --renew"
             }
             _ => "as it was",
         };

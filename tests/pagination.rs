@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use genesys_journey::action_targets::{self, ListActionTargets};
 use genesys_journey::segments::{self, ListSegments};
 use genesys_journey::{Config, ErrorKind};
-use genesys_stand_in::{Answer, StandIn};
+use genesys_stand_in::{Response, StandIn};
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 
@@ -166,7 +166,7 @@ fn the_walk_ends_with_the_first_error() {
     service.seed_segments(300);
     let mut walk = segments::list_all(&service.config(), &ListSegments::default());
     assert_eq!(walk.by_ref().take(200).filter(Result::is_ok).count(), 200);
-    service.answer_next([Answer::json(403, &json!({ "code": "missing.permission" }))]);
+    service.respond_next([Response::json(403, &json!({ "code": "missing.permission" }))]);
     let error = walk.next().unwrap().unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(403), Some("missing.permission")));
     for _ in 0..3 {
@@ -183,7 +183,7 @@ fn a_page_that_fails_for_a_moment_is_asked_for_again() {
     let config = service.config();
     let mut walk = segments::list_all(&config, &by(5));
     let mut given: Vec<String> = walk.by_ref().take(5).map(|segment| segment.unwrap().id).collect();
-    service.answer_next([Answer::text(503, "")]);
+    service.respond_next([Response::text(503, "")]);
     given.extend(walk.map(|segment| segment.unwrap().id));
     assert_eq!(given, ids);
     assert_eq!(count(&service), 3);

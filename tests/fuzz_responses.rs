@@ -15,7 +15,7 @@ use proptest::test_runner::{Config as Runs, TestCaseError, TestRunner};
 use serde_json::json;
 
 use listener::calls::*;
-use listener::{Listener, Play};
+use listener::{Listener, Scripted};
 
 const TIME_OUT: Duration = Duration::from_millis(60);
 const DEAD_LINE: Duration = Duration::from_millis(250);
@@ -146,19 +146,21 @@ fn real_replies(op: Op) -> Vec<Vec<u8>> {
         "details": [{"errorCode": "bad", "fieldName": "color"}], "errors": [{"message": "m"}],
         "limit": {"key": "k", "namespace": "n", "value": 3},
     });
-    let good = Play::json(200, &body).with("ININ-Correlation-Id", "i-1").with("Date", "Mon, 04 May 2026 08:15:30 GMT");
+    let good = Scripted::json(200, &body)
+        .with("ININ-Correlation-Id", "i-1")
+        .with("Timestamp", "Mon, 04 May 2026 08:15:30 GMT");
     vec![
         good.bytes(),
-        Play::text(200, gzip(body.as_bytes())).with("Content-Encoding", "gzip").bytes(),
+        Scripted::text(200, gzip(body.as_bytes())).with("Content-Encoding", "gzip").bytes(),
         chunked("Content-Type: application/json\r\n", body.as_bytes()),
         chunked("Content-Encoding: gzip\r\n", &gzip(body.as_bytes())),
         format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}").into_bytes(),
-        Play::text(204, "").bytes(),
-        Play::json(400, &error).bytes(),
-        Play::json(404, &error).bytes(),
-        Play::json(429, &error).with("Retry-After", 1).bytes(),
-        Play::text(503, "<html>later</html>").with("Retry-After", 1).bytes(),
-        Play::text(302, "").with("Location", "https://login.mypurecloud.ie/").bytes(),
+        Scripted::text(204, "").bytes(),
+        Scripted::json(400, &error).bytes(),
+        Scripted::json(404, &error).bytes(),
+        Scripted::json(429, &error).with("Retry-After", 1).bytes(),
+        Scripted::text(503, "<html>later</html>").with("Retry-After", 1).bytes(),
+        Scripted::text(302, "").with("Location", "https://login.mypurecloud.ie/").bytes(),
     ]
 }
 
@@ -187,16 +189,16 @@ fn case() -> impl Strategy<Value = Case> {
 
 struct Bench {
     listener: Listener,
-    next: Arc<Mutex<Play>>,
+    next: Arc<Mutex<Scripted>>,
     config: Config,
 }
 
 impl Bench {
     fn new() -> Bench {
-        let next = Arc::new(Mutex::new(Play::Close));
+        let next = Arc::new(Mutex::new(Scripted::Close));
         let playing = next.clone();
         let listener = Listener::answering(move |_| playing.lock().unwrap().clone());
-        let settings = settings(&listener.url()).timeout(TIME_OUT).deadline(DEAD_LINE).attempts(2);
+        let settings = settings(&listener.url()).attempt_timeout(TIME_OUT).call_timeout(DEAD_LINE).max_attempts(2);
         let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
         Bench { listener, next, config }
     }
@@ -204,11 +206,12 @@ impl Bench {
     fn try_one(&mut self, case: &Case) -> Result<(), TestCaseError> {
         let mut bytes = real_replies(case.op).swap_remove(case.reply);
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
-        let turned_away = TURNED_AWAY.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
+        let turned_away =
+            RATE_LIMITED.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
         *self.next.lock().unwrap() = match case.end {
-            End::Close => Play::RawThenClose(bytes),
-            End::Reset => Play::RawThenReset(bytes),
-            End::Stay => Play::Raw(bytes),
+            End::Close => Scripted::RawThenClose(bytes),
+            End::Reset => Scripted::RawThenReset(bytes),
+            End::Stay => Scripted::Raw(bytes),
         };
         let before = self.listener.count();
         // Neither of these may panic: the one that makes the call nor what tells of its error.

@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 /// A date and time: the RFC 3339 text as received, and what it says.
 ///
 /// ```
-/// use genesys_journey::Date;
+/// use genesys_journey::Timestamp;
 ///
-/// let date = Date::from("2026-05-04T08:15:30.123Z");
+/// let date = Timestamp::from("2026-05-04T08:15:30.123Z");
 /// assert_eq!(date.as_str(), "2026-05-04T08:15:30.123Z");
 /// let seconds = date.to_system_time().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
 /// assert_eq!(seconds, 1_777_882_530);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Date(Box<str>);
+pub struct Timestamp(Box<str>);
 
-impl Date {
+impl Timestamp {
     /// The text as received.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -46,13 +46,13 @@ fn split_offset(text: &str) -> Option<(&str, bool, Duration)> {
     valid.then(|| (local, sign == "+", Duration::from_secs(hours * 3600 + minutes * 60)))
 }
 
-impl From<&str> for Date {
+impl From<&str> for Timestamp {
     fn from(text: &str) -> Self {
-        Date(text.into())
+        Timestamp(text.into())
     }
 }
 
-impl fmt::Display for Date {
+impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
