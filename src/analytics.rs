@@ -92,7 +92,7 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 #[doc(alias = "PostAnalyticsJourneysAggregatesQuery")]
 pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<AggregateResponse> {
     let mut results = Vec::new();
-    request(query)?.take(config, &mut |body| {
+    request(query)?.send_with(config, &mut |body| {
         results.clear();
         // Container by container: the text of the answer is never held as a whole.
         reader::each_container(body, &mut |container| {
@@ -141,7 +141,7 @@ pub fn for_each_result(
             partially_consumed = true;
             each(container)
         })
-        .map_err(|failure| crate::call::BodyError { failure, partially_consumed })
+        .map_err(|error| crate::call::BodyError { error, partially_consumed })
     })
 }
 

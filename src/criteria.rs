@@ -252,11 +252,11 @@ impl JourneyCriterion {
 
 fn check_keys<'a>(path: &str, keys: impl ExactSizeIterator<Item = &'a String>) -> Result<()> {
     if keys.len() == 0 {
-        return Err(Error::input(path, "is empty; a pattern must have at least one criterion"));
+        return Err(Error::input(path.to_owned(), "is empty; a pattern must have at least one criterion"));
     }
     for (i, key) in keys.enumerate() {
         if key.is_empty() {
-            return Err(Error::input(&format!("{path}[{i}].key"), "is empty; a criterion must have a key"));
+            return Err(Error::input(format!("{path}[{i}].key"), "is empty; a criterion must have a key"));
         }
     }
     Ok(())

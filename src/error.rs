@@ -2,6 +2,7 @@
 
 mod service;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ pub use service::{ErrorDetail, ErrorLimit, ServiceError};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The bytes of a reply that an error keeps: enough to see what came, no more.
-pub(crate) const BODY_KEPT: usize = 8 * 1024;
+pub(crate) const MAX_BODY: usize = 8 * 1024;
 
 /// Turned away at the door, for the rate: not carried out, whatever it was, and so is whoever else comes now.
 pub(crate) const RATE_LIMITED: [u16; 1] = [429];
@@ -33,12 +34,12 @@ pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 /// No token, secret, code or assertion is ever in it.
 ///
 /// ```
-/// use genesys_journey::{Config, ErrorKind, Region, segments};
+/// # let config = genesys_stand_in::doc_example();
+/// use genesys_journey::{ErrorKind, segments};
 ///
-/// let config = Config::new(Region::EU_WEST_1, "an access token");
 /// let error = segments::get(&config, "").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Input);
-/// assert!(error.to_string().contains("segmentId"));
+/// assert_eq!(error.field(), Some("segmentId"));
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -65,7 +66,9 @@ const REDACTED: &str = "[redacted]";
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub kind: ErrorKind,
-    /// What happened, in the crate's words; empty where the service's words are all there is to say.
+    /// The field, setting or variable that an `Input` error is about.
+    pub field: Option<Cow<'static, str>>,
+    /// What happened, in the crate's words; empty where the service's message is enough.
     pub what: String,
     pub method: Option<&'static str>,
     pub url: String,
@@ -85,6 +88,7 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Error {
         Error(Box::new(Inner {
             kind,
+            field: None,
             what: what.into(),
             method: None,
             url: String::new(),
@@ -99,9 +103,19 @@ impl Error {
         }))
     }
 
-    /// A refusal before anything is sent: `field` as the vendor spells it, and what is allowed.
-    pub(crate) fn input(field: &str, problem: impl fmt::Display) -> Error {
-        Error::new(ErrorKind::Input, format!("{field} {problem}"))
+    /// Refuses an input before anything is sent: the field, as the vendor spells it, and what is allowed.
+    pub(crate) fn input(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Error {
+        let field = field.into();
+        let mut error = Error::new(ErrorKind::Input, format!("{field} {problem}"));
+        error.0.field = Some(field);
+        error
+    }
+
+    /// The same `Input` error about the field that the caller knows, such as the variable it was read from.
+    pub(crate) fn with_field(&self, field: &'static str) -> Error {
+        let old = self.field().unwrap_or_default();
+        let what = &self.0.what;
+        Error::input(field, what.strip_prefix(old).unwrap_or(what).trim_start())
     }
 
     pub(crate) fn inner_mut(&mut self) -> &mut Inner {
@@ -139,16 +153,7 @@ impl Error {
         }
     }
 
-    pub(crate) fn cut_body(&mut self, at_most: usize) {
-        let body = &mut self.0.body;
-        let mut end = at_most.min(body.len());
-        while !body.is_char_boundary(end) {
-            end -= 1;
-        }
-        body.truncate(end);
-    }
-
-    /// The same error once more, for the next thread that waited for it.
+    /// The same error, for the next thread that waited for it.
     pub(crate) fn duplicate(&self) -> Error {
         Error(self.0.clone())
     }
@@ -168,6 +173,11 @@ impl Error {
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// Returns the field, setting or environment variable that an `Input` error is about.
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
     }
 
     /// The HTTP status of the last reply, if there was one.
@@ -270,6 +280,30 @@ impl Error {
             line.push_str(&format!(" [{field}: {}]", detail.error_code.as_deref().unwrap_or_default()));
         }
         line
+    }
+}
+
+impl Inner {
+    /// Truncates the body to at most so many bytes.
+    pub fn truncate_body(&mut self, max: usize) {
+        let mut end = max.min(self.body.len());
+        while !self.body.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.body.truncate(end);
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ErrorKind::Input => "input",
+            ErrorKind::Auth => "auth",
+            ErrorKind::Transport => "transport",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Api => "api",
+            ErrorKind::Decode => "decode",
+        })
     }
 }
 

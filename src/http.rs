@@ -35,7 +35,7 @@ use std::time::Duration;
 
 // All that is used of ureq, in the files below, too.
 use ureq::config::Config as AgentConfig;
-use ureq::http::header::{self, HeaderMap, HeaderValue};
+use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use ureq::http::{self, Method};
 use ureq::unversioned::{resolver, transport};
 use ureq::{Agent, AsSendBody, Body as Answer, BodyReader, Error as HttpError, Proxy, ProxyProtocol};
@@ -52,6 +52,7 @@ pub(crate) struct Settings {
     pub timeout: Duration,
     pub connect_timeout: Duration,
     pub user_agent: String,
+    pub headers: Vec<ExtraHeader>,
     /// Decoded bytes of one reply.
     pub max_response: u64,
     pub proxy: ProxySetting,
@@ -61,14 +62,51 @@ pub(crate) struct Settings {
 /// By which way connections are made.
 pub(crate) enum ProxySetting {
     Direct,
-    /// What the environment says.
+    /// According to the environment.
     Environment,
-    Proxy(String),
+    Url(String),
 }
 
 /// A header value that is never printed.
 #[derive(Clone)]
 pub(crate) struct SecretHeader(HeaderValue);
+
+/// A header that the program adds to every request. Its value is a secret.
+pub(crate) struct ExtraHeader(HeaderName, HeaderValue);
+
+impl ExtraHeader {
+    pub fn new(name: &str, value: &str) -> Result<ExtraHeader, Error> {
+        // The crate or ureq sets these itself.
+        const RESERVED: [HeaderName; 12] = [
+            header::ACCEPT,
+            header::ACCEPT_ENCODING,
+            header::AUTHORIZATION,
+            header::CONNECTION,
+            header::CONTENT_ENCODING,
+            header::CONTENT_LENGTH,
+            header::CONTENT_TYPE,
+            header::EXPECT,
+            header::HOST,
+            header::TE,
+            header::TRANSFER_ENCODING,
+            header::USER_AGENT,
+        ];
+        let parsed = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Error::input("header", format_args!("{name:?} is not the name of a header")))?;
+        if RESERVED.contains(&parsed) {
+            return Err(Error::input("header", format_args!("{name:?} is set by the crate itself")));
+        }
+        // The value must not appear in the error.
+        let is_text = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        if value.is_empty() || value.trim() != value || !is_text {
+            let expected = "expected printable ASCII without white space at the ends";
+            return Err(Error::input("header", format_args!("{name:?} has a value that cannot be sent; {expected}")));
+        }
+        let mut value = HeaderValue::from_str(value).map_err(|_| Error::input("header", "has an invalid value"))?;
+        value.set_sensitive(true);
+        Ok(ExtraHeader(parsed, value))
+    }
+}
 
 /// One request as it goes out.
 pub(crate) struct HttpRequest<'a> {
@@ -89,7 +127,7 @@ pub(crate) struct TransportError {
     pub cause: Cause,
     pub what: String,
     /// What came instead, as far as it is known.
-    pub came: Vec<u8>,
+    pub body: Vec<u8>,
     pub source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -128,6 +166,7 @@ pub(crate) struct Http {
     /// For what must not be lost: a new connection each time.
     fresh: Agent,
     user_agent: HeaderValue,
+    headers: Vec<ExtraHeader>,
     timeout: Duration,
     max_response: u64,
 }
@@ -144,7 +183,7 @@ impl Http {
         let proxy = match &settings.proxy {
             ProxySetting::Direct => None,
             ProxySetting::Environment => Proxy::try_from_env(),
-            ProxySetting::Proxy(url) => {
+            ProxySetting::Url(url) => {
                 Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?)
             }
         };
@@ -171,6 +210,7 @@ impl Http {
             pooled: agent(IDLE),
             fresh: agent(0),
             user_agent,
+            headers: settings.headers,
             timeout: settings.timeout,
             max_response: settings.max_response,
         })
@@ -207,6 +247,11 @@ impl Http {
         })
     }
 
+    /// The values of the headers that the program adds.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter_map(|ExtraHeader(_, value)| value.to_str().ok())
+    }
+
     fn request(&self, out: &HttpRequest<'_>) -> Result<http::Request<()>, http::Error> {
         let mut request = http::Request::new(());
         *request.method_mut() = Method::from_bytes(out.method.as_bytes())?;
@@ -214,6 +259,9 @@ impl Http {
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::USER_AGENT, self.user_agent.clone());
+        for ExtraHeader(name, value) in &self.headers {
+            headers.append(name.clone(), value.clone());
+        }
         if let Some(SecretHeader(value)) = out.authorization {
             headers.insert(header::AUTHORIZATION, value.clone());
         }
@@ -298,7 +346,7 @@ fn too_large(limit: u64) -> String {
 
 impl TransportError {
     pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> TransportError {
-        TransportError { sent, cause, what: what.into(), came: Vec::new(), source: None }
+        TransportError { sent, cause, what: what.into(), body: Vec::new(), source: None }
     }
 }
 

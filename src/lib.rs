@@ -6,7 +6,7 @@
 //! use genesys_journey::{Config, Region, segments};
 //!
 //! fn main() -> Result<(), genesys_journey::Error> {
-//!     let config = Config::new(Region::EU_WEST_1, "an access token"); // or Config::from_env()?
+//!     let config = Config::new(Region::EU_WEST_1, "an-access-token")?; // or Config::from_env()?
 //!     for segment in segments::list_all(&config, &Default::default()) {
 //!         println!("{}", segment?.display_name);
 //!     }

@@ -1,19 +1,18 @@
-//! When the next request may go out: shared by all clones of a `Config`.
+//! The rate limiter of a `Config`: when the next request may be sent. Shared by all clones.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) struct RateLimiter {
-    /// The time from one request to the next; zero where no rate is set.
+    /// The time between two requests; zero without a limit.
     interval: Duration,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// When the next free slot is.
-    next: Option<Instant>,
-    /// The service asked to be left alone until then.
+    next_slot: Option<Instant>,
+    /// The service limits the rate until then.
     paused_until: Option<Instant>,
 }
 
@@ -23,27 +22,26 @@ impl RateLimiter {
         RateLimiter { interval, state: Mutex::default() }
     }
 
-    /// Waits for its turn. Whose turn would come after the deadline is told at once how long it would
-    /// have had to wait, and takes no one's place.
-    pub fn wait(&self, deadline: Instant) -> Result<(), Duration> {
+    /// Waits for a slot. If the slot lies after the deadline, returns the wait without reserving the slot.
+    pub fn acquire(&self, deadline: Instant) -> Result<(), Duration> {
         let mut slot = None;
         loop {
             let now = Instant::now();
             let ready = {
-                let mut state = self.state();
-                let held = state.paused_until.filter(|until| *until > now);
-                if held.is_none() && self.interval.is_zero() {
+                let mut state = self.lock();
+                let pause = state.paused_until.filter(|until| *until > now);
+                if pause.is_none() && self.interval.is_zero() {
                     return Ok(());
                 }
-                // A slot before the end of a wait is void: all such at once would be a burst.
-                let kept = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until));
-                let ready = kept.unwrap_or_else(|| state.next.into_iter().chain(held).fold(now, Instant::max));
+                // A slot within a new pause is void: using all such slots when it ends would be a burst.
+                let valid = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until));
+                let ready = valid.unwrap_or_else(|| state.next_slot.into_iter().chain(pause).fold(now, Instant::max));
                 if ready > deadline {
                     return Err(ready - now);
                 }
-                if kept.is_none() {
+                if valid.is_none() {
                     slot = Some(ready);
-                    state.next = Some(ready + self.interval);
+                    state.next_slot = Some(ready + self.interval);
                 }
                 ready
             };
@@ -54,15 +52,15 @@ impl RateLimiter {
         }
     }
 
-    /// The service asked to wait: all wait.
-    pub fn pause_for(&self, wait: Duration) {
-        if let Some(until) = Instant::now().checked_add(wait) {
-            let mut state = self.state();
+    /// Pauses all requests. A pause never shortens a longer one.
+    pub fn pause_for(&self, pause: Duration) {
+        if let Some(until) = Instant::now().checked_add(pause) {
+            let mut state = self.lock();
             state.paused_until = state.paused_until.max(Some(until));
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,9 +5,9 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, ErrorFormat, ReadBody};
+use crate::call::{Call, CallKind, ReadBody};
 use crate::config::Config;
-use crate::error::{BODY_KEPT, Error, ErrorKind, Result};
+use crate::error::{MAX_BODY, Error, ErrorKind, Result};
 use crate::escape::escaped;
 use crate::http::{Cause, TransportError};
 use crate::retry::Idempotency;
@@ -65,7 +65,7 @@ impl Request {
     pub fn segment(mut self, name: &str, segment: &str) -> Request {
         if matches!(segment, "" | "." | "..") {
             let problem = format_args!("is {segment:?}; it must not be empty, \".\" or \"..\"");
-            self = self.refused(Error::input(name, problem));
+            self = self.refused(Error::input(name.to_owned(), problem));
         }
         self.target.push('/');
         self.push_escaped(segment);
@@ -149,45 +149,46 @@ impl Request {
     pub fn send_for_nothing(self, config: &Config) -> Result<()> {
         self.run(config, false, &mut |body| {
             // Read, so that the connection can be used again.
-            body.read_start(BODY_KEPT);
+            body.read_start(MAX_BODY);
             Ok(())
         })
     }
 
     /// Sends it, and hands the body of the answer to `take`.
-    pub fn take(self, config: &Config, take: &mut ReadBody<'_>) -> Result<()> {
-        self.run(config, false, take)
+    pub fn send_with(self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
+        self.run(config, false, read)
     }
 
     /// Sends it, and hands the body of the answer to `take` piece by piece, in as much time as the call has.
-    pub fn stream(self, config: &Config, take: &mut ReadBody<'_>) -> Result<()> {
-        self.run(config, true, take)
+    pub fn stream(self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
+        self.run(config, true, read)
     }
 
-    fn run(mut self, config: &Config, stream: bool, take: &mut ReadBody<'_>) -> Result<()> {
-        // What the service takes, and what fits into the buffer for the head of a request.
-        const LONGEST: usize = 8_000;
-        if self.target.len() > LONGEST {
-            self = self.refused(Error::input("URL", format_args!("is longer than {LONGEST} bytes")));
+    fn run(mut self, config: &Config, stream: bool, read: &mut ReadBody<'_>) -> Result<()> {
+        // A longer target is refused by the service, and does not fit into the output buffer of a connection.
+        const MAX_TARGET: usize = 8_000;
+        if self.target.len() > MAX_TARGET {
+            self = self.refused(Error::input("URL", format_args!("is longer than {MAX_TARGET} bytes")));
         }
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
-        let (client, base) = config.client()?;
-        let deadline = config.deadline()?;
+        config.check_read_only(self.method, self.idempotency)?;
+        let (client, base) = config.client();
+        let deadline = config.deadline();
         let call = Call {
             client,
+            kind: CallKind::Api,
             base,
             method: self.method,
             target: &self.target,
             body: self.body.as_deref().map(|bytes| ("application/json", bytes)),
             idempotency: self.idempotency,
-            error_format: ErrorFormat::Api,
             stream,
             deadline,
             secrets: Vec::new(),
         };
-        call.run(&mut |refused| config.authorization(refused, deadline), take)
+        call.run(&mut |refused| config.authorization(refused, deadline), read)
     }
 }
 
@@ -198,5 +199,5 @@ pub(crate) fn unreadable(error: &serde_json::Error, came: Vec<u8>) -> TransportE
         true => "the reply has no body, where one belongs".to_owned(),
         false => format!("the reply is not what was asked for: {error}; it starts with {start:?}"),
     };
-    TransportError { came, ..TransportError::new(true, Cause::Decode, what) }
+    TransportError { body: came, ..TransportError::new(true, Cause::Decode, what) }
 }

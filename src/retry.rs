@@ -1,44 +1,45 @@
-//! Whether to repeat: a pure function of what was asked and what outcome. No clock, no network.
+//! Decides whether a failed attempt is retried: a pure function of the request and of the outcome. It uses
+//! neither clock nor network.
 
 use std::time::Duration;
 
+use crate::backoff::Backoff;
 use crate::error::RATE_LIMITED;
 use crate::http::Cause;
 
-/// What a request does to the organisation, and so what may be done about a lost answer.
+/// Whether a request may be sent again after its response was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Idempotency {
     /// Changes nothing: may be retried.
     Safe,
-    /// What a repeat cannot do twice, though its answer may then be 404.
+    /// Has the same effect when sent twice (DELETE), although the second response may be 404.
     Idempotent,
-    /// What must not be done twice.
+    /// Might have its effect twice: never sent again unless it was provably not processed.
     NonIdempotent,
 }
 
-/// What came of one attempt.
+/// How one attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
-    /// The head of an answer, with what its `Retry-After` says.
+    /// With a response.
     Responded { status: u16, retry_after: Option<Duration> },
-    /// No answer, or none that can be read; `sent` is false where the service provably saw nothing.
+    /// Without a usable response. `sent` is false only where the service provably received nothing.
     Failed { sent: bool, cause: Cause },
 }
 
 impl AttemptOutcome {
-    /// How long every call is asked to wait, not only this one.
+    /// How long all calls with the same token must pause.
     pub fn pause(self) -> Option<Duration> {
-        // For longer than this nobody is held up by what another call was told.
-        const LONGEST: Duration = Duration::from_secs(300);
+        // An absurd value must not block the other calls for longer.
+        const MAX_PAUSE: Duration = Duration::from_secs(300);
         match self {
             AttemptOutcome::Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
-                retry_after.map(|wait| wait.min(LONGEST))
+                retry_after.map(|wait| wait.min(MAX_PAUSE))
             }
             _ => None,
         }
     }
 
-    /// The service may have carried it out.
     pub fn may_have_been_processed(self) -> bool {
         match self {
             AttemptOutcome::Responded { status, .. } => status == 408 || status >= 500,
@@ -47,93 +48,85 @@ impl AttemptOutcome {
     }
 }
 
-/// How far the call is when it asks.
+/// The state of a call after an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryState {
     /// The number of the attempt that just ended, from 1.
     pub attempt: u32,
-    /// What is left of the call's deadline.
+    /// The time left before the deadline of the call.
     pub left: Duration,
-    /// An earlier attempt may have been carried out.
+    /// An earlier attempt may have been processed.
     pub earlier_outcome_unknown: bool,
-    /// Some of the answer has been handed on: to ask again would hand it on twice.
+    /// The caller has already received a part of the response, and a retry would deliver it twice.
     pub partially_consumed: bool,
-    /// The token can be renewed, and has not been in this call.
+    /// The token can be renewed, and this call has not renewed it yet.
     pub renewable: bool,
-    /// From 0 to 1, at random: spreads the repeats of many callers.
+    /// A random number from 0 to 1.
     pub jitter: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// The answer is what was asked for.
+    /// The call succeeded.
     Done,
-    Retry {
-        after: Duration,
-    },
-    /// Repeat at once, with another token.
+    Retry { after: Duration },
+    /// Retry at once, with a new token.
     RenewToken,
-    /// Return the error; `unknown` where the request may have been carried out.
-    GiveUp {
-        unknown: bool,
-    },
+    /// Return the error. `unknown` is true where the request may have been processed.
+    GiveUp { unknown: bool },
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
-    /// Attempts in all, the first included.
+    /// The number of attempts, the first included.
     pub max_attempts: u32,
-    /// The unit of the waits: 0.5–1, 1–2, 2–4 of it, and 3, 9, 27 of it when the rate is limited.
-    pub initial_backoff: Duration,
+    pub backoff: Backoff,
 }
 
 impl RetryPolicy {
     pub fn decide(&self, idempotency: Idempotency, state: RetryState, outcome: AttemptOutcome) -> RetryDecision {
-        let give_up = RetryDecision::GiveUp {
-            unknown: idempotency != Idempotency::Safe
-                && (outcome.may_have_been_processed() || state.earlier_outcome_unknown),
+        use AttemptOutcome::{Failed, Responded};
+
+        let may_be_lost = outcome.may_have_been_processed() || state.earlier_outcome_unknown;
+        let give_up = RetryDecision::GiveUp { unknown: may_be_lost && idempotency != Idempotency::Safe };
+        let retry = |after: Duration| {
+            let has_attempts = state.attempt < self.max_attempts && !state.partially_consumed;
+            if has_attempts && after < state.left { RetryDecision::Retry { after } } else { give_up }
         };
-        let may_retry = state.attempt < self.max_attempts && !state.partially_consumed;
-        let retry = |after: Duration| match may_retry && after < state.left {
-            true => RetryDecision::Retry { after },
-            false => give_up,
-        };
-        let backoff = || {
-            let doubled = self.initial_backoff.saturating_mul(1 << (state.attempt.clamp(1, 16) - 1));
-            doubled.mul_f64(0.5 + state.jitter.clamp(0.0, 1.0) / 2.0)
-        };
+        let backoff = || self.backoff.delay(state.attempt, state.jitter);
+        let may_repeat_effect = idempotency == Idempotency::NonIdempotent;
+
         match outcome {
-            AttemptOutcome::Responded { status: 200..=299, .. } => RetryDecision::Done,
-            AttemptOutcome::Responded { status: 401, .. } if state.renewable => RetryDecision::RenewToken,
-            AttemptOutcome::Responded { status: 404, .. }
+            Responded { status: 200..=299, .. } => RetryDecision::Done,
+            Responded { status: 401, .. } if state.renewable => RetryDecision::RenewToken,
+            // The earlier DELETE, whose response was lost, was processed.
+            Responded { status: 404, .. }
                 if idempotency == Idempotency::Idempotent && state.earlier_outcome_unknown =>
             {
                 RetryDecision::Done
             }
-            AttemptOutcome::Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
-                let unasked = || self.initial_backoff.saturating_mul(3_u32.saturating_pow(state.attempt.min(16)));
-                retry(retry_after.unwrap_or_else(unasked))
+            Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
+                retry(retry_after.unwrap_or_else(|| self.rate_limit_delay(state.attempt)))
             }
-            AttemptOutcome::Responded { status: 408 | 502 | 503 | 504, retry_after }
-                if idempotency != Idempotency::NonIdempotent =>
-            {
+            Responded { status: 408 | 502 | 503 | 504, retry_after } if !may_repeat_effect => {
                 retry(retry_after.unwrap_or_else(backoff))
             }
-            AttemptOutcome::Responded { .. } => give_up,
-            AttemptOutcome::Failed { sent: false, cause: Cause::Refused } => give_up,
-            AttemptOutcome::Failed { sent: false, .. } => retry(backoff()),
-            AttemptOutcome::Failed { cause: Cause::Timeout | Cause::Transport, .. }
-                if idempotency != Idempotency::NonIdempotent =>
-            {
-                retry(backoff())
-            }
-            AttemptOutcome::Failed { .. } => give_up,
+            Responded { .. } => give_up,
+            Failed { sent: false, cause: Cause::Refused } => give_up,
+            Failed { sent: false, .. } => retry(backoff()),
+            Failed { cause: Cause::Timeout | Cause::Transport, .. } if !may_repeat_effect => retry(backoff()),
+            Failed { .. } => give_up,
         }
+    }
+
+    /// The delay after a rate limit without `Retry-After`: 3, 9, 27, … times the initial backoff.
+    fn rate_limit_delay(&self, attempt: u32) -> Duration {
+        self.backoff.initial.saturating_mul(3_u32.saturating_pow(attempt.min(16)))
     }
 }
 
-/// The first sensible `Retry-After` of those in a reply: whole seconds above 0. A date is none: the
-/// service writes seconds, and the clocks of two machines are a poor measure of a wait.
+/// The first valid `Retry-After` of a response: whole seconds above 0. Dates are ignored: the service sends
+/// seconds, and the clocks of two machines differ.
 pub(crate) fn retry_after<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Duration> {
     values
         .filter_map(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok())

@@ -21,7 +21,7 @@ pub(crate) trait Session<S>: Read + Write + Send + Sync {
 pub(crate) use imp::TlsClient;
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn refused(field: &str, problem: impl std::fmt::Display) -> Error {
+fn refused(field: &'static str, problem: impl std::fmt::Display) -> Error {
     Error::input(field, format_args!("cannot be used: {problem}"))
 }
 

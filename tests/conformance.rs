@@ -16,7 +16,7 @@ const PAYLOADS: &str = include_str!("fixtures/payloads.json");
 #[test]
 fn every_recorded_call_is_asked_and_read_as_the_vendors_sdk_does() {
     let service = StandIn::start();
-    let config = Config::new(Region::custom(&service.url(), &service.url()).unwrap(), &service.token());
+    let config = Config::new(Region::custom(&service.url(), &service.url()).unwrap(), &service.token()).unwrap();
     let mut calls = 0;
     for line in WIRE.lines() {
         let record: Value = serde_json::from_str(line).unwrap();

@@ -407,7 +407,7 @@ fn aggregates_that_the_service_refuses_are_its_error() {
 fn a_wrong_token_is_told_as_such_in_one_request() {
     let service = StandIn::start();
     let region = Region::custom(&service.url(), &service.url()).unwrap();
-    let config = Config::new(region, "wrong");
+    let config = Config::new(region, "wrong").unwrap();
     let error = segments::list(&config, &Default::default()).unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(401), Some("bad.credentials")));
     assert!(error.to_string().contains("cannot be renewed"), "{error}");
@@ -475,7 +475,7 @@ fn an_error_that_is_no_json_is_kept_as_it_came() {
 fn gateways_with_a_path_prefix_are_reached() {
     let service = StandIn::start();
     let region = Region::custom(&format!("{}/gateway/", service.url()), &format!("{}/login", service.url())).unwrap();
-    let config = Config::new(region, &service.token());
+    let config = Config::new(region, &service.token()).unwrap();
     let error = segments::get(&config, "7").unwrap_err();
     assert_eq!(error.status(), Some(404));
     assert_eq!(service.last_request().raw_path, "/gateway/api/v2/journey/segments/7");

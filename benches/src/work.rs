@@ -139,7 +139,7 @@ fn worker(url: &str, task: &str, hand: &str) -> Worker {
 }
 
 fn ours(url: &str, task: &str) -> Worker {
-    let config = Config::new(Region::custom(url, url).expect("a loopback URL"), TOKEN);
+    let config = Config::new(Region::custom(url, url).expect("a loopback URL"), TOKEN).expect("a valid token");
     let list = ListSegments { page_size: Some(100), page_number: Some(1), ..ListSegments::default() };
     match task {
         "get" => Box::new(move || drop(segments::get(&config, ID).unwrap())),

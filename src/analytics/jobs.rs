@@ -8,7 +8,7 @@ use std::vec;
 use serde::{Deserialize, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, Polling};
 use crate::open_enum::open_enum;
 use crate::request::Request;
 use crate::serde_util::null_as_default;
@@ -284,9 +284,9 @@ pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>)
 
 /// Waits until the job has ended, in whatever state.
 fn await_job(config: &Config, job_id: &str, mut options: JobOptions<'_>) -> Result<JobStatus> {
-    let unit = config.initial_backoff()?;
-    let end = config.end().unwrap_or_else(Instant::now);
-    let mut backoff = Backoff::new(unit, unit * 30, end);
+    let unit = config.initial_backoff();
+    let end = config.absolute_deadline().unwrap_or_else(Instant::now);
+    let mut polling = Polling::new(Backoff { initial: unit, max: unit * 30 }, end);
     loop {
         let status = match job_status(config, job_id) {
             Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= end => break,
@@ -298,7 +298,7 @@ fn await_job(config: &Config, job_id: &str, mut options: JobOptions<'_>) -> Resu
         if status.state.as_ref().is_some_and(JobState::is_terminal) {
             return Ok(status);
         }
-        if !backoff.wait() {
+        if !polling.wait() {
             break;
         }
     }

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fetched, Grant};
+use super::Grant;
+use super::oauth::Fetched;
 use crate::backoff::random;
 use crate::region::Region;
 

@@ -261,7 +261,7 @@ impl AuthorizeUrl {
     }
 }
 
-fn check_text(field: &str, text: &str) -> Result<()> {
+fn check_text(field: &'static str, text: &str) -> Result<()> {
     match text.is_empty() || text.chars().any(char::is_control) {
         true => Err(Error::input(field, "must not be empty or have control characters in it")),
         false => Ok(()),

@@ -1,81 +1,143 @@
-//! What the environment says, under the names that the vendor's command line tool uses; the gateway's is our own.
+//! The environment: the variables of the vendor's command line tool, and one for a gateway.
+//!
+//! Only [`variable`] reads the environment; everything else is a function of the values.
 
 use super::{Config, ConfigBuilder};
 use crate::auth::Grant;
 use crate::error::{Error, Result};
-use crate::http::Base;
 use crate::region::Region;
 
+/// The name of a variable, and what its value should be.
+type Variable = (&'static str, &'static str);
+
+const REGION: Variable = ("GENESYSCLOUD_REGION", "a region such as eu_west_1");
+const GATEWAY: Variable = ("GENESYSCLOUD_GATEWAY_URL", "the URL of a gateway");
+const TOKEN: Variable = ("GENESYSCLOUD_ACCESS_TOKEN", "an access token, without spaces or line breaks");
+const CLIENT_ID: Variable = ("GENESYSCLOUD_OAUTHCLIENT_ID", "the id of the OAuth client");
+const CLIENT_SECRET: Variable = ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "the secret of the OAuth client");
+
 impl Region {
-    /// The region that the variable `GENESYSCLOUD_REGION` names, in any spelling that is parsed; or, where
-    /// `GENESYSCLOUD_GATEWAY_URL` is set, whatever is behind that URL, sign-in included.
+    /// Returns the region of the environment: `GENESYSCLOUD_GATEWAY_URL` if it is set, else
+    /// `GENESYSCLOUD_REGION`. See [`Config::from_env`].
     ///
     /// ```no_run
     /// use genesys_journey::{Config, Region};
     ///
-    /// // As Config::from_env does, and with a setting of one's own.
+    /// // Like Config::from_env, with a setting added.
     /// let config = Config::builder(Region::from_env()?).token_cache("token.json").credentials_from_env()?;
     /// # Ok::<(), genesys_journey::Error>(())
     /// ```
     ///
     /// # Errors
-    /// `Input`, naming the variable, where it is missing or empty, or holds no region, or no URL of a gateway.
+    /// `Input` if the variable is missing, empty or malformed; the message names it.
     pub fn from_env() -> Result<Region> {
-        const REGION: &str = "GENESYSCLOUD_REGION";
-        const HOLDS: &str = "it should hold a region such as eu_west_1";
-        const GATEWAY: &str = "GENESYSCLOUD_GATEWAY_URL";
-        if let Some(url) = variable(GATEWAY, "it should hold the URL of a gateway")? {
-            // So that what is wrong with it is told under this name.
-            Base::parse(GATEWAY, &url)?;
-            return Region::custom(&url, &url);
-        }
-        let region =
-            variable(REGION, HOLDS)?.ok_or_else(|| Error::input(REGION, format_args!("is not set; {HOLDS}")))?;
-        region.parse().map_err(|error: Error| Error::input(REGION, error.message()))
+        region(&variable)
     }
 }
 
 impl ConfigBuilder {
-    /// The token or the OAuth client that the environment names, as [`Config::from_env`] does, with
-    /// the region and the settings given here.
+    /// Returns a configuration with the credentials of the environment; see [`Config::from_env`].
     ///
     /// # Errors
     /// Those of [`Config::from_env`].
     pub fn credentials_from_env(self) -> Result<Config> {
-        const ID: (&str, &str) = ("GENESYSCLOUD_OAUTHCLIENT_ID", "it should hold the id of the OAuth client");
-        const SECRET: (&str, &str) =
-            ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "it should hold the secret of the OAuth client");
-        const TOKEN: (&str, &str) =
-            ("GENESYSCLOUD_ACCESS_TOKEN", "it should hold an access token, without spaces or line breaks");
-        // What a field is called, and the variable that it came from.
-        let named = |field: &str, (name, holds): (&str, &str), error: Error| match error.message().starts_with(field) {
-            true => Error::input(name, format_args!("cannot be used; {holds}")),
-            false => error,
-        };
-        if let Some(token) = variable(TOKEN.0, TOKEN.1)? {
-            return self.token(&token).map_err(|error| named("token", TOKEN, error));
-        }
-        match (variable(ID.0, ID.1)?, variable(SECRET.0, SECRET.1)?) {
-            (Some(id), Some(secret)) => {
-                let signed_in = self.sign_in(Grant::client_credentials(id, secret));
-                signed_in.map_err(|error| named("client_id", ID, named("client_secret", SECRET, error)))
-            }
-            (Some(_), None) => Err(Error::input(SECRET.0, format_args!("is not set; {}", SECRET.1))),
-            (None, Some(_)) => Err(Error::input(ID.0, format_args!("is not set; {}", ID.1))),
-            (None, None) => {
-                let problem = format_args!("is not set, nor are {} and {}; one of both is needed", ID.0, SECRET.0);
-                Err(Error::input(TOKEN.0, problem))
-            }
+        match credentials(&variable)? {
+            Credentials::Token(token) => self.token(&token).map_err(name_variable),
+            Credentials::Client(grant) => self.sign_in(grant).map_err(name_variable),
         }
     }
 }
 
-/// A variable of the environment; one that is empty is an error, and none is `None`.
-fn variable(name: &str, holds: &str) -> Result<Option<String>> {
+enum Credentials {
+    Token(String),
+    Client(Grant),
+}
+
+type Read<'a> = dyn Fn(&Variable) -> Result<Option<String>> + 'a;
+
+fn region(read: &Read<'_>) -> Result<Region> {
+    let (parsed, (name, _)) = match read(&GATEWAY)? {
+        Some(url) => (Region::custom(&url, &url), GATEWAY),
+        None => (read(&REGION)?.ok_or_else(|| missing(&REGION))?.parse(), REGION),
+    };
+    parsed.map_err(|error| error.with_field(name))
+}
+
+fn credentials(read: &Read<'_>) -> Result<Credentials> {
+    if let Some(token) = read(&TOKEN)? {
+        return Ok(Credentials::Token(token));
+    }
+    match (read(&CLIENT_ID)?, read(&CLIENT_SECRET)?) {
+        (Some(id), Some(secret)) => Ok(Credentials::Client(Grant::client_credentials(id, secret))),
+        (Some(_), None) => Err(missing(&CLIENT_SECRET)),
+        (None, Some(_)) => Err(missing(&CLIENT_ID)),
+        (None, None) => {
+            let problem =
+                format_args!("is not set, nor are {} and {}; set one or the other", CLIENT_ID.0, CLIENT_SECRET.0);
+            Err(Error::input(TOKEN.0, problem))
+        }
+    }
+}
+
+/// Puts the name of the variable in place of the field that it was read into.
+fn name_variable(error: Error) -> Error {
+    let (name, expected) = match error.field() {
+        Some("token") => TOKEN,
+        Some("client_id") => CLIENT_ID,
+        Some("client_secret") => CLIENT_SECRET,
+        _ => return error,
+    };
+    Error::input(name, format_args!("cannot be used; expected {expected}"))
+}
+
+fn missing((name, expected): &Variable) -> Error {
+    Error::input(*name, format_args!("is not set; expected {expected}"))
+}
+
+/// Reads a variable, without white space at its ends. An empty value is an error.
+fn variable((name, expected): &Variable) -> Result<Option<String>> {
     match std::env::var(name) {
-        Ok(value) if value.trim().is_empty() => Err(Error::input(name, format_args!("is set, but empty; {holds}"))),
-        Ok(value) => Ok(Some(value)),
+        Ok(value) if value.trim().is_empty() => Err(Error::input(*name, format_args!("is empty; expected {expected}"))),
+        Ok(value) => Ok(Some(value.trim().to_owned())),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Error::input(name, format_args!("is not UTF-8; {holds}"))),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::input(*name, format_args!("is not UTF-8; expected {expected}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from<'a>(values: &'a [(&'a str, &'a str)]) -> impl Fn(&Variable) -> Result<Option<String>> + 'a {
+        |(name, _)| Ok(values.iter().find(|(key, _)| key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn a_gateway_takes_precedence_over_the_region() {
+        let both = [("GENESYSCLOUD_REGION", "eu_west_1"), ("GENESYSCLOUD_GATEWAY_URL", "https://gateway.example")];
+        assert_eq!(region(&from(&both)).unwrap().api_url(), "https://gateway.example");
+        assert_eq!(region(&from(&both[..1])).unwrap(), Region::EU_WEST_1);
+    }
+
+    #[test]
+    fn an_unusable_value_names_its_variable() {
+        for (name, value) in [("GENESYSCLOUD_REGION", "eu_west_9"), ("GENESYSCLOUD_GATEWAY_URL", "http://a.example")] {
+            let error = region(&from(&[(name, value)])).unwrap_err();
+            assert_eq!(error.field(), Some(name), "{error}");
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_takes_precedence_over_a_client() {
+        let all = [TOKEN, CLIENT_ID, CLIENT_SECRET].map(|(name, _)| (name, "value"));
+        assert!(matches!(credentials(&from(&all)), Ok(Credentials::Token(_))));
+        assert!(matches!(credentials(&from(&all[1..])), Ok(Credentials::Client(_))));
+        for (values, missing) in [(&all[1..2], CLIENT_SECRET), (&all[2..], CLIENT_ID), (&all[..0], TOKEN)] {
+            let error = credentials(&from(values)).err().unwrap();
+            assert_eq!(error.field(), Some(missing.0), "{error}");
+        }
     }
 }

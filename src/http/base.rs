@@ -16,7 +16,7 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    pub fn parse(field: &str, url: &str) -> Result<Base, Error> {
+    pub fn parse(field: &'static str, url: &str) -> Result<Base, Error> {
         // What stands before an @ is a secret.
         let value = if url.contains('@') { "" } else { url };
         let start: String = value.chars().take(100).collect();

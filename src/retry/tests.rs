@@ -3,7 +3,11 @@
 use super::*;
 
 const UNIT: Duration = Duration::from_secs(1);
-const POLICY: RetryPolicy = RetryPolicy { max_attempts: 4, initial_backoff: UNIT };
+const POLICY: RetryPolicy = policy(4, UNIT);
+const fn policy(max_attempts: u32, initial: Duration) -> RetryPolicy {
+    RetryPolicy { max_attempts, backoff: Backoff { initial, max: Duration::MAX } }
+}
+
 const EFFECTS: [Idempotency; 3] = [Idempotency::Safe, Idempotency::Idempotent, Idempotency::NonIdempotent];
 
 fn first() -> RetryState {
@@ -85,7 +89,7 @@ fn what_was_handed_on_is_not_asked_for_again() {
 fn nothing_is_tried_more_often_than_the_policy_says() {
     let repeatable = [failed(false, Cause::Transport), answered(429), answered(503), failed(true, Cause::Timeout)];
     for attempts in 1..20 {
-        let policy = RetryPolicy { max_attempts: attempts, initial_backoff: Duration::from_millis(1) };
+        let policy = policy(attempts, Duration::from_millis(1));
         for outcome in repeatable {
             for attempt in 1..25 {
                 let state = RetryState { attempt, left: Duration::MAX, ..first() };
@@ -151,7 +155,7 @@ fn waits_double_and_are_spread_over_their_upper_half() {
 
 #[test]
 fn waits_never_overflow() {
-    let policy = RetryPolicy { max_attempts: u32::MAX, initial_backoff: Duration::from_secs(60) };
+    let policy = policy(u32::MAX, Duration::from_secs(60));
     for attempt in [0, 1, 16, 17, 31, 32, 33, 64, u32::MAX - 1] {
         for left in [Duration::ZERO, UNIT, Duration::MAX] {
             for outcome in [answered(429), answered(503), failed(false, Cause::Timeout)] {

@@ -1,7 +1,7 @@
 //! Read, change, write, without losing what somebody else changed meanwhile.
 
 use super::{Segment, SegmentUpdate, get, update};
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, Polling};
 use crate::{Config, Error, Result, Update};
 
 /// How often a segment is read and changed before the conflict is the caller's.
@@ -35,9 +35,9 @@ const TRIES: u32 = 20;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> SegmentUpdate) -> Result<Segment> {
-    let config = &config.as_one_call()?;
-    let unit = config.initial_backoff()?;
-    let mut backoff = Backoff::new(unit / 10, unit * 30, config.deadline()?);
+    let config = &config.as_one_call();
+    let unit = config.initial_backoff();
+    let mut polling = Polling::new(Backoff { initial: unit / 10, max: unit * 30 }, config.deadline());
     let mut tries = 1;
     loop {
         let segment = get(config, id)?;
@@ -49,7 +49,7 @@ pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> Segme
         let done = update(config, id, &changed);
         let is_conflict = done.as_ref().is_err_and(Error::is_version_conflict);
         // The read may lag behind the write that won, and who wrote may write on for a while.
-        if !is_conflict || tries == TRIES || !backoff.wait() {
+        if !is_conflict || tries == TRIES || !polling.wait() {
             return done;
         }
         tries += 1;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{NewSegment, Segment, SegmentUpdate, create, diff, find_by_name, get, update};
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, Polling};
 use crate::{Config, Error, ErrorKind, Result};
 
 /// How often a write is tried against others who change, rename or delete the same segment.
@@ -71,8 +71,8 @@ impl Ensured {
 /// ```
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
-    let config = &config.as_one_call()?;
-    let mut backoff = read_backoff(config)?;
+    let config = &config.as_one_call();
+    let mut polling = read_backoff(config)?;
     for _ in 0..TRIES {
         let ensured = match find_by_name(config, &wanted.display_name)? {
             Some(segment) => Change::of(config, wanted, segment).apply()?,
@@ -82,7 +82,7 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
             return Ok(ensured);
         }
         // Renamed or deleted meanwhile, which a read may not show at once.
-        if !backoff.wait() {
+        if !polling.wait() {
             let what = format!("the segment {:?} was renamed or deleted meanwhile", wanted.display_name);
             return Err(Error::new(ErrorKind::Timeout, what + ", and there is no time left to look again"));
         }
@@ -236,23 +236,23 @@ impl Change<'_> {
 /// A write has half of the time that is left: the other half is for looking what became of it.
 fn half(config: &Config) -> Result<Config> {
     let now = Instant::now();
-    Ok(config.with_deadline(now + config.deadline()?.saturating_duration_since(now) / 2))
+    Ok(config.with_deadline(now + config.deadline().saturating_duration_since(now) / 2))
 }
 
 /// What was refused may have been for a reason that no read ever shows.
 fn for_a_while(config: &Config) -> Result<Config> {
-    Ok(config.with_deadline(Instant::now() + config.initial_backoff()? * 30))
+    Ok(config.with_deadline(Instant::now() + config.initial_backoff() * 30))
 }
 
-fn read_backoff(config: &Config) -> Result<Backoff> {
-    let unit = config.initial_backoff()?;
-    Ok(Backoff::new(unit / 4, unit * 8, config.deadline()?))
+fn read_backoff(config: &Config) -> Result<Polling> {
+    let unit = config.initial_backoff();
+    Ok(Polling::new(Backoff { initial: unit / 4, max: unit * 8 }, config.deadline()))
 }
 
 /// Looks until there is something to see, with growing backoff, until the deadline; `None` where there is
 /// nothing by then, or where looking fails for good: what is known of the write is the better answer.
 fn await_read(config: &Config, look: &mut dyn FnMut() -> Result<Option<Segment>>) -> Option<Segment> {
-    let mut backoff = read_backoff(config).ok()?;
+    let mut polling = read_backoff(config).ok()?;
     loop {
         match look() {
             Ok(Some(seen)) => return Some(seen),
@@ -263,7 +263,7 @@ fn await_read(config: &Config, look: &mut dyn FnMut() -> Result<Option<Segment>>
                 return None;
             }
         }
-        if !backoff.wait() {
+        if !polling.wait() {
             return None;
         }
     }

@@ -42,7 +42,7 @@ fn get_each_once(config: &Config, ids: Vec<String>) -> Result<Found> {
     if ids.iter().any(String::is_empty) {
         return Err(Error::input("segmentIds", "has an empty id in it"));
     }
-    let config = &config.as_one_call()?;
+    let config = &config.as_one_call();
     let mut found = Found::default();
     for chunk in ids.chunks(IDS) {
         let page = list(config, &ListSegments { segment_ids: chunk.to_vec(), ..ListSegments::default() })?;
@@ -87,7 +87,7 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Segment>> {
         query_value: Some(name.to_owned()),
         ..ListSegments::default()
     };
-    let config = &config.as_one_call()?;
+    let config = &config.as_one_call();
     match the_one_named(config, name, &narrowed)? {
         Some(segment) => Ok(Some(segment)),
         None => the_one_named(config, name, &ListSegments::default()),

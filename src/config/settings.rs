@@ -1,0 +1,158 @@
+//! The settings of a `Config`: defaults, permitted ranges, and the HTTP client they describe.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::auth::OnRefreshToken;
+use crate::backoff::Backoff;
+use crate::call::Client;
+use crate::error::{Error, Result};
+use crate::http::{self, Base, ExtraHeader, Http, ProxySetting};
+use crate::rate_limiter::RateLimiter;
+use crate::retry::RetryPolicy;
+use crate::tls;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub attempt_timeout: Duration,
+    pub connect_timeout: Duration,
+    pub call_timeout: Duration,
+    pub max_attempts: u32,
+    pub initial_backoff: Duration,
+    pub deadline: Option<Instant>,
+    pub max_response_bytes: u64,
+    pub user_agent: Option<String>,
+    pub headers: Vec<(String, String)>,
+    pub proxy: Option<String>,
+    pub extra_roots: Vec<u8>,
+    pub client_certificate: Option<(Vec<u8>, Vec<u8>)>,
+    pub requests_per_minute: Option<u32>,
+    pub read_only: bool,
+    pub token_cache: Option<PathBuf>,
+    pub on_refresh_token: Option<OnRefreshToken>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            attempt_timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            call_timeout: Duration::from_secs(300),
+            max_attempts: 4,
+            initial_backoff: Duration::from_secs(1),
+            deadline: None,
+            max_response_bytes: 64 * 1024 * 1024,
+            user_agent: None,
+            headers: Vec::new(),
+            proxy: None,
+            extra_roots: Vec::new(),
+            client_certificate: None,
+            requests_per_minute: None,
+            read_only: false,
+            token_cache: None,
+            on_refresh_token: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Refuses values out of their range; the error names the setting.
+    pub fn check(&self) -> Result<()> {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let durations = [
+            ("attempt_timeout", self.attempt_timeout, DAY),
+            ("connect_timeout", self.connect_timeout, DAY),
+            ("call_timeout", self.call_timeout, DAY),
+            ("initial_backoff", self.initial_backoff, Duration::from_secs(60)),
+        ];
+        for (field, duration, max) in durations {
+            if duration.is_zero() || duration > max {
+                let problem = format_args!("is {duration:?}; it must be above zero and at most {} s", max.as_secs());
+                return Err(Error::input(field, problem));
+            }
+        }
+        if !(1..=20).contains(&self.max_attempts) {
+            return Err(Error::input("max_attempts", format_args!("is {}; it must be from 1 to 20", self.max_attempts)));
+        }
+        if self.max_response_bytes == 0 {
+            return Err(Error::input("max_response_bytes", "is 0; it must be at least 1"));
+        }
+        if let Some(requests @ (0 | 60_001..)) = self.requests_per_minute {
+            return Err(Error::input("requests_per_minute", format_args!("is {requests}; it must be from 1 to 60000")));
+        }
+        self.user_agent.as_deref().map_or(Ok(()), check_user_agent)
+    }
+
+    /// Builds the client that these settings describe, for calls to `api` and sign-ins at `login`.
+    pub fn client(&self, api: &Base, login: &Base) -> Result<Client> {
+        let version = concat!("genesys-journey/", env!("CARGO_PKG_VERSION"));
+        let headers = self.headers.iter().map(|(name, value)| ExtraHeader::new(name, value));
+        let http = Http::new(http::Settings {
+            timeout: self.attempt_timeout.min(self.call_timeout),
+            connect_timeout: self.connect_timeout,
+            user_agent: self.user_agent.as_ref().map_or(version.to_owned(), |suffix| format!("{version} {suffix}")),
+            headers: headers.collect::<Result<_>>()?,
+            max_response: self.max_response_bytes,
+            proxy: self.proxy(api, login),
+            tls: self.tls(api, login)?,
+        })?;
+        let backoff = Backoff { initial: self.initial_backoff, max: Duration::MAX };
+        let policy = RetryPolicy { max_attempts: self.max_attempts, backoff };
+        Ok(Client { http, policy, rate_limiter: RateLimiter::new(self.requests_per_minute) })
+    }
+
+    fn proxy(&self, api: &Base, login: &Base) -> ProxySetting {
+        match &self.proxy {
+            Some(url) => ProxySetting::Url(url.clone()),
+            // A proxy on another machine cannot reach this machine by its loopback address.
+            None if api.is_loopback() && login.is_loopback() => ProxySetting::Direct,
+            None => ProxySetting::Environment,
+        }
+    }
+
+    fn tls(&self, api: &Base, login: &Base) -> Result<Option<tls::TlsClient>> {
+        let has_own = !self.extra_roots.is_empty() || self.client_certificate.is_some();
+        let has_https_proxy = self.proxy.as_ref().is_some_and(|url| url.to_ascii_lowercase().starts_with("https:"));
+        if !(api.is_https() || login.is_https() || has_own || has_https_proxy) {
+            return Ok(None);
+        }
+        let settings =
+            tls::Settings { extra_roots: self.extra_roots.clone(), identity: self.client_certificate.clone() };
+        tls::TlsClient::new(&settings).map(Some)
+    }
+}
+
+fn check_user_agent(suffix: &str) -> Result<()> {
+    let is_printable = suffix.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if suffix.trim().is_empty() || suffix.len() > 200 || !is_printable {
+        let start: String = suffix.chars().take(200).collect();
+        let problem = format_args!("is {start:?}; it must be 1 to 200 characters of printable ASCII");
+        return Err(Error::input("user_agent", problem));
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header_names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Settings")
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("call_timeout", &self.call_timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("initial_backoff", &self.initial_backoff)
+            .field("deadline", &self.deadline)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .field("user_agent", &self.user_agent)
+            .field("headers", &header_names)
+            // The URL of a proxy may contain a password, and a PEM text a key.
+            .field("proxy", &self.proxy.as_ref().map(|url| url.rsplit('@').next().unwrap_or_default()))
+            .field("extra_roots", &!self.extra_roots.is_empty())
+            .field("client_certificate", &self.client_certificate.is_some())
+            .field("requests_per_minute", &self.requests_per_minute)
+            .field("read_only", &self.read_only)
+            .field("token_cache", &self.token_cache)
+            .finish_non_exhaustive()
+    }
+}
