@@ -28,9 +28,7 @@ mod base;
 mod buffers;
 mod connection;
 
-use std::error::Error as StdError;
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::time::Duration;
 
 // All that is used of ureq, in the files below, too.
@@ -125,10 +123,12 @@ pub(crate) struct TransportError {
     /// The service may have seen the request; `false` only where it provably has not.
     pub sent: bool,
     pub cause: Cause,
+    /// The explanation, in the crate's words.
     pub what: String,
-    /// What came instead, as far as it is known.
+    /// More of the explanation, which may contain text of the other side and must be redacted.
+    pub received: Option<String>,
+    /// The start of a response that could not be decoded.
     pub body: Vec<u8>,
-    pub source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ pub(crate) struct HttpResponse {
 /// The body of a reply, at most as many bytes as allowed.
 pub(crate) struct Body {
     reader: BodyReader<'static>,
-    /// Why there is no making sense of it.
+    /// The content coding that cannot be decoded.
     unreadable: Option<String>,
     expected: u64,
     limit: u64,
@@ -183,9 +183,7 @@ impl Http {
         let proxy = match &settings.proxy {
             ProxySetting::Direct => None,
             ProxySetting::Environment => Proxy::try_from_env(),
-            ProxySetting::Url(url) => {
-                Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?)
-            }
+            ProxySetting::Url(url) => Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is no URL of a proxy"))?),
         };
         if proxy.as_ref().is_some_and(|proxy| !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)) {
             return Err(Error::input("proxy", "must be an http or https proxy"));
@@ -232,7 +230,7 @@ impl Http {
         let (head, body) = result.map_err(failure)?.into_parts();
         // The status is good all the same.
         let encoding = head.headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity");
-        let unreadable = encoding.map(|it| format!("the reply has a Content-Encoding that was not asked for: {it:?}"));
+        let unreadable = encoding.map(|it| String::from_utf8_lossy(it.as_bytes()).into_owned());
         Ok(HttpResponse {
             status: head.status.as_u16(),
             headers: head.headers,
@@ -341,20 +339,26 @@ impl Read for Body {
 }
 
 fn too_large(limit: u64) -> String {
-    format!("the reply is larger than the limit of {limit} bytes")
+    format!("the response is larger than the limit of {limit} bytes")
 }
 
 impl TransportError {
     pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> TransportError {
-        TransportError { sent, cause, what: what.into(), body: Vec::new(), source: None }
+        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new() }
     }
 }
 
 impl From<io::Error> for TransportError {
     /// What reading a body may end in. Something was sent, else there would be no body.
     fn from(error: io::Error) -> TransportError {
-        if matches!(error.kind(), io::ErrorKind::FileTooLarge | io::ErrorKind::Unsupported) {
-            return TransportError::new(true, Cause::Decode, error.to_string());
+        match error.kind() {
+            io::ErrorKind::FileTooLarge => return TransportError::new(true, Cause::Decode, error.to_string()),
+            io::ErrorKind::Unsupported => {
+                let what = "the response has a Content-Encoding that was not requested";
+                let received = Some(error.to_string());
+                return TransportError { received, ..TransportError::new(true, Cause::Decode, what) };
+            }
+            _ => {}
         }
         let mut failure = failure(error.into());
         failure.sent = true;
@@ -378,12 +382,16 @@ fn failure(error: HttpError) -> TransportError {
         _ => Cause::Transport,
     };
     let what = match (&error, sent) {
-        (HttpError::Timeout(phase), true) => format!("timed out ({phase})"),
-        (HttpError::Timeout(phase), false) => format!("timed out before it was sent ({phase})"),
-        (error, true) => format!("no complete reply: {error}"),
-        (error, false) => format!("not sent: {error}"),
+        (HttpError::Timeout(_), true) => "timed out",
+        (HttpError::Timeout(_), false) => "timed out before it was sent",
+        (_, true) => "no complete response",
+        (_, false) => "not sent",
     };
-    TransportError { source: Some(Arc::new(error)), ..TransportError::new(sent, cause, what) }
+    let received = match error {
+        HttpError::Timeout(phase) => phase.to_string(),
+        error => error.to_string(),
+    };
+    TransportError { received: Some(received), ..TransportError::new(sent, cause, what) }
 }
 
 /// TLS that is set up wrong on either side, as opposed to a network that fails.

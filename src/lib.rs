@@ -100,6 +100,7 @@ mod http;
 mod open_enum;
 mod pagination;
 mod rate_limiter;
+mod redact;
 mod region;
 mod request;
 mod retry;

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::{Call, CallKind, ReadBody};
 use crate::config::Config;
-use crate::error::{MAX_BODY, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, MAX_BODY, Result};
 use crate::escape::escaped;
 use crate::http::{Cause, TransportError};
 use crate::retry::Idempotency;
@@ -139,7 +139,7 @@ impl Request {
                 [] if !object => serde_json::from_slice(b"null"),
                 _ => serde_json::from_slice(&bytes),
             };
-            value = Some(read.map_err(|error| unreadable(&error, bytes))?);
+            value = Some(read.map_err(|error| decode_error(&error, bytes))?);
             Ok(())
         })?;
         value.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no answer to read"))
@@ -192,12 +192,23 @@ impl Request {
     }
 }
 
-/// A complete reply that is not what was asked for: says what is wrong with it, and keeps what came.
-pub(crate) fn unreadable(error: &serde_json::Error, came: Vec<u8>) -> TransportError {
-    let start = String::from_utf8_lossy(came.get(..60).unwrap_or(&came)).into_owned();
-    let what = match came.is_empty() {
-        true => "the reply has no body, where one belongs".to_owned(),
-        false => format!("the reply is not what was asked for: {error}; it starts with {start:?}"),
+/// A complete response that cannot be decoded: the problem and its position, without any content.
+pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> TransportError {
+    let what = if body.is_empty() {
+        "the response has no body, although one is expected".to_owned()
+    } else {
+        format!("the response cannot be decoded: {}", without_content(&error.to_string()))
     };
-    TransportError { body: came, ..TransportError::new(true, Cause::Decode, what) }
+    TransportError { body, ..TransportError::new(true, Cause::Decode, what) }
+}
+
+/// Removes the value from a message of serde such as ``invalid type: string "Ann", expected i64``: it may be
+/// personal data.
+fn without_content(message: &str) -> String {
+    let Some((problem, rest)) = message.split_once(": ").filter(|(start, _)| start.starts_with("invalid ")) else {
+        return message.to_owned();
+    };
+    let (value, expected) = rest.rsplit_once(", expected ").unwrap_or((rest, "another value"));
+    let kind = value.split(['"', '`']).next().unwrap_or_default().trim_end();
+    format!("{problem}: {kind}, expected {expected}")
 }

@@ -1,4 +1,4 @@
-//! The ways to sign in.
+//! The grants: the ways to sign in.
 
 use std::fmt;
 
@@ -9,8 +9,9 @@ use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::http::SecretHeader;
 use crate::region::Region;
+use crate::retry::Idempotency;
 
-/// What a program signs in with: one of the grants of the platform's OAuth clients.
+/// A way to sign in: one of the grants that an OAuth client of the platform can have.
 ///
 /// | Constructor | For | Renewed with |
 /// |---|---|---|
@@ -128,9 +129,17 @@ impl Grant {
         Ok(())
     }
 
-    /// The name of the kind and the client: what a cached token is for.
-    pub(crate) fn identity(&self) -> (&'static str, &str) {
-        (self.kind.name(), &self.client_id)
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    pub(crate) fn is_client_credentials(&self) -> bool {
+        matches!(self.kind, Kind::ClientCredentials)
+    }
+
+    /// Whether a token may be requested twice. Codes, assertions and refresh tokens may be valid only once.
+    pub(crate) fn idempotency(&self) -> Idempotency {
+        if self.is_client_credentials() { Idempotency::Safe } else { Idempotency::NonIdempotent }
     }
 
     pub(crate) fn first_refresh_token(&self) -> Option<&str> {
@@ -145,13 +154,8 @@ impl Grant {
         SecretHeader::new(&format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
     }
 
-    /// Whether a token can be asked for once more; at first, where there is one from the cache, all can.
-    pub(crate) fn can_renew(&self, refresh_token: Option<&str>, first: bool) -> bool {
-        matches!(self.kind, Kind::ClientCredentials) || refresh_token.is_some() || first
-    }
-
-    /// The form that asks for a token; `None` where there is nothing left to ask with. A code is good
-    /// for the first time only.
+    /// The form of a token request, or `None` if there is nothing left to request a token with. `first` is true
+    /// for the first request of a `Config`: codes and assertions are valid only once.
     pub(crate) fn form(&self, refresh_token: Option<&str>, first: bool) -> Option<String> {
         let grant_type = ("grant_type", self.kind.name());
         let mut pairs = match (&self.kind, refresh_token) {
@@ -173,7 +177,7 @@ impl Grant {
         Some(encode_pairs(&pairs))
     }
 
-    /// What must not be seen in any text.
+    /// The secrets of a token request, for the redaction of errors.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let own: Vec<&str> = match &self.kind {
             Kind::ClientCredentials => vec![],
@@ -262,10 +266,10 @@ impl AuthorizeUrl {
 }
 
 fn check_text(field: &'static str, text: &str) -> Result<()> {
-    match text.is_empty() || text.chars().any(char::is_control) {
-        true => Err(Error::input(field, "must not be empty or have control characters in it")),
-        false => Ok(()),
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err(Error::input(field, "must not be empty or contain control characters"));
     }
+    Ok(())
 }
 
 fn encode_pairs(pairs: &[(&str, &str)]) -> String {

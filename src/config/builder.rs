@@ -118,7 +118,7 @@ impl ConfigBuilder {
     /// ```
     /// use genesys_journey::{Config, Region};
     ///
-        /// let region = Region::custom("https://gateway.example.com", "https://gateway.example.com")?;
+    /// let region = Region::custom("https://gateway.example.com", "https://gateway.example.com")?;
     /// let config = Config::builder(region).header("X-Api-Key", "a-gateway-key").token("an-access-token")?;
     /// # Ok::<(), genesys_journey::Error>(())
     /// ```
@@ -239,7 +239,7 @@ impl ConfigBuilder {
     pub fn sign_in(self, grant: Grant) -> Result<Config> {
         grant.check()?;
         let login = Base::parse("login_url", &self.region.login_url())?;
-        let cache = self.settings.token_cache.clone().map(|path| Cache::new(path, &self.region, &grant));
+        let cache = self.settings.token_cache.clone().map(|path| Cache::new(path, &self.region, &grant)).transpose()?;
         let auth = Auth::grant(login, grant, cache, self.settings.on_refresh_token.clone());
         let config = self.build(auth)?;
         config.authorization(None, config.deadline())?;
