@@ -53,29 +53,36 @@ impl<'a> Redactor<'a> {
 
 /// The length of the secret at the start of the text, in whatever spelling; `None` if it is not there.
 fn match_length(text: &[u8], secret: &str) -> Option<usize> {
+    match_spelling(text, secret, plain_length).max(match_spelling(text, secret, encoded_length))
+}
+
+fn match_spelling(text: &[u8], secret: &str, length_of: fn(&[u8], u8) -> Option<usize>) -> Option<usize> {
     let mut length = 0;
     for (matched, byte) in secret.bytes().enumerate() {
         let rest = text.get(length..).unwrap_or_default();
         if rest.is_empty() && matched >= MIN_LENGTH {
             return Some(length);
         }
-        length += spelling_length(rest, byte)?;
+        length += length_of(rest, byte)?;
     }
     Some(length)
 }
 
-/// The length of one byte of a secret at the start of the text.
-fn spelling_length(text: &[u8], byte: u8) -> Option<usize> {
+fn plain_length(text: &[u8], byte: u8) -> Option<usize> {
+    text.first().filter(|first| **first == byte).map(|_| 1)
+}
+
+/// The length of one byte of a secret, which may be encoded, at the start of the text.
+fn encoded_length(text: &[u8], byte: u8) -> Option<usize> {
     let is_hex = |digits: &[u8]| {
         std::str::from_utf8(digits).is_ok_and(|digits| u8::from_str_radix(digits, 16).is_ok_and(|value| value == byte))
     };
     match text {
-        [first, ..] if *first == byte => Some(1),
-        [b'+', ..] if byte == b' ' => Some(1),
         [b'%', high, low, ..] if is_hex(&[*high, *low]) => Some(3),
         [b'\\', b'u', b'0', b'0', high, low, ..] if is_hex(&[*high, *low]) => Some(6),
-        [b'\\', escaped, ..] if *escaped == byte && matches!(byte, b'/' | b'"') => Some(2),
-        _ => None,
+        [b'\\', escaped, ..] if *escaped == byte && matches!(byte, b'/' | b'"' | b'\\') => Some(2),
+        [b'+', ..] if byte == b' ' => Some(1),
+        _ => plain_length(text, byte),
     }
 }
 

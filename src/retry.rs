@@ -111,7 +111,7 @@ impl RetryPolicy {
             }
             Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
                 let wait = retry_after.unwrap_or_else(|| self.rate_limit_delay(state.attempt));
-                retry(wait + spread(wait, state.left.saturating_sub(wait), state.jitter))
+                retry(wait.saturating_add(spread(wait, state.left.saturating_sub(wait), state.jitter)))
             }
             Responded { status: 408 | 502 | 503 | 504, retry_after } if !may_repeat_effect => {
                 retry(backoff().max(retry_after.unwrap_or_default()))
