@@ -186,8 +186,8 @@ impl Auth {
         authorization
     }
 
-    /// Runs the callback for the pending refresh tokens: one at a time and in order, whichever thread renewed
-    /// them, so that the newest comes last. No lock is held meanwhile: the callback may make calls.
+    /// Runs the callback for the pending refresh tokens: one at a time and in order, so that the newest
+    /// comes last. The callback may make calls, so that it runs without a lock.
     fn run_callbacks(&self, callback: &OnRefreshToken) {
         struct InCallback<'a>(&'a Auth);
         impl Drop for InCallback<'_> {

@@ -90,7 +90,7 @@ impl Call<'_> {
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
         loop {
-            // If this attempt cannot be made, the earlier one may still have been processed.
+            // Even if this attempt cannot be made, the earlier attempt may have been processed.
             let unknown = earlier_outcome_unknown && self.idempotency != Idempotency::Safe;
             let with_context = |error| self.with_context(error, attempt, unknown);
             if self.left().is_zero() {
@@ -98,7 +98,7 @@ impl Call<'_> {
             }
             let authorization = authorize(refused.as_ref().map(|refused: &Authorization| refused.id));
             let authorization = authorization.map_err(with_context)?;
-            // After the token, whose renewal takes time: the slots of many threads would pass meanwhile.
+            // Only now: during a renewal, the slots of many waiting threads would pass and end in a burst.
             self.acquire_slot().map_err(with_context)?;
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()]);
@@ -287,7 +287,7 @@ impl Call<'_> {
     /// Adds the request to an error that the call ends in. A failed sign-in keeps its own request.
     fn with_context(&self, mut error: Error, attempts: u32, unknown: bool) -> Error {
         let inner = error.inner_mut();
-        // A refused sign-in has no effect, whatever the response was.
+        // A refused sign-in has no effect.
         inner.outcome_unknown |= unknown && !(inner.kind == ErrorKind::Auth && inner.during_sign_in && attempts > 0);
         if inner.method.is_some() {
             if unknown {
@@ -368,7 +368,7 @@ fn excerpt(text: &str) -> String {
     line
 }
 
-/// Whether a body begins like JSON. An empty one does: there is nothing to show.
+/// Returns whether a body begins like JSON, or is empty, so that it is not shown.
 fn is_like_json(body: &str) -> bool {
     let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
     start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! The error type of the crate: what failed, in which request, and what is known about its outcome.
+//! The error type of the crate.
 //!
 //! Text of the other side must be redacted before it is put into an error.
 
@@ -24,8 +24,8 @@ pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 
 /// The reason why a call failed.
 ///
-/// [`kind`](Error::kind) names the cause. [`is_transient`](Error::is_transient) tells whether a later run may
-/// succeed, and [`outcome_unknown`](Error::outcome_unknown) whether a write may have been processed.
+/// [`kind`](Error::kind) names the cause. [`is_transient`](Error::is_transient) returns whether a later run
+/// may succeed, and [`outcome_unknown`](Error::outcome_unknown) whether a write may have been processed.
 /// `Display` and `Debug` print one line for a log:
 ///
 /// ```text
@@ -68,7 +68,7 @@ pub(crate) struct Inner {
     pub kind: ErrorKind,
     /// The field, setting or variable that an `Input` error is about.
     pub field: Option<Cow<'static, str>>,
-    /// What happened, in the crate's words; empty where the message of the service is enough.
+    /// The explanation in the crate's words; empty where the message of the service is enough.
     pub what: String,
     pub method: Option<&'static str>,
     pub url: String,
@@ -108,7 +108,7 @@ impl Error {
         }))
     }
 
-    /// Refuses an input before anything is sent: the field, as the vendor spells it, and what is allowed.
+    /// Refuses an input before anything is sent: the field, in the spelling of the vendor, and the permitted values.
     pub(crate) fn input(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Error {
         let field = field.into();
         let mut error = Error::new(ErrorKind::Input, format!("{field} {problem}"));
@@ -155,7 +155,7 @@ impl Error {
     }
 
     /// Returns whether a write may have been processed although the call failed. Read the entity before you
-    /// repeat the write.
+    /// send the write again.
     ///
     /// False means that the outcome is known: the request was refused, or provably not sent.
     pub fn outcome_unknown(&self) -> bool {
@@ -223,7 +223,7 @@ impl Error {
         &self.0.body
     }
 
-    /// Returns the id that the vendor's support asks for: the header `ININ-Correlation-Id`, else the `contextId`
+    /// Returns the id for the vendor's support: the header `ININ-Correlation-Id`, else the `contextId`
     /// of the body.
     pub fn correlation_id(&self) -> Option<&str> {
         self.0.correlation_id.as_deref().or(self.0.service.context_id.as_deref())

@@ -1,4 +1,4 @@
-//! Removes secrets from received text, in every spelling in which the other side may repeat them.
+//! Removes secrets from received text, in every spelling that the other side may use.
 
 use std::borrow::Cow;
 
@@ -51,7 +51,7 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// The length of the secret at the start of the text, in whatever spelling; `None` if it is not there.
+/// The length of the secret at the start of the text, in any spelling; `None` if it is not there.
 fn match_length(text: &[u8], secret: &str) -> Option<usize> {
     match_spelling(text, secret, plain_length).max(match_spelling(text, secret, encoded_length))
 }

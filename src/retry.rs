@@ -103,7 +103,7 @@ impl RetryPolicy {
         match outcome {
             Responded { status: 200..=299, .. } => RetryDecision::Done,
             Responded { status: 401, .. } if state.renewable => RetryDecision::RenewToken,
-            // The earlier DELETE, whose response was lost, was processed.
+            // The earlier DELETE was processed, although its response was lost.
             Responded { status: 404, .. }
                 if idempotency == Idempotency::Idempotent && state.earlier_outcome_unknown =>
             {

@@ -15,11 +15,11 @@ use crate::retry::Idempotency;
 ///
 /// | Constructor | For | Renewed with |
 /// |---|---|---|
-/// | [`client_credentials`](Grant::client_credentials) | programs without a person: cron, services | itself |
-/// | [`authorization_code`](Grant::authorization_code) | a person signed in at the vendor's page | the refresh token |
+/// | [`client_credentials`](Grant::client_credentials) | programs without a person, such as cron jobs | the same grant |
+/// | [`authorization_code`](Grant::authorization_code) | a person who signed in at the vendor's page | the refresh token |
 /// | [`authorization_code_pkce`](Grant::authorization_code_pkce) | the same, without a client secret | the refresh token |
-/// | [`refresh_token`](Grant::refresh_token), [`refresh_token_pkce`](Grant::refresh_token_pkce) | a program that kept the refresh token | the newest refresh token |
-/// | [`saml2_bearer`](Grant::saml2_bearer) | a person signed in at the company's identity provider | the refresh token, if one is given |
+/// | [`refresh_token`](Grant::refresh_token), [`refresh_token_pkce`](Grant::refresh_token_pkce) | programs that stored a refresh token | the newest refresh token |
+/// | [`saml2_bearer`](Grant::saml2_bearer) | a person who signed in at the company's identity provider | the refresh token, if there is one |
 ///
 /// `Debug` shows the kind and the client id, never a secret.
 ///
@@ -33,7 +33,7 @@ use crate::retry::Idempotency;
 #[derive(Clone)]
 pub struct Grant {
     client_id: String,
-    /// Without one, the client names itself in the form.
+    /// Without a secret, the form contains the client id.
     client_secret: Option<String>,
     kind: Kind,
 }
@@ -47,12 +47,13 @@ enum Kind {
 }
 
 impl Grant {
-    /// A client that acts for itself (`client_credentials`).
+    /// Returns the grant of a client that acts for itself (`client_credentials`).
     pub fn client_credentials(client_id: impl Into<String>, client_secret: impl Into<String>) -> Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind: Kind::ClientCredentials }
     }
 
-    /// A person who signed in at the page of [`AuthorizeUrl`] and came back to `redirect_uri` with a `code`.
+    /// Returns the grant of a person who signed in at the page of [`AuthorizeUrl`]. The page redirects the person
+    /// to `redirect_uri` with a `code`.
     pub fn authorization_code(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -64,8 +65,8 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// The same without a client secret: `code_verifier` is the text (43 to 128 characters) whose hash
-    /// went into [`AuthorizeUrl::code_challenge`].
+    /// Returns the grant of a person who signed in, without a client secret. `code_verifier` is the text (43 to 128
+    /// characters) whose hash is [`AuthorizeUrl::code_challenge`].
     pub fn authorization_code_pkce(
         client_id: impl Into<String>,
         redirect_uri: impl Into<String>,
@@ -77,7 +78,7 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: None, kind }
     }
 
-    /// A refresh token that the program kept from an earlier sign-in by code.
+    /// Returns the grant of a refresh token from an earlier sign-in by code.
     pub fn refresh_token(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -87,14 +88,14 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// A refresh token that the program kept from an earlier sign-in by code with PKCE.
+    /// Returns the grant of a refresh token from an earlier sign-in by code with PKCE.
     pub fn refresh_token_pkce(client_id: impl Into<String>, refresh_token: impl Into<String>) -> Grant {
         let kind = Kind::RefreshToken { refresh_token: refresh_token.into() };
         Grant { client_id: client_id.into(), client_secret: None, kind }
     }
 
-    /// A person whom the company's identity provider vouches for: `org_name` is the short name of the
-    /// organisation, `assertion` the base64 text of the SAML response.
+    /// Returns the grant of a person who signed in at the company's identity provider. `org_name` is the short name
+    /// of the organisation, and `assertion` the base64 text of the SAML response.
     pub fn saml2_bearer(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -105,14 +106,14 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// Refuses what can be seen to be wrong before anything is sent.
+    /// Refuses invalid values before anything is sent.
     pub(crate) fn check(&self) -> Result<()> {
         let secret = self.client_secret.iter().map(|secret| ("client_secret", secret));
         let own = match &self.kind {
             Kind::ClientCredentials => vec![],
             Kind::AuthorizationCode { code, redirect_uri, code_verifier } => {
                 if code_verifier.as_ref().is_some_and(|verifier| !(43..=128).contains(&verifier.len())) {
-                    return Err(Error::input("code_verifier", "must be of 43 to 128 characters (RFC 7636)"));
+                    return Err(Error::input("code_verifier", "must have 43 to 128 characters (RFC 7636)"));
                 }
                 let verifier = code_verifier.iter().map(|verifier| ("code_verifier", verifier));
                 [("code", code), ("redirect_uri", redirect_uri)].into_iter().chain(verifier).collect()
@@ -124,7 +125,7 @@ impl Grant {
             check_text(field, text)?;
         }
         if self.client_id.contains(':') && self.client_secret.is_some() {
-            return Err(Error::input("client_id", "must not have a colon in it"));
+            return Err(Error::input("client_id", "must not contain a colon"));
         }
         Ok(())
     }
@@ -208,7 +209,7 @@ impl fmt::Debug for Grant {
     }
 }
 
-/// The page to which a program sends a person to sign in.
+/// The URL of the page at which a person signs in.
 ///
 /// ```
 /// use genesys_journey::Region;
@@ -229,25 +230,25 @@ impl fmt::Debug for Grant {
 pub struct AuthorizeUrl {
     /// The id of the OAuth client.
     pub client_id: String,
-    /// Where the person is sent back to, with `code` and `state` in the query; one of the client's
-    /// authorised redirect URIs.
+    /// The URL that the page redirects to, with `code` and `state` in the query. It must be one of the authorised
+    /// redirect URIs of the client.
     pub redirect_uri: String,
-    /// Comes back as it is: a text that is hard to guess, against forged replies.
+    /// A random text that the redirect returns, as a protection against forged redirects.
     pub state: Option<String>,
     /// For PKCE: the SHA-256 of the code verifier, in base64url without padding (RFC 7636).
     pub code_challenge: Option<String>,
 }
 
 impl AuthorizeUrl {
-    /// The page of a client that sends people back to `redirect_uri`.
+    /// Returns the page for a client that redirects to `redirect_uri`.
     pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> AuthorizeUrl {
         AuthorizeUrl { client_id: client_id.into(), redirect_uri: redirect_uri.into(), ..AuthorizeUrl::default() }
     }
 
-    /// The URL in a region.
+    /// Returns the URL in a region.
     ///
     /// # Errors
-    /// `Input` where a field is empty or has control characters.
+    /// `Input` if a field is empty or contains control characters.
     pub fn url(&self, region: &Region) -> Result<String> {
         let mut pairs = vec![
             ("client_id", self.client_id.as_str()),

@@ -235,7 +235,7 @@ impl ConfigBuilder {
     ///
     /// # Errors
     /// `Input` if the grant contains empty texts or control characters, or if a setting is out of its range.
-    /// `Auth` if the token endpoint returns no token; the message repeats its reason.
+    /// `Auth` if the token endpoint returns no token; the message contains its reason.
     pub fn sign_in(self, grant: Grant) -> Result<Config> {
         grant.check()?;
         let login = Base::parse("login_url", &self.region.login_url())?;

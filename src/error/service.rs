@@ -38,7 +38,7 @@ pub struct ServiceError {
     pub message: Option<String>,
     /// The code for a program: `not.found`, `version.mismatch`, …
     pub code: Option<String>,
-    /// The HTTP status, as the body repeats it.
+    /// The HTTP status according to the body.
     pub status: Option<u16>,
     /// The id of the entity.
     pub entity_id: Option<String>,
@@ -48,7 +48,7 @@ pub struct ServiceError {
     pub message_with_params: Option<String>,
     /// The parameters of the template. A value that is not text is written as JSON.
     pub message_params: BTreeMap<String, String>,
-    /// The id that the vendor's support asks for.
+    /// The id for the vendor's support.
     pub context_id: Option<String>,
     /// The problems, one for each field.
     pub details: Vec<ErrorDetail>,

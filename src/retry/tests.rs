@@ -144,7 +144,7 @@ fn delays_double_with_jitter_in_their_upper_half() {
         for step in -5..=15 {
             let state = RetryState { attempt, jitter: f64::from(step) / 10.0, ..first() };
             let RetryDecision::Retry { after } = POLICY.decide(Idempotency::Safe, state, responded(503)) else {
-                panic!("not repeated");
+                panic!("not retried");
             };
             assert!(after >= UNIT * longest / 2 && after <= UNIT * longest, "{attempt} {step}: {after:?}");
             assert!(after >= last, "{attempt} {step}: {after:?}");
@@ -263,7 +263,9 @@ fn a_wait_in_the_message_counts_like_the_header() {
     assert_eq!(read(&[], message), Some(UNIT * 45));
     assert_eq!(read(&["7"], message), Some(UNIT * 7), "the header takes precedence");
     assert_eq!(read(&["soon"], message), Some(UNIT * 45));
-    for message in ["Retry the request in [0] seconds", "Retry the request in [x] seconds", "Retry the request in [45", ""] {
+    for message in
+        ["Retry the request in [0] seconds", "Retry the request in [x] seconds", "Retry the request in [45", ""]
+    {
         assert_eq!(read(&[], Some(message)), None, "{message}");
     }
 }
