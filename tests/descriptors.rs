@@ -1,0 +1,104 @@
+//! Many threads, and connections that break: no descriptor is lost. A binary of its own, since the
+//! descriptors are those of the whole process.
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use genesys_journey::segments::{self, NewSegment, SegmentUpdate};
+use genesys_journey::{Config, ErrorKind};
+
+use genesys_listener::calls::*;
+use genesys_listener::{Listener, Scripted};
+
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+const THREADS: usize = 32;
+const CALLS: usize = 1000;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The n-th call; a write has its number in what it sends, and an answer that is lost is an error of it alone.
+fn is_lost(n: usize, config: &Config) -> bool {
+    let op = ALL[n % ALL.len()];
+    let name = n.to_string();
+    let (result, _) = in_time(PATIENCE, || match op {
+        Op::Create => segments::create(config, &NewSegment::new(name)).map(drop),
+        Op::Update => {
+            segments::update(config, "7", &SegmentUpdate { display_name: name.into(), ..Default::default() }).map(drop)
+        }
+        _ => op.call(config),
+    });
+    let Err(error) = result else { return false };
+    assert!(op.is_write(), "{op:?}: {error}");
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
+    assert_eq!(error.attempts(), 1, "{error}");
+    true
+}
+
+/// Makes all the calls, from all the threads. Returns the writes whose answers were lost, and how many
+/// descriptors there were at most.
+fn call_from_all_threads(config: &Config) -> (BTreeSet<usize>, usize) {
+    let (lost, most, next) = (Mutex::new(BTreeSet::new()), AtomicUsize::new(0), AtomicUsize::new(0));
+    at_once(0..THREADS, |_| {
+        loop {
+            let n = next.fetch_add(1, Ordering::SeqCst);
+            if n >= CALLS {
+                break;
+            }
+            if is_lost(n, config) {
+                lost.lock().unwrap().insert(n);
+            }
+            if n % 50 == 0 {
+                most.fetch_max(descriptors(), Ordering::SeqCst);
+            }
+        }
+    });
+    (lost.into_inner().unwrap(), most.into_inner())
+}
+
+/// The writes as the listener saw them, and those of them that it gave no answer.
+fn seen_writes(listener: &Listener) -> (Vec<usize>, BTreeSet<usize>) {
+    let requests = listener.requests();
+    let writes = requests.iter().filter_map(|request| {
+        let n = request.json()["displayName"].as_str()?.parse().ok()?;
+        Some((n, request.connection % 10 == 9))
+    });
+    let mut all: Vec<usize> = writes.clone().map(|(n, _)| n).collect();
+    all.sort_unstable();
+    (all, writes.filter(|(_, closed)| *closed).map(|(n, _)| n).collect())
+}
+
+#[test]
+fn a_thousand_calls_from_32_threads_over_connections_that_break_send_each_write_once_and_lose_no_descriptor() {
+    // Somebody who measures how busy the machine is.
+    grace();
+    let before = descriptors();
+    // Every tenth connection is closed before an answer; the others live for as long as they are used.
+    let listener = Listener::answering(|request| match request.connection % 10 {
+        9 => Scripted::Close,
+        _ => suiting(request),
+    });
+    let config = settings(&listener.url())
+        .attempt_timeout(PATIENCE)
+        .call_timeout(PATIENCE)
+        .max_attempts(8)
+        .token(TOKEN)
+        .unwrap();
+    let (lost, most) = call_from_all_threads(&config);
+    drop(config);
+    listener.wait_until_left();
+    let (sent, unanswered) = seen_writes(&listener);
+    let writes: Vec<usize> = (0..CALLS).filter(|n| ALL[n % ALL.len()].is_write()).collect();
+    assert_eq!(sent, writes, "each write is sent once");
+    assert_eq!(lost, unanswered, "those that were not answered say so, and no others");
+    // Each has a connection of its own, and so have reads now and then.
+    assert!((10..=80).contains(&lost.len()), "{} writes of {} met a closed connection", lost.len(), writes.len());
+    // Both ends are in this process, and the listener holds its end twice.
+    assert!(most < before + 4 * (2 * THREADS + 32), "{most} descriptors");
+    drop(listener);
+    assert_eq!(descriptors(), before);
+}
