@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::Grant;
 use super::oauth::Fetched;
 use crate::backoff::random;
+use crate::call::LOG_TARGET;
 use crate::error::{Error, Result};
 use crate::region::Region;
-
-const TARGET: &str = "genesys_journey";
 
 pub(crate) struct Cache {
     path: PathBuf,
@@ -70,9 +69,13 @@ impl Cache {
         // An expiry later than a day is not plausible.
         const MAX_LIFETIME: u64 = 86_400;
         let left = entry.expires_at.saturating_sub(now()).min(MAX_LIFETIME);
-        let is_usable = left > 60 && super::bearer(&entry.access_token).is_some();
+        if left <= 60 || super::bearer(&entry.access_token).is_none() {
+            // A normal case, and no reason for a warning.
+            log::debug!(target: LOG_TARGET, "token cache {}: ignored: its token has expired, or cannot be sent", self.path.display());
+            return None;
+        }
         let lifetime = Some(Duration::from_secs(left));
-        is_usable.then_some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
+        Some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
     }
 
     /// Writes a token whose lifetime is known. Readers see the old file or the new one, never a part.
@@ -96,7 +99,7 @@ impl Cache {
     }
 
     fn warn(&self, what: &str, error: &io::Error) {
-        log::warn!(target: TARGET, "token cache {}: {what}: {error}", self.path.display());
+        log::warn!(target: LOG_TARGET, "token cache {}: {what}: {error}", self.path.display());
     }
 }
 
@@ -113,11 +116,16 @@ fn check_path(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The file behind a symbolic link, so that the link itself stays.
+/// The file behind symbolic links, so that the links stay. It need not exist.
 fn target(path: &Path) -> PathBuf {
-    fs::canonicalize(path)
-        .or_else(|_| fs::read_link(path).map(|link| path.with_file_name("").join(link)))
-        .unwrap_or_else(|_| path.to_owned())
+    // `check_path` has refused a loop of links.
+    const MAX_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(link) = fs::read_link(&path) else { break };
+        path = path.with_file_name("").join(link);
+    }
+    path
 }
 
 fn read(path: &Path) -> io::Result<Entry> {
