@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
 use crate::backoff::{Backoff, Polling};
+use crate::call::LOG_TARGET;
 use crate::open_enum::open_enum;
 use crate::request::Request;
 use crate::serde_util::null_as_default;
@@ -257,16 +258,9 @@ pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>)
     let until = now.checked_add(options.timeout).unwrap_or(now + YEAR);
     let in_time = config.with_deadline(until);
     let job_id = submit_job(&in_time, query, options.page_size)?;
-    let ended = match await_job(&in_time, &job_id, options) {
-        Ok(ended) => ended,
-        Err(error) => {
-            // It runs on, or what it ended as is not known: nobody will ask for it any more.
-            if let Err(not_cancelled) = cancel_job(&config.with_deadline(Instant::now() + CANCELLING), &job_id) {
-                log::debug!("job {job_id} given up, and not cancelled: {not_cancelled}");
-            }
-            return Err(error);
-        }
-    };
+    let unfinished = Unfinished { config, job_id: &job_id };
+    let ended = await_job(&in_time, &job_id, options)?;
+    std::mem::forget(unfinished);
     if let Some(state @ (JobState::Failed | JobState::Cancelled | JobState::Expired)) = ended.state {
         let mut error = Error::new(ErrorKind::Api, format!("job {job_id} ended as {state}"));
         error.inner_mut().service.message = ended.error_message;
@@ -280,6 +274,21 @@ pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>)
         cursors: HashSet::new(),
         empty_pages: 0,
     })
+}
+
+/// A job whose end is not known. Dropping it cancels the job, also after a panic in `on_state`: the caller does not
+/// know its id.
+struct Unfinished<'a> {
+    config: &'a Config,
+    job_id: &'a str,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = cancel_job(&self.config.with_deadline(Instant::now() + CANCELLING), self.job_id) {
+            log::debug!(target: LOG_TARGET, "job {} given up, and not cancelled: {error}", self.job_id);
+        }
+    }
 }
 
 /// Waits until the job has ended, in whatever state.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{NewSegment, Segment, SegmentUpdate, create, diff, find_by_name, get, update};
 use crate::backoff::{Backoff, Polling};
+use crate::call::LOG_TARGET;
 use crate::{Config, Error, ErrorKind, Result};
 
 /// How often a write is tried against others who change, rename or delete the same segment.
@@ -124,7 +125,7 @@ fn find_made(config: &Config, wanted: &NewSegment, error: Error) -> Result<Ensur
     }
     // If it cannot be made as it should be, it is still not known whether another will appear.
     let changed = Change::of(config, wanted, seen).apply().unwrap_or_else(|other| {
-        log::debug!("the segment of this name that there is cannot be changed: {other}");
+        log::debug!(target: LOG_TARGET, "the segment of this name that there is cannot be changed: {other}");
         None
     });
     changed.ok_or(error)
@@ -201,7 +202,7 @@ impl Change<'_> {
         match seen {
             Some(seen) => (self.segment, self.unresolved) = (seen, None),
             None if as_before && answer_was_lost(&error) => {
-                log::debug!("sent again, with the same version, after: {error}");
+                log::debug!(target: LOG_TARGET, "sent again, with the same version, after: {error}");
                 self.unresolved = Some(error);
             }
             None => return Err(error),
@@ -257,9 +258,11 @@ fn await_read(config: &Config, look: &mut dyn FnMut() -> Result<Option<Segment>>
         match look() {
             Ok(Some(seen)) => return Some(seen),
             Ok(None) => {}
-            Err(error) if may_pass(&error) => log::debug!("what was written cannot be looked at yet: {error}"),
+            Err(error) if may_pass(&error) => {
+                log::debug!(target: LOG_TARGET, "what was written cannot be looked at yet: {error}")
+            }
             Err(error) => {
-                log::debug!("what was written cannot be looked at: {error}");
+                log::debug!(target: LOG_TARGET, "what was written cannot be looked at: {error}");
                 return None;
             }
         }
