@@ -202,3 +202,34 @@ fn check_private(_: &File) -> io::Result<()> {
 fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_or_a_new_name_is_accepted() {
+        for path in ["/", "/dev/null", "/tmp", "..", "Cargo.toml/token.json"] {
+            assert!(check_path(Path::new(path)).is_err(), "{path}");
+        }
+        for path in ["Cargo.toml", "missing.json", "missing/folder/token.json"] {
+            check_path(Path::new(path)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_temporary_file_is_never_an_existing_one() {
+        use std::os::unix::fs::symlink;
+        let folder = std::env::temp_dir().join(format!("genesys-journey-temporary-{:x}", random()));
+        create_folder(&folder).unwrap();
+        let [file, link, victim] = ["file", "link", "victim"].map(|name| folder.join(name));
+        fs::write(&file, "content").unwrap();
+        symlink(&victim, &link).unwrap();
+        for path in [&file, &link] {
+            assert_eq!(create_private(path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"content");
+        assert!(!victim.exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
