@@ -440,6 +440,8 @@ fn a_cache_is_damaged(printed: &Printed) {
     });
     for text in [entry.to_string(), foreign.to_string(), format!("\"{TOKEN}\""), TOKEN.to_owned()] {
         std::fs::write(&path, text).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let (login, api) = (Listener::answering(token), Listener::answering(good));
         let settings = builder(&login, &api).token_cache(&path);
         printed.line(format_args!("{settings:?}"));
