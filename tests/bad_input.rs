@@ -7,7 +7,7 @@ use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
 };
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
-use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Update, action_targets, raw};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, action_targets, raw};
 use genesys_stand_in::StandIn;
 
 /// Nothing was sent, and the message names the field.
@@ -98,8 +98,7 @@ fn segments_that_cannot_be() {
     assert_refused(create(new), &["journey.patterns[0].criteria[0].key"]);
 
     let update = |update: SegmentUpdate| segments::update(&unasked.1, "7", &update);
-    assert_refused(update(SegmentUpdate { display_name: "".into(), ..Default::default() }), &["displayName"]);
-    assert_refused(update(SegmentUpdate { display_name: Update::Clear, ..Default::default() }), &["displayName"]);
+    assert_refused(update(SegmentUpdate { display_name: Some("".into()), ..Default::default() }), &["displayName"]);
     assert_refused(update(SegmentUpdate { color: "red".into(), ..Default::default() }), &["color"]);
     assert_refused(update(SegmentUpdate { journey: journey.into(), ..Default::default() }), &["journey"]);
     let days = SegmentUpdate { assignment_expiration_days: (-5).into(), ..Default::default() };
