@@ -7,7 +7,7 @@ use genesys_journey::action_targets::{ActionTarget, ActionTargetUpdate, ServiceL
 use genesys_journey::analytics::*;
 use genesys_journey::criteria::*;
 use genesys_journey::segments::*;
-use genesys_journey::{Timestamp, Update};
+use genesys_journey::{Region, Timestamp, Update};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -116,6 +116,20 @@ prop_compose! {
     }
 }
 
+/// URLs of gateways, of regions of the vendor, and of a region that the crate does not know.
+fn url() -> impl Strategy<Value = String> {
+    let host = prop_oneof![
+        "https://[a-z]{1,8}(\\.[a-z]{2,5}){0,2}(:[1-9][0-9]{0,3})?",
+        Just("http://127.0.0.1:8080".to_owned()),
+        proptest::sample::select(Region::ALL).prop_map(|region| region.api_url()),
+        proptest::sample::select(Region::ALL).prop_map(|region| region.login_url()),
+        Just("https://API.mypurecloud.ie".to_owned()),
+        Just("https://api.euw9.pure.cloud".to_owned()),
+        Just("https://eu-west-1".to_owned()),
+    ];
+    (host, "(/[a-zA-Z0-9._-]{1,5}){0,2}/?").prop_map(|(host, path)| host + &path)
+}
+
 fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     let written = serde_json::to_string(value).unwrap();
     let read: T = serde_json::from_str(&written).unwrap();
@@ -195,6 +209,19 @@ proptest! {
         prop_assert!(diff(&shuffled, &new).is_empty(), "{:?}", diff(&shuffled, &new));
         let back = NewSegment { context: segment.context, journey: segment.journey, ..NewSegment::new("back") };
         survives(&back);
+    }
+
+    #[test]
+    fn a_custom_region_is_read_as_it_is_written(api in url(), login in url(), same in any::<bool>()) {
+        let region = Region::custom(&api, if same { &api } else { &login }).unwrap();
+        let vendors_unknown = |url: &str| url.contains("https://api.euw9.");
+        let read = region.to_string().parse::<Region>();
+        if vendors_unknown(&region.api_url()) || vendors_unknown(&region.login_url()) {
+            prop_assert!(read.is_err());
+        } else {
+            prop_assert_eq!(&read.unwrap(), &region, "{}", region);
+            survives(&region);
+        }
     }
 
     #[test]
