@@ -137,7 +137,7 @@ fn back(then: &Segment, now: &Segment) -> SegmentUpdate {
         update.assignment_expiration_days = Update::Clear;
     }
     if !mirrors_the_same(then, now) {
-        update.external_segment = Update::Keep;
+        update.external_segment = None;
     }
     update
 }

@@ -30,6 +30,11 @@ impl Base {
         if authority.as_str().contains('@') {
             return refuse("must not carry a user or a password");
         }
+        // `Uri` accepts any digits as a port.
+        let has_port = authority.as_str().len() > authority.host().len();
+        if has_port && authority.port_u16().is_none() {
+            return refuse("has an invalid port; a port is a number up to 65535");
+        }
         if uri.query().is_some() || url.contains('#') {
             return refuse("must not have a query or a fragment");
         }

@@ -26,27 +26,32 @@ use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
 /// assert_eq!(serde_json::to_string(&diff(&segment, &wanted))?, r#"{"isActive":false,"version":3}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[must_use = "the difference is only returned, not applied"]
 pub fn diff(segment: &Segment, wanted: &NewSegment) -> SegmentUpdate {
     let external_name = wanted.external_segment.as_ref().map(|external| &external.name);
     let named = segment.external_segment.as_ref().map(|external| &external.name);
+    let new_external_name = external_name.filter(|name| named.is_some_and(|named| named != *name));
     SegmentUpdate {
-        is_active: unless_same(wanted.is_active.as_ref(), |is_active| *is_active == segment.is_active),
-        display_name: unless_same(Some(&wanted.display_name), |name| *name == segment.display_name),
+        is_active: wanted.is_active.filter(|is_active| *is_active != segment.is_active),
+        display_name: Some(wanted.display_name.clone()).filter(|name| *name != segment.display_name),
         version: Some(segment.version),
         description: unless_same(wanted.description.as_ref(), |text| {
             // No text is no description.
             *text == segment.description.as_deref().unwrap_or_default()
         }),
-        color: unless_same(wanted.color.as_ref(), |color| color.eq_ignore_ascii_case(&segment.color)),
-        should_display_to_agent: unless_same(wanted.should_display_to_agent.as_ref(), |display| {
-            *display == segment.should_display_to_agent
+        color: unless_same(wanted.color.as_ref(), |color| {
+            segment.color.as_ref().is_some_and(|now| color.eq_ignore_ascii_case(now))
         }),
-        context: unless_same(wanted.context.as_ref(), |context| same_context(context, &segment.context)),
-        journey: unless_same(wanted.journey.as_ref(), |journey| same_journey(journey, &segment.journey)),
-        external_segment: match unless_same(external_name, |name| named.is_none_or(|named| name == named)) {
-            Update::Set(name) => Update::Set(ExternalSegmentUpdate { name: name.into() }),
-            Update::Keep | Update::Clear => Update::Keep,
-        },
+        should_display_to_agent: unless_same(wanted.should_display_to_agent.as_ref(), |display| {
+            Some(*display) == segment.should_display_to_agent
+        }),
+        context: unless_same(wanted.context.as_ref(), |context| {
+            same_context(context, segment.context.as_ref().unwrap_or(&Context::default()))
+        }),
+        journey: unless_same(wanted.journey.as_ref(), |journey| {
+            same_journey(journey, segment.journey.as_ref().unwrap_or(&Journey::default()))
+        }),
+        external_segment: new_external_name.map(|name| ExternalSegmentUpdate { name: Some(name.clone()) }),
         assignment_expiration_days: unless_same(wanted.assignment_expiration_days.as_ref(), |days| {
             Some(*days) == segment.assignment_expiration_days
         }),
@@ -61,7 +66,7 @@ fn same_context(wanted: &Context, is: &Context) -> bool {
     same_set(&wanted.patterns, &is.patterns, &|wanted, is| {
         same_set(&wanted.criteria, &is.criteria, &|wanted: &ContextCriterion, is: &ContextCriterion| {
             wanted.key == is.key
-                && wanted.entity_type == is.entity_type
+                && left_open_or(&wanted.entity_type, &is.entity_type)
                 && left_open_or(&wanted.operator, &is.operator)
                 && left_open_or(&wanted.should_ignore_case, &is.should_ignore_case)
                 && same_values(&wanted.values, &is.values)
@@ -71,9 +76,9 @@ fn same_context(wanted: &Context, is: &Context) -> bool {
 
 fn same_journey(wanted: &Journey, is: &Journey) -> bool {
     same_set(&wanted.patterns, &is.patterns, &|wanted, is| {
-        wanted.count == is.count
-            && wanted.stream_type == is.stream_type
-            && wanted.session_type == is.session_type
+        left_open_or(&wanted.count, &is.count)
+            && left_open_or(&wanted.stream_type, &is.stream_type)
+            && left_open_or(&wanted.session_type, &is.session_type)
             && wanted.event_name == is.event_name
             && same_set(&wanted.criteria, &is.criteria, &|wanted: &JourneyCriterion, is: &JourneyCriterion| {
                 wanted.key == is.key

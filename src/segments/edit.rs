@@ -28,8 +28,8 @@ const TRIES: u32 = 20;
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
 /// segments::edit(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", |segment| SegmentUpdate {
-///     display_name: format!("{} (old)", segment.display_name).into(),
-///     is_active: false.into(),
+///     display_name: Some(format!("{} (old)", segment.display_name)),
+///     is_active: Some(false),
 ///     ..SegmentUpdate::default()
 /// })?;
 /// # Ok::<(), genesys_journey::Error>(())
@@ -58,27 +58,28 @@ pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> Segme
 
 /// The update without what is so already, and with the version of the segment.
 pub(super) fn only_changes(update: SegmentUpdate, segment: &Segment) -> SegmentUpdate {
-    let external_name = segment.external_segment.as_ref().map(|external| external.name.clone());
+    let external_name = segment.external_segment.as_ref().map(|external| &external.name);
+    // A segment without conditions has no patterns.
+    let context_now = segment.context.clone().unwrap_or_default();
+    let journey_now = segment.journey.clone().unwrap_or_default();
     SegmentUpdate {
-        is_active: unless(update.is_active, Some(&segment.is_active)),
-        display_name: unless(update.display_name, Some(&segment.display_name)),
+        is_active: update.is_active.filter(|is_active| *is_active != segment.is_active),
+        display_name: update.display_name.filter(|name| *name != segment.display_name),
         version: Some(segment.version),
         description: unless(update.description, segment.description.as_ref()),
-        color: unless(update.color, Some(&segment.color)),
-        should_display_to_agent: unless(update.should_display_to_agent, Some(&segment.should_display_to_agent)),
+        color: unless(update.color, segment.color.as_ref()),
+        should_display_to_agent: unless(update.should_display_to_agent, segment.should_display_to_agent.as_ref()),
         context: match update.context {
-            Update::Clear if segment.context.patterns.is_empty() => Update::Keep,
-            context => unless(context, Some(&segment.context)),
+            Update::Clear if context_now.patterns.is_empty() => Update::Keep,
+            context => unless(context, Some(&context_now)),
         },
         journey: match update.journey {
-            Update::Clear if segment.journey.patterns.is_empty() => Update::Keep,
-            journey => unless(journey, Some(&segment.journey)),
+            Update::Clear if journey_now.patterns.is_empty() => Update::Keep,
+            journey => unless(journey, Some(&journey_now)),
         },
-        external_segment: match update.external_segment {
-            Update::Set(external) if unless(external.name.clone(), external_name.as_ref()).is_keep() => Update::Keep,
-            Update::Clear if segment.external_segment.is_none() => Update::Keep,
-            external => external,
-        },
+        external_segment: update
+            .external_segment
+            .filter(|external| external.name.is_some() && external.name.as_ref() != external_name),
         assignment_expiration_days: unless(
             update.assignment_expiration_days,
             segment.assignment_expiration_days.as_ref(),

@@ -44,7 +44,7 @@ fn a_segment_that_is_renamed_meanwhile_keeps_its_new_name() {
         let config = patient(&service);
         let id = add(&service, "From code");
         let stale = only(&service.segment(&id).unwrap());
-        let renamed = SegmentUpdate { display_name: "Old".into(), ..SegmentUpdate::default() };
+        let renamed = SegmentUpdate { display_name: Some("Old".into()), ..SegmentUpdate::default() };
         segments::update(&config, &id, &renamed).unwrap();
         if with_heir {
             add(&service, "From code");
@@ -75,7 +75,7 @@ fn a_lost_update_of_a_service_that_does_not_raise_the_version_is_seen() {
     let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
     service.respond_next([only(&segment), Response::text(503, ""), blue_now]);
     let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
-    assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.color == "#1F6FEB"));
+    assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.color.as_deref() == Some("#1F6FEB")));
     assert_eq!(asked(&service), "GET PATCH GET");
 }
 
@@ -87,7 +87,7 @@ fn an_update_is_waited_for_where_the_version_is_not_raised() {
     let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
     service.respond_next([only(&segment), blue_now.clone(), either(&segment), blue_now]);
     let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
-    assert_eq!(ensured.segment().color, "#1F6FEB");
+    assert_eq!(ensured.segment().color.as_deref(), Some("#1F6FEB"));
     assert_eq!(asked(&service), "GET PATCH GET GET");
 }
 
@@ -148,8 +148,8 @@ fn an_external_segment_that_is_cleared_meanwhile_is_an_error() {
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
     let id = service.add_segment(json!({ "displayName": "From code", "externalSegment": external }));
     let stale = only(&service.segment(&id).unwrap());
-    let cleared = SegmentUpdate { external_segment: Update::Clear, ..SegmentUpdate::default() };
-    segments::update(&config, &id, &cleared).unwrap();
+    let cleared = json!({ "externalSegment": null });
+    raw::patch::<Value>(&config, &["journey", "segments", &id], &[], &cleared).unwrap();
     service.respond_next([stale]);
     let wanted = NewSegment { external_segment: Some(external), ..blue() };
     let error = segments::ensure(&config, &wanted).unwrap_err();

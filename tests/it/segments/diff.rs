@@ -5,7 +5,10 @@ use super::*;
 #[test]
 fn what_was_made_from_it_does_not_differ_although_the_service_filled_in_fields() {
     let made = made_of(&rich());
-    assert!(made.context.patterns[0].criteria[0].should_ignore_case.is_some(), "the service filled in nothing");
+    assert!(
+        made.context.as_ref().unwrap().patterns[0].criteria[0].should_ignore_case.is_some(),
+        "the service filled in nothing"
+    );
     assert!(made.self_uri.is_some());
     let update = segments::diff(&made, &rich());
     assert!(update.is_empty(), "{update:?}");
@@ -55,11 +58,11 @@ fn each_field_that_differs_is_in_the_difference_and_no_other() {
         ("context", |new| new.context.as_mut().unwrap().patterns[0].criteria[0].values[0] = "tablet".into()),
         ("context", |new| new.context.as_mut().unwrap().patterns[0].criteria[0].operator = Some(Operator::NotEqual)),
         ("context", |new| new.context.as_mut().unwrap().patterns[0].criteria[0].should_ignore_case = Some(true)),
-        ("context", |new| new.context.as_mut().unwrap().patterns[0].criteria[0].entity_type = "other".into()),
-        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].count = 3),
+        ("context", |new| new.context.as_mut().unwrap().patterns[0].criteria[0].entity_type = Some("other".into())),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].count = Some(3)),
         ("journey", |new| new.journey.as_mut().unwrap().patterns[0].event_name = None),
-        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].stream_type = StreamType::Custom),
-        ("journey", |new| new.journey.as_mut().unwrap().patterns[1].session_type = "web".into()),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[0].stream_type = Some(StreamType::Custom)),
+        ("journey", |new| new.journey.as_mut().unwrap().patterns[1].session_type = Some("web".into())),
         ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria[0].key = "page.url".into()),
         ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria[0].values.push("Deals".into())),
         ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria[0].operator = Some(Operator::Equal)),

@@ -7,15 +7,15 @@ fn an_edit_sends_only_what_changed_and_the_version_it_read() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "VIP", "version": 6, "description": "old" }));
     let segment = segments::edit(&service.config(), &id, |segment| SegmentUpdate {
-        display_name: segment.display_name.clone().into(),
-        color: segment.color.clone().into(),
-        context: segment.context.clone().into(),
+        display_name: Some(segment.display_name.clone()),
+        color: segment.color.clone().unwrap().into(),
+        context: segment.context.clone().unwrap().into(),
         journey: Update::Clear,
-        is_active: segment.is_active.into(),
-        should_display_to_agent: (!segment.should_display_to_agent).into(),
+        is_active: Some(segment.is_active),
+        should_display_to_agent: (!segment.should_display_to_agent.unwrap()).into(),
         description: Update::Clear,
         assignment_expiration_days: Update::Clear,
-        external_segment: Update::Clear,
+        external_segment: None,
         version: None,
     })
     .unwrap();
@@ -46,8 +46,8 @@ fn an_edit_that_changes_nothing_sends_nothing() {
     assert_eq!((read.id.as_str(), read.version), (id.as_str(), 1));
     assert_eq!(asked(&service), "GET");
     segments::edit(&config, &id, |segment| SegmentUpdate {
-        display_name: segment.display_name.clone().into(),
-        external_segment: ExternalSegmentUpdate { name: "X".into() }.into(),
+        display_name: Some(segment.display_name.clone()),
+        external_segment: Some(ExternalSegmentUpdate { name: Some("X".into()) }),
         description: Update::Clear,
         ..SegmentUpdate::default()
     })
@@ -67,7 +67,7 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
             scope.spawn(move || {
                 for n in 0..100 {
                     segments::edit(config, id, |segment| {
-                        let mut context = segment.context.clone();
+                        let mut context = segment.context.clone().unwrap_or_default();
                         context.patterns.push(on("browser.family", &[&format!("{who} {n}")]));
                         SegmentUpdate { context: context.into(), ..SegmentUpdate::default() }
                     })
@@ -77,8 +77,9 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
         }
     });
     let segment: Segment = serde_json::from_value(service.segment(&id).unwrap()).unwrap();
+    let patterns = segment.context.unwrap().patterns;
     let mut values: Vec<String> =
-        segment.context.patterns.into_iter().map(|mut pattern| pattern.criteria.remove(0).values.remove(0)).collect();
+        patterns.into_iter().map(|mut pattern| pattern.criteria.remove(0).values.remove(0)).collect();
     values.sort();
     let mut expected: Vec<String> =
         ["left", "right"].iter().flat_map(|who| (0..100).map(move |n| format!("{who} {n}"))).collect();
@@ -114,7 +115,7 @@ fn a_conflict_is_read_again_and_keeps_what_the_other_changed() {
         }
         let (result, calls) = edit_against(&service, 2);
         let segment = result.unwrap();
-        assert_eq!((segment.color.as_str(), segment.description.as_deref()), ("#ABCDEF", Some("2")));
+        assert_eq!((segment.color.as_deref(), segment.description.as_deref()), (Some("#ABCDEF"), Some("2")));
         assert_eq!((calls, segment.version), (3, 4));
         // A read, the other's update, and one's own that is refused; twice; then the last.
         assert_eq!(asked(&service), "GET PATCH PATCH GET PATCH PATCH GET PATCH");
@@ -139,12 +140,12 @@ fn an_edit_gets_through_reads_that_lag_behind() {
     service.lag_reads(3);
     for n in 0..3 {
         let segment = segments::edit(&config, &id, |segment| {
-            let mut context = segment.context.clone();
+            let mut context = segment.context.clone().unwrap_or_default();
             context.patterns.push(on("browser.family", &[&n.to_string()]));
             SegmentUpdate { context: context.into(), ..SegmentUpdate::default() }
         })
         .unwrap();
-        assert_eq!(segment.context.patterns.len(), n + 1);
+        assert_eq!(segment.context.unwrap().patterns.len(), n + 1);
     }
     assert_eq!(service.segment(&id).unwrap()["context"]["patterns"].as_array().unwrap().len(), 3);
     // The second and the third edit read what was before, three times each.
@@ -156,8 +157,7 @@ fn an_edit_that_the_service_would_forbid_is_refused() {
     let service = StandIn::start();
     let id = add(&service, "VIP");
     let forbidden = [
-        ("displayName", SegmentUpdate { display_name: Update::Clear, ..Default::default() }),
-        ("displayName", SegmentUpdate { display_name: "".into(), ..Default::default() }),
+        ("displayName", SegmentUpdate { display_name: Some("".into()), ..Default::default() }),
         ("color", SegmentUpdate { color: "red".into(), ..Default::default() }),
         ("assignmentExpirationDays", SegmentUpdate { assignment_expiration_days: (-1).into(), ..Default::default() }),
         ("context", SegmentUpdate { context: Context::new([ContextPattern::default()]).into(), ..Default::default() }),

@@ -15,7 +15,7 @@ use genesys_journey::criteria::{
 use genesys_journey::segments::{
     self, Ensured, ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Segment, SegmentUpdate,
 };
-use genesys_journey::{Config, Error, ErrorKind, Region, Update};
+use genesys_journey::{Config, Error, ErrorKind, Region, Update, raw};
 use genesys_stand_in::{Response, StandIn};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn rich() -> NewSegment {
         context: Some(Context::new([ContextPattern::new([phone, french]), on("authenticated", &["true"])])),
         journey: Some(Journey::new([
             JourneyPattern {
-                count: 2,
+                count: Some(2),
                 event_name: Some("view".into()),
                 ..JourneyPattern::new(StreamType::Web, "web", [offers, checkout.clone()])
             },
