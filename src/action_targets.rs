@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::open_enum::open_enum;
 use crate::request::Request;
 use crate::serde_util::null_as_default;
-use crate::{Config, ListAll, Page, Paging, Result, Timestamp, Update};
+use crate::{Config, ListAll, Page, Result, Timestamp, Update};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 
@@ -85,13 +85,15 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
     Request::patch(ACTION_TARGETS).segment("actionTargetId", id).json(update).send(config)
 }
 
-/// Walks over all action targets, asking for each page when it is wanted: 100 to a request unless
-/// [`Paging::page_size`] says otherwise, so 220 action targets are 3 requests.
+/// Iterates over all action targets, page by page: 100 to a request, or
+/// [`page_size`](ListActionTargets::page_size). 220 action targets are 3 requests.
+///
+/// Deprecated by the vendor, and still served.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// Those of [`list`], as the last item.
+/// `Input` if a page number is set; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -101,11 +103,19 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarget> {
-    ListAll::new(config, list.page_size, |target| &target.id, self::list)
+    ListAll::numbered(config, list.page_size, list.page_number, |it| &it.id, |config, page_size, page_number| {
+        self::list(config, &ListActionTargets { page_size, page_number })
+    })
 }
 
-/// What a list of action targets can be asked for: which page of it.
-pub type ListActionTargets = Paging;
+/// The options of a list of action targets. Unset fields are not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListActionTargets {
+    /// The number of action targets on a page. At least 1. Default: 25 for a page, 100 for [`list_all`].
+    pub page_size: Option<u32>,
+    /// The number of the page, from 1. Default: 1. Not for [`list_all`].
+    pub page_number: Option<u32>,
+}
 
 open_enum! {
     /// Whether an action target is in use.

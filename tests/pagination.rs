@@ -135,29 +135,52 @@ fn action_targets_are_walked_a_hundred_at_a_time() {
 }
 
 #[test]
-fn the_size_is_known_after_the_first_page() {
+fn the_size_is_known_after_the_last_page() {
     let service = StandIn::start();
     service.seed_segments(250);
-    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
-    assert_eq!(walk.size_hint(), (0, None));
-    walk.next().unwrap().unwrap();
-    assert_eq!(walk.size_hint(), (99, Some(249)));
-    assert_eq!(walk.by_ref().take(99).filter(Result::is_ok).count(), 99);
-    assert_eq!(walk.size_hint(), (0, Some(150)));
-    assert_eq!(walk.by_ref().take(149).filter(Result::is_ok).count(), 149);
-    assert_eq!(walk.size_hint(), (1, Some(1)));
-    walk.next().unwrap().unwrap();
-    assert_eq!(walk.size_hint(), (0, Some(0)));
+    let mut all = segments::list_all(&service.config(), &ListSegments::default());
+    assert_eq!(all.size_hint(), (0, None));
+    all.next().unwrap().unwrap();
+    assert_eq!(all.size_hint(), (99, None));
+    assert_eq!(all.by_ref().take(199).filter(Result::is_ok).count(), 199);
+    assert_eq!(all.size_hint(), (0, None));
+    all.next().unwrap().unwrap();
+    assert_eq!(all.size_hint(), (49, Some(49)));
+    assert_eq!(all.by_ref().filter(Result::is_ok).count(), 49);
+    assert_eq!(all.size_hint(), (0, Some(0)));
 }
 
 #[test]
-fn the_size_is_open_where_the_service_names_no_total() {
+fn list_all_refuses_a_page_number() {
     let service = StandIn::start();
-    service.seed_segments(13);
-    service.mutate_lists(|page| without(page, &["total"]));
-    let mut walk = segments::list_all(&service.config(), &by(5));
-    walk.next().unwrap().unwrap();
-    assert_eq!(walk.size_hint(), (4, None));
+    service.seed_segments(3);
+    let config = service.config();
+    let numbered = ListSegments { page_number: Some(1), ..ListSegments::default() };
+    let targets = ListActionTargets { page_number: Some(2), ..ListActionTargets::default() };
+    let mut all = segments::list_all(&config, &numbered);
+    assert_eq!(all.size_hint(), (1, Some(1)));
+    let errors =
+        [all.next().unwrap().unwrap_err(), action_targets::list_all(&config, &targets).last().unwrap().unwrap_err()];
+    for error in errors {
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("pageNumber")), "{error}");
+    }
+    assert!(all.next().is_none());
+    assert_eq!(count(&service), 0);
+}
+
+#[test]
+fn list_all_refuses_a_page_size_of_zero() {
+    let service = StandIn::start();
+    let config = service.config();
+    let mut all = segments::list_all(&config, &by(0));
+    let error = all.next().unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("pageSize")), "{error}");
+    assert!(all.next().is_none());
+    let none = ListActionTargets { page_size: Some(0), ..ListActionTargets::default() };
+    let errors: Vec<_> = action_targets::list_all(&config, &none).collect();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].as_ref().unwrap_err().field(), Some("pageSize"));
+    assert_eq!(count(&service), 0);
 }
 
 #[test]
@@ -362,11 +385,11 @@ fn a_total_of_a_thousand_million_reserves_nothing() {
 }
 
 #[test]
-fn a_walk_can_be_sent_to_another_thread_and_says_how_far_it_is() {
+fn the_iterator_is_send_and_its_debug_shows_the_progress() {
     let service = StandIn::start();
     service.seed_segments(30);
     let mut walk = segments::list_all(&service.config(), &by(20));
     walk.next().unwrap().unwrap();
-    assert_eq!(format!("{walk:?}"), "ListAll { next page: Some(2), in hand: 19 }");
+    assert_eq!(format!("{walk:?}"), "ListAll { next: Request(Number(2)), buffered: 19 }");
     assert_eq!(std::thread::spawn(move || walk.count()).join().unwrap(), 29);
 }
