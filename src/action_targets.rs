@@ -103,9 +103,9 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarget> {
-    ListAll::numbered(config, list.page_size, list.page_number, |it| &it.id, |config, page_size, page_number| {
-        self::list(config, &ListActionTargets { page_size, page_number })
-    })
+    let fetch =
+        |config: &Config, page_size, page_number| self::list(config, &ListActionTargets { page_size, page_number });
+    ListAll::numbered(config, list.page_size, list.page_number, |target| &target.id, fetch)
 }
 
 /// The options of a list of action targets. Unset fields are not sent.

@@ -79,6 +79,7 @@ pub(crate) struct Inner {
     pub retry_after: Option<Duration>,
     pub attempts: u32,
     pub outcome_unknown: bool,
+    pub incomplete: bool,
     // Shared, so that all who waited for one failed renewal can be given the same error.
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -99,6 +100,7 @@ impl Error {
             retry_after: None,
             attempts: 0,
             outcome_unknown: false,
+            incomplete: false,
             source: None,
         }))
     }
@@ -262,6 +264,14 @@ impl Error {
     /// `false` means that it is known: the request was refused, answered, or provably not sent.
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
+    }
+
+    /// Returns whether a list could not be read completely, because it changed too often while it was read.
+    ///
+    /// `list_all` yields such an error, of kind `Decode`, after all entities that it received. A later run may
+    /// succeed.
+    pub fn is_incomplete(&self) -> bool {
+        self.0.incomplete
     }
 
     /// What came, in the service's words and in the crate's, without what was asked of whom.

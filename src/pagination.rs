@@ -34,9 +34,13 @@ struct Received<T> {
 
 /// An iterator over all entities of a list, returned by the `list_all` functions.
 ///
-/// Each page is requested when its first entity is needed. The iterator ends after the first error. An
-/// entity that moves to a later page between two requests is yielded once. The iterator also ends if the
-/// service sends the same page again and again, or counts that are wrong.
+/// Each page is requested when its first entity is needed. Each entity is yielded once, also if it moves to
+/// another page between two requests. The iterator ends after the first error.
+///
+/// A list of numbered pages is complete if all pages report the same total and that many entities were
+/// received. Otherwise the list is requested again, at most twice, and entities that were missing are
+/// yielded. The list is also complete if two of these passes received the same entities, whatever the
+/// total. If not, the last item is an error with [`is_incomplete`](Error::is_incomplete).
 #[must_use = "nothing is requested until the first entity is needed"]
 pub struct ListAll<T> {
     fetch: Box<Fetch<T>>,

@@ -164,13 +164,14 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
-    let list = list.clone();
+    let wanted = list.clone();
     if !list.segment_ids.is_empty() {
-        return ListAll::single_page(config, |segment| &segment.id, move |config| self::list(config, &list));
+        return ListAll::single_page(config, |segment| &segment.id, move |config| self::list(config, &wanted));
     }
-    ListAll::numbered(config, list.page_size, list.page_number, |it| &it.id, move |config, page_size, page_number| {
-        self::list(config, &ListSegments { page_size, page_number, ..list.clone() })
-    })
+    let fetch = move |config: &Config, page_size, page_number| {
+        self::list(config, &ListSegments { page_size, page_number, ..wanted.clone() })
+    };
+    ListAll::numbered(config, list.page_size, list.page_number, |segment| &segment.id, fetch)
 }
 
 /// Which segments to list, and in which order. What is not set is not sent.
