@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 pub use page::Page;
+pub(crate) use page::{Entries, entries};
 use paginator::{Counts, Following, Paginator, Position, Step};
 
 /// The page size of a list by page numbers, if the caller sets none.
@@ -29,6 +30,8 @@ type Fetch<T> = dyn FnMut(&Position) -> Result<Received<T>> + Send;
 /// One response of a list.
 struct Received<T> {
     entities: Vec<T>,
+    /// The number of entries that were `null`.
+    null_entries: usize,
     following: Following,
 }
 
@@ -76,7 +79,7 @@ impl<T> ListAll<T> {
                 page_size: page.page_size.filter(|size| *size > 0).unwrap_or(page_size.into()),
                 has_next_uri: page.next_uri.is_some(),
             });
-            Ok(Received { entities: page.entities, following })
+            Ok(Received { entities: page.entities, null_entries: page.null_entries, following })
         })
     }
 
@@ -89,7 +92,7 @@ impl<T> ListAll<T> {
         let config = config.clone();
         let start = Step::Request(Position::Number(1));
         ListAll::new(start, Some(id), move |_| {
-            Ok(Received { entities: fetch(&config)?.entities, following: Following::Nothing })
+            Ok(Received { entities: fetch(&config)?.entities, null_entries: 0, following: Following::Nothing })
         })
     }
 
@@ -103,7 +106,7 @@ impl<T> ListAll<T> {
         let config = config.clone();
         ListAll::new(Step::Request(Position::Cursor(None)), id, move |position| {
             let (entities, cursor) = fetch(&config, position.cursor())?;
-            Ok(Received { entities, following: Following::Cursor(cursor) })
+            Ok(Received { entities, null_entries: 0, following: Following::Cursor(cursor) })
         })
     }
 
@@ -132,11 +135,11 @@ impl<T> ListAll<T> {
 
     /// Requests a page. Returns the step after it.
     fn request(&mut self, position: &Position) -> Result<Step> {
-        let Received { mut entities, following } = (self.fetch)(position)?;
-        let received = entities.len();
+        let Received { mut entities, null_entries, following } = (self.fetch)(position)?;
+        let received = entities.len() + null_entries;
         match self.id {
             Some(id) => entities.retain(|entity| self.paginator.accept_id(id(entity))),
-            None => self.paginator.accept_without_ids(received),
+            None => self.paginator.accept_without_ids(entities.len()),
         }
         let next = self.paginator.accept_page(position, received, following)?;
         self.buffer = entities.into_iter();

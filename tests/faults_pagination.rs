@@ -5,7 +5,7 @@ mod listener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use genesys_journey::segments::{self, ListSegments, NewSegment, Segment};
-use genesys_journey::{Config, Error, ErrorKind, Region, action_targets};
+use genesys_journey::{Config, Error, ErrorKind, Region, action_targets, analytics};
 use serde_json::{Map, Value, json};
 
 use listener::calls::*;
@@ -167,6 +167,86 @@ fn helpers_fail_on_an_incomplete_list() {
     let error = segments::ensure(&config, &NewSegment::new("not there")).unwrap_err();
     assert!(error.is_incomplete(), "{error}");
     assert!(listener.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn other_errors_are_not_about_an_incomplete_list() {
+    let listener = Listener::answering(|_| Scripted::json(200, "{}"));
+    let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err();
+    assert_eq!((error.kind(), error.is_incomplete()), (ErrorKind::Decode, false));
+}
+
+/// Success responses that hold no list.
+const NO_LISTS: [&str; 7] = [
+    "{}",
+    r#"{"message":"Service under maintenance","status":503}"#,
+    r#"{"message":"not found","code":"not.found","status":404,"details":[],"errors":[]}"#,
+    r#"{"entities":{}}"#,
+    r#"{"results":[]}"#,
+    r#"{"total":null}"#,
+    "null",
+];
+
+#[test]
+fn a_response_without_a_list_is_never_an_empty_list() {
+    at_once(NO_LISTS, |body| {
+        let listener = Listener::answering(move |_| Scripted::json(200, body));
+        let config = config(&listener);
+        let ids = ListSegments { segment_ids: vec!["s1".into()], ..Default::default() };
+        let errors = [
+            segments::list(&config, &ListSegments::default()).unwrap_err(),
+            segments::list_all(&config, &ListSegments::default()).last().unwrap().unwrap_err(),
+            segments::list_all(&config, &ids).last().unwrap().unwrap_err(),
+            segments::get_many(&config, ["s1"]).unwrap_err(),
+            segments::find_by_name(&config, "VIP").unwrap_err(),
+            segments::ensure(&config, &NewSegment::new("VIP")).unwrap_err(),
+            action_targets::list(&config, &Default::default()).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{body}: {error}");
+        }
+        assert!(listener.requests().iter().all(|request| request.method == "GET"));
+    });
+}
+
+#[test]
+fn a_job_page_without_results_and_cursor_is_an_error() {
+    let bodies =
+        ["{}", r#"{"cursor":null}"#, r#"{"message":"Service under maintenance","status":503}"#, r#"{"results":{}}"#];
+    at_once(bodies, |body| {
+        let listener = Listener::answering(move |_| Scripted::json(200, body));
+        let error = analytics::job_results(&config(&listener), "job-1", None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
+    });
+    at_once([r#"{"results":null}"#, r#"{"results":[null]}"#, r#"{"cursor":"a"}"#], |body| {
+        let listener = Listener::answering(move |_| Scripted::json(200, body));
+        let page = analytics::job_results(&config(&listener), "job-1", None).unwrap();
+        assert!(page.results.is_empty(), "{body}");
+    });
+}
+
+#[test]
+fn null_entries_are_skipped() {
+    let listener =
+        Listener::answering(|_| Scripted::json(200, json!({"entities": [null, segment(), null], "total": 1})));
+    let config = config(&listener);
+    assert_eq!(segments::list(&config, &ListSegments::default()).unwrap().entities.len(), 1);
+    assert_eq!(segments::list_all(&config, &ListSegments::default()).map(Result::unwrap).count(), 1);
+}
+
+#[test]
+fn an_entry_without_a_usable_id_is_named_by_its_index() {
+    at_once([Value::Null, json!(7), json!({})], |id| {
+        let bad = id.clone();
+        let listener = Listener::answering(move |_| {
+            let mut second = segment();
+            second["id"] = bad.clone();
+            Scripted::json(200, json!({"entities": [segment(), second]}))
+        });
+        let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        assert!(error.to_string().contains("entry 1: "), "{error}");
+    });
 }
 
 #[test]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{AGGREGATES, AggregateQuery, Container};
 use crate::job::{self, Ended};
 use crate::open_enum::open_enum;
+use crate::pagination::{Entries, entries};
 use crate::request::Request;
-use crate::serde_util::null_as_default;
 use crate::{Config, Error, ListAll, Result, Timestamp};
 
 open_enum! {
@@ -57,15 +57,33 @@ pub struct JobStatus {
 /// One page of a job's results.
 #[doc(alias = "JourneyAsyncAggregateQueryResponse")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(try_from = "ResultsBody")]
 #[non_exhaustive]
 pub struct JobResults {
     /// The containers of this page.
-    #[serde(deserialize_with = "null_as_default")]
     pub results: Vec<Container>,
     /// The cursor of the next page; `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ResultsBody {
+    #[serde(default, deserialize_with = "entries")]
+    results: Option<Entries<Container>>,
+    cursor: Option<String>,
+}
+
+impl TryFrom<ResultsBody> for JobResults {
+    type Error = &'static str;
+
+    fn try_from(body: ResultsBody) -> Result<JobResults, &'static str> {
+        // An error object must never look like an empty page.
+        if body.results.is_none() && body.cursor.is_none() {
+            return Err("expected a page of results, found an object without \"results\" and \"cursor\"");
+        }
+        Ok(JobResults { results: body.results.unwrap_or_default().entries, cursor: body.cursor })
+    }
 }
 
 /// Submits a query as a job and returns the id of the job.

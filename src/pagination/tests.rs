@@ -110,6 +110,72 @@ fn a_full_page_is_followed_by_another_if_the_counts_deny_it() {
     }
 }
 
+#[test]
+fn null_entries_are_skipped_and_count_for_a_full_page() {
+    let (items, numbers) = list_by_number(|_, number| match number {
+        1 => json!({ "entities": [null, "a"] }),
+        2 => json!({ "entities": ["b", null, "c"] }),
+        _ => json!({ "entities": null }),
+    });
+    assert_eq!((all(items).as_str(), numbers), ("a b c", vec![1, 2, 3]));
+}
+
+fn read(text: &str) -> serde_json::Result<Page<String>> {
+    serde_json::from_str(text)
+}
+
+#[test]
+fn a_page_needs_one_field_of_a_list() {
+    for text in [
+        r#"{"entities":[]}"#,
+        r#"{"entities":null}"#,
+        r#"{"total":0}"#,
+        r#"{"pageCount":0}"#,
+        r#"{"pageNumber":1}"#,
+        r#"{"pageSize":25}"#,
+        r#"{"firstUri":"/"}"#,
+        r#"{"lastUri":"/"}"#,
+        r#"{"selfUri":"/"}"#,
+        r#"{"nextUri":"/"}"#,
+        r#"{"previousUri":"/"}"#,
+    ] {
+        assert!(read(text).unwrap().entities.is_empty(), "{text}");
+    }
+    for text in [
+        "{}",
+        "null",
+        "[]",
+        r#"{"total":null}"#,
+        r#"{"message":"Service under maintenance","status":503}"#,
+        r#"{"entities":{}}"#,
+        r#"{"entities":""}"#,
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_is_named_by_its_index() {
+    for (text, index) in [(r#"{"entities":[1]}"#, 0), (r#"{"entities":["a",null,{}]}"#, 2)] {
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("entry {index}: invalid type")), "{error}");
+        assert_eq!(error.matches("at line 1 column").count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn a_count_is_never_rounded() {
+    let table = [("3", Some(3)), ("3.0", Some(3)), ("18446744073709551615", Some(u64::MAX)), ("-0", Some(0))];
+    let none = ["-1", "-1.0", "-1.5", "null"].map(|text| (text, None));
+    for (text, count) in table.into_iter().chain(none) {
+        let page = read(&format!(r#"{{"entities":[],"total":{text}}}"#)).unwrap();
+        assert_eq!(page.total, count, "{text}");
+    }
+    for text in ["1.5", "1e400", "18446744073709551616", "1e19", "\"3\"", "true", "[]"] {
+        assert!(read(&format!(r#"{{"entities":[],"pageCount":{text}}}"#)).is_err(), "{text}");
+    }
+}
+
 /// The items of a list with these pages, and the cursors of its requests.
 fn list_by_next_uri(pages: impl Fn(Option<&str>) -> Value + Send + 'static) -> (Vec<Result<String>>, Vec<String>) {
     let config = Config::new(Region::EU_WEST_1, "token").unwrap();
