@@ -89,12 +89,10 @@ fn read(file: &Path) -> Result<Vec<Segment>, Stop> {
 }
 
 fn all_segments(config: &Config, progress: bool) -> genesys_journey::Result<Vec<Segment>> {
-    let mut walk = segments::list_all(config, &Default::default());
     let mut all = Vec::new();
-    while let Some(segment) = walk.next() {
+    for segment in segments::list_all(config, &Default::default()) {
         if progress {
-            let of = walk.size_hint().1.map_or(String::new(), |more| format!(" of {}", all.len() + 1 + more));
-            eprint!("\r{}{of} segments ", all.len() + 1);
+            eprint!("\r{} segments ", all.len() + 1);
         }
         all.push(segment.inspect_err(|_| {
             if progress {

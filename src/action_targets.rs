@@ -86,15 +86,15 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
     Request::patch(ACTION_TARGETS).segment("actionTargetId", id).json(update).send(config)
 }
 
-/// Iterates over all action targets. A page is requested when its first entity is wanted.
+/// Iterates over all action targets, page by page: 100 to a request, or
+/// [`page_size`](ListActionTargets::page_size). 220 action targets are 3 requests.
 ///
-/// A page has 100 action targets unless [`ListActionTargets::page_size`] says otherwise, so 220 action targets
-/// are 3 requests.
+/// Deprecated by the vendor, and still served.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// Those of [`list`], as the last item.
+/// `Input` if a page number is set; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -104,23 +104,17 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarget> {
-    ListAll::new(
-        config,
-        list.page_size,
-        |target| &target.id,
-        |config, paging| {
-            let list = ListActionTargets { page_size: paging.page_size, page_number: paging.page_number };
-            self::list(config, &list)
-        },
-    )
+    let fetch =
+        |config: &Config, page_size, page_number| self::list(config, &ListActionTargets { page_size, page_number });
+    ListAll::numbered(config, list.page_size, list.page_number, |target| &target.id, fetch)
 }
 
-/// The page of a list of action targets. Unset fields are not sent.
+/// The options of a list of action targets. Unset fields are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListActionTargets {
-    /// The number of action targets on a page; at least 1. Default of the service: 25.
+    /// The number of action targets on a page. At least 1. Default: 25 for a page, 100 for [`list_all`].
     pub page_size: Option<u32>,
-    /// The number of the page, from 1. Default: 1. [`list_all`] sets it itself.
+    /// The number of the page, from 1. Default: 1. Not for [`list_all`].
     pub page_number: Option<u32>,
 }
 

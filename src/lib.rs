@@ -94,6 +94,7 @@ mod config;
 mod error;
 mod escape;
 mod http;
+mod job;
 mod open_enum;
 mod pagination;
 mod rate_limiter;
@@ -108,7 +109,7 @@ mod update;
 
 pub use crate::config::{Config, ConfigBuilder};
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
-pub use crate::pagination::{ListAll, Page, Paging};
+pub use crate::pagination::{ListAll, Page};
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
 pub use crate::update::Update;

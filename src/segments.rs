@@ -153,14 +153,13 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
     Request::delete(SEGMENTS).segment("segmentId", id).send_for_nothing(config)
 }
 
-/// Iterates over all segments of a list. A page is requested when its first segment is wanted.
-///
-/// A page has 100 segments unless [`ListSegments::page_size`] says otherwise, so 500 segments are 5 requests.
+/// Iterates over all segments of a list, page by page: 100 to a request, or
+/// [`page_size`](ListSegments::page_size). 500 segments are 5 requests; a list of ids is one.
 ///
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// Those of [`list`], as the last item.
+/// `Input` if a page number is set; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -170,22 +169,14 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
-    let mut wanted = list.clone();
-    ListAll::new(
-        config,
-        list.page_size,
-        |segment| &segment.id,
-        move |config, paging| {
-            // A list of ids is one page, and takes no paging.
-            if !wanted.segment_ids.is_empty() {
-                let page = self::list(config, &wanted)?;
-                return Ok(Page { page_size: Some(u64::MAX), total: None, page_count: None, next_uri: None, ..page });
-            }
-            wanted.page_size = paging.page_size;
-            wanted.page_number = paging.page_number;
-            self::list(config, &wanted)
-        },
-    )
+    let wanted = list.clone();
+    if !list.segment_ids.is_empty() {
+        return ListAll::single_page(config, |segment| &segment.id, move |config| self::list(config, &wanted));
+    }
+    let fetch = move |config: &Config, page_size, page_number| {
+        self::list(config, &ListSegments { page_size, page_number, ..wanted.clone() })
+    };
+    ListAll::numbered(config, list.page_size, list.page_number, |segment| &segment.id, fetch)
 }
 
 /// The filter, the order and the page of a list of segments. Unset fields are not sent.
@@ -195,7 +186,7 @@ pub struct ListSegments {
     pub sort_by: Option<String>,
     /// The number of segments on a page; at least 1. Default of the service: 25.
     pub page_size: Option<u32>,
-    /// The number of the page, from 1. Default: 1. [`list_all`] sets it itself.
+    /// The number of the page, from 1. Default: 1. Not for [`list_all`].
     pub page_number: Option<u32>,
     /// Only the active or only the inactive segments. Default: both.
     pub is_active: Option<bool>,

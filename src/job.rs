@@ -1,0 +1,79 @@
+//! The runner of the service's asynchronous jobs: submits a job, polls it until it ends, and cancels a job
+//! that is given up.
+
+use std::time::{Duration, Instant};
+
+use crate::backoff::{Backoff, Polling};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The time limit for cancelling a job.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest wait between two polls, as a multiple of the initial backoff.
+const MAX_BACKOFF: u32 = 30;
+
+/// The end of a job.
+pub(crate) enum Ended {
+    Fulfilled,
+    /// The job has no results.
+    Failed {
+        state: String,
+        message: Option<String>,
+    },
+}
+
+/// Submits a job and waits until it is fulfilled. Returns its id.
+///
+/// `status` returns `None` while the job runs. A job that does not end within `timeout`, or whose status
+/// cannot be read, is cancelled.
+pub(crate) fn run(
+    config: &Config,
+    timeout: Duration,
+    submit: impl FnOnce(&Config) -> Result<String>,
+    mut status: impl FnMut(&Config, &str) -> Result<Option<Ended>>,
+    cancel: impl FnOnce(&Config, &str) -> Result<()>,
+) -> Result<String> {
+    let deadline = config.deadline_after(timeout);
+    let bounded = config.with_deadline(deadline);
+    let id = submit(&bounded)?;
+    let ended = poll(&bounded, deadline, &mut |config| status(config, &id)).and_then(|ended| {
+        let what = || format!("job {id} did not end before its deadline (timeout {timeout:?})");
+        ended.ok_or_else(|| Error::new(ErrorKind::Timeout, what()))
+    });
+    match ended {
+        Ok(Ended::Fulfilled) => Ok(id),
+        Ok(Ended::Failed { state, message }) => {
+            let mut error = Error::new(ErrorKind::Api, format!("job {id} ended as {state}"));
+            error.inner_mut().service.message = message;
+            Err(error)
+        }
+        Err(error) => {
+            let bounded = config.with_deadline(config.deadline_after(CANCEL_TIMEOUT));
+            if let Err(not_cancelled) = cancel(&bounded, &id) {
+                log::debug!("job {id} was given up, and could not be cancelled: {not_cancelled}");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Polls a job until it ends. Returns `None` if the deadline passes first.
+fn poll(
+    config: &Config,
+    deadline: Instant,
+    status: &mut dyn FnMut(&Config) -> Result<Option<Ended>>,
+) -> Result<Option<Ended>> {
+    let initial = config.initial_backoff();
+    let mut polling = Polling::new(Backoff { initial, max: initial.saturating_mul(MAX_BACKOFF) }, deadline);
+    loop {
+        match status(config) {
+            Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => return Ok(None),
+            ended => return ended,
+        }
+        if !polling.wait() {
+            return Ok(None);
+        }
+    }
+}
