@@ -204,6 +204,9 @@ pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> Transpor
 /// Removes the value from a message of serde such as ``invalid type: string "Ann", expected i64``: it may be
 /// personal data.
 fn without_content(message: &str) -> String {
+    if let Some((entry, problem)) = message.split_once(": ").filter(|(start, _)| start.starts_with("entry ")) {
+        return format!("{entry}: {}", without_content(problem));
+    }
     let Some((problem, rest)) = message.split_once(": ").filter(|(start, _)| start.starts_with("invalid ")) else {
         return message.to_owned();
     };

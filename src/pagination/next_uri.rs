@@ -15,7 +15,7 @@ pub(super) fn cursor(next_uri: Option<&str>) -> Result<Option<String>> {
     let decoded = cursor.and_then(|cursor| percent_decode_str(cursor).decode_utf8().ok());
     match decoded {
         Some(cursor) => Ok(Some(cursor.into_owned())),
-        None => Err(Error::new(ErrorKind::Decode, format!("nextUri has no parameter \"after\" to read: {uri:?}"))),
+        None => Err(Error::new(ErrorKind::Decode, "nextUri has no cursor (expected the query parameter \"after\")")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Error, SeqAccess, Visitor};
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 
@@ -166,6 +166,6 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
         (Some(count), _) => Ok(Some(count)),
         (None, Some(count)) if count < 0.0 => Ok(None),
         (None, Some(count)) if count.fract() == 0.0 && count < TWO_TO_53 => Ok(Some(count as u64)),
-        _ => Err(D::Error::custom(format_args!("{number} is not a count"))),
+        _ => Err(D::Error::invalid_value(Unexpected::Other("number"), &"a count")),
     }
 }

@@ -91,8 +91,7 @@ fn the_third_pass_may_agree_with_either_pass_before() {
 fn three_different_passes_are_an_incomplete_list() {
     let (mut items, numbers) = list_by_number(|pass, number| page_of(["a b", "a c", "a d"][pass - 1], number, 9));
     let error = items.pop().unwrap().unwrap_err();
-    assert!(error.is_incomplete(), "{error}");
-    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!((error.kind(), error.is_incomplete(), error.is_transient()), (ErrorKind::Decode, true, true), "{error}");
     assert!(error.to_string().contains("4 entities"), "{error}");
     assert_eq!((all(items).as_str(), numbers), ("a b c d", [1, 2, 3].repeat(3)));
 }
@@ -217,7 +216,8 @@ fn a_next_uri_without_a_cursor_is_an_error() {
     for uri in ["/events", "/events?pageSize=3", "/events?thereafter=1", "/after=1", "/events#?after=1", "?after=%FF"] {
         let error = uri_of(uri).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{uri}");
-        assert!(error.to_string().contains(uri), "{error}");
+        // The path may contain the id of a person.
+        assert!(!error.to_string().contains(uri), "{error}");
     }
 }
 

@@ -171,7 +171,7 @@ fn helpers_fail_on_an_incomplete_list() {
 fn other_errors_are_not_about_an_incomplete_list() {
     let listener = Listener::answering(|_| Scripted::json(200, "{}"));
     let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err();
-    assert_eq!((error.kind(), error.is_incomplete()), (ErrorKind::Decode, false));
+    assert_eq!((error.kind(), error.is_incomplete(), error.is_transient()), (ErrorKind::Decode, false, false));
 }
 
 /// Success responses that hold no list.
@@ -245,6 +245,19 @@ fn an_entry_without_a_usable_id_is_named_by_its_index() {
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
         assert!(error.to_string().contains("entry 1: "), "{error}");
     });
+}
+
+#[test]
+fn the_content_of_an_entry_is_not_in_the_error() {
+    for (body, expected) in [
+        (json!({"entities": [segment(), "Ann: O'Neil"]}), "entry 1: invalid type: string, expected "),
+        (json!({"entities": [], "total": 4711.5}), "invalid value: number, expected a count"),
+    ] {
+        let listener = Listener::answering(move |_| Scripted::json(200, &body));
+        let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert!(!error.contains("Ann") && !error.contains("4711"), "{error}");
+    }
 }
 
 #[test]
