@@ -66,6 +66,7 @@
 //! | `platform-verifier` | TLS by rustls, trusting what the operating system trusts |
 //! | `native-tls` | TLS by the operating system's library; takes effect where `rustls` is off |
 //! | `gzip` (default) | asks for compressed answers |
+//! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //!
 //! Without any TLS feature only plain HTTP to loopback hosts works, which is enough for tests.
 
