@@ -192,7 +192,7 @@ pub struct KeyValue {
     pub value: Option<String>,
 }
 
-/// A service level: the share of interactions to answer within a time.
+/// A service level: the share of interactions that are taken within a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {

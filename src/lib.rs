@@ -63,6 +63,7 @@
 //! | `platform-verifier` | TLS by rustls, with the trust store of the operating system |
 //! | `native-tls` | TLS by the library of the operating system; used if `rustls` is off |
 //! | `gzip` (default) | requests compressed responses |
+//! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //!
 //! Without a TLS feature, only plain HTTP to loopback hosts works, which is enough for tests.
 

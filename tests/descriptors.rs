@@ -28,7 +28,7 @@ fn is_lost(n: usize, config: &Config) -> bool {
     let (result, _) = in_time(PATIENCE, || match op {
         Op::Create => segments::create(config, &NewSegment::new(name)).map(drop),
         Op::Update => {
-            segments::update(config, "7", &SegmentUpdate { display_name: Some(name.into()), ..Default::default() }).map(drop)
+            segments::update(config, "7", &SegmentUpdate { display_name: Some(name), ..Default::default() }).map(drop)
         }
         _ => op.call(config),
     });

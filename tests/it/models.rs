@@ -123,7 +123,10 @@ fn check_fields<T: Serialize + DeserializeOwned + std::fmt::Debug>(model: &str, 
     }
 }
 
-const RESPONSES: [(&str, fn(&str)); 7] = [
+/// The vendor's name of a model, and the check of its fields.
+type Check = (&'static str, fn(&str));
+
+const RESPONSES: [Check; 7] = [
     ("JourneySegment", |model| check_fields::<Segment>(model, false)),
     ("SegmentListing", |model| check_fields::<Page<Segment>>(model, false)),
     ("ActionTarget", |model| check_fields::<ActionTarget>(model, false)),
@@ -133,7 +136,7 @@ const RESPONSES: [(&str, fn(&str)); 7] = [
     ("JourneyAsyncAggregateQueryResponse", |model| check_fields::<JobResults>(model, false)),
 ];
 
-const REQUESTS: [(&str, fn(&str)); 4] = [
+const REQUESTS: [Check; 4] = [
     ("JourneySegmentRequest", |model| check_fields::<NewSegment>(model, true)),
     ("PatchSegment", |model| check_fields::<SegmentUpdate>(model, true)),
     ("PatchActionTarget", |model| check_fields::<ActionTargetUpdate>(model, true)),
@@ -184,7 +187,7 @@ fn check_clear<T: Serialize + DeserializeOwned>(model: &str) {
         let update: T = serde_json::from_value(json!({ name: null })).unwrap();
         let written = serde_json::to_value(&update).unwrap();
         match field["clear"].as_str() {
-            Some("unknown") | None => assert_eq!(written, json!({}), "{model}: nobody knows how to clear {name}"),
+            Some("unknown") | None => assert_eq!(written, json!({}), "{model}: there is no known way to clear {name}"),
             Some(clear) => {
                 let clear: Value = serde_json::from_str(clear).unwrap();
                 assert_eq!(written, json!({ name: clear }), "{model}: {name}");
