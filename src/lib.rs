@@ -98,6 +98,7 @@ mod open_enum;
 mod pagination;
 mod rate_limiter;
 mod redact;
+mod reconcile;
 mod region;
 mod request;
 mod retry;
