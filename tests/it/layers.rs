@@ -46,15 +46,15 @@ fn only_http_names_ureq() {
 /// them is a family of endpoints, on top of all.
 const LAYERS: [&[&str]; 10] = [
     &["reconcile"],
-    &["criteria", "page"],
+    &["criteria", "pagination"],
     &["request"],
     &["config"],
     &["auth"],
     &["call"],
-    &["retry", "pace", "region"],
+    &["retry", "rate_limiter", "region"],
     &["http"],
     &["tls"],
-    &["error", "update", "open_enum", "date", "escape", "serde_util", "pauses"],
+    &["error", "redact", "backoff", "update", "open_enum", "timestamp", "serde_util", "escape"],
 ];
 
 /// 0 is the top.
