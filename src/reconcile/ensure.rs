@@ -67,17 +67,17 @@ pub(crate) fn ensure<Entity: PartialEq, New, Update>(
 }
 
 enum State<Entity, Update> {
-    /// The name is searched.
+    /// No entity is known.
     Find,
-    /// No entity has this name.
+    /// No entity has the name.
     Create,
     /// The create succeeded; a read has to show it.
     ConfirmCreate(Entity),
     /// The create was refused with 409: a read may not yet show an entity of this name.
     ResolveTakenName(Error),
-    /// The response to the create was lost.
+    /// The outcome of the create is unknown.
     ResolveUnknownCreate(Error),
-    /// An entity was read.
+    /// An entity was read. Its name may have changed since it was found.
     Compare(Entity),
     /// The entity differs from the wanted state by this update.
     Apply(Entity, Update),
@@ -89,7 +89,7 @@ enum State<Entity, Update> {
     },
     /// The update was refused: the entity was changed after it was read.
     ResolveConflict(Entity, Error),
-    /// The response to the update was lost.
+    /// The outcome of the update is unknown.
     ResolveUnknownUpdate(Entity, Update, Error),
     /// The entity was renamed or deleted after it was found.
     Gone,
@@ -133,11 +133,15 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
                 State::Gone => self.gone(),
                 State::Done(ensured) => return Ok(ensured),
             };
-            state = next.map_err(|error| {
-                log::debug!("ensure failed: {error}");
-                self.unknown_create.take().unwrap_or(error)
-            })?;
+            state = next.map_err(|error| self.error(error))?;
         }
+    }
+
+    /// Returns the error of a create that may still be applied instead, if there is one.
+    fn error(&mut self, error: Error) -> Error {
+        let Some(unknown_create) = self.unknown_create.take() else { return error };
+        log::debug!("after a create whose outcome is unknown: {error}");
+        unknown_create
     }
 
     fn find(&mut self) -> Result<State<Entity, Update>> {
