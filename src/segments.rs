@@ -21,6 +21,7 @@ mod edit;
 mod ensure;
 mod find;
 mod model;
+mod resource;
 
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
