@@ -116,3 +116,20 @@ fn a_value_given_twice_is_one() {
     };
     assert!(segments::diff(&made_of(&of(&["fr", "de"])), &of(&["de", "fr", "fr"])).is_empty());
 }
+
+#[test]
+fn an_external_segment_cannot_be_added() {
+    let wanted = NewSegment { external_segment: Some(ExternalSegment::new("x-1", "X")), ..NewSegment::new("Bare") };
+    let update = segments::diff(&made_of(&NewSegment::new("Bare")), &wanted);
+    assert!(update.is_empty(), "{update:?}");
+}
+
+#[test]
+fn unset_fields_of_a_pattern_are_no_difference() {
+    let mut open = rich();
+    let pattern = &mut open.journey.as_mut().unwrap().patterns[1];
+    (pattern.count, pattern.stream_type, pattern.session_type) = (None, None, None);
+    open.context.as_mut().unwrap().patterns[1].criteria[0].entity_type = None;
+    let update = segments::diff(&made_of(&rich()), &open);
+    assert!(update.is_empty(), "{update:?}");
+}
