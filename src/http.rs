@@ -31,6 +31,8 @@ mod connection;
 use std::io::{self, Read};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 // All that is used of ureq, in the files below, too.
 use ureq::config::Config as AgentConfig;
 use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -167,6 +169,7 @@ pub(crate) struct Http {
     fresh: Agent,
     user_agent: HeaderValue,
     headers: Vec<ExtraHeader>,
+    proxy_secrets: Vec<String>,
     timeout: Duration,
     max_response: u64,
 }
@@ -209,6 +212,7 @@ impl Http {
             fresh: agent(0),
             user_agent,
             headers: settings.headers,
+            proxy_secrets: proxy.as_ref().map(proxy_secrets).unwrap_or_default(),
             timeout: settings.timeout,
             max_response: settings.max_response,
         })
@@ -245,9 +249,11 @@ impl Http {
         })
     }
 
-    /// The values of the headers that the program adds.
+    /// The secrets of every request: the values of the headers that the program adds, and the password of the
+    /// proxy.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.headers.iter().filter_map(|ExtraHeader(_, value)| value.to_str().ok())
+        let headers = self.headers.iter().filter_map(|ExtraHeader(_, value)| value.to_str().ok());
+        headers.chain(self.proxy_secrets.iter().map(String::as_str))
     }
 
     fn request(&self, out: &HttpRequest<'_>) -> Result<http::Request<()>, http::Error> {
@@ -283,6 +289,13 @@ impl Http {
         let within = if stream { left } else { left.min(self.timeout) };
         agent.run(agent.configure_request(request).timeout_per_call(Some(within)).build())
     }
+}
+
+/// The password of a proxy, alone and as it is sent.
+fn proxy_secrets(proxy: &Proxy) -> Vec<String> {
+    let Some(password) = proxy.password() else { return Vec::new() };
+    let basic = STANDARD.encode(format!("{}:{password}", proxy.username().unwrap_or_default()));
+    vec![password.to_owned(), basic]
 }
 
 impl HttpResponse {

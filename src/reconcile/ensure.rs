@@ -34,6 +34,7 @@
 use super::poll::{for_a_while, half, poll, polling};
 use super::{MAX_TRIES, Resource, find_by_name};
 use crate::backoff::Polling;
+use crate::call::LOG_TARGET;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -140,7 +141,7 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     /// Returns the error of a create that may still be applied instead, if there is one.
     fn error(&mut self, error: Error) -> Error {
         let Some(unknown_create) = self.unknown_create.take() else { return error };
-        log::debug!("after a create whose outcome is unknown: {error}");
+        log::debug!(target: LOG_TARGET, "after a create whose outcome is unknown: {error}");
         unknown_create
     }
 
@@ -251,7 +252,7 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
                 Ok(State::Compare(newer))
             }
             None if is_as_before && response_was_lost(&error) => {
-                log::debug!("sending the update again, with the same version, after: {error}");
+                log::debug!(target: LOG_TARGET, "sending the update again, with the same version, after: {error}");
                 self.unknown_update = Some(error);
                 Ok(State::Compare(current))
             }

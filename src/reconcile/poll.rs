@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::backoff::{Backoff, Polling};
+use crate::call::LOG_TARGET;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,9 +17,11 @@ pub(super) fn poll<Entity>(config: &Config, read: &mut dyn FnMut() -> Result<Opt
         match read() {
             Ok(Some(seen)) => return Some(seen),
             Ok(None) => {}
-            Err(error) if is_temporary(&error) => log::debug!("reading after a write failed, trying again: {error}"),
+            Err(error) if is_temporary(&error) => {
+                log::debug!(target: LOG_TARGET, "reading after a write failed, trying again: {error}")
+            }
             Err(error) => {
-                log::debug!("reading after a write failed: {error}");
+                log::debug!(target: LOG_TARGET, "reading after a write failed: {error}");
                 return None;
             }
         }

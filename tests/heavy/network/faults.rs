@@ -5,9 +5,9 @@ use std::time::Duration;
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind};
 
 use super::front::{Front, Goodbye};
+use super::tls::{Ca, Server};
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted};
-use super::tls::{Ca, Server};
 
 const LOST: ErrorKind = ErrorKind::Transport;
 const LATE: ErrorKind = ErrorKind::Timeout;

@@ -318,8 +318,11 @@ fn a_segment_without_a_proper_id_is_an_error() {
                 Some(id) => segment["id"] = id.clone(),
                 None => drop(segment.as_object_mut().unwrap().remove("id")),
             }
-            let body =
-                if op == Op::List { json!({"entities": [genesys_listener::calls::segment(), segment]}) } else { segment };
+            let body = if op == Op::List {
+                json!({"entities": [genesys_listener::calls::segment(), segment]})
+            } else {
+                segment
+            };
             let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
             let error = fails(op, [Scripted::json(200, body)], expected);
             // What is wrong is told by the name of the field, or by what stands in its place.

@@ -197,7 +197,7 @@ fn patterns_with_unset_fields_are_compared_as_by_trying_every_order() {
 #[test]
 fn an_external_segment_cannot_be_added() {
     let wanted = NewSegment { external_segment: Some(ExternalSegment::new("x-1", "X")), ..NewSegment::new("Bare") };
-    let update = segments::diff(&made_of(&NewSegment::new("Bare")), &wanted);
+    let update = segments::diff(&created_from(&NewSegment::new("Bare")), &wanted);
     assert!(update.is_empty(), "{update:?}");
 }
 
@@ -207,6 +207,6 @@ fn unset_fields_of_a_pattern_are_no_difference() {
     let pattern = &mut open.journey.as_mut().unwrap().patterns[1];
     (pattern.count, pattern.stream_type, pattern.session_type) = (None, None, None);
     open.context.as_mut().unwrap().patterns[1].criteria[0].entity_type = None;
-    let update = segments::diff(&made_of(&rich()), &open);
+    let update = segments::diff(&created_from(&rich()), &open);
     assert!(update.is_empty(), "{update:?}");
 }
