@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
 use crate::error::{Error, ErrorKind, Fields, MAX_BODY, OneLine, Result, ServiceError};
-use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, SecretHeader, TransportError};
+use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
 
@@ -13,6 +13,7 @@ use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy
 pub(crate) struct Client {
     pub http: Http,
     pub policy: RetryPolicy,
+    pub call_timeout: Duration,
     pub rate_limiter: RateLimiter,
 }
 
@@ -83,6 +84,7 @@ impl Call<'_> {
         authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
         read: &mut ReadBody<'_>,
     ) -> Result<()> {
+        let call_limit = self.limit();
         let mut attempt = 0;
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
@@ -94,7 +96,7 @@ impl Call<'_> {
             let authorization = authorize(refused).map_err(with_context)?;
             attempt += 1;
             let Err(FailedAttempt { outcome, partially_consumed, mut error }) =
-                self.attempt(attempt, &authorization, read)
+                self.attempt(attempt, call_limit, &authorization, read)
             else {
                 return Ok(());
             };
@@ -143,11 +145,12 @@ impl Call<'_> {
     fn attempt(
         &self,
         attempt: u32,
+        call_limit: (&'static str, Duration),
         authorization: &Authorization,
         read: &mut ReadBody<'_>,
     ) -> Result<(), FailedAttempt> {
         let started = Instant::now();
-        let mut failed = match self.exchange(authorization, read) {
+        let mut failed = match self.exchange(call_limit, authorization, read) {
             Ok(response) => {
                 self.log(attempt, started, response.header(CORRELATION_ID), &response.status);
                 return Ok(());
@@ -172,14 +175,25 @@ impl Call<'_> {
     }
 
     /// Sends the request once and reads the response.
-    fn exchange(&self, authorization: &Authorization, read: &mut ReadBody<'_>) -> Result<HttpResponse, FailedAttempt> {
+    fn exchange(
+        &self,
+        call_limit: (&'static str, Duration),
+        authorization: &Authorization,
+        read: &mut ReadBody<'_>,
+    ) -> Result<HttpResponse, FailedAttempt> {
         let request = HttpRequest {
             method: self.method,
             base: self.base,
             target: self.target,
             authorization: authorization.header.as_ref(),
             body: self.body,
-            fresh: self.idempotency == Idempotency::NonIdempotent,
+            reuse: match (self.idempotency, self.kind) {
+                (Idempotency::NonIdempotent, CallKind::Api) => Reuse::Recent,
+                // A code or a refresh token may be used only once.
+                (Idempotency::NonIdempotent, CallKind::SignIn { .. }) => Reuse::Never,
+                _ => Reuse::Any,
+            },
+            call_limit,
         };
         let mut response = self
             .client
@@ -266,6 +280,14 @@ impl Call<'_> {
             inner.what = format!("signing in failed{separator}{}", inner.what);
         }
         error
+    }
+
+    /// The limit that the deadline comes from, and the time that it gives the whole call.
+    fn limit(&self) -> (&'static str, Duration) {
+        // The time since the call began.
+        const SLACK: Duration = Duration::from_millis(50);
+        let (left, call_timeout) = (self.left(), self.client.call_timeout);
+        if left + SLACK >= call_timeout { ("call timeout", call_timeout) } else { ("deadline", left) }
     }
 
     fn left(&self) -> Duration {
