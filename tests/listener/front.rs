@@ -1,4 +1,5 @@
 //! TLS before a listener: what it plays goes over TLS.
+#![allow(dead_code)]
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

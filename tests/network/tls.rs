@@ -1,4 +1,5 @@
 //! A TLS server on rustls, with certificates made for the test.
+#![allow(dead_code)]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
