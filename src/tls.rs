@@ -208,7 +208,8 @@ mod imp {
 
         // The library has no type for alerts.
         fn is_refusal(&self, error: &io::Error) -> bool {
-            const REFUSALS: [&str; 5] = ["certificate", "unknown ca", "access denied", "decrypt error", "handshake failure"];
+            const REFUSALS: [&str; 5] =
+                ["certificate", "unknown ca", "access denied", "decrypt error", "handshake failure"];
             let text = error.to_string();
             text.contains("alert") && REFUSALS.iter().any(|refusal| text.contains(refusal))
         }

@@ -59,7 +59,8 @@ fn the_message_of_a_timeout_names_the_limit_and_its_value() {
         ("deadline", "", LONG, LONG, Some(Duration::from_millis(400))),
     ];
     at_once(limits, |(name, value, attempt, call, deadline)| {
-        for play in [Scripted::Silent, Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into())] {
+        for play in [Scripted::Silent, Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into())]
+        {
             let listener = Listener::scripted([play]);
             let settings = settings(&listener.url()).max_attempts(1).connect_timeout(LONG);
             let config = settings.attempt_timeout(attempt).call_timeout(call).token(TOKEN).unwrap();
@@ -67,7 +68,10 @@ fn the_message_of_a_timeout_names_the_limit_and_its_value() {
             let error = Op::Get.call(&config).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Timeout, "{name}: {error}");
             let text = error.to_string();
-            assert!(text.contains(&format!("timed out after {value}")) && text.contains(&format!("({name})")), "{text}");
+            assert!(
+                text.contains(&format!("timed out after {value}")) && text.contains(&format!("({name})")),
+                "{text}"
+            );
         }
     });
 }

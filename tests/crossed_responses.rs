@@ -53,7 +53,12 @@ fn serve(ca: &Ca, flight: Flight) -> (u16, Arc<AtomicUsize>) {
     (port, connections)
 }
 
-fn respond(mut tls: ServerConnection, mut client: TcpStream, flight: &Flight, requests: &AtomicUsize) -> io::Result<()> {
+fn respond(
+    mut tls: ServerConnection,
+    mut client: TcpStream,
+    flight: &Flight,
+    requests: &AtomicUsize,
+) -> io::Result<()> {
     client.set_nodelay(true)?;
     tls.complete_io(&mut client)?;
     let mut withheld = Vec::new();

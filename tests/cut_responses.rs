@@ -94,7 +94,8 @@ fn a_compressed_body_whose_connection_breaks_is_lost() {
             let length = format!("Content-Length: {}", whole.len());
             is_lost(op, Scripted::RawThenReset(coded(&length)));
             is_lost(op, Scripted::RawThenClose(coded(&length)));
-            let chunk = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n{cut:x}\r\n");
+            let chunk =
+                format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n{cut:x}\r\n");
             if cut > 0 {
                 is_lost(op, Scripted::RawThenClose([chunk.as_bytes(), &whole[..cut]].concat()));
                 is_lost(op, Scripted::RawThenClose(without_a_length("Content-Encoding: gzip\r\n", &whole[..cut])));
@@ -111,7 +112,8 @@ fn a_compressed_body_that_arrives_whole_and_corrupt_is_not_retried() {
         let sum = corrupt.len() - 6;
         corrupt[sum] ^= 1;
         for body in [corrupt, op.good_body().into_bytes()] {
-            let expected = Expected { kinds: &[ErrorKind::Decode], status: Some(200), unknown: op.is_write(), requests: 1 };
+            let expected =
+                Expected { kinds: &[ErrorKind::Decode], status: Some(200), unknown: op.is_write(), requests: 1 };
             fails(op, [Scripted::text(200, body).with("Content-Encoding", "gzip")], expected);
         }
     });
@@ -143,7 +145,8 @@ fn names_of_codings_are_case_insensitive() {
 fn codings_that_were_not_requested_are_named() {
     at_once(READ, |op| {
         for name in ["br", "Deflate", "gzip, gzip", "zstd"] {
-            let expected = Expected { kinds: &[ErrorKind::Decode], status: Some(200), unknown: op.is_write(), requests: 1 };
+            let expected =
+                Expected { kinds: &[ErrorKind::Decode], status: Some(200), unknown: op.is_write(), requests: 1 };
             let error = fails(op, [Scripted::json(200, op.good_body()).with("Content-Encoding", name)], expected);
             assert!(error.to_string().contains(name), "{op:?}: {error}");
         }
@@ -161,7 +164,8 @@ fn an_empty_body_has_no_coding() {
             let error = fails(Op::Get, [empty(status)], expected);
             assert!(error.message().contains("no body"), "{name}, {status}: {error}");
         }
-        let chunked = format!("HTTP/1.1 404 Gone\r\nContent-Encoding: {name}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        let chunked =
+            format!("HTTP/1.1 404 Gone\r\nContent-Encoding: {name}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         let expected = Expected { kinds: &[ErrorKind::Api], status: Some(404), unknown: false, requests: 1 };
         fails(Op::Get, [Scripted::Raw(chunked.into_bytes())], expected);
     }

@@ -154,24 +154,7 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
 }
 
 #[test]
-fn under_tls_reads_share_a_connection_and_each_write_opens_one() {
-    let listener = Listener::answering(suiting);
-    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
-    for _ in 0..4 {
-        for op in [Op::Get, Op::Create, Op::Query, Op::Update] {
-            op.call(&config).unwrap();
-        }
-    }
-    let mut used = std::collections::HashSet::new();
-    for request in listener.requests() {
-        let is_read = request.method == "GET" || request.target.ends_with("/query");
-        assert!(used.insert(request.connection) || is_read, "{} over a used connection", request.method);
-    }
-    assert_eq!((used.len(), front.handshakes()), (9, 9));
-}
-
-#[test]
-fn a_kept_connection_that_closes_under_tls_loses_neither_reads_nor_writes() {
+fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently() {
     let ends: [fn(Scripted) -> Scripted; 3] =
         [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
     for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
@@ -180,8 +163,11 @@ fn a_kept_connection_that_closes_under_tls_loses_neither_reads_nor_writes() {
                 let listener = Listener::scripted([end(Op::Get.good()), op.good()]);
                 let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
                 Op::Get.call(&config).unwrap();
-                timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
-                assert_eq!(listener.count(), 2, "{op:?} is processed once");
+                let (result, _) = timed(op, &config, LONG);
+                // The first play answers the GET; the write that met its connection was not seen.
+                let lost = op.is_write() && result.as_ref().is_err_and(|error| error.outcome_unknown());
+                assert!(lost || result.is_ok(), "{op:?}: {result:?}");
+                assert_eq!(listener.count(), if lost { 1 } else { 2 }, "{op:?} is processed once at most");
             }
         });
     }

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use flate2::bufread::MultiGzDecoder;
 
 use super::header::{self, HeaderMap};
-use super::{BodyReader, Cause, Limits, ResponseBody, TransportError, failure};
+use super::{BodyReader, Cause, HttpError, Limits, ResponseBody, TransportError, failure};
 
 /// The body of a response, at most as many bytes as permitted.
 pub(crate) struct Body {
@@ -22,24 +22,42 @@ pub(crate) struct Body {
 enum Reader {
     Plain(BodyReader<'static>),
     #[cfg(feature = "gzip")]
-    Gzip(Box<MultiGzDecoder<BufReader<BodyReader<'static>>>>),
+    Gzip(Box<MultiGzDecoder<BufReader<Received>>>),
     /// Not read yet. An empty body has no coding, whatever its headers say.
-    Coded(BufReader<BodyReader<'static>>, String),
+    Coded(BufReader<Received>, String),
     Empty,
+}
+
+/// The bytes before decoding. Its errors cannot be taken for those of the decoder.
+struct Received {
+    body: BodyReader<'static>,
+    /// The end of the connection is the end of the body.
+    ends_with_connection: bool,
+}
+
+impl Read for Received {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.body.read(buffer).map_err(|error| io::Error::other(HttpError::from(error)))
+    }
 }
 
 impl Reader {
     /// Reads the codings of a body: names are case-insensitive, and `identity` is none.
-    fn new(body: BodyReader<'static>, headers: &HeaderMap) -> Reader {
+    fn new(body: ResponseBody, headers: &HeaderMap) -> Reader {
+        let ends_with_connection = body.content_length().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
+        let body = body.into_reader();
         let values = headers.get_all(header::CONTENT_ENCODING).iter();
         let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         let codings = values.iter().flat_map(|value| value.split(',')).map(str::trim);
         let codings: Vec<&str> =
             codings.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity")).collect();
-        if codings.is_empty() { Reader::Plain(body) } else { Reader::Coded(BufReader::new(body), codings.join(", ")) }
+        if codings.is_empty() {
+            return Reader::Plain(body);
+        }
+        Reader::Coded(BufReader::new(Received { body, ends_with_connection }), codings.join(", "))
     }
 
-    fn start(body: BufReader<BodyReader<'static>>, coding: &str) -> io::Result<Reader> {
+    fn start(body: BufReader<Received>, coding: &str) -> io::Result<Reader> {
         #[cfg(feature = "gzip")]
         if ["gzip", "x-gzip"].iter().any(|name| coding.eq_ignore_ascii_case(name)) {
             return Ok(Reader::Gzip(Box::new(MultiGzDecoder::new(body))));
@@ -55,7 +73,18 @@ impl Read for Reader {
         match self {
             Reader::Plain(body) => body.read(buffer),
             #[cfg(feature = "gzip")]
-            Reader::Gzip(decoder) => decoder.read(buffer),
+            Reader::Gzip(decoder) => {
+                let ends_with_connection = decoder.get_ref().get_ref().ends_with_connection;
+                decoder.read(buffer).map_err(|error| match error.kind() {
+                    io::ErrorKind::Other => error,
+                    // The connection broke.
+                    io::ErrorKind::UnexpectedEof if ends_with_connection => error,
+                    _ => io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        format!("the response cannot be decompressed: {error}"),
+                    ),
+                })
+            }
             Reader::Coded(body, _) => {
                 if body.fill_buf()?.is_empty() {
                     return Ok(0);
@@ -73,7 +102,7 @@ impl Read for Reader {
 impl Body {
     pub(super) fn new(body: ResponseBody, headers: &HeaderMap, limits: Limits, limit: u64, piece: u64) -> Body {
         let expected = body.content_length().unwrap_or(0);
-        Body { reader: Reader::new(body.into_reader(), headers), limits, expected, limit, piece, read: 0 }
+        Body { reader: Reader::new(body, headers), limits, expected, limit, piece, read: 0 }
     }
 
     /// Reads all of it.
@@ -102,13 +131,9 @@ impl Body {
     }
 
     fn failure(&self, error: io::Error) -> TransportError {
-        use io::ErrorKind::{InvalidData, InvalidInput, Unsupported};
-
-        let kind = error.kind();
         // The connection reports neither of these: they come from the decoder.
-        if matches!(kind, InvalidData | InvalidInput | Unsupported) {
-            let what = if kind == Unsupported { error.to_string() } else { format!("cannot be decompressed: {error}") };
-            return TransportError::new(true, Cause::Decode, what);
+        if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Unsupported) {
+            return TransportError::new(true, Cause::Decode, error.to_string());
         }
         TransportError { sent: true, ..failure(error.into(), &self.limits) }
     }

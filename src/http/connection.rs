@@ -103,7 +103,9 @@ impl Dial {
             Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(stream),
             Some(200..=299) => Err(HttpError::ConnectProxyFailed("it sent bytes that were not requested".into())),
             // Final: io::ErrorKind::Other is a refusal.
-            Some(status @ (300..=399 | 401 | 403 | 407)) => Err(io::Error::other(format!("the proxy responded with {status}")).into()),
+            Some(status @ (300..=399 | 401 | 403 | 407)) => {
+                Err(io::Error::other(format!("the proxy responded with {status}")).into())
+            }
             Some(status) => Err(HttpError::ConnectProxyFailed(format!("it responded with {status}"))),
             None => Err(HttpError::ConnectProxyFailed("it does not speak HTTP".into())),
         }
