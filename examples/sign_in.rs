@@ -3,7 +3,6 @@
 #[macro_use]
 mod common;
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::BufRead;
 use std::process::ExitCode;
 
@@ -49,8 +48,10 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
 }
 
 fn sign_in(region: Region, id: &str, secret: &str, redirect_uri: &str, code: Option<&str>) -> Result<ExitCode, Stop> {
-    // Must come back with the code, else somebody else started the sign-in; so it is hard to guess.
-    let state = format!("{:016x}", RandomState::new().build_hasher().finish());
+    // The redirect returns it. Another value means that somebody else started the sign-in.
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(Stop::wrong)?;
+    let state = format!("{:032x}", u128::from_ne_bytes(random));
     let page = AuthorizeUrl { state: Some(state), ..AuthorizeUrl::new(id, redirect_uri) };
     say!(
         "Open this page, sign in, and copy `code` from the address that you are sent to:\n\n  {}\n",

@@ -24,7 +24,6 @@ use std::time::{Duration, Instant};
 use crate::call::{Authorization, Call, CallKind, Client};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Base, Cause, SecretHeader, TransportError};
-use crate::retry::Idempotency;
 use oauth::Fetched;
 
 pub(crate) use cache::Cache;
@@ -92,7 +91,7 @@ impl Auth {
         let refresh_token = grant.first_refresh_token().map(str::to_owned);
         let mut state = State { refresh_token, ..State::default() };
         if let Some(cached) = cache.as_ref().and_then(Cache::load) {
-            state.accept(cached);
+            state.use_token(cached);
         }
         Auth::new(Source::SignIn(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
@@ -115,14 +114,16 @@ impl Auth {
             let renewal = state.renewals;
             while state.renewing && state.renewals == renewal {
                 let Some(left) = deadline.checked_duration_since(Instant::now()) else {
-                    return Err(Error::new(ErrorKind::Timeout, "not sent: the token is still being renewed"));
+                    let mut error =
+                        Error::new(ErrorKind::Timeout, "not sent: another call is still renewing the token");
+                    error.inner_mut().during_sign_in = true;
+                    return Err(error);
                 };
                 state = self.renewed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // This call may have enough time for a renewal that another call had too little time for.
-                let was_refused = error.status().is_some_and(|status| status < 500);
-                let ran_out_of_time = !was_refused && error.attempts() < client.policy.max_attempts;
+                let ran_out_of_time = error.is_transient() && error.attempts() < client.policy.max_attempts;
                 if !ran_out_of_time || deadline <= *had {
                     return Err(error.duplicate());
                 }
@@ -134,7 +135,7 @@ impl Auth {
         let token = state.token.as_ref()?;
         let renewable = match &self.source {
             Source::Anonymous | Source::Fixed => false,
-            Source::SignIn(sign_in) => sign_in.grant.can_renew(state.refresh_token.as_deref(), state.renewals == 0),
+            Source::SignIn(sign_in) => sign_in.grant.is_client_credentials() || state.refresh_token.is_some(),
         };
         // A token that cannot be renewed is used until the service refuses it.
         let expiring = renewable && token.renew_at.is_some_and(|at| at <= Instant::now());
@@ -162,30 +163,31 @@ impl Auth {
             Source::SignIn(sign_in) => &**sign_in,
         };
         let Some(form) = grant.form(state.refresh_token.as_deref(), state.renewals == 0) else {
-            let what = "the token has expired and cannot be renewed: the sign-in returned no refresh token";
-            return Err(Error::new(ErrorKind::Auth, what));
+            return Err(state.explain_end());
         };
-        if let (Some(_), Some(token), Some(cache)) = (refused, &state.token, cache) {
-            cache.forget(token.header.secret());
-        }
+        let refused_token = state.token.as_ref().filter(|_| refused.is_some()).map(|token| token.header.clone());
         state.renewing = true;
         let refresh_token = state.refresh_token.clone();
-        // The lock is not held during network I/O.
+        // The lock is not held during I/O.
         drop(state);
+        let renewal = Renewal { auth: self };
+        if let (Some(token), Some(cache)) = (refused_token, cache) {
+            cache.forget(token.secret());
+        }
         let fetched = fetch(client, login, grant, refresh_token.as_deref(), &form, deadline);
         if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
             cache.store(fetched);
         }
-        let authorization = self.lock().end_renewal(fetched, deadline, on_refresh_token.is_some());
-        self.renewed.notify_all();
+        let authorization = self.lock().accept(fetched, deadline, grant, on_refresh_token.is_some());
+        drop(renewal);
         if let Some(callback) = on_refresh_token {
             self.run_callbacks(callback);
         }
         authorization
     }
 
-    /// Runs the callback for the pending refresh tokens: one at a time and in order, whichever thread renewed
-    /// them, so that the newest comes last. No lock is held meanwhile: the callback may make calls.
+    /// Runs the callback for the pending refresh tokens: one at a time and in order, so that the newest
+    /// comes last. The callback may make calls, so that it runs without a lock.
     fn run_callbacks(&self, callback: &OnRefreshToken) {
         struct InCallback<'a>(&'a Auth);
         impl Drop for InCallback<'_> {
@@ -211,21 +213,44 @@ impl Auth {
     }
 }
 
+/// A renewal in progress. Its end wakes the waiting threads, also after a panic (in a logger, for example).
+struct Renewal<'a> {
+    auth: &'a Auth,
+}
+
+impl Drop for Renewal<'_> {
+    fn drop(&mut self) {
+        let mut state = self.auth.lock();
+        state.renewing = false;
+        state.renewals += 1;
+        drop(state);
+        self.auth.renewed.notify_all();
+    }
+}
+
 impl State {
-    /// Ends a renewal: the waiting threads continue with its token or its error.
-    fn end_renewal(&mut self, fetched: Result<Fetched>, deadline: Instant, has_callback: bool) -> Result<Authorization> {
-        self.renewing = false;
-        self.renewals += 1;
+    /// Accepts the result of a renewal, for this thread and for those that wait.
+    fn accept(
+        &mut self,
+        fetched: Result<Fetched>,
+        deadline: Instant,
+        grant: &Grant,
+        has_callback: bool,
+    ) -> Result<Authorization> {
         self.failed = fetched.as_ref().err().map(|error| (error.duplicate(), deadline));
+        let may_be_spent = |error: &Error| error.outcome_unknown() || matches!(error.status(), Some(200..300));
+        if fetched.as_ref().is_err_and(may_be_spent) && !grant.is_client_credentials() {
+            self.refresh_token = None;
+        }
         let fetched = fetched?;
         if has_callback {
             self.pending_callbacks.extend(fetched.refresh_token.clone());
         }
-        Ok(self.accept(fetched))
+        Ok(self.use_token(fetched))
     }
 
     /// Makes a new token the current one.
-    fn accept(&mut self, fetched: Fetched) -> Authorization {
+    fn use_token(&mut self, fetched: Fetched) -> Authorization {
         // Before it expires by the length of a slow call; for short lifetimes by a tenth of them.
         const MARGIN: Duration = Duration::from_secs(60);
         let renew_at = fetched.lifetime.and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10)));
@@ -237,6 +262,15 @@ impl State {
             self.refresh_token = fetched.refresh_token;
         }
         Authorization { header, id, renewable: true }
+    }
+
+    /// The token cannot be renewed any more.
+    fn explain_end(&self) -> Error {
+        if let Some((error, _)) = &self.failed {
+            return error.duplicate();
+        }
+        let what = "the token has expired and cannot be renewed: the sign-in returned no refresh token";
+        Error::new(ErrorKind::Auth, what)
     }
 }
 
@@ -256,7 +290,7 @@ fn fetch(
         method: "POST",
         target: "/oauth/token",
         body: Some(("application/x-www-form-urlencoded", form.as_bytes())),
-        idempotency: Idempotency::Safe,
+        idempotency: grant.idempotency(),
         stream: false,
         deadline,
         secrets: grant.secrets().chain(refresh_token).collect(),

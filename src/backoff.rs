@@ -47,6 +47,12 @@ impl Polling {
     }
 }
 
+/// A random part of a tenth of the wait, so that callers that are released together do not start together. It
+/// uses at most half of the time left.
+pub(crate) fn spread(wait: Duration, left: Duration, jitter: f64) -> Duration {
+    (wait / 10).min(left / 2).mul_f64(jitter.clamp(0.0, 1.0))
+}
+
 /// A random number from 0 to 1.
 pub(crate) fn jitter() -> f64 {
     (random() >> 11) as f64 / (1_u64 << 53) as f64

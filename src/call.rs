@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
-use crate::error::{Error, ErrorKind, Fields, MAX_BODY, OneLine, Result, ServiceError};
+use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
 use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
+use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
 
 /// The parts that all calls of a `Config` share.
@@ -40,7 +41,9 @@ pub(crate) struct Call<'a> {
 pub(crate) enum CallKind {
     /// Uses the rate limiter.
     Api,
-    SignIn { read_error: ReadError },
+    SignIn {
+        read_error: ReadError,
+    },
 }
 
 /// Reads an error response. Returns the error and the status that decides about retries.
@@ -89,14 +92,20 @@ impl Call<'_> {
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
         loop {
-            // If this attempt cannot be made, the earlier one may still have been processed.
+            // Even if this attempt cannot be made, the earlier attempt may have been processed.
             let unknown = earlier_outcome_unknown && self.idempotency != Idempotency::Safe;
             let with_context = |error| self.with_context(error, attempt, unknown);
+            if self.left().is_zero() {
+                return Err(with_context(Error::new(ErrorKind::Timeout, "not sent: the deadline has passed")));
+            }
+            let authorization = authorize(refused.as_ref().map(|refused: &Authorization| refused.id));
+            let authorization = authorization.map_err(with_context)?;
+            // Only now: during a renewal, the slots of many waiting threads would pass and end in a burst.
             self.acquire_slot().map_err(with_context)?;
-            let authorization = authorize(refused).map_err(with_context)?;
             attempt += 1;
-            let Err(FailedAttempt { outcome, partially_consumed, mut error }) =
-                self.attempt(attempt, call_limit, &authorization, read)
+            let redactor = self.redactor([Some(&authorization), refused.as_ref()]);
+            let Err(FailedAttempt { outcome, partially_consumed, error }) =
+                self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
                 return Ok(());
             };
@@ -107,29 +116,21 @@ impl Call<'_> {
             earlier_outcome_unknown |= outcome.may_have_been_processed();
             match self.client.policy.decide(self.idempotency, state, outcome) {
                 RetryDecision::Retry { after } => {
-                    log::warn!("{} {}: retrying in {after:.1?} after: {error}", self.method, self.path());
+                    log::warn!(target: TARGET, "{} {}: retrying in {after:.1?} after: {error}", self.method, self.path());
                     std::thread::sleep(after);
                 }
                 RetryDecision::RenewToken => {
-                    log::warn!("{} {}: the token was refused; renewing it", self.method, self.path());
-                    refused = Some(authorization.id);
+                    log::warn!(target: TARGET, "{} {}: the token was refused; renewing it", self.method, self.path());
+                    refused = Some(authorization);
                 }
                 RetryDecision::Done => return Ok(()),
-                RetryDecision::GiveUp { unknown } => {
-                    if error.status() == Some(401) && matches!(self.kind, CallKind::Api) {
-                        error.inner_mut().what = explain_refusal(authorization.renewable).to_owned();
-                    }
-                    return Err(self.with_context(error, attempt, unknown));
-                }
+                RetryDecision::GiveUp { unknown } => return Err(self.with_context(error, attempt, unknown)),
             }
         }
     }
 
     /// Waits for a slot of the rate limiter, and fails if it lies after the deadline.
     fn acquire_slot(&self) -> Result<()> {
-        if self.left().is_zero() {
-            return Err(Error::new(ErrorKind::Timeout, "not sent: the deadline has passed"));
-        }
         if let CallKind::SignIn { .. } = self.kind {
             return Ok(());
         }
@@ -147,31 +148,32 @@ impl Call<'_> {
         attempt: u32,
         call_limit: (&'static str, Duration),
         authorization: &Authorization,
+        redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
     ) -> Result<(), FailedAttempt> {
         let started = Instant::now();
-        let mut failed = match self.exchange(call_limit, authorization, read) {
+        match self.exchange(call_limit, authorization, redactor, read) {
             Ok(response) => {
-                self.log(attempt, started, response.header(CORRELATION_ID), &response.status);
-                return Ok(());
+                let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
+                self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
+                Ok(())
             }
-            Err(failed) => failed,
-        };
-        let error = &mut failed.error;
-        self.redact(error, authorization.header.as_ref());
-        let correlation_id = error.correlation_id().map(|id| OneLine(id).to_string());
-        self.log(attempt, started, correlation_id.as_deref(), &OneLine(&error.summary()));
-        // The token endpoint has a rate limit of its own.
-        if let (CallKind::Api, Some(pause)) = (self.kind, failed.outcome.pause()) {
-            self.client.rate_limiter.pause_for(pause);
+            Err(failed) => {
+                let correlation_id = failed.error.correlation_id().unwrap_or("none");
+                self.log(attempt, started, correlation_id, &OneLine(&failed.error.summary()));
+                // The token endpoint has a rate limit of its own.
+                if let (CallKind::Api, Some(pause)) = (self.kind, failed.outcome.pause()) {
+                    self.client.rate_limiter.pause_for(pause);
+                }
+                Err(failed)
+            }
         }
-        Err(failed)
     }
 
-    fn redact(&self, error: &mut Error, authorization: Option<&SecretHeader>) {
-        let token = authorization.map(SecretHeader::secret);
-        let headers = self.client.http.secrets();
-        token.into_iter().chain(self.secrets.iter().copied()).chain(headers).for_each(|secret| error.redact(secret));
+    /// The response may contain every secret of the request, also that of an earlier attempt.
+    fn redactor<'a>(&'a self, tokens: [Option<&'a Authorization>; 2]) -> Redactor<'a> {
+        let tokens = tokens.into_iter().flatten().filter_map(|token| token.header.as_ref()).map(SecretHeader::secret);
+        Redactor::new(tokens.chain(self.secrets.iter().copied()).chain(self.client.http.secrets()))
     }
 
     /// Sends the request once and reads the response.
@@ -179,6 +181,7 @@ impl Call<'_> {
         &self,
         call_limit: (&'static str, Duration),
         authorization: &Authorization,
+        redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
     ) -> Result<HttpResponse, FailedAttempt> {
         let request = HttpRequest {
@@ -199,39 +202,52 @@ impl Call<'_> {
             .client
             .http
             .attempt(&request, self.left(), self.stream)
-            .map_err(|error| self.no_response(error.into(), None))?;
+            .map_err(|error| self.no_response(error.into(), None, redactor))?;
         if !(200..300).contains(&response.status) {
-            return Err(self.error_response(response));
+            return Err(self.error_response(response, authorization, redactor));
         }
-        read(&mut response.body).map_err(|error| self.no_response(error, Some(&response)))?;
+        read(&mut response.body).map_err(|error| self.no_response(error, Some(&response), redactor))?;
         Ok(response)
     }
 
-    /// There was no response, or its body could not be read.
-    fn no_response(&self, failed: BodyError, response: Option<&HttpResponse>) -> FailedAttempt {
-        let BodyError { error: TransportError { sent, cause, what, body, source }, partially_consumed } = failed;
-        let kind = match cause {
-            Cause::Timeout => ErrorKind::Timeout,
-            Cause::Transport | Cause::Refused => ErrorKind::Transport,
-            Cause::Decode => ErrorKind::Decode,
-        };
-        let mut error = Error::new(kind, what);
-        let inner = error.inner_mut();
-        inner.source = source;
-        inner.body = String::from_utf8_lossy(&body).into_owned();
-        if let Some(response) = response {
-            inner.status = Some(response.status);
-            inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
-            // A token endpoint may send an error with status 200.
-            if let CallKind::SignIn { read_error } = self.kind {
-                inner.service = read_error(&inner.body, response.status).0;
-            }
+    /// There was no response, or its body could not be read or decoded.
+    fn no_response(
+        &self,
+        failed: BodyError,
+        response: Option<&HttpResponse>,
+        redactor: &Redactor<'_>,
+    ) -> FailedAttempt {
+        let BodyError { error: TransportError { sent, cause, mut what, received, body }, partially_consumed } = failed;
+        let body = String::from_utf8_lossy(&body);
+        if let Some(received) = received {
+            what.push_str(&format!(": {}", redactor.redact(&received)));
         }
+        // JSON is not shown: it may be personal data, and error lines are sent by mail.
+        if !is_like_json(&body) {
+            what.push_str(&format!("; it starts with {:?}", excerpt(&redactor.redact(&body))));
+        }
+        let mut error = Error::new(error_kind(cause), what);
+        let inner = error.inner_mut();
+        inner.is_refusal = cause == Cause::Refused;
+        inner.status = response.map(|response| response.status);
+        inner.correlation_id = response.and_then(|response| response.header(CORRELATION_ID)).map(str::to_owned);
+        if let (CallKind::SignIn { read_error }, Cause::Decode) = (self.kind, cause) {
+            // A token endpoint may send an error with status 200.
+            inner.kind = ErrorKind::Auth;
+            inner.service = read_error(&body, 200).0;
+        }
+        inner.body = body.into_owned();
+        self.complete(inner, redactor);
         FailedAttempt { outcome: AttemptOutcome::Failed { sent, cause }, partially_consumed, error }
     }
 
     /// The service responded with an error.
-    fn error_response(&self, mut response: HttpResponse) -> FailedAttempt {
+    fn error_response(
+        &self,
+        mut response: HttpResponse,
+        authorization: &Authorization,
+        redactor: &Redactor<'_>,
+    ) -> FailedAttempt {
         // The rest of a longer body is ignored.
         const MAX_READ: usize = 256 * 1024;
         let body = String::from_utf8_lossy(&response.body.read_start(MAX_READ)).into_owned();
@@ -239,29 +255,50 @@ impl Call<'_> {
             CallKind::Api => (ServiceError::of(Fields::read(&body)), response.status),
             CallKind::SignIn { read_error } => read_error(&body, response.status),
         };
+        let is_refused = match self.kind {
+            CallKind::Api => status == 401,
+            CallKind::SignIn { .. } => matches!(status, 400 | 401 | 403) && service.code.is_some(),
+        };
         let redirect = response.header("location").filter(|_| (300..400).contains(&response.status));
         let what = if let Some(target) = redirect {
-            format!("redirects are not followed; this one leads to {target}")
-        } else if service.message.is_none() && service.code.is_none() {
-            "the service responded with an error".to_owned()
-        } else {
+            format!("redirects are not followed; this one leads to {}", redactor.redact(target))
+        } else if is_refused && matches!(self.kind, CallKind::Api) {
+            explain_refusal(authorization.renewable).to_owned()
+        } else if service.message.is_some() || service.code.is_some() {
             String::new()
+        } else {
+            explain_foreign_body(&redactor.redact(&body))
         };
-        let retry_after = retry::retry_after(response.header_all("retry-after"));
-        let mut error = Error::new(ErrorKind::Api, what);
+        let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
+        let mut error = Error::new(if is_refused { ErrorKind::Auth } else { ErrorKind::Api }, what);
         let inner = error.inner_mut();
         inner.status = Some(response.status);
+        inner.is_rate_limited = RATE_LIMITED.contains(&status);
+        inner.is_version_conflict = service.is_version_conflict(status);
         inner.service = service;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;
         inner.body = body;
+        self.complete(inner, redactor);
         FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, partially_consumed: false, error }
+    }
+
+    /// Redacts an error, and truncates it only then.
+    fn complete(&self, inner: &mut Inner, redactor: &Redactor<'_>) {
+        if let CallKind::SignIn { .. } = self.kind {
+            inner.during_sign_in = true;
+            // The response of a token endpoint may contain a token that is not known yet.
+            inner.body.clear();
+        }
+        inner.redact(redactor);
+        inner.truncate_body();
     }
 
     /// Adds the request to an error that the call ends in. A failed sign-in keeps its own request.
     fn with_context(&self, mut error: Error, attempts: u32, unknown: bool) -> Error {
         let inner = error.inner_mut();
-        inner.outcome_unknown |= unknown;
+        // A refused sign-in has no effect.
+        inner.outcome_unknown |= unknown && !(inner.kind == ErrorKind::Auth && inner.during_sign_in && attempts > 0);
         if inner.method.is_some() {
             if unknown {
                 inner.what.push_str(&format!("; this was needed to retry {} {}", self.method, self.path()));
@@ -271,14 +308,7 @@ impl Call<'_> {
         inner.method = Some(self.method);
         inner.url = format!("{}{}", self.base, self.target);
         inner.attempts = attempts;
-        inner.truncate_body(MAX_BODY);
-        if let CallKind::SignIn { .. } = self.kind {
-            inner.kind = ErrorKind::Auth;
-            // The response of a token endpoint may contain a token.
-            inner.body.clear();
-            let separator = if inner.what.is_empty() { "" } else { ": " };
-            inner.what = format!("signing in failed{separator}{}", inner.what);
-        }
+        inner.during_sign_in |= matches!(self.kind, CallKind::SignIn { .. });
         error
     }
 
@@ -298,19 +328,66 @@ impl Call<'_> {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    fn log(&self, attempt: u32, started: Instant, correlation_id: Option<&str>, outcome: &dyn fmt::Display) {
+    fn log(&self, attempt: u32, started: Instant, correlation_id: &str, outcome: &dyn fmt::Display) {
         log::debug!(
+            target: TARGET,
             "{} {}: {outcome} in {} ms (attempt {attempt}, correlation id {})",
             self.method,
             self.path(),
             started.elapsed().as_millis(),
-            correlation_id.unwrap_or("none"),
+            OneLine(correlation_id),
         );
     }
 }
 
+/// The target of all log lines of the crate.
+const TARGET: &str = "genesys_journey";
+
 const CORRELATION_ID: &str = "inin-correlation-id";
+
+fn error_kind(cause: Cause) -> ErrorKind {
+    match cause {
+        Cause::Timeout => ErrorKind::Timeout,
+        Cause::Transport | Cause::Refused => ErrorKind::Transport,
+        Cause::Decode => ErrorKind::Decode,
+    }
+}
 
 fn explain_refusal(renewable: bool) -> &'static str {
     if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
+}
+
+/// Explains an error response that is not in the format of the service, such as that of a firewall.
+fn explain_foreign_body(body: &str) -> String {
+    if body.trim().is_empty() {
+        return "the response has no body".to_owned();
+    }
+    let lower = body.to_ascii_lowercase();
+    let title = lower.find("<title>").map(|start| start + "<title>".len());
+    let title = title.and_then(|start| body.get(start..)?.split('<').next()).map(str::to_owned);
+    let without_tags = || body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+    let text: String = title.unwrap_or_else(without_tags);
+    format!("the response is not in the format of the service: {:?}", excerpt(&text))
+}
+
+/// The first words of a text: one line of at most 100 characters.
+fn excerpt(text: &str) -> String {
+    const MAX_LENGTH: usize = 100;
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.extend(word.chars().take(MAX_LENGTH + 1));
+        if let Some((end, _)) = line.char_indices().nth(MAX_LENGTH) {
+            line.truncate(end);
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+/// Returns whether a body begins like JSON, or is empty, so that it is not shown.
+fn is_like_json(body: &str) -> bool {
+    let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
+    start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
 }

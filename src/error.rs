@@ -1,37 +1,39 @@
-//! The one error type of the crate.
+//! The error type of the crate.
+//!
+//! Text of the other side must be redacted before it is put into an error.
 
 mod service;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::escape::escaped;
+use crate::redact::Redactor;
 
 pub(crate) use service::Fields;
 pub use service::{ErrorDetail, ErrorLimit, ServiceError};
 
-/// What every fallible function of the crate returns.
+/// The result of every fallible function of the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The bytes of a reply that an error keeps: enough to see what came, no more.
+/// The bytes of a response that an error keeps.
 pub(crate) const MAX_BODY: usize = 8 * 1024;
 
-/// Turned away at the door, for the rate: not carried out, whatever it was, and so is whoever else comes now.
+/// Statuses of a rate limit: the request was not processed, and other requests would be refused as well.
 pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 
-/// Why a call failed.
+/// The reason why a call failed.
 ///
-/// One pointer in size, `Send + Sync + 'static`. [`kind`](Error::kind) says what to do about it, the
-/// other accessors say what the service said, and `Display` (and `Debug`, which is the same) puts all
-/// of it on one line, fit for a log:
+/// [`kind`](Error::kind) names the cause. [`is_transient`](Error::is_transient) returns whether a later run
+/// may succeed, and [`outcome_unknown`](Error::outcome_unknown) whether a write may have been processed.
+/// `Display` and `Debug` print one line for a log:
 ///
 /// ```text
 /// PATCH https://api.mypurecloud.ie/api/v2/journey/segments/7: 409 version.mismatch: Version 3 does not match the current version 4 (correlation id 5f0c…, 1 attempt)
 /// ```
 ///
-/// No token, secret, code or assertion is ever in it.
+/// The line is complete: [`source`](std::error::Error::source) is always `None`. It contains no token, secret,
+/// code or assertion. An error is as large as one pointer.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -43,32 +45,30 @@ pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 /// ```
 pub struct Error(Box<Inner>);
 
-/// The kind of an [`Error`]: whose turn it is to do something about it.
+/// The cause of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Refused before anything was sent; the message names the field and what is allowed.
+    /// An input was refused before anything was sent; see [`Error::field`].
     Input,
-    /// Signing in, or renewing the token, failed.
+    /// The credentials or the token were refused.
     Auth,
-    /// The network or TLS failed, or the reply broke off.
+    /// The connection failed, or the response was truncated.
     Transport,
-    /// An attempt's time-out or the call's deadline passed.
+    /// The timeout of an attempt or of the call, or a deadline, passed.
     Timeout,
-    /// The service answered with an error; see [`Error::status`] and [`Error::code`].
+    /// The service responded with an error; see [`Error::status`] and [`Error::code`].
     Api,
-    /// A reply that is not what it should be.
+    /// A complete response could not be decoded.
     Decode,
 }
-
-const REDACTED: &str = "[redacted]";
 
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub kind: ErrorKind,
     /// The field, setting or variable that an `Input` error is about.
     pub field: Option<Cow<'static, str>>,
-    /// What happened, in the crate's words; empty where the service's message is enough.
+    /// The explanation in the crate's words; empty where the message of the service is enough.
     pub what: String,
     pub method: Option<&'static str>,
     pub url: String,
@@ -79,12 +79,14 @@ pub(crate) struct Inner {
     pub retry_after: Option<Duration>,
     pub attempts: u32,
     pub outcome_unknown: bool,
-    // Shared, so that all who waited for one failed renewal can be given the same error.
-    pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    pub during_sign_in: bool,
+    pub is_rate_limited: bool,
+    pub is_version_conflict: bool,
+    /// The next attempt would fail in the same way, such as with an untrusted certificate.
+    pub is_refusal: bool,
 }
 
 impl Error {
-    /// A new error of which only the kind and the crate's own words are known.
     pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Error {
         Error(Box::new(Inner {
             kind,
@@ -99,11 +101,14 @@ impl Error {
             retry_after: None,
             attempts: 0,
             outcome_unknown: false,
-            source: None,
+            during_sign_in: false,
+            is_rate_limited: false,
+            is_version_conflict: false,
+            is_refusal: false,
         }))
     }
 
-    /// Refuses an input before anything is sent: the field, as the vendor spells it, and what is allowed.
+    /// Refuses an input before anything is sent: the field, in the spelling of the vendor, and the permitted values.
     pub(crate) fn input(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Error {
         let field = field.into();
         let mut error = Error::new(ErrorKind::Input, format!("{field} {problem}"));
@@ -112,7 +117,7 @@ impl Error {
     }
 
     /// The same `Input` error about the field that the caller knows, such as the variable it was read from.
-    pub(crate) fn with_field(&self, field: &'static str) -> Error {
+    pub(crate) fn with_field(&self, field: impl Into<Cow<'static, str>>) -> Error {
         let old = self.field().unwrap_or_default();
         let what = &self.0.what;
         Error::input(field, what.strip_prefix(old).unwrap_or(what).trim_start())
@@ -122,57 +127,65 @@ impl Error {
         &mut self.0
     }
 
-    /// Takes a secret out of everything that the other end wrote, should it have echoed it as it is or as
-    /// it stood in a form.
-    pub(crate) fn redact(&mut self, secret: &str) {
-        let in_a_form = escaped(secret).to_string();
-        for spelling in [secret, &in_a_form] {
-            if !spelling.is_empty() {
-                self.redact_spelling(spelling);
-            }
-        }
-    }
-
-    fn redact_spelling(&mut self, secret: &str) {
-        let inner = &mut *self.0;
-        if inner.body.contains(secret) || inner.what.contains(secret) {
-            inner.body = inner.body.replace(secret, REDACTED);
-            inner.what = inner.what.replace(secret, REDACTED);
-        }
-        inner.service.for_each_text(&mut |text| {
-            if text.contains(secret) {
-                *text = text.replace(secret, REDACTED);
-            }
-        });
-        if inner.correlation_id.as_ref().is_some_and(|id| id.contains(secret)) {
-            inner.correlation_id = None;
-        }
-        // What a library below says it may say with what the other end wrote.
-        if inner.source.as_ref().is_some_and(|source| format!("{source} {source:?}").contains(secret)) {
-            inner.source = None;
-        }
-    }
-
     /// The same error, for the next thread that waited for it.
     pub(crate) fn duplicate(&self) -> Error {
         Error(self.0.clone())
     }
 
-    /// What stands in parentheses at the end of its line.
-    fn facts(&self) -> Vec<String> {
-        let id = self.correlation_id().map(|id| format!("correlation id {id}"));
-        let wait = self.0.retry_after.map(|wait| format!("retry after {} s", wait.as_secs()));
-        let attempts = match self.0.attempts {
-            0 => None,
-            1 => Some("1 attempt".to_owned()),
-            n => Some(format!("{n} attempts")),
-        };
-        [id, wait, attempts].into_iter().flatten().collect()
-    }
-
-    /// What kind of failure this is.
+    /// Returns the cause.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// Returns whether a later run of the program may succeed without any change.
+    ///
+    /// True for failed connections (unless a certificate or a proxy refused them), timeouts, lost or truncated
+    /// responses, rate limits, and the statuses 408, 429, 500, 502, 503 and 504. False for everything else,
+    /// and for a write whose [outcome is unknown](Error::outcome_unknown).
+    pub fn is_transient(&self) -> bool {
+        if self.0.outcome_unknown {
+            return false;
+        }
+        match self.0.kind {
+            ErrorKind::Input | ErrorKind::Auth | ErrorKind::Decode => false,
+            ErrorKind::Timeout => true,
+            ErrorKind::Transport => !self.0.is_refusal,
+            ErrorKind::Api => self.is_rate_limited() || matches!(self.0.status, Some(408 | 500 | 502 | 503 | 504)),
+        }
+    }
+
+    /// Returns whether a write may have been processed although the call failed. Read the entity before you
+    /// send the write again.
+    ///
+    /// False means that the outcome is known: the request was refused, or provably not sent.
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    /// Returns whether the request to the token endpoint failed, rather than the call itself.
+    pub fn during_sign_in(&self) -> bool {
+        self.0.during_sign_in
+    }
+
+    /// Returns whether the service responded with status 404. A 404 just after a create is normal: a read may
+    /// lag behind a write.
+    pub fn is_not_found(&self) -> bool {
+        self.0.status == Some(404)
+    }
+
+    /// Returns whether a rate limit refused the request; see [`retry_after`](Error::retry_after).
+    ///
+    /// The status is 429; the token endpoint uses 400 instead.
+    pub fn is_rate_limited(&self) -> bool {
+        self.0.is_rate_limited
+    }
+
+    /// Returns whether the version sent with an update is no longer the current one.
+    ///
+    /// The status is 409 with a message or code about a version, or 400 with a message that contains "does not
+    /// match the current version". (Source: the vendor's Terraform provider.)
+    pub fn is_version_conflict(&self) -> bool {
+        self.0.is_version_conflict
     }
 
     /// Returns the field, setting or environment variable that an `Input` error is about.
@@ -180,96 +193,69 @@ impl Error {
         self.0.field.as_deref()
     }
 
-    /// The HTTP status of the last reply, if there was one.
+    /// Returns the HTTP status of the last response.
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The service's code, such as `not.found`; for a sign-in the OAuth `error`.
+    /// Returns the code of the service, such as `not.found`. For a sign-in, this is the OAuth `error`.
     pub fn code(&self) -> Option<&str> {
         self.0.service.code.as_deref()
     }
 
-    /// What the service said went wrong; without that, what the crate has to say.
+    /// Returns the message of the service, or the explanation of the crate if there is none.
     pub fn message(&self) -> &str {
         self.0.service.message.as_deref().unwrap_or(&self.0.what)
     }
 
-    /// What went wrong field by field, as the service says it.
+    /// Returns the details of the service's error, one for each field.
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.service.details
     }
 
-    /// All that the service's error body says: entity, limit, nested errors, parameters.
-    /// Empty where the reply was no error body.
+    /// Returns the whole error body of the service. Empty if the response was not in the service's format.
     pub fn service_error(&self) -> &ServiceError {
         &self.0.service
     }
 
-    /// The first 8 KiB of the reply as received; empty where there was none, and for a sign-in.
+    /// Returns the first 8 KiB of the response, without secrets. Empty for a sign-in.
     pub fn body(&self) -> &str {
         &self.0.body
     }
 
-    /// The id to give to the vendor's support: header `ININ-Correlation-Id`, else the body's `contextId`.
+    /// Returns the id for the vendor's support: the header `ININ-Correlation-Id`, else the `contextId`
+    /// of the body.
     pub fn correlation_id(&self) -> Option<&str> {
         self.0.correlation_id.as_deref().or(self.0.service.context_id.as_deref())
     }
 
-    /// How long to wait before it is worth while: as the service asked (`Retry-After`), or until there would
-    /// have been a turn.
+    /// Returns the time to wait before another attempt: as the service requests it, or until the crate's own
+    /// rate limiter has a free slot.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The HTTP method of the request; empty where the call failed before there was one.
+    /// Returns the HTTP method of the request. Empty if there was no request.
     pub fn method(&self) -> &'static str {
         self.0.method.unwrap_or_default()
     }
 
-    /// The URL of the request; empty where the call failed before there was one.
+    /// Returns the URL of the request. Empty if there was no request.
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// How many times the request was tried; 0 where it was refused, or out of time, before.
+    /// Returns the number of attempts. 0 if the request was never sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The service answered 404. Just after a create that is normal: a read may lag behind a write.
-    pub fn is_not_found(&self) -> bool {
-        self.0.status == Some(404)
-    }
-
-    /// The service turned it away (429); see [`retry_after`](Error::retry_after).
-    pub fn is_rate_limited(&self) -> bool {
-        self.0.status.is_some_and(|status| RATE_LIMITED.contains(&status))
-    }
-
-    /// The version sent with an update is no longer the current one: 409, or 400 whose message has
-    /// "does not match the current version" (both are seen by the vendor's Terraform provider).
-    pub fn is_version_conflict(&self) -> bool {
-        match self.0.status {
-            Some(409) => true,
-            Some(400) => self.message().contains("does not match the current version"),
-            _ => false,
-        }
-    }
-
-    /// A write may or may not have been carried out: look before you repeat it.
-    ///
-    /// `false` means that it is known: the request was refused, answered, or provably not sent.
-    pub fn outcome_unknown(&self) -> bool {
-        self.0.outcome_unknown
-    }
-
-    /// What came, in the service's words and in the crate's, without what was asked of whom.
+    /// The status, the words of the service and those of the crate, without the request.
     pub(crate) fn summary(&self) -> String {
         let Inner { status, what, service, .. } = &*self.0;
         let mut line = status.map(|status| format!("{status} ")).unwrap_or_default();
-        let words: Vec<&str> =
-            service.message.iter().chain([what]).map(String::as_str).filter(|it| !it.is_empty()).collect();
+        let message = service.message.as_deref().unwrap_or_default().trim_end_matches(['.', ';', ' ']);
+        let words: Vec<&str> = [message, what].into_iter().filter(|text| !text.is_empty()).collect();
         if let Some(code) = &service.code {
             line.push_str(code);
             line.push_str(if words.is_empty() { "" } else { ": " });
@@ -281,12 +267,31 @@ impl Error {
         }
         line
     }
+
+    /// The correlation id, the wait and the number of attempts.
+    fn facts(&self) -> Vec<String> {
+        let id = self.correlation_id().map(|id| format!("correlation id {id}"));
+        let wait = self.0.retry_after.map(|wait| format!("retry after {} s", wait.as_secs()));
+        let attempts = match self.0.attempts {
+            0 => None,
+            1 => Some("1 attempt".to_owned()),
+            n => Some(format!("{n} attempts")),
+        };
+        [id, wait, attempts].into_iter().flatten().collect()
+    }
 }
 
 impl Inner {
-    /// Truncates the body to at most so many bytes.
-    pub fn truncate_body(&mut self, max: usize) {
-        let mut end = max.min(self.body.len());
+    /// Removes secrets from everything that the other side sent.
+    pub fn redact(&mut self, redactor: &Redactor<'_>) {
+        redactor.redact_in_place(&mut self.body);
+        self.correlation_id.iter_mut().for_each(|id| redactor.redact_in_place(id));
+        self.service.for_each_text(&mut |text| redactor.redact_in_place(text));
+    }
+
+    /// Truncates the body to at most [`MAX_BODY`] bytes.
+    pub fn truncate_body(&mut self) {
+        let mut end = MAX_BODY.min(self.body.len());
         while !self.body.is_char_boundary(end) {
             end -= 1;
         }
@@ -307,16 +312,16 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// A text on one line, whatever the service put into its words, and no longer than anyone will read.
+/// Text on one line, at most 4,000 characters of it.
 pub(crate) struct OneLine<'a>(pub &'a str);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 4_000;
-        for c in self.0.chars().take(LONGEST) {
+        const MAX_LENGTH: usize = 4_000;
+        for c in self.0.chars().take(MAX_LENGTH) {
             if c.is_control() { f.write_str(" ")? } else { fmt::Write::write_char(f, c)? }
         }
-        f.write_str(if self.0.chars().nth(LONGEST).is_some() { "…" } else { "" })
+        f.write_str(if self.0.chars().nth(MAX_LENGTH).is_some() { "…" } else { "" })
     }
 }
 
@@ -327,9 +332,12 @@ impl fmt::Display for Error {
         if let Some(method) = inner.method {
             line.push_str(&format!("{method} {}: ", inner.url));
         }
+        if inner.during_sign_in {
+            line.push_str("signing in failed: ");
+        }
         line.push_str(&self.summary());
         if inner.outcome_unknown {
-            line.push_str("; it is not known whether the request was carried out");
+            line.push_str("; the request may have been processed");
         }
         let facts = self.facts();
         if !facts.is_empty() {
@@ -345,8 +353,4 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
-    }
-}
+impl std::error::Error for Error {}

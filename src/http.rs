@@ -17,7 +17,6 @@ mod socket;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 // All that is used of ureq, in the modules below, too.
@@ -89,10 +88,12 @@ pub(crate) struct TransportError {
     /// The service may have seen the request; `false` only where it provably has not.
     pub sent: bool,
     pub cause: Cause,
+    /// The explanation, in the crate's words.
     pub what: String,
-    /// The start of what was received instead, if it is known.
+    /// More of the explanation, which may contain text of the other side and must be redacted.
+    pub received: Option<String>,
+    /// The start of a response that could not be decoded.
     pub body: Vec<u8>,
-    pub source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,7 +275,7 @@ impl HttpResponse {
 
 impl TransportError {
     pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> TransportError {
-        TransportError { sent, cause, what: what.into(), body: Vec::new(), source: None }
+        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new() }
     }
 }
 
@@ -306,19 +307,19 @@ fn failure(error: HttpError, limits: &Limits) -> TransportError {
         HttpError::Io(io) if !sent && is_refusal(io) => Cause::Refused,
         _ => Cause::Transport,
     };
-    let text = match &error {
-        HttpError::Timeout(TimeoutReason::Connect) => timed_out(("connect timeout", limits.connect)),
-        HttpError::Timeout(_) => timed_out(limits.attempt),
-        HttpError::Io(error) => error.to_string(),
-        HttpError::Other(error) => error.to_string(),
-        error => error.to_string(),
+    let (what, received) = match error {
+        HttpError::Timeout(TimeoutReason::Connect) => (timed_out(("connect timeout", limits.connect)), None),
+        HttpError::Timeout(_) => (timed_out(limits.attempt), None),
+        HttpError::Io(error) => ("no complete response".to_owned(), Some(error.to_string())),
+        HttpError::Other(error) => ("no complete response".to_owned(), Some(error.to_string())),
+        error => ("no complete response".to_owned(), Some(error.to_string())),
     };
     let what = match (cause, sent) {
-        (Cause::Timeout, true) => text,
-        (_, true) => format!("no complete response: {text}"),
-        (_, false) => format!("not sent: {text}"),
+        (_, true) => what,
+        (Cause::Timeout, false) => format!("not sent: {what}"),
+        (_, false) => "not sent".to_owned(),
     };
-    TransportError { source: Some(Arc::new(error)), ..TransportError::new(sent, cause, what) }
+    TransportError { received, ..TransportError::new(sent, cause, what) }
 }
 
 fn timed_out((limit, after): (&str, Duration)) -> String {

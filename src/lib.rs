@@ -1,6 +1,8 @@
-//! A blocking client for the Genesys Cloud (formerly PureCloud) Journey API: segments, action targets,
-//! journey aggregates. No async runtime, a small footprint: for plain synchronous programs, build
-//! scripts and cron jobs.
+//! A blocking client for the Genesys Cloud (formerly PureCloud) Journey API: segments, action targets and journey
+//! aggregates.
+//!
+//! The crate has no async runtime and a small footprint. It is made for synchronous programs, build scripts and
+//! cron jobs.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, Region, segments};
@@ -14,60 +16,55 @@
 //! }
 //! ```
 //!
-//! # How it is laid out
+//! # Modules
 //!
-//! Free functions, grouped by module; a [`Config`], passed by reference, is the only state.
+//! The API consists of free functions, grouped by module. A [`Config`], passed by reference, is the only state.
 //!
-//! | Module | What one does with it |
+//! | Module | Content |
 //! |---|---|
-//! | [`segments`] | list, read, create, change and delete segments; walk over all, find by name, edit without losing a change, ensure that one is as it should be |
-//! | [`analytics`] | ask for aggregates, as a whole, container by container, or as a job |
-//! | [`action_targets`] | list, read and change action targets (deprecated by the vendor) |
-//! | [`criteria`] | say what makes a visitor part of a segment |
+//! | [`segments`] | list, read, create, update and delete segments; find one by name; edit without lost updates; set up from code |
+//! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
+//! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
+//! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
 //! | [`raw`] | call any other endpoint of the platform |
 //!
-//! # What it sees to
+//! # Guarantees
 //!
-//! * **Nothing is done twice.** A create or an update is sent once, over a new connection. Where its
-//!   answer is lost the error says so ([`Error::outcome_unknown`]); where it was provably not sent, or
-//!   turned away for the rate, it is sent again.
-//! * **Nothing is lost for want of patience.** Reads and deletes are repeated, up to 4 times, with
-//!   growing waits, and `Retry-After` is honoured: by all clones of the [`Config`].
-//! * **Nothing hangs.** Each attempt has a time-out (30 s), each call a deadline (5 minutes) that holds
-//!   for everything in it; `segments::edit`, `ensure`, `find_by_name` and `get_many` keep one as a whole. See
-//!   [`ConfigBuilder`], and [`Config::with_deadline`] for a whole program.
-//! * **Nothing leaks.** No token or secret is in an error, a `Debug` or a log line; none is sent over
-//!   plain HTTP except to this machine; redirects are not followed.
-//! * **The future does not break it.** Enum values that it does not know are kept as they came, fields
-//!   that it does not know are ignored.
+//! * **No write is sent twice.** If the response to a create or an update is lost, the error says that the outcome
+//!   is unknown ([`Error::outcome_unknown`]). The request is sent again only if it was provably not processed.
+//! * **Idempotent requests are retried**: up to 4 attempts with exponential backoff. `Retry-After` is respected by
+//!   all clones of a [`Config`].
+//! * **Every call ends.** An attempt takes at most 30 s and a call at most 5 minutes, the sign-in included. Both
+//!   are settings of [`ConfigBuilder`]; [`Config::with_deadline`] bounds a whole program.
+//! * **No secret leaks.** No token or secret appears in an error, a `Debug` output or a log line. Plain HTTP is
+//!   used for loopback hosts only, and redirects are not followed.
+//! * **Unknown fields and enum values are tolerated.** Unknown enum values are kept and written back unchanged.
 //!
 //! # Errors
 //!
-//! Every function returns [`Error`], one pointer in size. [`Error::kind`] says whose turn it is;
-//! [`Error::status`], [`Error::code`], [`Error::message`], [`Error::details`] and
-//! [`Error::correlation_id`] say what the service said; printed, it is one line with all of it.
+//! Every function returns [`Error`]. [`Error::kind`] names the cause, and [`Error::is_transient`] returns whether
+//! a later run may succeed. `Display` prints one line with everything that is known.
 //!
 //! # Logging
 //!
-//! Through the [`log`](https://docs.rs/log) crate, under the target `genesys_journey`: a debug line for
-//! each attempt (method, path, status or failure, milliseconds, attempt, correlation id), a warning for
-//! each repeat with its reason and wait. Any logger shows them; with `env_logger`,
-//! `RUST_LOG=genesys_journey=debug`. The libraries below (`ureq`, `rustls`) log on their own targets;
-//! ureq redacts the values of headers that may be secret, but **leave the targets `ureq` and
-//! `ureq_proto` off at trace level**: there they dump the bytes that go over the wire, the token among
-//! them, and where redirects go. Nothing else, at any level, holds a secret.
+//! The crate logs through [`log`](https://docs.rs/log) under the target `genesys_journey`. Each attempt is a debug
+//! line with method, path, status or failure, duration, attempt number and correlation id. Each retry is a warning
+//! with its reason and delay. With `env_logger`, set `RUST_LOG=genesys_journey=debug`.
+//!
+//! The libraries `ureq` and `rustls` log under their own targets. **Keep `ureq` and `ureq_proto` above trace
+//! level**: at that level they log all bytes on the wire, including the token.
 //!
 //! # Features
 //!
-//! | Feature | |
+//! | Feature | Effect |
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls, with Mozilla's root certificates compiled in |
-//! | `platform-verifier` | TLS by rustls, trusting what the operating system trusts |
-//! | `native-tls` | TLS by the operating system's library; takes effect where `rustls` is off |
-//! | `gzip` (default) | asks for compressed answers |
+//! | `platform-verifier` | TLS by rustls, with the trust store of the operating system |
+//! | `native-tls` | TLS by the library of the operating system; used if `rustls` is off |
+//! | `gzip` (default) | requests compressed responses |
 //!
-//! Without any TLS feature only plain HTTP to loopback hosts works, which is enough for tests.
+//! Without a TLS feature, only plain HTTP to loopback hosts works, which is enough for tests.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -100,6 +97,7 @@ mod http;
 mod open_enum;
 mod pagination;
 mod rate_limiter;
+mod redact;
 mod region;
 mod request;
 mod retry;

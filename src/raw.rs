@@ -1,8 +1,8 @@
-//! Any other endpoint of the platform, with the same sign-in, retries, limits and errors.
+//! Calls to any other endpoint of the platform, with the same sign-in, retries, limits and errors.
 //!
-//! A path is given as its segments below `/api/v2`, each escaped on its own; an answer is read as any
-//! type that serde can read, `serde_json::Value` among them. An answer without a body, such as a 204, reads
-//! as `null`: as `()`, an `Option` or a `Value`.
+//! A path is a list of segments below `/api/v2`; each is percent-encoded. A response is decoded into any type that
+//! implements `Deserialize`, such as [`serde_json::Value`]. An empty response decodes as `null`: use `()`, an
+//! `Option` or a `Value` for it.
 //!
 //! ```no_run
 //! use serde::Deserialize;
@@ -27,12 +27,12 @@ use crate::{Config, Error, Result};
 
 const ROOT: &str = "/api/v2";
 
-/// Reads what is at a path: a GET, which is repeated where its answer is lost.
+/// Sends a GET request. It is retried if its response is lost.
 ///
-/// `query` are the pairs of the query, in order; a key may stand in it more than once.
+/// `query` holds the pairs of the query in order; a key may occur more than once.
 ///
 /// # Errors
-/// `Input` where there are no segments, or one is empty, `.` or `..`; else see [`Error`].
+/// `Input` if the path has no segments, or if a segment is empty, `.` or `..`. For other errors see [`Error`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -45,10 +45,10 @@ pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, 
     below(Request::get(ROOT), path, query).send_any(config)
 }
 
-/// Sends a body with POST: once, over a new connection, never twice.
+/// Sends a POST request with a JSON body. It is never sent twice.
 ///
 /// # Errors
-/// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
+/// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -67,10 +67,10 @@ pub fn post<T: DeserializeOwned>(
     below(Request::post(ROOT), path, query).json(body).send_any(config)
 }
 
-/// Sends a body with PATCH: once, over a new connection, never twice.
+/// Sends a PATCH request with a JSON body. It is never sent twice.
 ///
 /// # Errors
-/// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
+/// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -89,11 +89,11 @@ pub fn patch<T: DeserializeOwned>(
     below(Request::patch(ROOT), path, query).json(body).send_any(config)
 }
 
-/// Sends a body with PUT: once, over a new connection, never twice. (HTTP would allow to repeat it; the
-/// platform's bodies carry versions, so a repeat could be refused although the first was carried out.)
+/// Sends a PUT request with a JSON body. It is never sent twice: bodies of the platform contain versions, so that
+/// a retry could be refused although the first request was processed.
 ///
 /// # Errors
-/// As for [`get`]. With [`outcome_unknown`](Error::outcome_unknown) it may have been carried out.
+/// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -112,10 +112,10 @@ pub fn put<T: DeserializeOwned>(
     below(Request::put(ROOT), path, query).json(body).send_any(config)
 }
 
-/// Deletes what is at a path; repeated where its answer is lost, and that it is then gone is success.
+/// Sends a DELETE request. It is retried if its response is lost; a 404 to the retry is a success.
 ///
 /// # Errors
-/// As for [`get`].
+/// Those of [`get`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -127,9 +127,7 @@ pub fn delete(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<
 }
 
 fn below(request: Request, path: &[&str], query: &[(&str, &str)]) -> Request {
-    let request = match path.is_empty() {
-        true => request.refused(Error::input("path", "has no segments")),
-        false => path.iter().fold(request, |request, segment| request.segment("path", segment)),
-    };
+    let request = if path.is_empty() { request.refused(Error::input("path", "has no segments")) } else { request };
+    let request = path.iter().fold(request, |request, segment| request.segment("path", segment));
     query.iter().fold(request, |request, (key, value)| request.query(key, Some(value)))
 }

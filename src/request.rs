@@ -1,4 +1,4 @@
-//! What an endpoint asks, and how its answer is read.
+//! A request of an endpoint as a plain value, and the decoding of its response.
 
 use std::fmt::Display;
 
@@ -7,16 +7,16 @@ use serde::de::DeserializeOwned;
 
 use crate::call::{Call, CallKind, ReadBody};
 use crate::config::Config;
-use crate::error::{MAX_BODY, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, MAX_BODY, Result};
 use crate::escape::escaped;
 use crate::http::{Cause, TransportError};
 use crate::retry::Idempotency;
 
-/// A request as a value: an endpoint fills one and sends it. What is wrong with what it was filled
-/// with is told when it is sent, before anything leaves.
+/// A request as a value. An endpoint fills one and sends it. A problem with an input is returned by the sending
+/// method, before anything is sent.
 pub(crate) struct Request {
     method: &'static str,
-    /// Path and query, escaped.
+    /// Path and query, percent-encoded.
     target: String,
     has_query: bool,
     body: Option<Vec<u8>>,
@@ -49,36 +49,36 @@ impl Request {
         Request { method, target: path.to_owned(), has_query: false, body: None, idempotency, problem: None }
     }
 
-    /// Not to be sent, for this reason.
+    /// Refuses the request: the sending method returns the first problem.
     pub fn refused(mut self, problem: Error) -> Request {
         self.problem.get_or_insert(problem);
         self
     }
 
-    /// A POST that changes nothing may be repeated.
+    /// Declares that a POST changes nothing, so that it may be retried.
     pub fn read_only(mut self) -> Request {
         self.idempotency = Idempotency::Safe;
         self
     }
 
-    /// One more segment of the path, escaped; `name` is what an error calls it.
-    pub fn segment(mut self, name: &str, segment: &str) -> Request {
+    /// Appends a segment to the path, percent-encoded. An error names it `name`.
+    pub fn segment(mut self, name: &'static str, segment: &str) -> Request {
         if matches!(segment, "" | "." | "..") {
             let problem = format_args!("is {segment:?}; it must not be empty, \".\" or \"..\"");
-            self = self.refused(Error::input(name.to_owned(), problem));
+            self = self.refused(Error::input(name, problem));
         }
         self.target.push('/');
         self.push_escaped(segment);
         self
     }
 
-    /// More of the path, as it is.
+    /// Appends a constant part of the path.
     pub fn then(mut self, path: &'static str) -> Request {
         self.target.push_str(path);
         self
     }
 
-    /// One pair of the query, where there is a value.
+    /// Appends a pair to the query, if there is a value.
     pub fn query<V: Display>(mut self, key: &str, value: Option<V>) -> Request {
         if let Some(value) = value {
             self.target.push(if self.has_query { '&' } else { '?' });
@@ -90,7 +90,7 @@ impl Request {
         self
     }
 
-    /// Which page of a list, and how much on it.
+    /// Appends the page size and the page number.
     pub fn paged(mut self, page_size: Option<u32>, page_number: Option<u32>) -> Request {
         for (key, value) in [("pageSize", page_size), ("pageNumber", page_number)] {
             if value == Some(0) {
@@ -101,7 +101,7 @@ impl Request {
         self
     }
 
-    /// One pair of the query for each value: the same key again and again.
+    /// Appends a pair to the query for each value, with the same key.
     pub fn query_all<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Request {
         values.into_iter().fold(self, |request, value| request.query(key, Some(value)))
     }
@@ -118,12 +118,12 @@ impl Request {
         self
     }
 
-    /// Sends it, and reads the answer, an object, as JSON.
+    /// Sends the request and decodes the response, a JSON object.
     pub fn send<T: DeserializeOwned>(self, config: &Config) -> Result<T> {
         self.read(config, true)
     }
 
-    /// Sends it, and reads the answer as JSON, whatever it is; an empty one is `null`.
+    /// Sends the request and decodes the response, any JSON. An empty response is `null`.
     pub fn send_any<T: DeserializeOwned>(self, config: &Config) -> Result<T> {
         self.read(config, false)
     }
@@ -133,33 +133,32 @@ impl Request {
         self.run(config, false, &mut |body| {
             let bytes = body.read_all()?;
             let read = match bytes.trim_ascii_start() {
-                // To serde a list is as good as an object: one field after the other, and none is missed
-                // that has a default.
+                // A derived `Deserialize` accepts a list in place of an object.
                 [b'[', ..] if object => Err(serde::de::Error::custom("expected an object, not a list")),
                 [] if !object => serde_json::from_slice(b"null"),
                 _ => serde_json::from_slice(&bytes),
             };
-            value = Some(read.map_err(|error| unreadable(&error, bytes))?);
+            value = Some(read.map_err(|error| decode_error(&error, bytes))?);
             Ok(())
         })?;
-        value.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no answer to read"))
+        value.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no response to decode"))
     }
 
-    /// Sends it; what is answered beyond success does not matter.
+    /// Sends the request and ignores the body of the response.
     pub fn send_for_nothing(self, config: &Config) -> Result<()> {
         self.run(config, false, &mut |body| {
-            // Read, so that the connection can be used again.
+            // Reading the body lets the connection be reused.
             body.read_start(MAX_BODY);
             Ok(())
         })
     }
 
-    /// Sends it, and hands the body of the answer to `take`.
+    /// Sends the request and passes the body of the response to `read`.
     pub fn send_with(self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
         self.run(config, false, read)
     }
 
-    /// Sends it, and hands the body of the answer to `take` piece by piece, in as much time as the call has.
+    /// Sends the request and passes the body to `read`, which may take as long as the call does.
     pub fn stream(self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
         self.run(config, true, read)
     }
@@ -192,12 +191,23 @@ impl Request {
     }
 }
 
-/// A complete reply that is not what was asked for: says what is wrong with it, and keeps what came.
-pub(crate) fn unreadable(error: &serde_json::Error, came: Vec<u8>) -> TransportError {
-    let start = String::from_utf8_lossy(came.get(..60).unwrap_or(&came)).into_owned();
-    let what = match came.is_empty() {
-        true => "the reply has no body, where one belongs".to_owned(),
-        false => format!("the reply is not what was asked for: {error}; it starts with {start:?}"),
+/// A complete response that cannot be decoded: the problem and its position, without any content.
+pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> TransportError {
+    let what = if body.is_empty() {
+        "the response has no body, although one is expected".to_owned()
+    } else {
+        format!("the response cannot be decoded: {}", without_content(&error.to_string()))
     };
-    TransportError { body: came, ..TransportError::new(true, Cause::Decode, what) }
+    TransportError { body, ..TransportError::new(true, Cause::Decode, what) }
+}
+
+/// Removes the value from a message of serde such as ``invalid type: string "Ann", expected i64``: it may be
+/// personal data.
+fn without_content(message: &str) -> String {
+    let Some((problem, rest)) = message.split_once(": ").filter(|(start, _)| start.starts_with("invalid ")) else {
+        return message.to_owned();
+    };
+    let (value, expected) = rest.rsplit_once(", expected ").unwrap_or((rest, "another value"));
+    let kind = value.split(['"', '`']).next().unwrap_or_default().trim_end();
+    format!("{problem}: {kind}, expected {expected}")
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, spread};
 use crate::error::RATE_LIMITED;
 use crate::http::Cause;
 
@@ -69,11 +69,15 @@ pub(crate) struct RetryState {
 pub(crate) enum RetryDecision {
     /// The call succeeded.
     Done,
-    Retry { after: Duration },
+    Retry {
+        after: Duration,
+    },
     /// Retry at once, with a new token.
     RenewToken,
     /// Return the error. `unknown` is true where the request may have been processed.
-    GiveUp { unknown: bool },
+    GiveUp {
+        unknown: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,17 +103,18 @@ impl RetryPolicy {
         match outcome {
             Responded { status: 200..=299, .. } => RetryDecision::Done,
             Responded { status: 401, .. } if state.renewable => RetryDecision::RenewToken,
-            // The earlier DELETE, whose response was lost, was processed.
+            // The earlier DELETE was processed, although its response was lost.
             Responded { status: 404, .. }
                 if idempotency == Idempotency::Idempotent && state.earlier_outcome_unknown =>
             {
                 RetryDecision::Done
             }
             Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
-                retry(retry_after.unwrap_or_else(|| self.rate_limit_delay(state.attempt)))
+                let wait = retry_after.unwrap_or_else(|| self.rate_limit_delay(state.attempt));
+                retry(wait.saturating_add(spread(wait, state.left.saturating_sub(wait), state.jitter)))
             }
             Responded { status: 408 | 502 | 503 | 504, retry_after } if !may_repeat_effect => {
-                retry(retry_after.unwrap_or_else(backoff))
+                retry(backoff().max(retry_after.unwrap_or_default()))
             }
             Responded { .. } => give_up,
             Failed { sent: false, cause: Cause::Refused } => give_up,
@@ -125,12 +130,18 @@ impl RetryPolicy {
     }
 }
 
-/// The first valid `Retry-After` of a response: whole seconds above 0. Dates are ignored: the service sends
-/// seconds, and the clocks of two machines differ.
-pub(crate) fn retry_after<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Duration> {
-    values
+/// The time to wait according to the `Retry-After` headers of a response: the first with whole seconds above 0.
+/// Dates are ignored: the service sends seconds, and the clocks of two machines differ. Without a header, the
+/// message of the service counts: "Retry the request in [45] seconds".
+pub(crate) fn retry_after<'a>(headers: impl Iterator<Item = &'a [u8]>, message: Option<&str>) -> Option<Duration> {
+    let in_message = || {
+        let (_, rest) = message?.split_once("Retry the request in [")?;
+        rest.split_once(']')?.0.trim().parse::<u64>().ok()
+    };
+    headers
         .filter_map(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok())
         .find(|seconds| *seconds > 0)
+        .or_else(|| in_message().filter(|seconds| *seconds > 0))
         .map(Duration::from_secs)
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use genesys_journey::auth::Grant;
-use genesys_journey::{Config, Error, ErrorKind, Region};
+use genesys_journey::{Config, Error, Region};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
 use lexopt::{Arg, Parser};
 
@@ -45,9 +45,7 @@ impl Stop {
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
-        // What was refused is refused again, until somebody changes something; all else may pass by itself.
-        let refused = matches!(error.status(), Some(300..=407 | 409..=499)) && !error.is_rate_limited();
-        let code = if refused || error.kind() == ErrorKind::Input { 2 } else { 1 };
+        let code = if error.is_transient() { 1 } else { 2 };
         Stop::Failure { code, message: error.to_string() }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Deserializer;
 
 use super::Container;
 use crate::http::{Body, Cause, TransportError};
-use crate::request::unreadable;
+use crate::request::decode_error;
 
 /// Bytes asked for at a time. A container that the end of the buffer cuts is parsed again from its
 /// start, so this is large against a container.
@@ -156,6 +156,6 @@ impl Reader<'_> {
         if rest.is_empty() && self.begun {
             return TransportError::new(true, Cause::Decode, format!("the reply breaks off: {error}"));
         }
-        unreadable(error, rest.get(..SHOWN).unwrap_or(rest).to_vec())
+        decode_error(error, rest.get(..SHOWN).unwrap_or(rest).to_vec())
     }
 }

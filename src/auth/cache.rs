@@ -1,6 +1,9 @@
-//! The token cache: what lets a cron job sign in once a day instead of at every start.
+//! The token cache: a file with one access token, so that a cron job does not sign in at every start.
+//!
+//! The file never contains a client secret. A problem with it is logged and is not fatal, except for a path that
+//! cannot be a cache.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,17 +13,17 @@ use serde::{Deserialize, Serialize};
 use super::Grant;
 use super::oauth::Fetched;
 use crate::backoff::random;
+use crate::error::{Error, Result};
 use crate::region::Region;
 
-/// A file that holds one token and its expiry, and for whom it is; never a secret.
-///
-/// Whatever is wrong with it is logged and never fatal: a token can always be asked for.
+const TARGET: &str = "genesys_journey";
+
 pub(crate) struct Cache {
     path: PathBuf,
     owner: Owner,
 }
 
-/// For whom a token is.
+/// The client that a token belongs to.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 struct Owner {
     login: String,
@@ -37,77 +40,109 @@ struct Entry {
 }
 
 impl Cache {
-    pub fn new(path: PathBuf, region: &Region, grant: &Grant) -> Cache {
-        let (name, client_id) = grant.identity();
-        let owner = Owner { login: region.login_url(), grant: name.to_owned(), client_id: client_id.to_owned() };
-        Cache { path, owner }
+    /// Refuses any grant but client credentials: another grant's token belongs to a person. Refuses a path that is
+    /// not that of a regular file.
+    pub fn new(path: PathBuf, region: &Region, grant: &Grant) -> Result<Cache> {
+        if !grant.is_client_credentials() {
+            return Err(Error::input("token_cache", "is for the client credentials grant only"));
+        }
+        check_path(&path)
+            .map_err(|problem| Error::input("token_cache", format_args!("cannot be {}: {problem}", path.display())))?;
+        let (login, client_id) = (region.login_url(), grant.client_id().to_owned());
+        Ok(Cache { path, owner: Owner { login, grant: "client_credentials".to_owned(), client_id } })
     }
 
-    /// The token and for how long it is still good, if it is for this client and has a minute left.
+    /// Returns the token and its remaining lifetime, if it belongs to this client and is valid for a minute or
+    /// more.
     pub(super) fn load(&self) -> Option<Fetched> {
         let entry = match read(&self.path) {
             Ok(entry) => entry,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
-                log::warn!("token cache {} ignored: {error}", self.path.display());
+                self.warn("ignored", &error);
                 return None;
             }
         };
         if entry.owner != self.owner {
-            log::warn!("token cache {} ignored: it is for another client", self.path.display());
+            self.warn("ignored", &io::Error::other("it belongs to another client"));
             return None;
         }
-        // The file may say anything: no more than a day is believed.
-        const AT_MOST: u64 = 86_400;
-        let left = entry.expires_at.saturating_sub(now()).min(AT_MOST);
-        let usable = left > 60 && super::bearer(&entry.access_token).is_some();
-        if !usable {
-            log::info!("token cache {} ignored: its token has expired, or cannot be sent", self.path.display());
-        }
+        // An expiry later than a day is not plausible.
+        const MAX_LIFETIME: u64 = 86_400;
+        let left = entry.expires_at.saturating_sub(now()).min(MAX_LIFETIME);
+        let is_usable = left > 60 && super::bearer(&entry.access_token).is_some();
         let lifetime = Some(Duration::from_secs(left));
-        usable.then_some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
+        is_usable.then_some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
     }
 
-    /// Puts a token whose lifetime is known in, in place of what was there: a reader sees the old file
-    /// or the new, never half.
+    /// Writes a token whose lifetime is known. Readers see the old file or the new one, never a part.
     pub(super) fn store(&self, fetched: &Fetched) {
         let Some(lifetime) = fetched.lifetime else { return };
         let expires_at = now().saturating_add(lifetime.as_secs());
         let entry = Entry { owner: self.owner.clone(), access_token: fetched.access_token.clone(), expires_at };
         if let Err(error) = replace(&self.path, &entry) {
-            log::warn!("token cache {} not written: {error}", self.path.display());
+            self.warn("not written", &error);
         }
     }
 
-    /// Takes out a token that the service refused, unless somebody has put in another meanwhile.
+    /// Removes a token that the service refused, unless another process has already replaced it.
     pub(super) fn forget(&self, access_token: &str) {
         if !read(&self.path).is_ok_and(|entry| entry.access_token == access_token) {
             return;
         }
-        if let Err(error) = fs::remove_file(&self.path) {
-            log::warn!("token cache {} not removed: {error}", self.path.display());
+        if let Err(error) = fs::remove_file(target(&self.path)) {
+            self.warn("not removed", &error);
         }
+    }
+
+    fn warn(&self, what: &str, error: &io::Error) {
+        log::warn!(target: TARGET, "token cache {}: {what}: {error}", self.path.display());
     }
 }
 
+/// Refuses everything but a regular file or a new name. To open a FIFO would block.
+fn check_path(path: &Path) -> io::Result<()> {
+    if path.file_name().is_none() {
+        return Err(io::Error::other("the path has no file name"));
+    }
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_file() => Ok(()),
+        Ok(_) => Err(io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The file behind a symbolic link, so that the link itself stays.
+fn target(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
+        .or_else(|_| fs::read_link(path).map(|link| path.with_file_name("").join(link)))
+        .unwrap_or_else(|_| path.to_owned())
+}
+
 fn read(path: &Path) -> io::Result<Entry> {
+    check_path(path)?;
     let file = File::open(path)?;
-    private(&file)?;
-    // A token is a few hundred bytes; a file that is none of ours may be anything.
+    check_private(&file)?;
+    // A cache is a few hundred bytes; another file may have any size.
     let mut bytes = Vec::new();
     file.take(64 * 1024).read_to_end(&mut bytes)?;
-    // What serde says of it may quote it: the position is enough.
+    // The message of serde may quote the token.
     serde_json::from_slice(&bytes).map_err(|error| {
-        io::Error::other(format!("not a token cache (line {}, column {})", error.line(), error.column()))
+        io::Error::other(format!("it is not a token cache (line {}, column {})", error.line(), error.column()))
     })
 }
 
 fn replace(path: &Path, entry: &Entry) -> io::Result<()> {
+    check_path(path)?;
+    let path = &target(path);
     let bytes = serde_json::to_vec(entry)?;
-    let name = path.file_name().ok_or_else(|| io::Error::other("the path has no file name"))?;
-    let mut temporary = name.to_owned();
+    let mut temporary = path.file_name().unwrap_or_default().to_owned();
     temporary.push(format!(".{}.{:x}.tmp", std::process::id(), random()));
     let temporary = path.with_file_name(temporary);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        create_folder(folder)?;
+    }
     let written = create_private(&temporary).and_then(|mut file| {
         file.write_all(&bytes)?;
         file.sync_all()?;
@@ -120,29 +155,39 @@ fn replace(path: &Path, entry: &Entry) -> io::Result<()> {
 }
 
 #[cfg(unix)]
+fn create_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(unix)]
 fn create_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 #[cfg(unix)]
-fn private(file: &File) -> io::Result<()> {
+fn check_private(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let meta = file.metadata()?;
-    match meta.is_file() && meta.permissions().mode() & 0o077 == 0 {
-        true => Ok(()),
-        false => Err(io::Error::other("others may read or write it; it must be a file of mode 0600")),
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        return Err(io::Error::other("others may read or write it; it must have mode 0600"));
     }
+    Ok(())
 }
 
-// Without Unix modes the folder decides who may read the file; that is said in the docs of the setting.
+// Without Unix modes the permissions of the folder decide, as the docs of the setting say.
+#[cfg(not(unix))]
+fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(path)
+}
+
 #[cfg(not(unix))]
 fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 #[cfg(not(unix))]
-fn private(_: &File) -> io::Result<()> {
+fn check_private(_: &File) -> io::Result<()> {
     Ok(())
 }
 

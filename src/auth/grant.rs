@@ -1,4 +1,4 @@
-//! The ways to sign in.
+//! The grants: the ways to sign in.
 
 use std::fmt;
 
@@ -9,16 +9,17 @@ use crate::error::{Error, Result};
 use crate::escape::escaped;
 use crate::http::SecretHeader;
 use crate::region::Region;
+use crate::retry::Idempotency;
 
-/// What a program signs in with: one of the grants of the platform's OAuth clients.
+/// A way to sign in: one of the grants that an OAuth client of the platform can have.
 ///
 /// | Constructor | For | Renewed with |
 /// |---|---|---|
-/// | [`client_credentials`](Grant::client_credentials) | programs without a person: cron, services | itself |
-/// | [`authorization_code`](Grant::authorization_code) | a person signed in at the vendor's page | the refresh token |
+/// | [`client_credentials`](Grant::client_credentials) | programs without a person, such as cron jobs | the same grant |
+/// | [`authorization_code`](Grant::authorization_code) | a person who signed in at the vendor's page | the refresh token |
 /// | [`authorization_code_pkce`](Grant::authorization_code_pkce) | the same, without a client secret | the refresh token |
-/// | [`refresh_token`](Grant::refresh_token), [`refresh_token_pkce`](Grant::refresh_token_pkce) | a program that kept the refresh token | the newest refresh token |
-/// | [`saml2_bearer`](Grant::saml2_bearer) | a person signed in at the company's identity provider | the refresh token, if one is given |
+/// | [`refresh_token`](Grant::refresh_token), [`refresh_token_pkce`](Grant::refresh_token_pkce) | programs that stored a refresh token | the newest refresh token |
+/// | [`saml2_bearer`](Grant::saml2_bearer) | a person who signed in at the company's identity provider | the refresh token, if there is one |
 ///
 /// `Debug` shows the kind and the client id, never a secret.
 ///
@@ -32,7 +33,7 @@ use crate::region::Region;
 #[derive(Clone)]
 pub struct Grant {
     client_id: String,
-    /// Without one, the client names itself in the form.
+    /// Without a secret, the form contains the client id.
     client_secret: Option<String>,
     kind: Kind,
 }
@@ -46,12 +47,13 @@ enum Kind {
 }
 
 impl Grant {
-    /// A client that acts for itself (`client_credentials`).
+    /// Returns the grant of a client that acts for itself (`client_credentials`).
     pub fn client_credentials(client_id: impl Into<String>, client_secret: impl Into<String>) -> Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind: Kind::ClientCredentials }
     }
 
-    /// A person who signed in at the page of [`AuthorizeUrl`] and came back to `redirect_uri` with a `code`.
+    /// Returns the grant of a person who signed in at the page of [`AuthorizeUrl`]. The page redirects the person
+    /// to `redirect_uri` with a `code`.
     pub fn authorization_code(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -63,8 +65,8 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// The same without a client secret: `code_verifier` is the text (43 to 128 characters) whose hash
-    /// went into [`AuthorizeUrl::code_challenge`].
+    /// Returns the grant of a person who signed in, without a client secret. `code_verifier` is the text (43 to 128
+    /// characters) whose hash is [`AuthorizeUrl::code_challenge`].
     pub fn authorization_code_pkce(
         client_id: impl Into<String>,
         redirect_uri: impl Into<String>,
@@ -76,7 +78,7 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: None, kind }
     }
 
-    /// A refresh token that the program kept from an earlier sign-in by code.
+    /// Returns the grant of a refresh token from an earlier sign-in by code.
     pub fn refresh_token(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -86,14 +88,14 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// A refresh token that the program kept from an earlier sign-in by code with PKCE.
+    /// Returns the grant of a refresh token from an earlier sign-in by code with PKCE.
     pub fn refresh_token_pkce(client_id: impl Into<String>, refresh_token: impl Into<String>) -> Grant {
         let kind = Kind::RefreshToken { refresh_token: refresh_token.into() };
         Grant { client_id: client_id.into(), client_secret: None, kind }
     }
 
-    /// A person whom the company's identity provider vouches for: `org_name` is the short name of the
-    /// organisation, `assertion` the base64 text of the SAML response.
+    /// Returns the grant of a person who signed in at the company's identity provider. `org_name` is the short name
+    /// of the organisation, and `assertion` the base64 text of the SAML response.
     pub fn saml2_bearer(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -104,14 +106,14 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// Refuses what can be seen to be wrong before anything is sent.
+    /// Refuses invalid values before anything is sent.
     pub(crate) fn check(&self) -> Result<()> {
         let secret = self.client_secret.iter().map(|secret| ("client_secret", secret));
         let own = match &self.kind {
             Kind::ClientCredentials => vec![],
             Kind::AuthorizationCode { code, redirect_uri, code_verifier } => {
                 if code_verifier.as_ref().is_some_and(|verifier| !(43..=128).contains(&verifier.len())) {
-                    return Err(Error::input("code_verifier", "must be of 43 to 128 characters (RFC 7636)"));
+                    return Err(Error::input("code_verifier", "must have 43 to 128 characters (RFC 7636)"));
                 }
                 let verifier = code_verifier.iter().map(|verifier| ("code_verifier", verifier));
                 [("code", code), ("redirect_uri", redirect_uri)].into_iter().chain(verifier).collect()
@@ -123,14 +125,22 @@ impl Grant {
             check_text(field, text)?;
         }
         if self.client_id.contains(':') && self.client_secret.is_some() {
-            return Err(Error::input("client_id", "must not have a colon in it"));
+            return Err(Error::input("client_id", "must not contain a colon"));
         }
         Ok(())
     }
 
-    /// The name of the kind and the client: what a cached token is for.
-    pub(crate) fn identity(&self) -> (&'static str, &str) {
-        (self.kind.name(), &self.client_id)
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    pub(crate) fn is_client_credentials(&self) -> bool {
+        matches!(self.kind, Kind::ClientCredentials)
+    }
+
+    /// Whether a token may be requested twice. Codes, assertions and refresh tokens may be valid only once.
+    pub(crate) fn idempotency(&self) -> Idempotency {
+        if self.is_client_credentials() { Idempotency::Safe } else { Idempotency::NonIdempotent }
     }
 
     pub(crate) fn first_refresh_token(&self) -> Option<&str> {
@@ -145,13 +155,8 @@ impl Grant {
         SecretHeader::new(&format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
     }
 
-    /// Whether a token can be asked for once more; at first, where there is one from the cache, all can.
-    pub(crate) fn can_renew(&self, refresh_token: Option<&str>, first: bool) -> bool {
-        matches!(self.kind, Kind::ClientCredentials) || refresh_token.is_some() || first
-    }
-
-    /// The form that asks for a token; `None` where there is nothing left to ask with. A code is good
-    /// for the first time only.
+    /// The form of a token request, or `None` if there is nothing left to request a token with. `first` is true
+    /// for the first request of a `Config`: codes and assertions are valid only once.
     pub(crate) fn form(&self, refresh_token: Option<&str>, first: bool) -> Option<String> {
         let grant_type = ("grant_type", self.kind.name());
         let mut pairs = match (&self.kind, refresh_token) {
@@ -173,7 +178,7 @@ impl Grant {
         Some(encode_pairs(&pairs))
     }
 
-    /// What must not be seen in any text.
+    /// The secrets of a token request, for the redaction of errors.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let own: Vec<&str> = match &self.kind {
             Kind::ClientCredentials => vec![],
@@ -204,7 +209,7 @@ impl fmt::Debug for Grant {
     }
 }
 
-/// The page to which a program sends a person to sign in.
+/// The URL of the page at which a person signs in.
 ///
 /// ```
 /// use genesys_journey::Region;
@@ -225,25 +230,25 @@ impl fmt::Debug for Grant {
 pub struct AuthorizeUrl {
     /// The id of the OAuth client.
     pub client_id: String,
-    /// Where the person is sent back to, with `code` and `state` in the query; one of the client's
-    /// authorised redirect URIs.
+    /// The URL that the page redirects to, with `code` and `state` in the query. It must be one of the authorised
+    /// redirect URIs of the client.
     pub redirect_uri: String,
-    /// Comes back as it is: a text that is hard to guess, against forged replies.
+    /// A random text that the redirect returns, as a protection against forged redirects.
     pub state: Option<String>,
     /// For PKCE: the SHA-256 of the code verifier, in base64url without padding (RFC 7636).
     pub code_challenge: Option<String>,
 }
 
 impl AuthorizeUrl {
-    /// The page of a client that sends people back to `redirect_uri`.
+    /// Returns the page for a client that redirects to `redirect_uri`.
     pub fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> AuthorizeUrl {
         AuthorizeUrl { client_id: client_id.into(), redirect_uri: redirect_uri.into(), ..AuthorizeUrl::default() }
     }
 
-    /// The URL in a region.
+    /// Returns the URL in a region.
     ///
     /// # Errors
-    /// `Input` where a field is empty or has control characters.
+    /// `Input` if a field is empty or contains control characters.
     pub fn url(&self, region: &Region) -> Result<String> {
         let mut pairs = vec![
             ("client_id", self.client_id.as_str()),
@@ -262,10 +267,10 @@ impl AuthorizeUrl {
 }
 
 fn check_text(field: &'static str, text: &str) -> Result<()> {
-    match text.is_empty() || text.chars().any(char::is_control) {
-        true => Err(Error::input(field, "must not be empty or have control characters in it")),
-        false => Ok(()),
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err(Error::input(field, "must not be empty or contain control characters"));
     }
+    Ok(())
 }
 
 fn encode_pairs(pairs: &[(&str, &str)]) -> String {

@@ -49,13 +49,8 @@ pub(super) fn read_error(body: &str, status: u16) -> (ServiceError, u16) {
     let mut fields = Fields::read(body);
     let message = fields.text("error_description").or_else(|| fields.text("description"));
     let error = ServiceError { code: fields.text("error"), message, ..ServiceError::default() };
-    let status = match status {
-        // The token endpoint reports its rate limit with status 400.
-        400 if is_rate_limit(&error) => 429,
-        // A request for a token changes nothing, so that it may be retried.
-        500 => 503,
-        other => other,
-    };
+    // The token endpoint reports its rate limit with status 400.
+    let status = if status == 400 && is_rate_limit(&error) { 429 } else { status };
     (error, status)
 }
 

@@ -130,7 +130,7 @@ impl ConfigBuilder {
     /// ```
     /// use genesys_journey::{Config, Region};
     ///
-        /// let region = Region::custom("https://gateway.example.com", "https://gateway.example.com")?;
+    /// let region = Region::custom("https://gateway.example.com", "https://gateway.example.com")?;
     /// let config = Config::builder(region).header("X-Api-Key", "a-gateway-key").token("an-access-token")?;
     /// # Ok::<(), genesys_journey::Error>(())
     /// ```
@@ -247,11 +247,11 @@ impl ConfigBuilder {
     ///
     /// # Errors
     /// `Input` if the grant contains empty texts or control characters, or if a setting is out of its range.
-    /// `Auth` if the token endpoint returns no token; the message repeats its reason.
+    /// `Auth` if the token endpoint returns no token; the message contains its reason.
     pub fn sign_in(self, grant: Grant) -> Result<Config> {
         grant.check()?;
         let login = Base::parse("login_url", &self.region.login_url())?;
-        let cache = self.settings.token_cache.clone().map(|path| Cache::new(path, &self.region, &grant));
+        let cache = self.settings.token_cache.clone().map(|path| Cache::new(path, &self.region, &grant)).transpose()?;
         let auth = Auth::grant(login, grant, cache, self.settings.on_refresh_token.clone());
         let config = self.build(auth)?;
         config.authorization(None, config.deadline())?;

@@ -7,7 +7,7 @@ use crate::auth::Grant;
 use crate::error::{Error, Result};
 use crate::region::Region;
 
-/// The name of a variable, and what its value should be.
+/// The name of a variable and the expected value.
 type Variable = (&'static str, &'static str);
 
 const REGION: Variable = ("GENESYSCLOUD_REGION", "a region such as eu_west_1");

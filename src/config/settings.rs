@@ -75,7 +75,10 @@ impl Settings {
             }
         }
         if !(1..=20).contains(&self.max_attempts) {
-            return Err(Error::input("max_attempts", format_args!("is {}; it must be from 1 to 20", self.max_attempts)));
+            return Err(Error::input(
+                "max_attempts",
+                format_args!("is {}; it must be from 1 to 20", self.max_attempts),
+            ));
         }
         if self.max_response_bytes == 0 {
             return Err(Error::input("max_response_bytes", "is 0; it must be at least 1"));

@@ -1,24 +1,24 @@
-//! What the service says in the body of an error.
+//! The error body of the service, read leniently: an unexpected part must not hide the rest.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// One entry of the `details` of the service's error.
+/// One entry of the `details` of a service error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// The service's code for this detail.
+    /// The code of this detail.
     pub error_code: Option<String>,
-    /// The field of the request that it is about.
+    /// The field of the request.
     pub field_name: Option<String>,
-    /// The id of the entity that it is about.
+    /// The id of the entity.
     pub entity_id: Option<String>,
-    /// The kind of entity that it is about.
+    /// The kind of entity.
     pub entity_name: Option<String>,
 }
 
-/// The limit of the service that a request ran into.
+/// The limit of the service that a request exceeded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorLimit {
@@ -30,40 +30,40 @@ pub struct ErrorLimit {
     pub value: Option<i64>,
 }
 
-/// The service's error body. All of it is optional, and other things than this arrive, too.
+/// The error body of the service. Every part is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServiceError {
-    /// What went wrong, for a person.
+    /// The message for a person.
     pub message: Option<String>,
-    /// What went wrong, for a program: `not.found`, `version.mismatch`, …
+    /// The code for a program: `not.found`, `version.mismatch`, …
     pub code: Option<String>,
-    /// The HTTP status as the body repeats it.
+    /// The HTTP status according to the body.
     pub status: Option<u16>,
-    /// The id of the entity that the error is about.
+    /// The id of the entity.
     pub entity_id: Option<String>,
-    /// The kind of entity that the error is about.
+    /// The kind of entity.
     pub entity_name: Option<String>,
-    /// The message as a template; its parameters are in [`message_params`](Self::message_params).
+    /// The message as a template.
     pub message_with_params: Option<String>,
-    /// The parameters of the template.
+    /// The parameters of the template. A value that is not text is written as JSON.
     pub message_params: BTreeMap<String, String>,
-    /// The id to give to the vendor's support.
+    /// The id for the vendor's support.
     pub context_id: Option<String>,
-    /// What went wrong field by field.
+    /// The problems, one for each field.
     pub details: Vec<ErrorDetail>,
     /// Errors that led to this one.
     pub errors: Vec<ServiceError>,
-    /// The limit that the request ran into.
+    /// The limit that the request exceeded.
     pub limit: Option<ErrorLimit>,
 }
 
-/// A JSON object of which each field is taken if it is there and what it should be: what else is wrong
-/// with an error must not hide what it says. (Derived, this would be a twentieth of a small program.)
+/// A JSON object whose fields are each read if present and of the expected type. (A derived `Deserialize` would
+/// fail as a whole, and would be a twentieth of a small program.)
 pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Without any, where the text is no object.
+    /// Empty if the text is not a JSON object.
     pub fn read(text: &str) -> Fields {
         Fields::of(serde_json::from_slice(text.as_bytes()).unwrap_or_default())
     }
@@ -82,8 +82,12 @@ impl Fields {
         }
     }
 
+    /// An integer, or one written as text.
     fn number(&self, key: &str) -> Option<i64> {
-        self.0.get(key)?.as_i64()
+        match self.0.get(key)? {
+            Value::String(text) => text.trim().parse().ok(),
+            value => value.as_i64(),
+        }
     }
 
     fn object(&mut self, key: &str) -> Option<Fields> {
@@ -97,17 +101,12 @@ impl Fields {
         }
     }
 
-    /// Those of its fields that are texts or numbers.
-    fn texts(self) -> BTreeMap<String, String> {
-        let mut texts = BTreeMap::new();
-        for (key, value) in self.0 {
-            match value {
-                Value::String(text) => texts.insert(key, text),
-                Value::Number(number) => texts.insert(key, number.to_string()),
-                _ => None,
-            };
-        }
-        texts
+    fn into_texts(self) -> BTreeMap<String, String> {
+        let text = |value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        self.0.into_iter().map(|(key, value)| (key, text(value))).collect()
     }
 }
 
@@ -131,22 +130,36 @@ impl ErrorLimit {
 
 impl ServiceError {
     pub(crate) fn of(mut fields: Fields) -> ServiceError {
+        let errors = fields.list("errors", ServiceError::of);
+        // Gateways and firewalls in front of the service use the other two.
+        let message = fields.text("message");
+        let message = message.or_else(|| errors.iter().find_map(|error| error.message.clone()));
         ServiceError {
-            message: fields.text("message"),
+            message: message.or_else(|| fields.text("Message")),
             code: fields.text("code"),
             status: fields.number("status").and_then(|status| status.try_into().ok()),
             entity_id: fields.text("entityId"),
             entity_name: fields.text("entityName"),
             message_with_params: fields.text("messageWithParams"),
-            message_params: fields.object("messageParams").map(Fields::texts).unwrap_or_default(),
+            message_params: fields.object("messageParams").map(Fields::into_texts).unwrap_or_default(),
             context_id: fields.text("contextId"),
             details: fields.list("details", ErrorDetail::of),
-            errors: fields.list("errors", ServiceError::of),
+            errors,
             limit: fields.object("limit").map(ErrorLimit::of),
         }
     }
 
-    /// Everything in it that may hold what the request was sent with.
+    /// Returns whether this is an error about an outdated version, for a response with this status.
+    pub(crate) fn is_version_conflict(&self, status: u16) -> bool {
+        let mut texts = [&self.message, &self.code].into_iter().flatten().map(|text| text.to_ascii_lowercase());
+        match status {
+            409 => texts.any(|text| text.contains("version")),
+            400 => texts.any(|text| text.contains("does not match the current version")),
+            _ => false,
+        }
+    }
+
+    /// Calls `f` with each text that the other side sent.
     pub(super) fn for_each_text(&mut self, f: &mut dyn FnMut(&mut String)) {
         let own = [&mut self.message, &mut self.code, &mut self.entity_id, &mut self.entity_name];
         own.into_iter().chain([&mut self.message_with_params, &mut self.context_id]).flatten().for_each(&mut *f);

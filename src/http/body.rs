@@ -63,8 +63,7 @@ impl Reader {
             return Ok(Reader::Gzip(Box::new(MultiGzDecoder::new(body))));
         }
         drop(body);
-        let what = format!("the response has a Content-Encoding that was not requested: {coding:?}");
-        Err(io::Error::new(io::ErrorKind::Unsupported, what))
+        Err(io::Error::new(io::ErrorKind::Unsupported, coding))
     }
 }
 
@@ -131,11 +130,13 @@ impl Body {
     }
 
     fn failure(&self, error: io::Error) -> TransportError {
-        // The connection reports neither of these: they come from the decoder.
-        if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Unsupported) {
-            return TransportError::new(true, Cause::Decode, error.to_string());
-        }
-        TransportError { sent: true, ..failure(error.into(), &self.limits) }
+        // The connection reports neither of the first two: they come from the decoder.
+        let what = match error.kind() {
+            io::ErrorKind::InvalidData => "the response cannot be decompressed",
+            io::ErrorKind::Unsupported => "the response has a Content-Encoding that was not requested",
+            _ => return TransportError { sent: true, ..failure(error.into(), &self.limits) },
+        };
+        TransportError { received: Some(error.to_string()), ..TransportError::new(true, Cause::Decode, what) }
     }
 }
 

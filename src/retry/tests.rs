@@ -1,4 +1,4 @@
-//! Every cell of the table, and every form of `Retry-After`.
+//! Every cell of the retry table, and every form of `Retry-After`.
 
 use super::*;
 
@@ -8,7 +8,7 @@ const fn policy(max_attempts: u32, initial: Duration) -> RetryPolicy {
     RetryPolicy { max_attempts, backoff: Backoff { initial, max: Duration::MAX } }
 }
 
-const EFFECTS: [Idempotency; 3] = [Idempotency::Safe, Idempotency::Idempotent, Idempotency::NonIdempotent];
+const ALL: [Idempotency; 3] = [Idempotency::Safe, Idempotency::Idempotent, Idempotency::NonIdempotent];
 
 fn first() -> RetryState {
     RetryState {
@@ -21,7 +21,7 @@ fn first() -> RetryState {
     }
 }
 
-fn answered(status: u16) -> AttemptOutcome {
+fn responded(status: u16) -> AttemptOutcome {
     AttemptOutcome::Responded { status, retry_after: None }
 }
 
@@ -29,56 +29,61 @@ fn failed(sent: bool, cause: Cause) -> AttemptOutcome {
     AttemptOutcome::Failed { sent, cause }
 }
 
-const fn repeat(seconds: u64) -> RetryDecision {
+const fn retry(seconds: u64) -> RetryDecision {
     RetryDecision::Retry { after: Duration::from_secs(seconds) }
+}
+
+/// The delay after a rate limit, with the full jitter of [`first`].
+fn retry_limited(seconds: u64) -> RetryDecision {
+    RetryDecision::Retry { after: Duration::from_millis(seconds * 1100) }
 }
 
 const KNOWN: RetryDecision = RetryDecision::GiveUp { unknown: false };
 const UNKNOWN: RetryDecision = RetryDecision::GiveUp { unknown: true };
 
 #[test]
-fn every_cell_of_the_table_is_as_the_design_says() {
-    // What outcome, and the verdict for a read, a DELETE and a write.
+fn every_cell_of_the_retry_table() {
+    // An outcome, and the decision for a GET, a DELETE and a POST.
     let mut table = vec![
-        (failed(false, Cause::Transport), [repeat(1), repeat(1), repeat(1)]),
-        (failed(false, Cause::Timeout), [repeat(1), repeat(1), repeat(1)]),
+        (failed(false, Cause::Transport), [retry(1), retry(1), retry(1)]),
+        (failed(false, Cause::Timeout), [retry(1), retry(1), retry(1)]),
         (failed(false, Cause::Refused), [KNOWN, KNOWN, KNOWN]),
-        (failed(true, Cause::Transport), [repeat(1), repeat(1), UNKNOWN]),
-        (failed(true, Cause::Timeout), [repeat(1), repeat(1), UNKNOWN]),
+        (failed(true, Cause::Transport), [retry(1), retry(1), UNKNOWN]),
+        (failed(true, Cause::Timeout), [retry(1), retry(1), UNKNOWN]),
         (failed(true, Cause::Decode), [KNOWN, UNKNOWN, UNKNOWN]),
-        (answered(401), [KNOWN, KNOWN, KNOWN]),
+        (responded(401), [KNOWN, KNOWN, KNOWN]),
     ];
-    table.extend(RATE_LIMITED.map(|status| (answered(status), [repeat(3); 3])));
-    table.extend((200..300).map(|status| (answered(status), [RetryDecision::Done; 3])));
-    table.extend((300..400).map(|status| (answered(status), [KNOWN; 3])));
+    table.extend(RATE_LIMITED.map(|status| (responded(status), [retry_limited(3); 3])));
+    table.extend((200..300).map(|status| (responded(status), [RetryDecision::Done; 3])));
+    table.extend((300..400).map(|status| (responded(status), [KNOWN; 3])));
     let refused = (400..500).filter(|status| ![401, 408].contains(status) && !RATE_LIMITED.contains(status));
-    table.extend(refused.map(|status| (answered(status), [KNOWN; 3])));
-    table.extend([408, 502, 503, 504].map(|status| (answered(status), [repeat(1), repeat(1), UNKNOWN])));
+    table.extend(refused.map(|status| (responded(status), [KNOWN; 3])));
+    table.extend([408, 502, 503, 504].map(|status| (responded(status), [retry(1), retry(1), UNKNOWN])));
     let broken = (500..1000).filter(|status| ![502, 503, 504].contains(status));
-    table.extend(broken.map(|status| (answered(status), [KNOWN, UNKNOWN, UNKNOWN])));
+    table.extend(broken.map(|status| (responded(status), [KNOWN, UNKNOWN, UNKNOWN])));
     assert_eq!(RATE_LIMITED, [429]);
-    for (outcome, verdicts) in table {
-        for (idempotency, verdict) in EFFECTS.into_iter().zip(verdicts) {
-            assert_eq!(POLICY.decide(idempotency, first(), outcome), verdict, "{idempotency:?}, {outcome:?}");
+    for (outcome, decisions) in table {
+        for (idempotency, decision) in ALL.into_iter().zip(decisions) {
+            assert_eq!(POLICY.decide(idempotency, first(), outcome), decision, "{idempotency:?}, {outcome:?}");
         }
     }
 }
 
 #[test]
-fn a_refused_token_is_renewed_where_it_can_be() {
-    for idempotency in EFFECTS {
-        // Even after the last attempt: the request was not carried out, and the next one has a good token.
+fn a_refused_token_is_renewed_if_it_is_renewable() {
+    for idempotency in ALL {
+        // Even after the last attempt: the request was not processed, and the next one has a valid token.
         for attempt in 1..6 {
             let state = RetryState { renewable: true, attempt, ..first() };
-            assert_eq!(POLICY.decide(idempotency, state, answered(401)), RetryDecision::RenewToken);
+            assert_eq!(POLICY.decide(idempotency, state, responded(401)), RetryDecision::RenewToken);
             let state = RetryState { renewable: false, attempt, ..first() };
-            assert_eq!(POLICY.decide(idempotency, state, answered(401)), KNOWN);
+            assert_eq!(POLICY.decide(idempotency, state, responded(401)), KNOWN);
         }
     }
 }
 
 #[test]
-fn what_was_handed_on_is_not_asked_for_again() {
+fn a_partially_consumed_response_is_not_retried() {
     let state = RetryState { partially_consumed: true, ..first() };
     for cause in [Cause::Transport, Cause::Timeout] {
         assert_eq!(POLICY.decide(Idempotency::Safe, state, failed(true, cause)), KNOWN);
@@ -86,8 +91,8 @@ fn what_was_handed_on_is_not_asked_for_again() {
 }
 
 #[test]
-fn nothing_is_tried_more_often_than_the_policy_says() {
-    let repeatable = [failed(false, Cause::Transport), answered(429), answered(503), failed(true, Cause::Timeout)];
+fn max_attempts_is_never_exceeded() {
+    let repeatable = [failed(false, Cause::Transport), responded(429), responded(503), failed(true, Cause::Timeout)];
     for attempts in 1..20 {
         let policy = policy(attempts, Duration::from_millis(1));
         for outcome in repeatable {
@@ -101,30 +106,30 @@ fn nothing_is_tried_more_often_than_the_policy_says() {
 }
 
 #[test]
-fn what_may_have_been_done_before_is_not_forgotten() {
+fn an_earlier_unknown_outcome_is_kept() {
     let lost = RetryState { earlier_outcome_unknown: true, attempt: 4, ..first() };
-    for outcome in [answered(429), answered(403), failed(false, Cause::Transport), answered(503)] {
+    for outcome in [responded(429), responded(403), failed(false, Cause::Transport), responded(503)] {
         assert_eq!(POLICY.decide(Idempotency::Idempotent, lost, outcome), UNKNOWN, "{outcome:?}");
         assert_eq!(POLICY.decide(Idempotency::Safe, lost, outcome), KNOWN, "{outcome:?}");
     }
 }
 
 #[test]
-fn a_delete_that_finds_nothing_is_done_only_after_a_lost_answer() {
+fn a_delete_with_404_succeeds_only_after_a_lost_response() {
     for attempt in 1..5 {
         let state = RetryState { attempt, ..first() };
-        assert_eq!(POLICY.decide(Idempotency::Idempotent, state, answered(404)), KNOWN);
+        assert_eq!(POLICY.decide(Idempotency::Idempotent, state, responded(404)), KNOWN);
         let state = RetryState { earlier_outcome_unknown: true, ..state };
-        assert_eq!(POLICY.decide(Idempotency::Idempotent, state, answered(404)), RetryDecision::Done);
-        assert_eq!(POLICY.decide(Idempotency::Safe, state, answered(404)), KNOWN);
-        assert_eq!(POLICY.decide(Idempotency::NonIdempotent, state, answered(404)), UNKNOWN);
+        assert_eq!(POLICY.decide(Idempotency::Idempotent, state, responded(404)), RetryDecision::Done);
+        assert_eq!(POLICY.decide(Idempotency::Safe, state, responded(404)), KNOWN);
+        assert_eq!(POLICY.decide(Idempotency::NonIdempotent, state, responded(404)), UNKNOWN);
     }
 }
 
 #[test]
-fn what_was_perhaps_done_is_every_answer_that_does_not_say_otherwise() {
+fn only_known_refusals_are_not_processed() {
     for status in 100..1000 {
-        assert_eq!(answered(status).may_have_been_processed(), status == 408 || status >= 500, "{status}");
+        assert_eq!(responded(status).may_have_been_processed(), status == 408 || status >= 500, "{status}");
     }
     for cause in [Cause::Timeout, Cause::Transport, Cause::Refused, Cause::Decode] {
         assert!(failed(true, cause).may_have_been_processed());
@@ -133,13 +138,13 @@ fn what_was_perhaps_done_is_every_answer_that_does_not_say_otherwise() {
 }
 
 #[test]
-fn waits_double_and_are_spread_over_their_upper_half() {
+fn delays_double_with_jitter_in_their_upper_half() {
     for (attempt, longest) in [(1, 1), (2, 2), (3, 4)] {
         let mut last = Duration::ZERO;
         for step in -5..=15 {
             let state = RetryState { attempt, jitter: f64::from(step) / 10.0, ..first() };
-            let RetryDecision::Retry { after } = POLICY.decide(Idempotency::Safe, state, answered(503)) else {
-                panic!("not repeated");
+            let RetryDecision::Retry { after } = POLICY.decide(Idempotency::Safe, state, responded(503)) else {
+                panic!("not retried");
             };
             assert!(after >= UNIT * longest / 2 && after <= UNIT * longest, "{attempt} {step}: {after:?}");
             assert!(after >= last, "{attempt} {step}: {after:?}");
@@ -149,16 +154,16 @@ fn waits_double_and_are_spread_over_their_upper_half() {
     }
     for (attempt, wait) in [(1, 3), (2, 9), (3, 27)] {
         let state = RetryState { attempt, jitter: 0.0, ..first() };
-        assert_eq!(POLICY.decide(Idempotency::NonIdempotent, state, answered(429)), repeat(wait));
+        assert_eq!(POLICY.decide(Idempotency::NonIdempotent, state, responded(429)), retry(wait));
     }
 }
 
 #[test]
-fn waits_never_overflow() {
+fn delays_never_overflow() {
     let policy = policy(u32::MAX, Duration::from_secs(60));
     for attempt in [0, 1, 16, 17, 31, 32, 33, 64, u32::MAX - 1] {
         for left in [Duration::ZERO, UNIT, Duration::MAX] {
-            for outcome in [answered(429), answered(503), failed(false, Cause::Timeout)] {
+            for outcome in [responded(429), responded(503), failed(false, Cause::Timeout)] {
                 for jitter in [0.0, 1.0, f64::INFINITY, f64::NEG_INFINITY] {
                     let state = RetryState { attempt, left, jitter, ..first() };
                     if let RetryDecision::Retry { after } = policy.decide(Idempotency::Safe, state, outcome) {
@@ -171,16 +176,17 @@ fn waits_never_overflow() {
 }
 
 #[test]
-fn a_wait_that_does_not_end_before_the_deadline_is_not_begun() {
+fn no_delay_reaches_the_deadline() {
     for (outcome, wait) in [
-        (answered(429), 3),
-        (answered(503), 1),
+        (responded(429), 3),
+        (responded(503), 1),
         (failed(false, Cause::Transport), 1),
         (AttemptOutcome::Responded { status: 429, retry_after: Some(UNIT * 7) }, 7),
         (AttemptOutcome::Responded { status: 503, retry_after: Some(UNIT * 7) }, 7),
     ] {
         let wait = UNIT * wait;
         let at = |left| POLICY.decide(Idempotency::Safe, RetryState { left, ..first() }, outcome);
+        // The jitter of a rate limit leaves at least half of the rest.
         assert_eq!(at(wait + Duration::from_nanos(1)), RetryDecision::Retry { after: wait }, "{outcome:?}");
         for left in [wait, wait / 2, Duration::ZERO] {
             assert_eq!(at(left), KNOWN, "{outcome:?}, {left:?} left");
@@ -191,26 +197,28 @@ fn a_wait_that_does_not_end_before_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn a_wait_that_is_asked_for_replaces_the_default() {
+fn retry_after_sets_the_minimum_delay() {
     let asked = |status| AttemptOutcome::Responded { status, retry_after: Some(UNIT * 20) };
-    for idempotency in EFFECTS {
-        assert_eq!(POLICY.decide(idempotency, first(), asked(429)), repeat(20));
+    for idempotency in ALL {
+        assert_eq!(POLICY.decide(idempotency, first(), asked(429)), retry_limited(20));
     }
-    assert_eq!(POLICY.decide(Idempotency::Safe, first(), asked(503)), repeat(20));
+    assert_eq!(POLICY.decide(Idempotency::Safe, first(), asked(503)), retry(20));
     assert_eq!(POLICY.decide(Idempotency::NonIdempotent, first(), asked(503)), UNKNOWN);
-    // Where repeating is no use, asking for it changes nothing.
+    // A shorter time than the backoff does not shorten the delay.
+    let short = AttemptOutcome::Responded { status: 503, retry_after: Some(UNIT) };
+    assert_eq!(POLICY.decide(Idempotency::Safe, RetryState { attempt: 3, ..first() }, short), retry(4));
     assert_eq!(POLICY.decide(Idempotency::Safe, first(), asked(400)), KNOWN);
 }
 
 #[test]
-fn only_who_is_turned_away_and_told_for_how_long_holds_up_the_others() {
+fn only_a_rate_limit_with_retry_after_pauses_other_calls() {
     let told = |status, seconds| AttemptOutcome::Responded { status, retry_after: Some(Duration::from_secs(seconds)) };
     for status in 100..1000 {
         let holds = RATE_LIMITED.contains(&status);
         assert_eq!(told(status, 7).pause(), holds.then_some(UNIT * 7), "{status}");
-        assert_eq!(answered(status).pause(), None, "{status}");
+        assert_eq!(responded(status).pause(), None, "{status}");
     }
-    // Hours are for the caller to wait, who may know better.
+    // An absurd value does not block the other calls for longer.
     assert_eq!(told(429, 300).pause(), Some(UNIT * 300));
     assert_eq!(told(429, 301).pause(), Some(UNIT * 300));
     assert_eq!(told(429, u64::MAX).pause(), Some(UNIT * 300));
@@ -218,7 +226,7 @@ fn only_who_is_turned_away_and_told_for_how_long_holds_up_the_others() {
 }
 
 #[test]
-fn every_form_of_retry_after_is_read_or_passed_over() {
+fn every_form_of_retry_after_is_read_or_ignored() {
     let table: [(&[&str], Option<u64>); 20] = [
         (&[], None),
         (&["1"], Some(1)),
@@ -242,8 +250,32 @@ fn every_form_of_retry_after_is_read_or_passed_over() {
         (&["1\u{661}"], None),
     ];
     for (values, seconds) in table {
-        let read = retry_after(values.iter().map(|value| value.as_bytes()));
+        let read = retry_after(values.iter().map(|value| value.as_bytes()), None);
         assert_eq!(read, seconds.map(Duration::from_secs), "{values:?}");
     }
-    assert_eq!(retry_after([&b"\xff\xfe"[..], b"9"].into_iter()), Some(UNIT * 9));
+    assert_eq!(retry_after([&b"\xff\xfe"[..], b"9"].into_iter(), None), Some(UNIT * 9));
+}
+
+#[test]
+fn a_wait_in_the_message_counts_like_the_header() {
+    let read = |headers: &[&str], message| retry_after(headers.iter().map(|value| value.as_bytes()), message);
+    let message = Some("Rate limit exceeded the maximum. Retry the request in [45] seconds");
+    assert_eq!(read(&[], message), Some(UNIT * 45));
+    assert_eq!(read(&["7"], message), Some(UNIT * 7), "the header takes precedence");
+    assert_eq!(read(&["soon"], message), Some(UNIT * 45));
+    for message in
+        ["Retry the request in [0] seconds", "Retry the request in [x] seconds", "Retry the request in [45", ""]
+    {
+        assert_eq!(read(&[], Some(message)), None, "{message}");
+    }
+}
+
+#[test]
+fn a_rate_limit_delay_has_jitter_and_is_never_too_short() {
+    let limited = AttemptOutcome::Responded { status: 429, retry_after: Some(UNIT * 10) };
+    let at = |jitter| match POLICY.decide(Idempotency::Safe, RetryState { jitter, ..first() }, limited) {
+        RetryDecision::Retry { after } => after,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!([at(0.0), at(0.5), at(1.0)], [UNIT * 10, UNIT * 21 / 2, UNIT * 11]);
 }

@@ -8,7 +8,7 @@ use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, Error, ErrorKind};
 
 use super::Random;
-use super::listener::calls::in_time;
+use genesys_listener::calls::in_time;
 
 pub const DEADLINE: Duration = Duration::from_millis(1500);
 

@@ -2,7 +2,6 @@
 //!
 //! The n-th request on the whole listener gets the n-th play, or what a function says; the last play of
 //! a script is played for ever. Every connection has a thread; all end when the listener is dropped.
-#![allow(dead_code)]
 
 pub mod calls;
 pub mod log_lines;
@@ -16,6 +15,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
+pub use socket2::Socket;
 
 /// What is done about one request.
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ impl Listener {
     }
 
     /// The same on a socket that is bound, and perhaps listens only now.
-    pub fn scripted_on(socket: socket2::Socket, plays: impl IntoIterator<Item = Scripted>) -> Listener {
+    pub fn scripted_on(socket: Socket, plays: impl IntoIterator<Item = Scripted>) -> Listener {
         let plays: Arc<[Scripted]> = plays.into_iter().collect();
         let nth = |plays: &[Scripted], n: usize| plays[n.min(plays.len() - 1)].clone();
         let early = plays.clone();
@@ -209,7 +209,7 @@ impl Listener {
         Listener::start(bound(), Box::new(|_| None), Box::new(script))
     }
 
-    fn start(socket: socket2::Socket, early: Early, script: Script) -> Listener {
+    fn start(socket: Socket, early: Early, script: Script) -> Listener {
         socket.listen(1024).unwrap();
         let listener = TcpListener::from(socket);
         let address = listener.local_addr().unwrap();
@@ -316,8 +316,8 @@ impl Drop for Listener {
 
 /// A socket on a port of its own that does not listen yet: it refuses connections, and nobody else can
 /// have the port.
-pub fn bound() -> socket2::Socket {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+pub fn bound() -> Socket {
+    let socket = Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     socket
 }

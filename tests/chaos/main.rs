@@ -1,0 +1,202 @@
+//! Many mixed calls against an organisation whose way there is broken in every way at once. Afterwards
+//! the organisation must hold what the calls said that it holds.
+//!
+//! `CHAOS_SEED` repeats a run, `CHAOS_CALLS` makes a longer one.
+
+mod faults;
+mod worker;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use genesys_journey::auth::Grant;
+use genesys_journey::segments::{self, NewSegment};
+use genesys_journey::{Config, ErrorKind};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
+use serde_json::Value;
+
+use faults::{FAULTS, Fault, suffer};
+use genesys_listener::calls::{at_once, settings};
+use genesys_listener::{Listener, Request, Scripted};
+use worker::{DEADLINE, Ledger, Said, Worker};
+
+const THREADS: usize = 16;
+const TIMEOUT: Duration = Duration::from_millis(400);
+
+/// Numbers that look random, the same for the same seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+}
+
+/// The organisation, and how often each name was created, each segment changed.
+struct Organisation {
+    service: StandIn,
+    /// The way there is broken.
+    broken: AtomicBool,
+    created: Mutex<HashMap<String, u32>>,
+    changed: Mutex<HashMap<String, u32>>,
+    suffered: Mutex<BTreeMap<Fault, u32>>,
+}
+
+impl Organisation {
+    fn start() -> Arc<Organisation> {
+        let service = StandIn::start();
+        let (created, changed, suffered) = Default::default();
+        Arc::new(Organisation { service, broken: false.into(), created, changed, suffered })
+    }
+
+    fn answer(&self, request: &Request) -> Scripted {
+        let answer = self.service.answer(&request.method, &request.target, &request.headers, &request.body);
+        if answer.status < 300 && request.target.starts_with("/api/v2/journey/segments") {
+            let segment: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+            let count = |of: &Mutex<HashMap<String, u32>>, field: &str| {
+                *of.lock().unwrap().entry(segment[field].as_str().unwrap().to_owned()).or_default() += 1;
+            };
+            match request.method.as_str() {
+                "POST" => count(&self.created, "displayName"),
+                "PATCH" => count(&self.changed, "id"),
+                _ => {}
+            }
+        }
+        Scripted::text(answer.status, answer.body)
+    }
+
+    /// The answer, or what becomes of it on a way that is broken at random.
+    fn answer_at_random(&self, request: &Request, seed: u64) -> Scripted {
+        let mut random = Random(seed ^ (request.number as u64).wrapping_mul(0x2545_f491_4f6c_dd1d));
+        let mut fault = match random.below(100) {
+            0..25 if self.broken.load(Ordering::SeqCst) => FAULTS[random.below(FAULTS.len() as u64) as usize],
+            _ => Fault::None,
+        };
+        if fault.is_slow() && random.below(10) > 0 {
+            fault = Fault::None;
+        }
+        *self.suffered.lock().unwrap().entry(fault).or_default() += 1;
+        if fault == Fault::Expired {
+            self.service.expire_tokens();
+        }
+        suffer(fault, &mut || self.answer(request), Duration::from_millis(random.below(30)))
+    }
+
+    /// What was said of a segment, and what became of it.
+    fn check(&self, ledger: &Ledger) {
+        for (name, said, id) in &ledger.creates {
+            let times = self.created.lock().unwrap().get(name).copied().unwrap_or_default();
+            match said {
+                Said::Done => assert_eq!(times, 1, "{name} was created, and said so"),
+                Said::NotDone => assert_eq!(times, 0, "{name} was not created, and said so"),
+                Said::Unknown => assert!(times <= 1, "{name} was created {times} times"),
+            }
+            let Some(id) = id else { continue };
+            let is_there = self.service.segment(id).is_some();
+            match ledger.deletes.get(id) {
+                None | Some(Said::NotDone) => assert!(is_there, "{name} is lost"),
+                Some(Said::Done) => assert!(!is_there, "{name} was deleted, and is there"),
+                Some(Said::Unknown) => {}
+            }
+            let updates = ledger.updates.get(id).map_or(&[][..], Vec::as_slice);
+            let of = |what: Said| updates.iter().filter(|said| **said == what).count() as u32;
+            let (least, most) = (of(Said::Done), of(Said::Done) + of(Said::Unknown));
+            let changed = self.changed.lock().unwrap().get(id).copied().unwrap_or_default();
+            assert!((least..=most).contains(&changed), "{name}: {least} to {most} updates, not {changed}");
+        }
+    }
+}
+
+fn from_env(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap())
+}
+
+/// So many calls by many threads; their ledgers when all of them have ended.
+fn run(config: Config, seed: u64, calls: usize) -> Vec<Ledger> {
+    let ledgers = Mutex::new(Vec::new());
+    at_once(0..THREADS, |thread| {
+        let random = Random(seed.wrapping_add(thread as u64).wrapping_mul(0xd6e8_feb8_6659_fd93));
+        let ledger = Worker::new(config.clone(), thread.to_string(), random).work(calls / THREADS);
+        ledgers.lock().unwrap().push(ledger);
+    });
+    ledgers.into_inner().unwrap()
+}
+
+#[test]
+fn what_the_calls_say_that_they_did_is_what_was_done() {
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let seed = from_env("CHAOS_SEED").unwrap_or(clock);
+    let calls = from_env("CHAOS_CALLS").unwrap_or(3000) as usize;
+    println!("CHAOS_SEED={seed} CHAOS_CALLS={calls}");
+    let organisation = Organisation::start();
+    let answering = organisation.clone();
+    let listener = Listener::answering(move |request| answering.answer_at_random(request, seed));
+    let settings = settings(&listener.url()).attempt_timeout(TIMEOUT).connect_timeout(TIMEOUT).call_timeout(DEADLINE);
+    let config = settings.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
+    organisation.broken.store(true, Ordering::SeqCst);
+
+    let ledgers = run(config, seed, calls);
+    assert_eq!(ledgers.len(), THREADS);
+    // What was sent and given up may still be on its way.
+    listener.wait_until_left();
+    drop(listener);
+    let mut counts = BTreeMap::<&str, u32>::new();
+    for ledger in &ledgers {
+        organisation.check(ledger);
+        ledger.counts.iter().for_each(|(what, n)| *counts.entry(what).or_default() += n);
+    }
+    println!(
+        "{counts:?}\n{:?}\n{} tokens",
+        organisation.suffered.lock().unwrap(),
+        organisation.service.token_requests()
+    );
+    // It was worth something: all went well at times, and all went wrong at times.
+    for what in ["create", "update", "delete", "get", "list", "query"].map(|what| format!("{what} Done")) {
+        assert!(counts.contains_key(&*what), "no {what} in {counts:?}");
+    }
+    for what in ["create NotDone", "create Unknown", "update Unknown"] {
+        assert!(counts.contains_key(what), "no {what} in {counts:?}");
+    }
+    assert!(organisation.service.token_requests() > 1);
+}
+
+#[test]
+fn a_definite_error_is_never_an_error_of_the_way_back() {
+    // The counterpart that makes the run above able to fail: each fault after the organisation answered
+    // leaves a create unknown.
+    let after = [
+        Fault::CloseAfter,
+        Fault::ResetAfter,
+        Fault::CutHead,
+        Fault::CutBody,
+        Fault::ResetInBody,
+        Fault::BadChunk,
+        Fault::UnavailableAfter,
+        Fault::InternalAfter,
+        Fault::Html,
+        Fault::SilentAfter,
+        Fault::Drip,
+        Fault::CutGzip,
+    ];
+    at_once(after, |fault| {
+        let organisation = Organisation::start();
+        let answering = organisation.clone();
+        let listener =
+            Listener::answering(move |request| suffer(fault, &mut || answering.answer(request), Duration::ZERO));
+        let config = settings(&listener.url()).token(&organisation.service.token()).unwrap();
+        let error = segments::create(&config, &NewSegment::new("one")).unwrap_err();
+        assert!(error.outcome_unknown() && error.kind() != ErrorKind::Input, "{fault:?}: {error}");
+        assert_eq!(organisation.created.lock().unwrap()["one"], 1, "{fault:?}");
+    });
+}

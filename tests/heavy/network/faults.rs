@@ -1,0 +1,215 @@
+//! Faults of TLS, and the faults of connections under TLS.
+
+use std::time::Duration;
+
+use genesys_journey::segments::{self, SegmentUpdate};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind};
+
+use super::front::{Front, Goodbye};
+use super::tls::{Ca, Server};
+use genesys_listener::calls::*;
+use genesys_listener::{Listener, Scripted};
+
+const LOST: ErrorKind = ErrorKind::Transport;
+const LATE: ErrorKind = ErrorKind::Timeout;
+
+/// For a listener that does not speak TLS.
+fn settings_for(listener: &Listener) -> ConfigBuilder {
+    settings(&listener.url().replace("http://", "https://"))
+}
+
+/// A listener under TLS, and a config that trusts it.
+fn under_tls(listener: &Listener, goodbye: Goodbye, timeout: Duration) -> (Front, Config) {
+    let ca = Ca::new();
+    let front = Front::of(listener, ca.issue("localhost", false).pem(), goodbye);
+    let settings = settings(&front.url()).call_timeout(LONG).attempt_timeout(timeout).connect_timeout(timeout);
+    let settings = settings.extra_roots(ca.pem());
+    (front, settings.token(TOKEN).unwrap())
+}
+
+fn known(op: Op, error: &Error, kind: ErrorKind, attempts: u32) {
+    assert_eq!((error.kind(), error.status(), error.attempts()), (kind, None, attempts), "{op:?}: {error}");
+    assert!(!error.outcome_unknown(), "{op:?}: {error}");
+}
+
+/// The start of a handshake that is as good as endless.
+fn endless_hello() -> Scripted {
+    let head = vec![0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3];
+    Scripted::Drip { head, bytes: vec![0], every: Duration::from_millis(20) }.unasked()
+}
+
+#[test]
+fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_known() {
+    at_once([Scripted::Silent.unasked(), Scripted::Stuck.unasked(), endless_hello()], |play| {
+        at_once(ALL, |op| {
+            let listener = Listener::scripted([play.clone()]);
+            let (result, took) = timed(op, &settings_for(&listener).token(TOKEN).unwrap(), DEADLINE);
+            known(op, &result.unwrap_err(), LATE, 4);
+            assert_eq!((listener.count(), listener.connections()), (4, 4), "{op:?}");
+            assert!(took >= TIMEOUT * 4, "{op:?}: {took:?}");
+        });
+    });
+}
+
+#[test]
+fn a_handshake_does_not_outlast_the_deadline() {
+    at_once([Scripted::Silent.unasked(), endless_hello()], |play| {
+        at_once(ALL, |op| {
+            let listener = Listener::scripted([play.clone()]);
+            let deadline = Duration::from_millis(150);
+            let settings =
+                settings_for(&listener).attempt_timeout(DEADLINE).connect_timeout(DEADLINE).call_timeout(deadline);
+            let (result, _) = timed(op, &settings.token(TOKEN).unwrap(), deadline);
+            known(op, &result.unwrap_err(), LATE, 1);
+        });
+    });
+}
+
+#[test]
+fn a_handshake_that_breaks_off_is_tried_again_and_its_outcome_is_known() {
+    at_once([Scripted::Close.unasked(), Scripted::Reset.unasked()], |play| {
+        at_once(ALL, |op| {
+            let listener = Listener::scripted([play.clone()]);
+            let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
+            known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 4);
+            assert_eq!(listener.count(), 4, "{op:?}");
+        });
+    });
+}
+
+#[test]
+fn a_service_that_speaks_no_tls_is_told_at_once_and_never_sees_the_token() {
+    at_once(ALL, |op| {
+        let answer = Scripted::RawThenClose(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec());
+        let listener = Listener::scripted([answer.unasked()]);
+        let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
+        known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 1);
+        assert_eq!(listener.count(), 1, "{op:?}");
+    });
+}
+
+#[test]
+fn a_certificate_that_is_not_good_is_told_after_one_attempt_in_which_nothing_was_sent() {
+    let ca = Ca::new();
+    let table = [
+        (ca.issue("localhost", false), None, "unknownissuer"),
+        (ca.issue("localhost", true), Some(&ca), "expired"),
+        (ca.issue("example.com", false), Some(&ca), "not valid for name \"localhost\""),
+    ];
+    for (identity, trusted, says) in table {
+        let server = Server::start(identity, None);
+        let settings = settings(&format!("https://localhost:{}", server.port));
+        let settings = trusted.iter().fold(settings, |settings, ca| settings.extra_roots(ca.pem()));
+        let config = settings.attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
+        for op in ALL {
+            let error = timed(op, &config, DEADLINE).0.unwrap_err();
+            known(op, &error, LOST, 1);
+            assert!(error.to_string().to_lowercase().contains(says), "{says:?} is not in {error}");
+        }
+        assert_eq!(server.requests(), 0, "{says}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
+    let drip =
+        |head: &[u8]| Scripted::Drip { head: head.to_vec(), bytes: b"x".to_vec(), every: Duration::from_millis(20) };
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"id\":".to_vec();
+    let chunk = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"id\":".to_vec();
+    let plays = [
+        (Scripted::Close, LOST),
+        (Scripted::Reset, LOST),
+        (Scripted::ResetMidRequest(40), LOST),
+        (Scripted::RawThenClose(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST),
+        (Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST),
+        (Scripted::RawThenClose(cut.clone()), LOST),
+        (Scripted::RawThenReset(cut), LOST),
+        (Scripted::RawThenClose(chunk), LOST),
+        (Scripted::Silent, LATE),
+        (drip(b"HTTP/1.1 200 OK\r\nX: "), LATE),
+        (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), LATE),
+    ];
+    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
+        // Who never ends an answer never says goodbye.
+        let plays = plays.iter().filter(|(_, kind)| *kind != LATE || goodbye == Goodbye::Unsaid);
+        at_once(plays, |(play, kind)| {
+            at_once([Op::Get, Op::Query, Op::Create, Op::Update], |op| {
+                let listener = Listener::scripted([play.clone()]);
+                // The handshake is part of an attempt.
+                let timeout = if *kind == LATE { PLENTY } else { LONG / 4 };
+                let (_front, config) = under_tls(&listener, goodbye, timeout);
+                let error = timed(op, &config, LONG).0.unwrap_err();
+                let seen = if op.is_write() { 1 } else { 4 };
+                assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {play:?}: {error}");
+                assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}, {play:?}: {error}");
+            });
+        });
+    }
+}
+
+#[test]
+fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently() {
+    let ends: [fn(Scripted) -> Scripted; 3] =
+        [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
+    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
+        at_once(ends, |end| {
+            for op in ALL {
+                let listener = Listener::scripted([end(Op::Get.good()), op.good()]);
+                let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
+                Op::Get.call(&config).unwrap();
+                let (result, _) = timed(op, &config, LONG);
+                // The first play answers the GET; the write that met its connection was not seen.
+                let lost = op.is_write() && result.as_ref().is_err_and(|error| error.outcome_unknown());
+                assert!(lost || result.is_ok(), "{op:?}: {result:?}");
+                assert_eq!(listener.count(), if lost { 1 } else { 2 }, "{op:?} is processed once at most");
+            }
+        });
+    }
+}
+
+#[test]
+fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
+    let evil = Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes();
+    at_once(READS, |op| {
+        let together = [Op::Get.good().bytes(), evil.clone()].concat();
+        let many = [Op::Get.good().bytes(), evil.repeat(300)].concat();
+        for first in [together, many] {
+            let listener = Listener::scripted([Scripted::Raw(first), op.good()]);
+            let (_front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
+            Op::Get.call(&config).unwrap();
+            timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+            assert_eq!((listener.count(), listener.connections()), (2, 2), "{op:?}");
+        }
+    });
+}
+
+#[test]
+fn an_edit_over_tls_needs_one_handshake() {
+    let listener = Listener::answering(suiting);
+    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
+    segments::edit(&config, "7", |_| SegmentUpdate { color: "#008000".into(), ..Default::default() }).unwrap();
+    assert_eq!((listener.count(), front.handshakes()), (2, 1));
+    for op in ALL {
+        op.call(&config).unwrap();
+    }
+    assert_eq!((listener.count(), front.handshakes()), (8, 1));
+}
+
+#[test]
+fn under_tls_only_close_notify_ends_a_body_without_a_length() {
+    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
+        at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
+            let body = format!("HTTP/1.1 200 OK\r\n\r\n{}", op.good_body());
+            let listener = Listener::scripted([Scripted::RawThenClose(body.into_bytes())]);
+            let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
+            let result = op.call(&config);
+            if goodbye == Goodbye::Said {
+                result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+                return;
+            }
+            let error = result.expect_err(&format!("{op:?}"));
+            assert_eq!((error.kind(), error.outcome_unknown()), (LOST, op.is_write()), "{op:?}: {error}");
+            assert_eq!(listener.count(), if op.is_write() { 1 } else { 4 }, "{op:?}: {error}");
+        });
+    }
+}

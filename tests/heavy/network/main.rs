@@ -1,0 +1,250 @@
+//! The network that a company has: TLS with authorities of its own, client certificates, proxies,
+//! gateways. All of it for real, on loopback.
+#![cfg(any(feature = "rustls", feature = "native-tls"))]
+
+mod client_certificates;
+mod crossed;
+#[cfg(feature = "rustls")]
+mod faults;
+#[cfg(feature = "rustls")]
+mod front;
+mod proxy;
+mod tls;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use genesys_journey::auth::Grant;
+use genesys_journey::segments::{self, NewSegment};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Result};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
+use proxy::Proxy;
+use tls::{Ca, Server};
+
+fn at(url: &str) -> ConfigBuilder {
+    Config::builder(Region::custom(url, url).unwrap())
+        .initial_backoff(Duration::from_millis(1))
+        .attempt_timeout(Duration::from_secs(5))
+        .call_timeout(Duration::from_secs(10))
+}
+
+fn list(builder: ConfigBuilder) -> Result<()> {
+    segments::list(&builder.token("token")?, &Default::default()).map(drop)
+}
+
+/// Not trusted: told at once, and it is known that nothing was sent.
+fn assert_not_trusted(error: &Error, words: &str) {
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
+    assert!(!error.outcome_unknown());
+    assert!(error.to_string().to_lowercase().contains(words), "{words:?} is not in {error}");
+}
+
+#[test]
+fn a_certificate_of_an_authority_that_is_added_is_accepted_and_of_another_refused() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("localhost", false), None);
+    let url = format!("https://localhost:{}", server.port);
+    assert_not_trusted(&list(at(&url)).unwrap_err(), "certificate");
+    assert_eq!(server.requests(), 0);
+    assert_not_trusted(&list(at(&url).extra_roots(Ca::new().pem())).unwrap_err(), "certificate");
+    list(at(&url).extra_roots(ca.pem())).unwrap();
+    let both = format!("{}{}", Ca::new().pem(), ca.pem());
+    list(at(&url).extra_roots(both)).unwrap();
+    assert_eq!(server.requests(), 2);
+}
+
+#[test]
+fn a_write_over_tls_that_is_not_trusted_is_known_not_to_be_sent() {
+    let server = Server::start(Ca::new().issue("localhost", false), None);
+    let config = at(&format!("https://localhost:{}", server.port)).token("token").unwrap();
+    assert_not_trusted(&segments::create(&config, &NewSegment::new("VIP")).unwrap_err(), "certificate");
+    assert_eq!(server.requests(), 0);
+}
+
+#[test]
+fn a_certificate_for_another_host_or_one_that_has_expired_is_refused() {
+    let ca = Ca::new();
+    let other = Server::start(ca.issue("example.com", false), None);
+    let error = list(at(&format!("https://localhost:{}", other.port)).extra_roots(ca.pem())).unwrap_err();
+    assert_not_trusted(&error, if cfg!(feature = "rustls") { "not valid for" } else { "hostname mismatch" });
+    let expired = Server::start(ca.issue("localhost", true), None);
+    let error = list(at(&format!("https://localhost:{}", expired.port)).extra_roots(ca.pem())).unwrap_err();
+    assert_not_trusted(&error, "expired");
+}
+
+#[test]
+fn a_client_certificate_is_given_where_it_is_demanded() {
+    let (ca, clients) = (Ca::new(), Ca::new());
+    let server = Server::start(ca.issue("localhost", false), Some(&clients));
+    let url = format!("https://localhost:{}", server.port);
+    let without = list(at(&url).extra_roots(ca.pem())).unwrap_err();
+    assert_eq!(without.kind(), ErrorKind::Transport, "{without}");
+    let (chain, key) = clients.issue("client", false).pem();
+    list(at(&url).extra_roots(ca.pem()).client_certificate(chain, key)).unwrap();
+    assert_eq!(server.requests(), 1);
+}
+
+#[test]
+fn a_key_that_does_not_fit_its_certificate_is_refused_when_it_is_built() {
+    let ca = Ca::new();
+    let ((chain, _), (_, key)) = (ca.issue("a", false).pem(), ca.issue("b", false).pem());
+    let error = at("https://localhost:1").client_certificate(chain, key).token("token").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input);
+    assert!(error.to_string().contains("client_certificate"), "{error}");
+}
+
+#[test]
+fn a_silent_tls_handshake_is_a_timeout_whose_outcome_is_known() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let builder = at(&format!("https://127.0.0.1:{}", silent.local_addr().unwrap().port()));
+    let config = builder.connect_timeout(Duration::from_millis(100)).max_attempts(2).token("token").unwrap();
+    let start = Instant::now();
+    let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.outcome_unknown()), (ErrorKind::Timeout, 2, false), "{error}");
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+}
+
+#[test]
+fn signing_in_goes_by_the_same_tls() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("localhost", false), None);
+    let builder = at(&format!("https://localhost:{}", server.port));
+    let error = builder.clone().sign_in(Grant::client_credentials("id", "secret")).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 1), "{error}");
+    builder.extra_roots(ca.pem()).sign_in(Grant::client_credentials("id", "secret")).unwrap();
+    assert_eq!(server.requests(), 1);
+}
+
+#[test]
+fn a_proxy_is_asked_for_a_tunnel_with_its_password_which_nobody_else_sees() {
+    let (service, proxy) = (StandIn::start(), Proxy::start(200));
+    let url = service.url();
+    let builder = at(&url).proxy(format!("http://user:pass-word@127.0.0.1:{}", proxy.port));
+    let config = builder.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
+    segments::list(&config, &Default::default()).unwrap();
+    // One tunnel for all of them.
+    segments::create(&config, &NewSegment::new("VIP")).unwrap();
+    let host = url.strip_prefix("http://").unwrap();
+    let seen = proxy.seen();
+    assert!(
+        seen.len() == 1 && seen.iter().all(|head| head.starts_with(&format!("CONNECT {host} HTTP/1.1"))),
+        "{seen:?}"
+    );
+    assert!(seen[0].contains("Proxy-Authorization: Basic dXNlcjpwYXNzLXdvcmQ="), "{}", seen[0]);
+    assert!(!format!("{config:?}").contains("pass-word"));
+    assert!(service.requests().iter().all(|seen| seen.header("proxy-authorization").is_none()));
+}
+
+#[test]
+fn tls_goes_through_the_tunnel_of_a_proxy() {
+    let (ca, proxy) = (Ca::new(), Proxy::start(200));
+    let server = Server::start(ca.issue("localhost", false), None);
+    let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
+    list(builder.proxy(format!("http://127.0.0.1:{}", proxy.port))).unwrap();
+    assert_eq!((server.requests(), proxy.seen().len()), (1, 1));
+}
+
+#[test]
+fn a_proxy_that_refuses_is_a_transport_error_and_nothing_was_sent() {
+    let (service, proxy) = (StandIn::start(), Proxy::start(407));
+    let config = at(&service.url()).proxy(format!("http://127.0.0.1:{}", proxy.port)).token("token").unwrap();
+    let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{error}");
+    assert!(error.to_string().contains("407"), "{error}");
+    assert!(service.requests().is_empty());
+}
+
+/// In the child: one call, by whatever way the environment says.
+#[test]
+fn child() {
+    let Ok(url) = std::env::var("CHILD_URL") else { return };
+    let builder = at(&url).max_attempts(1).extra_roots(std::env::var("CHILD_ROOTS").unwrap());
+    list(match std::env::var("CHILD_PROXY") {
+        Ok(proxy) => builder.proxy(proxy),
+        Err(_) => builder,
+    })
+    .unwrap();
+}
+
+/// What OpenSSL and those who follow it take for the trust of the system.
+#[cfg(all(target_os = "linux", any(feature = "platform-verifier", not(feature = "rustls"))))]
+#[test]
+fn what_the_system_trusts_is_trusted_and_nothing_else() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("localhost", false), None);
+    let url = format!("https://localhost:{}", server.port);
+    let file = std::env::temp_dir().join(format!("genesys-journey-roots-{}.pem", std::process::id()));
+    for (trusted, expected) in [(&ca, true), (&Ca::new(), false)] {
+        std::fs::write(&file, trusted.pem()).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["child", "--exact"]).env("CHILD_URL", &url).env("CHILD_ROOTS", "").env("SSL_CERT_FILE", &file);
+        assert_eq!(child.env("SSL_CERT_DIR", "/nowhere").output().unwrap().status.success(), expected);
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(server.requests(), 1);
+}
+
+/// Whether one call of a process in such an environment succeeds.
+fn succeeds(url: &str, roots: &str, proxies: &[(&str, &Proxy)], no_proxy: &str) -> bool {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
+        child.env_remove(name).env_remove(name.to_lowercase());
+    }
+    child.args(["child", "--exact"]).env("CHILD_URL", url).env("CHILD_ROOTS", roots);
+    child.envs(proxies.iter().map(|(variable, proxy)| (variable, format!("http://127.0.0.1:{}", proxy.port))));
+    child.env("NO_PROXY", no_proxy).output().unwrap().status.success()
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_unless_the_host_is_excepted() {
+    let ca = Ca::new();
+    // A name that only the proxy knows.
+    let server = Server::start(ca.issue("gateway.test", false), None);
+    let url = format!("https://gateway.test:{}", server.port);
+    for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "http_proxy"] {
+        for (no_proxy, by_proxy) in [("", true), ("gateway.test", false), ("example.com", true), ("*", false)] {
+            let proxy = Proxy::start(200);
+            let succeeds = succeeds(&url, &ca.pem(), &[(variable, &proxy)], no_proxy);
+            assert_eq!((succeeds, proxy.seen().len()), (by_proxy, by_proxy.into()), "{variable}, NO_PROXY={no_proxy}");
+        }
+    }
+}
+
+#[test]
+fn of_several_proxies_the_one_of_the_configuration_is_used_and_else_that_for_all_and_then_for_https() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("gateway.test", false), None);
+    let url = format!("https://gateway.test:{}", server.port);
+    let in_this_order = ["CHILD_PROXY", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];
+    for first in 0..in_this_order.len() {
+        let proxies = in_this_order.map(|variable| (variable, Proxy::start(200)));
+        let named: Vec<(&str, &Proxy)> = proxies[first..].iter().map(|(variable, proxy)| (*variable, proxy)).collect();
+        // What is excepted from those of the environment is not from that of the configuration.
+        let no_proxy = if first == 0 { "gateway.test" } else { "" };
+        assert!(succeeds(&url, &ca.pem(), &named, no_proxy), "from number {first} on");
+        let asked: Vec<usize> = proxies.iter().map(|(_, proxy)| proxy.seen().len()).collect();
+        let expected: Vec<usize> = (0..proxies.len()).map(|n| usize::from(n == first)).collect();
+        assert_eq!(asked, expected, "of {in_this_order:?} from number {first} on");
+    }
+}
+
+#[test]
+fn this_machine_is_reached_without_the_proxy_of_the_environment() {
+    let (ca, proxy) = (Ca::new(), Proxy::start(200));
+    let server = Server::start(ca.issue("localhost", false), None);
+    assert!(succeeds(&format!("https://localhost:{}", server.port), &ca.pem(), &[("HTTPS_PROXY", &proxy)], ""));
+    assert_eq!((server.requests(), proxy.seen().len()), (1, 0));
+}
+
+#[test]
+fn gateways_have_prefixes_of_their_own_for_api_and_sign_in() {
+    let service = StandIn::start();
+    let region =
+        Region::custom(&format!("{}/api-gateway", service.url()), &format!("{}/login-gateway/", service.url()));
+    let builder = Config::builder(region.unwrap());
+    // The stand-in knows no such path; what counts is where it was asked.
+    builder.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err();
+    assert_eq!(service.last_request().raw_path, "/login-gateway/oauth/token");
+    segments::get(&builder.token("token").unwrap(), "7").unwrap_err();
+    assert_eq!(service.last_request().raw_path, "/api-gateway/api/v2/journey/segments/7");
+}

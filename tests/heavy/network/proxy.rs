@@ -1,0 +1,60 @@
+//! A CONNECT proxy that records what it was asked. To it, every host is this machine.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+pub struct Proxy {
+    pub port: u16,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    /// Answers CONNECT with this status; with 200 it tunnels.
+    pub fn start(status: u16) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let record = seen.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let record = record.clone();
+                thread::spawn(move || tunnel(stream.unwrap(), status, &record));
+            }
+        });
+        Proxy { port, seen }
+    }
+
+    /// The heads of the requests for a tunnel.
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+fn tunnel(mut client: TcpStream, status: u16, record: &Mutex<Vec<String>>) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        match client.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return,
+        }
+    }
+    let head = String::from_utf8(head).unwrap();
+    let target = head.split(' ').nth(1).unwrap().to_owned();
+    record.lock().unwrap().push(head);
+    let _ = client.write_all(format!("HTTP/1.1 {status} Said\r\n\r\n").as_bytes());
+    if status != 200 {
+        return;
+    }
+    let (_, port) = target.rsplit_once(':').unwrap();
+    let mut service = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    let (mut from_client, mut to_service) = (client.try_clone().unwrap(), service.try_clone().unwrap());
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut from_client, &mut to_service);
+        let _ = to_service.shutdown(std::net::Shutdown::Both);
+    });
+    let _ = std::io::copy(&mut service, &mut client);
+    let _ = client.shutdown(std::net::Shutdown::Both);
+}

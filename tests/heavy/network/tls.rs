@@ -1,0 +1,126 @@
+//! A TLS server on rustls, with certificates made for the test.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+
+/// A certificate authority.
+pub struct Ca(CertifiedIssuer<'static, KeyPair>);
+
+/// A certificate with its key.
+pub struct Identity {
+    certificate: rcgen::Certificate,
+    key: KeyPair,
+}
+
+impl Ca {
+    pub fn new() -> Ca {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Each with a name of its own: OpenSSL goes by names, and takes an issuer's own for a self-signed one.
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("Authority {} of a test", MADE.fetch_add(1, Ordering::Relaxed));
+        params.distinguished_name.push(DnType::CommonName, name);
+        Ca(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    pub fn issue(&self, name: &str, expired: bool) -> Identity {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        if expired {
+            params.not_before = date_time_ymd(2001, 1, 1);
+            params.not_after = date_time_ymd(2002, 1, 1);
+        }
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        Identity { certificate, key }
+    }
+}
+
+impl Identity {
+    /// Certificate and key.
+    pub fn pem(&self) -> (String, String) {
+        (self.certificate.pem(), self.key.serialize_pem())
+    }
+}
+
+/// Answers every whole request with a token reply that is an empty list of segments as well.
+pub struct Server {
+    pub port: u16,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Server {
+    /// `clients` is the authority whose certificates clients must have.
+    pub fn start(identity: Identity, clients: Option<&Ca>) -> Server {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+        let builder = match clients {
+            None => builder.with_no_client_auth(),
+            Some(ca) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(ca.0.der().clone()).unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let chain: Vec<CertificateDer<'static>> = vec![identity.certificate.der().clone()];
+        let key = PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap();
+        let config = Arc::new(builder.with_single_cert(chain, key).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counter = requests.clone();
+        // Ends with the process: it waits for connections that no longer come.
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (config, counter) = (config.clone(), counter.clone());
+                thread::spawn(move || {
+                    let connection = ServerConnection::new(config).unwrap();
+                    answer(StreamOwned::new(connection, stream.unwrap()), &counter);
+                });
+            }
+        });
+        Server { port, requests }
+    }
+
+    /// Requests that arrived under TLS.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+fn answer(mut stream: impl Read + Write, counter: &AtomicUsize) {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return,
+            Ok(n) => request.extend_from_slice(&buffer[..n]),
+        }
+        let is_whole = request.ends_with(b"\r\n\r\n") || request.ends_with(b"grant_type=client_credentials");
+        if is_whole {
+            request.clear();
+            counter.fetch_add(1, Ordering::SeqCst);
+            let body = r#"{"access_token":"token","entities":[]}"#;
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            if stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).is_err() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What stands above the aggregates: filters, intervals, rows, streaming, jobs.
+
+mod interval;
+mod jobs;
+mod query;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use genesys_journey::analytics::{
+    self, AggregateQuery, AggregateResponse, Clause, Container, Dimension, Filter, Interval, JobOptions, JobState,
+    Metric, NumericRange, Predicate, TimeDimension, View,
+};
+use genesys_journey::{Config, ConfigBuilder, ErrorKind, Region};
+use genesys_stand_in::{Response, StandIn};
+use serde_json::{Value, json};
+
+use crate::heap::peak;
+use genesys_listener::{Listener, Scripted};
+
+/// With all the time that a large answer may need.
+fn patient(listener: &Listener) -> ConfigBuilder {
+    let region = Region::custom(&listener.url(), &listener.url()).unwrap();
+    Config::builder(region).initial_backoff(Duration::from_millis(1))
+}
+
+fn to(listener: &Listener) -> Config {
+    patient(listener).token("a-token").unwrap()
+}
+
+fn january() -> Interval {
+    "2026-01-01T00:00:00.000Z/2026-01-03T00:00:00.000Z".parse().unwrap()
+}
+
+fn sessions() -> AggregateQuery {
+    AggregateQuery::new(january(), [Metric::NJourneySessions])
+}
+
+fn by_segment() -> AggregateQuery {
+    AggregateQuery { group_by: vec![Dimension::JourneySegmentId], ..sessions() }
+}
+
+/// The requests since they were last forgotten, and forgets them.
+fn asked(service: &StandIn) -> Vec<String> {
+    let seen = service.requests().into_iter().map(|seen| {
+        let path = seen.raw_path.replace("/api/v2/analytics/journeys/aggregates", "");
+        let query = if seen.raw_query.is_empty() { String::new() } else { format!("?{}", seen.raw_query) };
+        format!("{} {path}{query}", seen.method)
+    });
+    let seen = seen.collect();
+    service.forget_requests();
+    seen
+}
+
+/// Segments that visitors are assigned to.
+fn add_active(service: &StandIn, n: usize) {
+    (0..n).for_each(|n| drop(service.add_segment(json!({ "displayName": format!("Segment {n}") }))));
+}

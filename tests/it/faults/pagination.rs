@@ -1,0 +1,244 @@
+//! Lists that lie, and callers that ask for what must not be sent.
+
+use genesys_journey::action_targets;
+use genesys_journey::segments::{self, ListSegments, Segment};
+use genesys_journey::{Config, Error, ErrorKind, Region};
+use serde_json::{Map, Value, json};
+
+use genesys_listener::calls::*;
+use genesys_listener::{Listener, Request, Scripted};
+
+/// The pages of a service with so many segments on each, with what it claims besides.
+fn pages(sizes: &'static [usize], claims: Value) -> Listener {
+    Listener::answering(move |request| {
+        let number = page_number(request);
+        let before: usize = sizes.iter().take(number - 1).sum();
+        let size = sizes.get(number - 1).copied().unwrap_or_default();
+        page((before..before + size).map(|n| format!("s{n}")), claims.as_object().unwrap())
+    })
+}
+
+fn page_number(request: &Request) -> usize {
+    let query = request.target.split_once('?').unwrap().1;
+    query.split('&').find_map(|pair| pair.strip_prefix("pageNumber=")).unwrap().parse().unwrap()
+}
+
+fn page(ids: impl IntoIterator<Item = String>, claims: &Map<String, Value>) -> Scripted {
+    let entities: Vec<Value> = ids
+        .into_iter()
+        .map(|id| {
+            let mut segment = segment();
+            segment["id"] = id.into();
+            segment
+        })
+        .collect();
+    let mut page = json!({"entities": entities});
+    page.as_object_mut().unwrap().extend(claims.clone());
+    Scripted::json(200, page)
+}
+
+/// What a walk gives, which must not go on for ever.
+fn walk(listener: &Listener, page_size: u32) -> Vec<Result<String, Error>> {
+    let list = ListSegments { page_size: Some(page_size), ..ListSegments::default() };
+    let ids = segments::list_all(&config(listener), &list).map(|segment| segment.map(|segment| segment.id));
+    let ids: Vec<_> = ids.take(10_000).collect();
+    assert!(ids.len() < 10_000, "it does not end");
+    ids
+}
+
+fn is_each_once(ids: Vec<Result<String, Error>>, n: usize) {
+    let ids: Vec<String> = ids.into_iter().map(Result::unwrap).collect();
+    assert_eq!(ids, (0..n).map(|n| format!("s{n}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn counts_that_lie_hide_no_segment_and_add_none() {
+    let claims = [
+        json!({"pageSize": 5, "pageCount": 0}),
+        json!({"pageSize": 5, "pageCount": 1, "total": 13}),
+        json!({"pageSize": 5, "pageCount": 1_000_000_000}),
+        json!({"pageSize": 5, "pageCount": u64::MAX, "total": u64::MAX}),
+        json!({"pageSize": 5, "pageCount": 3, "total": 0}),
+        json!({"pageSize": 5, "total": 1_000_000_000}),
+        json!({"pageSize": 5, "total": 13}),
+        json!({"pageSize": 5, "pageCount": 3}),
+        json!({"pageSize": 5, "total": 0}),
+        json!({"pageSize": 5}),
+    ];
+    at_once(claims, |claims| {
+        let listener = pages(&[5, 5, 3], claims.clone());
+        is_each_once(walk(&listener, 5), 13);
+        assert!(listener.count() <= 5, "{claims}: {} pages", listener.count());
+    });
+}
+
+#[test]
+fn counts_that_lie_about_full_pages_end_too() {
+    at_once([json!({"pageSize": 0, "pageCount": 4}), json!({"pageSize": 5}), json!({"total": 10})], |claims| {
+        let listener = pages(&[5, 5], claims.clone());
+        is_each_once(walk(&listener, 5), 10);
+        assert!(listener.count() <= 4, "{claims}: {} pages", listener.count());
+    });
+}
+
+#[test]
+fn the_same_page_for_ever_ends() {
+    let claims = [json!({}), json!({"pageCount": 1_000_000}), json!({"total": 1_000_000}), json!({"nextUri": "/next"})];
+    at_once(claims, |claims| {
+        let said = claims.clone();
+        let listener = Listener::answering(move |_| {
+            let mut fields = json!({"pageSize": 3});
+            fields.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+            page((0..3).map(|n| format!("s{n}")), fields.as_object().unwrap())
+        });
+        is_each_once(walk(&listener, 3), 3);
+        assert!(listener.count() <= 3, "{claims}: {} pages", listener.count());
+    });
+}
+
+#[test]
+fn an_empty_page_in_the_middle_does_not_hide_the_next_nor_go_on_for_ever() {
+    let listener = pages(&[5, 0, 5, 2], json!({"pageSize": 5, "pageCount": 4, "total": 12}));
+    is_each_once(walk(&listener, 5), 12);
+    let listener = pages(&[5, 0, 0, 0, 0], json!({"pageSize": 5, "pageCount": 1_000_000}));
+    is_each_once(walk(&listener, 5), 5);
+    assert!(listener.count() <= 4);
+}
+
+#[test]
+fn an_error_on_the_third_page_comes_after_the_first_two_and_ends_the_walk() {
+    let listener = Listener::answering(|request| match page_number(request) {
+        3 => Scripted::json(403, r#"{"code":"missing.permission"}"#),
+        n => page((0..5).map(|i| format!("s{}", (n - 1) * 5 + i)), json!({"pageCount": 9}).as_object().unwrap()),
+    });
+    let config = config(&listener);
+    let mut walk = segments::list_all(&config, &ListSegments { page_size: Some(5), ..Default::default() });
+    let first: Vec<Segment> = walk.by_ref().take(10).collect::<Result<_, _>>().unwrap();
+    assert_eq!(first[9].id, "s9");
+    assert_eq!(walk.next().unwrap().unwrap_err().code(), Some("missing.permission"));
+    for _ in 0..5 {
+        assert!(walk.next().is_none());
+    }
+    assert_eq!(listener.count(), 3);
+}
+
+#[test]
+fn a_segment_that_is_on_two_pages_is_given_once() {
+    let listener = Listener::answering(|request| {
+        let ids: &[&str] = match page_number(request) {
+            1 => &["s0", "s1", "s2"],
+            2 => &["s2", "s3", "s3"],
+            _ => &["s0", "s4"],
+        };
+        page(ids.iter().map(|id| (*id).to_owned()), json!({"pageSize": 3, "pageCount": 3}).as_object().unwrap())
+    });
+    is_each_once(walk(&listener, 3), 5);
+}
+
+#[test]
+fn the_next_page_is_never_looked_for_at_another_host() {
+    let other = Listener::answering(suiting);
+    let next = format!("{}/api/v2/journey/segments?pageNumber=2", other.url());
+    let claims = json!({"pageSize": 3, "nextUri": next, "lastUri": next, "selfUri": next, "firstUri": next});
+    let listener = pages(&[3, 3, 1], claims);
+    is_each_once(walk(&listener, 3), 7);
+    assert_eq!((other.connections(), other.count()), (0, 0));
+    assert!(listener.requests().iter().all(|request| request.target.starts_with("/api/v2/journey/segments?")));
+}
+
+#[test]
+fn a_walk_goes_on_when_its_config_is_dropped() {
+    let listener = pages(&[3, 3, 1], json!({"pageSize": 3, "total": 7}));
+    let config = config(&listener);
+    let mut walk = segments::list_all(&config, &ListSegments { page_size: Some(3), ..Default::default() });
+    walk.next().unwrap().unwrap();
+    drop(config);
+    assert_eq!(walk.map(Result::unwrap).count(), 6);
+}
+
+/// Calls with this id in the path.
+fn with_id(config: &Config, id: &str) -> Vec<Result<(), Error>> {
+    vec![
+        segments::get(config, id).map(drop),
+        segments::delete(config, id),
+        segments::update(config, id, &segments::SegmentUpdate { color: "#1F6FEB".into(), ..Default::default() })
+            .map(drop),
+        action_targets::get(config, id).map(drop),
+        genesys_journey::raw::get::<Value>(config, &["journey", id], &[]).map(drop),
+    ]
+}
+
+#[test]
+fn ids_that_cannot_be_a_segment_of_a_path_are_refused() {
+    let listener = Listener::answering(suiting);
+    let config = config(&listener);
+    let long = "x".repeat(1 << 20);
+    for id in ["", ".", "..", &long] {
+        for result in with_id(&config, id) {
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{error}");
+            assert!(error.to_string().len() < 1000);
+        }
+    }
+    assert_eq!(listener.connections(), 0);
+}
+
+#[test]
+fn any_other_id_is_one_escaped_segment_of_the_path() {
+    let listener = Listener::answering(suiting);
+    let config = config(&listener);
+    let table = [
+        ("a/b", "a%2Fb"),
+        ("a?b", "a%3Fb"),
+        ("a#b", "a%23b"),
+        ("%2e%2e", "%252e%252e"),
+        ("../../oauth", "..%2F..%2Foauth"),
+        ("a\r\nX: y", "a%0D%0AX%3A%20y"),
+        ("a\0b", "a%00b"),
+        ("\\", "%5C"),
+        ("...", "..."),
+        (" ", "%20"),
+        ("ü", "%C3%BC"),
+        (";a=b", "%3Ba%3Db"),
+    ];
+    for (id, escaped) in table {
+        let before = listener.count();
+        // What is answered does not suit all of them.
+        drop(with_id(&config, id));
+        let requests = listener.requests();
+        assert_eq!(requests.len(), before + 5, "{id:?}");
+        for request in &requests[before..] {
+            let (path, last) = request.target.rsplit_once('/').unwrap();
+            assert_eq!(last, escaped);
+            assert!(["/api/v2/journey/segments", "/api/v2/journey/actiontargets", "/api/v2/journey"].contains(&path));
+            assert_eq!(request.header("x"), None);
+        }
+    }
+    // The longest that is sent, with the longest token that a header may be expected to hold.
+    let config = settings(&listener.url()).token(&"t".repeat(14_000)).unwrap();
+    let longest = 8_000 - "/api/v2/journey/segments/".len();
+    segments::get(&config, &"x".repeat(longest)).unwrap();
+    let error = segments::get(&config, &"x".repeat(longest + 1)).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0));
+}
+
+#[test]
+fn what_cannot_stand_in_a_header_or_url_is_refused_at_build() {
+    let listener = Listener::answering(suiting);
+    let url = listener.url();
+    for bad in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "", " ", "a b\r", "tökén\u{7}"] {
+        let error = settings(&url).token(bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input, "{bad:?}");
+        assert!(bad.trim().is_empty() || !error.to_string().contains(bad));
+        let error = settings(&url).user_agent(bad).token(TOKEN).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input, "{bad:?}");
+        let error = Config::new(Region::EU_WEST_1, bad).unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{bad:?}");
+    }
+    for bad in ["http://127.0.0.1/\r\nX: y", "http://127.0.0.1/\n", "http://127.0.0.1\0", "http://127.0.0.1/a b", ""] {
+        assert_eq!(Region::custom(bad, &url).unwrap_err().kind(), ErrorKind::Input, "{bad:?}");
+        assert_eq!(Region::custom(&url, bad).unwrap_err().kind(), ErrorKind::Input, "{bad:?}");
+    }
+    assert_eq!(settings(&url).token(&"t".repeat(14_001)).unwrap_err().kind(), ErrorKind::Input);
+    assert_eq!(listener.connections(), 0);
+}

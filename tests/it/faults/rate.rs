@@ -1,0 +1,145 @@
+//! The rate limit: waits that the service asks for.
+
+use std::time::{Duration, Instant};
+
+use genesys_journey::ErrorKind;
+
+use genesys_listener::calls::*;
+use genesys_listener::{Listener, Scripted};
+
+fn too_many() -> Scripted {
+    turned_away(429)
+}
+
+fn turned_away(status: u16) -> Scripted {
+    Scripted::json(status, r#"{"code":"too.many.requests","message":"slow down"}"#)
+}
+
+/// Every call, turned away in every way.
+fn all_turned_away() -> impl Iterator<Item = (u16, Op)> {
+    RATE_LIMITED.into_iter().flat_map(|status| ALL.map(|op| (status, op)))
+}
+
+#[test]
+fn no_other_status_is_a_rate_limit() {
+    for status in 400..600 {
+        let listener = Listener::scripted([turned_away(status)]);
+        let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
+        let error = Op::Create.call(&once).unwrap_err();
+        assert_eq!(error.is_rate_limited(), RATE_LIMITED.contains(&status), "{error}");
+    }
+}
+
+#[test]
+fn a_wait_that_is_asked_for_is_kept_by_any_method() {
+    at_once(all_turned_away(), |(status, op)| {
+        let listener = Listener::scripted([turned_away(status).with("Retry-After", 1), op.good()]);
+        let (result, took) = timed(op, &config(&listener), DEADLINE);
+        result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        let requests = listener.requests();
+        let between = requests[1].at - requests[0].at;
+        assert!(between >= Duration::from_secs(1), "{op:?}: the second came after {between:?}");
+        assert!(took < Duration::from_secs(3), "{op:?}: {took:?}");
+        assert_eq!(requests.len(), 2, "{op:?}");
+    });
+}
+
+#[test]
+fn a_503_that_asks_for_a_wait_gets_it() {
+    let listener = Listener::scripted([Scripted::text(503, "").with("Retry-After", 1), Op::Get.good()]);
+    timed(Op::Get, &config(&listener), DEADLINE).0.unwrap();
+    let requests = listener.requests();
+    assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
+    at_once(all_turned_away(), |(status, op)| {
+        let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 4 };
+        let error = fails(op, [turned_away(status)], expected);
+        assert!(error.is_rate_limited());
+        assert_eq!((error.retry_after(), error.code()), (None, Some("too.many.requests")));
+    });
+}
+
+#[test]
+fn the_last_wait_that_was_asked_for_is_in_the_error() {
+    at_once(all_turned_away(), |(status, op)| {
+        let listener = Listener::scripted([turned_away(status).with("Retry-After", 1)]);
+        let config = settings(&listener.url()).max_attempts(2).token(TOKEN).unwrap();
+        let error = timed(op, &config, DEADLINE).0.unwrap_err();
+        assert!(error.is_rate_limited() && !error.outcome_unknown());
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+        assert_eq!(listener.count(), 2);
+    });
+}
+
+#[test]
+fn without_a_wait_asked_for_the_waits_are_three_and_nine_and_twenty_seven_units() {
+    let unit = Duration::from_millis(20);
+    let listener = Listener::scripted([too_many()]);
+    let config = settings(&listener.url()).initial_backoff(unit).token(TOKEN).unwrap();
+    timed(Op::Create, &config, DEADLINE).0.unwrap_err();
+    let times: Vec<Instant> = listener.requests().iter().map(|request| request.at).collect();
+    for (n, factor) in [3, 9, 27].into_iter().enumerate() {
+        let wait = times[n + 1] - times[n];
+        assert!(wait >= unit * factor && wait < unit * factor + Duration::from_millis(800), "{n}: {wait:?}");
+    }
+}
+
+#[test]
+fn a_wait_beyond_the_deadline_is_an_error_at_once() {
+    at_once(ALL, |op| {
+        for seconds in ["5", "999999", "18446744073709551615"] {
+            let listener = Listener::scripted([too_many().with("Retry-After", seconds), op.good()]);
+            let (result, took) = timed(op, &config(&listener), DEADLINE);
+            let error = result.unwrap_err();
+            assert!(error.is_rate_limited() && !error.outcome_unknown(), "{op:?}: {error}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds.parse().unwrap())));
+            assert_eq!((error.attempts(), listener.count()), (1, 1), "{op:?}");
+            assert!(took < Duration::from_secs(1), "{op:?}: {took:?}");
+        }
+    });
+}
+
+#[test]
+fn who_comes_within_a_long_wait_is_told_at_once_and_sends_nothing() {
+    let listener = Listener::scripted([too_many().with("Retry-After", 3600), Op::Get.good()]);
+    let config = config(&listener);
+    Op::Get.call(&config).unwrap_err();
+    let (result, took) = timed(Op::Get, &config.clone(), DEADLINE);
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
+    // What one call was told holds up others for five minutes at most.
+    let wait = error.retry_after().unwrap();
+    assert!(wait > Duration::from_secs(290) && wait <= Duration::from_secs(300), "{error}");
+    assert!(took < Duration::from_secs(1) && listener.count() == 1);
+}
+
+#[test]
+fn a_wait_that_makes_no_sense_is_the_default_wait() {
+    let unit = Duration::from_millis(10);
+    let odd =
+        ["0", "-1", "1.5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT", "", "1e3", "0x10", "99999999999999999999999", "١"];
+    at_once(odd, |value| {
+        let listener = Listener::scripted([too_many().with("Retry-After", value), Op::Create.good()]);
+        let config = settings(&listener.url()).initial_backoff(unit).token(TOKEN).unwrap();
+        timed(Op::Create, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{value:?}: {error}"));
+        let requests = listener.requests();
+        let wait = requests[1].at - requests[0].at;
+        assert!(wait >= unit * 3 && wait < Duration::from_millis(900), "{value:?}: {wait:?}");
+        assert_eq!(requests.len(), 2);
+    });
+}
+
+#[test]
+fn of_several_waits_the_first_sensible_one_is_kept() {
+    let listener = Listener::scripted([
+        too_many().with("Retry-After", "soon").with("Retry-After", 0).with("Retry-After", 1).with("Retry-After", 3),
+        Op::Create.good(),
+    ]);
+    timed(Op::Create, &config(&listener), DEADLINE).0.unwrap();
+    let requests = listener.requests();
+    let wait = requests[1].at - requests[0].at;
+    assert!(wait >= Duration::from_secs(1) && wait < Duration::from_secs(2), "{wait:?}");
+}

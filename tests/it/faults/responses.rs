@@ -1,0 +1,608 @@
+//! Answers that arrive whole, and are not what they should be.
+
+use std::io::Write;
+
+use genesys_journey::ErrorKind;
+use genesys_journey::analytics::{self, AggregateResponse};
+use genesys_journey::segments::{self, ListSegments, NewSegment, Segment};
+use serde_json::{Value, json};
+
+use genesys_listener::calls::*;
+use genesys_listener::{Listener, Scripted};
+
+const DECODE: &[ErrorKind] = &[ErrorKind::Decode];
+const API: &[ErrorKind] = &[ErrorKind::Api];
+const BROKEN: &[ErrorKind] = &[ErrorKind::Transport, ErrorKind::Decode];
+/// Those whose answer is read.
+const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Reads the segment with these fields set, or taken out where they are `None`.
+fn get_with(fields: &[(&str, Option<Value>)]) -> Result<Segment, genesys_journey::Error> {
+    let mut body = segment();
+    for (name, value) in fields {
+        match value {
+            Some(value) => body[name] = value.clone(),
+            None => drop(body.as_object_mut().unwrap().remove(*name)),
+        }
+    }
+    get_text(&body.to_string())
+}
+
+fn aggregates(answer: &str) -> Result<AggregateResponse, genesys_journey::Error> {
+    let listener = Listener::scripted([Scripted::json(200, answer)]);
+    let result = analytics::query_aggregates(&config(&listener), &query());
+    assert_eq!(listener.count(), 1);
+    result
+}
+
+fn get_text(body: &str) -> Result<Segment, genesys_journey::Error> {
+    let listener = Listener::scripted([Scripted::json(200, body)]);
+    let result = segments::get(&config(&listener), "7");
+    assert_eq!(listener.count(), 1);
+    result
+}
+
+#[track_caller]
+fn undecodable(result: Result<Segment, genesys_journey::Error>) {
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Decode, Some(200), 1), "{error}");
+}
+
+#[test]
+fn a_compressed_answer_is_decoded() {
+    at_once(READ, |op| {
+        let play = Scripted::text(200, gzip(op.good_body().as_bytes())).with("Content-Encoding", "gzip");
+        let listener = Listener::scripted([play]);
+        op.call(&config(&listener)).unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        assert_eq!(listener.requests()[0].header("accept-encoding"), Some("gzip"));
+    });
+}
+
+#[test]
+fn a_compressed_answer_that_is_cut_or_corrupt_is_an_error() {
+    at_once(READ, |op| {
+        let whole = gzip(op.good_body().as_bytes());
+        let cut = whole[..whole.len() - 12].to_vec();
+        let mut corrupt = whole.clone();
+        corrupt.iter_mut().skip(12).step_by(3).for_each(|byte| *byte ^= 0x5a);
+        let no_gzip = op.good_body().into_bytes();
+        let mut wrong_sum = whole.clone();
+        let at = wrong_sum.len() - 6;
+        wrong_sum[at] ^= 1;
+        for body in [cut, corrupt, no_gzip, wrong_sum] {
+            let (result, seen) = against(op, [Scripted::text(200, body).with("Content-Encoding", "gzip")]);
+            let error = result.expect_err(&format!("{op:?}"));
+            assert!(BROKEN.contains(&error.kind()), "{op:?}: {:?}: {error}", error.kind());
+            assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
+            assert!(seen == 1 || !op.is_write(), "{op:?}: {seen} requests");
+        }
+    });
+}
+
+#[test]
+fn an_encoding_that_nobody_asked_for_is_named() {
+    at_once(READ, |op| {
+        for encoding in ["br", "zstd", "deflate", "gzip, br"] {
+            let expected = Expected { kinds: DECODE, status: None, unknown: op.is_write(), requests: 1 };
+            let (result, seen) = against(op, [Scripted::json(200, op.good_body()).with("Content-Encoding", encoding)]);
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.outcome_unknown(), seen), (ErrorKind::Decode, expected.unknown, 1));
+            assert!(error.to_string().contains(encoding), "{op:?}: {error}");
+        }
+        let (result, _) = against(op, [Scripted::json(200, op.good_body()).with("Content-Encoding", "identity")]);
+        assert!(result.is_ok(), "{op:?}: {result:?}");
+    });
+}
+
+#[test]
+fn an_encoding_that_nobody_asked_for_does_not_hide_the_status() {
+    at_once(ALL, |op| {
+        for status in [400, 404, 409] {
+            let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 1 };
+            fails(op, [Scripted::text(status, "rubbish").with("Content-Encoding", "br")], expected);
+        }
+        let busy = Scripted::text(429, "rubbish").with("Content-Encoding", "br");
+        let (result, seen) = against(op, [busy, op.good()]);
+        assert!(result.is_ok() && seen == 2, "{op:?}: {result:?}");
+    });
+}
+
+#[test]
+fn a_body_that_is_not_what_was_asked_for_is_told_with_what_came() {
+    at_once(READ, |op| {
+        let good = op.good_body();
+        let bodies: Vec<(Vec<u8>, &str)> = vec![
+            (b"".to_vec(), "no body"),
+            (b"null".to_vec(), "null"),
+            (b"[]".to_vec(), "[]"),
+            (b"\"\"".to_vec(), "\\\"\\\""),
+            (b"42".to_vec(), "42"),
+            (b"<!DOCTYPE html><html>Sorry</html>".to_vec(), "<html>"),
+            (good[..good.len() - 1].into(), "{"),
+            (format!("{good} rubbish").into(), "{"),
+            (format!("{good}{good}").into(), "{"),
+            (good.replace("VIP", "V\u{fffd}P").replace('}', "\x01").into(), "{"),
+        ];
+        for (body, says) in bodies {
+            let text = String::from_utf8_lossy(&body).into_owned();
+            let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
+            let error = fails(op, [Scripted::json(200, &text)], expected);
+            // The aggregates are read in pieces: what is told is where it went wrong.
+            assert!(op == Op::Query || error.message().contains(says), "{op:?} {text:?}: {error}");
+            if op.is_write() {
+                assert!(error.to_string().contains("not known whether"), "{op:?}: {error}");
+            }
+            assert!(text.contains(error.body().trim_end_matches('\u{fffd}')), "{op:?}: {:?}", error.body());
+        }
+    });
+}
+
+#[test]
+fn aggregates_that_are_not_what_was_asked_for_are_told_with_what_came_in_their_place() {
+    let good = r#"{"results":[{"group":{"a":"b"},"data":[{"metrics":[{"stats":{"count":1}}]}]}]}"#;
+    let first = r#"{"results":[{"group":{"a":"b"}}"#;
+    let bodies: Vec<(Vec<u8>, &str)> = vec![
+        (b"".to_vec(), "no body"),
+        (b"  \n".to_vec(), "starts with \"  \\n\""),
+        (b"null".to_vec(), "starts with \"null\""),
+        (b"[]".to_vec(), "starts with \"[]\""),
+        (b"\"\"".to_vec(), "starts with \"\\\"\\\"\""),
+        (b"42".to_vec(), "starts with \"42\""),
+        (b"<html>Sorry</html>".to_vec(), "starts with \"<html>Sorry</html>\""),
+        // Nothing but null stands for a list, and no list for a container.
+        (b"{\"results\":{}}".to_vec(), "starts with \"{}}\""),
+        (b"{\"results\":42}".to_vec(), "starts with \"42}\""),
+        (b"{\"results\":false}".to_vec(), "starts with \"false}\""),
+        (b"{\"results\":[[]]}".to_vec(), "starts with \"[]]}\""),
+        (b"{\"results\":[[{\"a\":\"b\"},[]]]}".to_vec(), "starts with \"[{\\\"a"),
+        (good[..good.len() - 1].into(), "breaks off"),
+        (good[..good.len() - 3].into(), "starts with \"{\\\"group\\\":"),
+        (format!("{good} rubbish").into(), "starts with \" rubbish\""),
+        (format!("{good}{good}").into(), "starts with \"{\\\"results\\\":"),
+        (format!("{first},null]}}").into(), "starts with \"null]}\""),
+        (format!("{first},42]}}").into(), "starts with \"42]}\""),
+        (format!("{first} 42]}}").into(), "starts with \"42]}\""),
+        (format!("{first}}}").into(), "starts with \"}\""),
+        // Not UTF-8: in a container, in a key, as all there is, behind the end.
+        (b"{\"results\":[{\"group\":{\"a\":\"V\xffP\"}}]}".to_vec(), "\"V\u{fffd}P"),
+        (b"{\"res\xff\":[]}".to_vec(), "res\u{fffd}"),
+        (b"\xff\xfe".to_vec(), "\u{fffd}\u{fffd}"),
+        (b"{\"results\":[]} \xff".to_vec(), " \u{fffd}"),
+    ];
+    at_once(bodies, |(body, says)| {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let expected = Expected { kinds: DECODE, status: Some(200), unknown: false, requests: 1 };
+        let error = fails(Op::Query, [Scripted::text(200, body)], expected);
+        assert!(error.message().replace('\\', "").contains(&says.replace('\\', "")), "{text:?}: {error}");
+        assert!(text.ends_with(error.body()), "{text:?}: {:?}", error.body());
+    });
+}
+
+#[test]
+fn invalid_utf_8_is_an_error() {
+    at_once([Op::Get, Op::List, Op::Create, Op::Update], |op| {
+        let mut body = op.good_body().into_bytes();
+        let at = body.windows(3).position(|bytes| bytes == b"VIP").unwrap();
+        body[at] = 0xff;
+        let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
+        fails(op, [Scripted::text(200, body)], expected);
+    });
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over_or_an_error() {
+    at_once(READ, |op| {
+        let (result, seen) = against(op, [Scripted::json(200, format!("\u{feff}{}", op.good_body()))]);
+        assert_eq!(seen, 1);
+        assert!(result.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Decode), "{op:?}: {result:?}");
+    });
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_no_stack_overflow() {
+    at_once(READ, |op| {
+        for depth in [10_000, 1_000_000] {
+            let nested = "[".repeat(depth);
+            let good = op.good_body();
+            let within = format!("{{\"x\":{nested},{}", &good[1..]);
+            let objects = format!("{}{}", "{\"x\":".repeat(depth), good);
+            for body in [nested.clone(), within, objects] {
+                let listener = Listener::scripted([Scripted::json(200, body)]);
+                let config = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
+                let error = timed(op, &config, LONG).0.unwrap_err();
+                assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{op:?} {depth}: {error}");
+                assert!(error.body().len() <= 8 * 1024 && error.message().len() < 1000, "{op:?}");
+            }
+            // In an error, too.
+            let error = format!("{{\"errors\":{}", "[{\"errors\":".repeat(depth));
+            let listener = Listener::scripted([Scripted::json(400, error)]);
+            let config = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
+            let error = timed(op, &config, LONG).0.unwrap_err();
+            assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Api, Some(400), 1), "{op:?}");
+        }
+    });
+}
+
+#[test]
+fn fields_and_values_that_nobody_knows_are_accepted_and_written_back_unchanged() {
+    let mut body = segment();
+    body["scope"] = json!("Galaxy");
+    body["future"] = json!({"a": [1, {"b": null}]});
+    body["externalSegment"] = json!({"id": "e", "name": "n", "source": "NewPlatform", "future": 1});
+    body["context"] = json!({"patterns": [{"criteria": [{
+        "key": "device.smell", "values": ["rose"], "shouldIgnoreCase": true, "operator": "sniffs",
+        "entityType": "nose", "future": 1,
+    }], "future": [2]}], "future": true});
+    let segment = get_text(&body.to_string()).unwrap();
+    let written = serde_json::to_value(&segment).unwrap();
+    assert_eq!(written["scope"], "Galaxy");
+    assert_eq!(written["externalSegment"]["source"], "NewPlatform");
+    let criterion = &written["context"]["patterns"][0]["criteria"][0];
+    assert_eq!((&criterion["operator"], &criterion["entityType"]), (&json!("sniffs"), &json!("nose")));
+}
+
+#[test]
+fn absent_or_null_lists_are_empty_and_null_fields_are_none() {
+    for page in ["{}", r#"{"entities":null}"#, r#"{"entities":null,"total":null,"pageCount":null,"nextUri":null}"#] {
+        let listener = Listener::scripted([Scripted::json(200, page)]);
+        let page = segments::list(&config(&listener), &ListSegments::default()).unwrap();
+        assert!(page.entities.is_empty() && page.total.is_none() && page.next_uri.is_none());
+    }
+    for answer in ["{}", r#"{"results":null}"#, r#"{"results":[]}"#] {
+        assert!(aggregates(answer).unwrap().results.is_empty(), "{answer}");
+    }
+    let null = || Some(Value::Null);
+    let fields = ["description", "externalSegment", "assignmentExpirationDays", "selfUri"].map(|name| (name, null()));
+    let segment = get_with(&fields).unwrap();
+    assert!(segment.description.is_none() && segment.external_segment.is_none());
+    for patterns in [
+        json!({}),
+        json!({"patterns": null}),
+        json!({"patterns": [{"criteria": null, "count": 1, "streamType": "Web", "sessionType": "web", "eventName": null}]}),
+    ] {
+        get_with(&[("context", Some(patterns.clone())), ("journey", Some(patterns.clone()))])
+            .unwrap_or_else(|error| panic!("{patterns}: {error}"));
+    }
+    for absent in ["context", "journey", "description", "selfUri"] {
+        get_with(&[(absent, None)]).unwrap_or_else(|error| panic!("{absent}: {error}"));
+    }
+    for absent in ["context", "journey"] {
+        get_with(&[(absent, null())]).unwrap_or_else(|error| panic!("{absent}: null: {error}"));
+    }
+}
+
+#[test]
+fn absent_or_null_parts_of_aggregates_are_empty_or_none() {
+    let container = |text: &str| {
+        let answer =
+            aggregates(&format!(r#"{{"results":[{text}]}}"#)).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(answer.results.len(), 1, "{text}");
+        answer.results.into_iter().next().unwrap()
+    };
+    for text in ["{}", r#"{"group":null,"data":null}"#, r#"{"data":[]}"#, r#"{"group":{}}"#] {
+        let container = container(text);
+        assert!(container.group.is_empty() && container.data.is_empty() && container.rows().count() == 0, "{text}");
+    }
+    for data in ["{}", r#"{"interval":null,"metrics":null,"views":null}"#] {
+        let container = container(&format!(r#"{{"data":[{data}]}}"#));
+        let data = &container.data[0];
+        assert!(data.interval.is_none() && data.metrics.is_empty() && data.views.is_empty(), "{data:?}");
+    }
+    let nulls = ["max", "min", "count", "sum", "ratio", "p95"].map(|name| format!("\"{name}\":null")).join(",");
+    for stats in ["{}", r#"{"metric":null,"qualifier":null,"stats":null}"#, &format!(r#"{{"stats":{{{nulls}}}}}"#)] {
+        let container = container(&format!(r#"{{"data":[{{"metrics":[{stats}],"views":[{stats}]}}]}}"#));
+        let (metric, view) = (&container.data[0].metrics[0], &container.data[0].views[0]);
+        assert!(metric.metric.is_none() && metric.qualifier.is_none() && view.name.is_none(), "{stats}");
+        for row in container.rows() {
+            assert_eq!((row.name, row.interval, row.stats), ("", "", &Default::default()), "{stats}");
+        }
+        assert_eq!(container.rows().count(), 2, "{stats}");
+    }
+}
+
+#[test]
+fn a_segment_without_a_proper_id_is_an_error() {
+    for id in [None, Some(Value::Null), Some(json!(7)), Some(json!([])), Some(json!({"id": "7"}))] {
+        undecodable(get_with(&[("id", id.clone())]));
+        at_once([Op::List, Op::Create, Op::Update], |op| {
+            let mut segment = segment();
+            match &id {
+                Some(id) => segment["id"] = id.clone(),
+                None => drop(segment.as_object_mut().unwrap().remove("id")),
+            }
+            let body =
+                if op == Op::List { json!({"entities": [genesys_listener::calls::segment(), segment]}) } else { segment };
+            let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
+            let error = fails(op, [Scripted::json(200, body)], expected);
+            // What is wrong is told by the name of the field, or by what stands in its place.
+            let says = if id.is_none() { "missing field `id`" } else { "invalid type: " };
+            assert!(error.message().contains(says), "{op:?}: {error}");
+        });
+    }
+}
+
+#[test]
+fn numbers_out_of_range_are_right_or_an_error_and_never_rounded() {
+    for number in ["\"3\"", "1e400", "9223372036854775808", "18446744073709551616", "1.5", "-1e400", "3e0", "1e2"] {
+        for field in ["version", "assignmentExpirationDays"] {
+            let text = segment().to_string().replace("\"version\":3", "\"version\":0");
+            let text = match field {
+                "version" => text.replace("\"version\":0", &format!("\"version\":{number}")),
+                _ => format!("{{\"{field}\":{number},{}", &text[1..]),
+            };
+            undecodable(get_text(&text));
+        }
+    }
+    for (number, value) in [("-0", 0), ("-9223372036854775808", i64::MIN), ("9223372036854775807", i64::MAX)] {
+        let text = segment().to_string().replace("\"version\":3", &format!("\"version\":{number}"));
+        match get_text(&text) {
+            Ok(segment) => assert_eq!(segment.version, value, "{number}"),
+            Err(error) => assert_eq!((error.kind(), number), (ErrorKind::Decode, "-0"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn numbers_of_a_page_are_right_or_an_error_and_never_rounded() {
+    let list = |text: String| {
+        let listener = Listener::scripted([Scripted::json(200, text)]);
+        segments::list(&config(&listener), &ListSegments::default())
+    };
+    at_once(["total", "pageCount", "pageSize", "pageNumber"], |field| {
+        for number in ["-1", "\"1\"", "1.5", "1e400", "1e2", "18446744073709551616", "true", "[]"] {
+            let error = list(format!("{{\"entities\":[],\"{field}\":{number}}}")).unwrap_err();
+            let seen = (error.kind(), error.status(), error.attempts());
+            assert_eq!(seen, (ErrorKind::Decode, Some(200), 1), "{field} {number}: {error}");
+        }
+        for number in [0, 1, 1 << 53 | 1, 1 << 63, u64::MAX] {
+            let page = list(format!("{{\"entities\":[],\"{field}\":{number}}}")).unwrap();
+            let numbers = [page.total, page.page_count, page.page_size, page.page_number];
+            assert_eq!(numbers.into_iter().flatten().collect::<Vec<_>>(), [number], "{field}");
+        }
+        match list(format!("{{\"entities\":[],\"{field}\":-0}}")) {
+            Ok(page) => assert!([page.total, page.page_count, page.page_size, page.page_number].contains(&Some(0))),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "{error}"),
+        }
+    });
+}
+
+#[test]
+fn numbers_of_aggregates_are_right_or_an_error_and_never_wrapped() {
+    let stats = |field: &str, number: &str| {
+        let stats = format!(r#"{{"stats":{{"{field}":{number}}}}}"#);
+        let answer = aggregates(&format!(r#"{{"results":[{{"data":[{{"metrics":[{stats}]}}]}}]}}"#))?;
+        Ok::<_, genesys_journey::Error>(answer.rows().next().unwrap().stats.clone())
+    };
+    let wrong = |field: &str, number: &str| {
+        let error = stats(field, number).expect_err(&format!("{field} {number}"));
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{field} {number}: {error}");
+    };
+    at_once(["count", "countNegative", "countPositive", "p95", "p99", "calculatedMetricValue"], |field| {
+        for number in ["\"3\"", "1e400", "9223372036854775808", "-9223372036854775809", "1.5", "3e0", "true", "[]"] {
+            wrong(field, number);
+        }
+        for number in [0, -1, 1 << 53 | 1, i64::MIN, i64::MAX] {
+            let it = stats(field, &number.to_string()).unwrap();
+            let counts = [it.count, it.count_negative, it.count_positive, it.p95, it.p99, it.calculated_metric_value];
+            assert_eq!(counts.into_iter().flatten().collect::<Vec<_>>(), [number], "{field}");
+        }
+    });
+    at_once(["max", "min", "sum", "current", "ratio", "numerator", "denominator", "target"], |field| {
+        for number in ["\"3\"", "1e400", "-1e400", "true", "[]", "NaN"] {
+            wrong(field, number);
+        }
+        for number in ["-0", "1.5", "0.1", "5e-324", "1.7976931348623157e308", "9223372036854775808"] {
+            let it = stats(field, number).unwrap();
+            let values = [it.max, it.min, it.sum, it.current, it.ratio, it.numerator, it.denominator, it.target];
+            let right: f64 = number.parse().unwrap();
+            assert_eq!(values.into_iter().flatten().collect::<Vec<_>>(), [right], "{field}");
+        }
+    });
+}
+
+#[test]
+fn the_same_key_twice_is_the_last_or_an_error() {
+    let twice = format!("{{\"displayName\":\"first\",{}", &segment().to_string()[1..]);
+    match get_text(&twice) {
+        Ok(segment) => assert_eq!(segment.display_name, "VIP"),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "{error}"),
+    }
+    for op in [Op::List, Op::Query] {
+        let body = op.good_body();
+        let twice = format!("{},{}", &body[..body.len() - 1], &body[1..]);
+        let (result, seen) = against(op, [Scripted::json(200, twice)]);
+        assert_eq!(seen, 1);
+        assert!(result.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::Decode), "{op:?}: {result:?}");
+    }
+}
+
+#[test]
+fn no_body_where_one_belongs_is_an_error() {
+    at_once(READ, |op| {
+        for status in [200, 202, 204] {
+            let expected = Expected { kinds: DECODE, status: Some(status), unknown: op.is_write(), requests: 1 };
+            let error = fails(op, [Scripted::text(status, "")], expected);
+            assert!(error.message().contains("no body"), "{op:?}: {error}");
+        }
+    });
+}
+
+#[test]
+fn a_delete_is_done_whatever_success_looks_like() {
+    for status in [200, 202, 204] {
+        for body in ["", "{}", "null", "<html>", "{\"trunc"] {
+            let body = if status == 204 { "" } else { body };
+            let (result, seen) = against(Op::Delete, [Scripted::text(status, body)]);
+            assert!(result.is_ok() && seen == 1, "{status} {body:?}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn redirects_are_errors_that_name_their_target_and_are_never_followed() {
+    let other = Listener::scripted([Scripted::json(200, segment())]);
+    let elsewhere = format!("{}/elsewhere", other.url());
+    at_once([301, 302, 303, 307, 308], |status| {
+        for op in ALL {
+            for target in ["/api/v2/other", elsewhere.as_str(), "/api/v2/journey/segments/7", ""] {
+                let play = match target {
+                    "" => Scripted::text(status, ""),
+                    _ => Scripted::text(status, "").with("Location", target),
+                };
+                let expected = Expected { kinds: API, status: Some(status), unknown: false, requests: 1 };
+                let error = fails(op, [play, op.good()], expected);
+                assert!(error.to_string().contains(target), "{op:?}: {error}");
+            }
+        }
+    });
+    assert_eq!((other.connections(), other.count()), (0, 0));
+}
+
+#[test]
+fn an_error_of_the_service_is_told_in_its_words_after_one_request() {
+    at_once([400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 422], |status| {
+        for op in ALL {
+            let body = json!({
+                "message": "it is not good", "code": "not.good", "status": status, "contextId": "c-1",
+                "details": [{"errorCode": "bad", "fieldName": "color"}], "errors": [],
+            });
+            let play = Scripted::json(status, body).with("ININ-Correlation-Id", "i-1");
+            let expected = Expected { kinds: API, status: Some(status), unknown: false, requests: 1 };
+            let error = fails(op, [play], expected);
+            assert_eq!((error.code(), error.message()), (Some("not.good"), "it is not good"));
+            assert_eq!(error.correlation_id(), Some("i-1"));
+            assert_eq!(error.details()[0].field_name.as_deref(), Some("color"));
+        }
+    });
+}
+
+#[test]
+fn an_error_that_is_not_in_the_words_of_the_service_is_told_with_its_body() {
+    at_once(ALL, |op| {
+        for body in ["", "<html>nope</html>", "null", "[]", "{\"message\":5}", "{\"messag", "\u{0}\u{1}"] {
+            let expected = Expected { kinds: API, status: Some(403), unknown: false, requests: 1 };
+            let error = fails(op, [Scripted::text(403, body)], expected);
+            assert_eq!(error.body(), body, "{op:?}");
+            assert!(!error.message().is_empty());
+        }
+    });
+}
+
+#[test]
+fn a_version_conflict_is_told_from_other_errors() {
+    let conflict = "Version 3 does not match the current version 4";
+    for (status, message, is_conflict) in [
+        (400, conflict, true),
+        (409, "whatever", true),
+        (409, "", true),
+        (400, "bad colour", false),
+        (404, conflict, false),
+    ] {
+        let expected = Expected { kinds: API, status: Some(status), unknown: false, requests: 1 };
+        let error = fails(Op::Update, [Scripted::json(status, json!({"message": message}))], expected);
+        assert_eq!(error.is_version_conflict(), is_conflict, "{status} {message}");
+    }
+}
+
+#[test]
+fn an_internal_error_is_not_repeated_and_leaves_writes_unknown() {
+    at_once(ALL, |op| {
+        for status in [500, 501, 505, 599] {
+            let unknown = op.is_write() || op == Op::Delete;
+            fails(
+                op,
+                [Scripted::json(status, "{}")],
+                Expected { kinds: API, status: Some(status), unknown, requests: 1 },
+            );
+        }
+    });
+}
+
+#[test]
+fn an_unavailable_service_is_asked_again_by_reads_and_leaves_writes_unknown() {
+    at_once([408, 502, 503, 504], |status| {
+        for body in ["{\"message\":\"later\"}", "<html>later</html>", ""] {
+            for op in ALL {
+                let unknown = op.is_write() || op == Op::Delete;
+                let requests = if op.is_write() { 1 } else { 4 };
+                let play = Scripted::text(status, body);
+                let expected = Expected { kinds: API, status: Some(status), unknown, requests };
+                fails(op, [play.clone()], expected);
+                let (result, seen) = against(op, [play, op.good()]);
+                assert_eq!((result.is_ok(), seen), if op.is_write() { (false, 1) } else { (true, 2) }, "{op:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_delete_whose_answer_was_lost_and_that_then_finds_nothing_is_done() {
+    let gone = || Scripted::json(404, json!({"code": "not.found"}));
+    for lost in [Scripted::Close, Scripted::Reset, Scripted::Silent, Scripted::text(503, ""), Scripted::text(408, "")] {
+        let (result, seen) = against(Op::Delete, [lost.clone(), gone()]);
+        assert!(result.is_ok() && seen == 2, "{lost:?}: {result:?}");
+    }
+    // That it was turned away does not lose an answer.
+    for status in RATE_LIMITED {
+        let (result, seen) = against(Op::Delete, [Scripted::text(status, ""), gone()]);
+        assert!(result.unwrap_err().is_not_found() && seen == 2, "{status}");
+    }
+}
+
+#[test]
+fn a_delete_that_finds_nothing_at_once_says_so() {
+    let expected = Expected { kinds: API, status: Some(404), unknown: false, requests: 1 };
+    assert!(fails(Op::Delete, [Scripted::json(404, json!({"code": "not.found"}))], expected).is_not_found());
+}
+
+#[test]
+fn a_head_that_is_none_repeats_reads_and_leaves_writes_unknown() {
+    let heads: [&[u8]; 13] = [
+        b"\r\n\r\n",
+        b"{\"id\":\"7\"}",
+        b"<html>HTTP/0.9</html>\r\n",
+        b"HTTP/1.1 000 Zero\r\n\r\n",
+        b"HTTP/1.1 099 Low\r\n\r\n",
+        b"HTTP/1.1 99 Short\r\n\r\n",
+        b"HTTP/1.1 1000 Long\r\n\r\n",
+        b"HTTP/1.1 20x Odd\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: \0\x01\r\n\r\n",
+        b"\xff\xfe\xfd\r\n\r\n",
+    ];
+    at_once(heads, |head| {
+        for op in ALL {
+            // As good as no answer: even that of a DELETE says nothing.
+            let (unknown, requests) = (op.is_write() || op == Op::Delete, if op.is_write() { 1 } else { 4 });
+            let expected = Expected { kinds: &[ErrorKind::Transport], status: None, unknown, requests };
+            fails(op, [Scripted::RawThenClose(head.to_vec())], expected);
+        }
+        let (result, seen) = against(Op::Get, [Scripted::RawThenClose(head.to_vec()), Op::Get.good()]);
+        assert!(result.is_ok() && seen == 2, "{result:?} after {seen}");
+    });
+}
+
+#[test]
+fn a_status_that_nobody_knows_is_an_error_of_the_service() {
+    at_once(ALL, |op| {
+        let unknown = op.is_write() || op == Op::Delete;
+        fails(op, [Scripted::text(999, "")], Expected { kinds: API, status: Some(999), unknown, requests: 1 });
+    });
+}
+
+#[test]
+fn a_create_whose_answer_cannot_be_read_says_that_it_may_have_happened() {
+    let listener = Listener::scripted([Scripted::text(201, "<html>created</html>")]);
+    let error = segments::create(&config(&listener), &NewSegment::new("VIP")).unwrap_err();
+    assert!(error.outcome_unknown(), "{error}");
+    assert!(error.to_string().contains("<html>created"), "{error}");
+    assert!(error.to_string().contains("not known whether the request was carried out"), "{error}");
+}

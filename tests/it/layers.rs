@@ -1,0 +1,153 @@
+//! What holds the architecture in place: who may name whom.
+
+use std::fs;
+use std::path::Path;
+
+/// Every source file, with its path below `src`.
+fn sources() -> Vec<(String, String)> {
+    fn visit(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, root, found);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    visit(&root, &root, &mut found);
+    found
+}
+
+/// The module that a file belongs to.
+fn own(name: &str) -> &str {
+    name.split(['/', '.']).next().unwrap()
+}
+
+/// The code of a file, without its comments.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(|line| line.split("//").next().unwrap_or_default())
+}
+
+#[test]
+fn only_http_names_ureq() {
+    let named: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, text)| code(text).any(|line| line.contains("ureq")))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(named, ["http.rs"]);
+}
+
+/// From the top down; those on one line do not name each other, but for the last. What stands in none of
+/// them is a family of endpoints, on top of all.
+const LAYERS: [&[&str]; 9] = [
+    &["criteria", "page"],
+    &["request"],
+    &["config"],
+    &["auth"],
+    &["call"],
+    &["retry", "pace", "region"],
+    &["http"],
+    &["tls"],
+    &["error", "update", "open_enum", "date", "escape", "serde_util", "pauses"],
+];
+
+/// 0 is the top.
+fn depth(module: &str) -> usize {
+    LAYERS.iter().position(|layer| layer.contains(&module)).map_or(0, |depth| depth + 1)
+}
+
+fn is_family(module: &str) -> bool {
+    module != "lib" && depth(module) == 0
+}
+
+#[test]
+fn each_layer_names_only_what_lies_below_it() {
+    for (name, text) in sources() {
+        let own = own(&name);
+        if own == "lib" {
+            continue;
+        }
+        let own_depth = depth(own);
+        for line in code(&text) {
+            for named in line.split("crate::").skip(1) {
+                let named: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                // Types that stand at the root of the crate are for the families, which see it as users do.
+                if named.starts_with(char::is_uppercase) || named.is_empty() {
+                    assert!(is_family(own), "{name} names the root of the crate: {line}");
+                    let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+                    let modules: Vec<&str> = words.filter(|word| depth(word) > 0).collect();
+                    assert!(modules.is_empty(), "{name} names modules at the root of the crate: {line}");
+                    continue;
+                }
+                let named_depth = depth(&named);
+                let allowed =
+                    named == own || named_depth > own_depth || own_depth == named_depth && own_depth == LAYERS.len();
+                assert!(allowed, "{name} names {named}, which does not lie below it: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_above_http_speaks_of_bytes_on_the_wire() {
+    for (name, text) in sources() {
+        let is_below = ["http", "tls"].contains(&own(&name));
+        for word in ["TcpStream", "HeaderMap", "rustls::", "native_tls::"] {
+            assert!(is_below || !code(&text).any(|line| line.contains(word)), "{name} names {word}");
+        }
+    }
+}
+
+#[test]
+fn each_endpoint_is_one_to_three_lines_of_code() {
+    let mut endpoints = 0;
+    for (name, text) in sources().into_iter().filter(|(name, _)| is_family(own(name))) {
+        for function in text.split("\npub fn ").skip(1) {
+            let function = function.split("\n}\n").next().unwrap();
+            // What builds a request is an endpoint; what calls endpoints is a helper.
+            if function.contains("Request::") || function.contains(".send(config)") {
+                endpoints += 1;
+                let lines = function.lines().skip_while(|line| !line.ends_with('{')).skip(1).count();
+                let title = function.split('(').next().unwrap();
+                assert!((1..=3).contains(&lines), "{name}: {title} has {lines} lines");
+            }
+        }
+    }
+    assert!(endpoints >= 16, "only {endpoints} endpoints were found");
+}
+
+#[test]
+fn each_function_of_a_family_says_its_permission_and_errors_shows_an_example_and_is_in_the_readme() {
+    let readme = include_str!("../../README.md");
+    let mut functions = 0;
+    for (name, text) in sources().into_iter().filter(|(name, _)| is_family(own(name))) {
+        let lines: Vec<&str> = text.lines().collect();
+        for (n, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with("pub fn ")) {
+            let docs: Vec<&str> =
+                lines[..n].iter().rev().take_while(|line| line.starts_with(['/', '#'])).copied().collect();
+            let says = |what: &str| docs.iter().any(|line| line.starts_with(what));
+            // What takes a `Config` calls the service.
+            let signature: String =
+                lines[n..].iter().take_while(|line| !line.ends_with('{')).chain([line]).copied().collect();
+            if signature.contains("config: &Config") {
+                functions += 1;
+                let title = line.split('(').next().unwrap();
+                // That of `raw` is the endpoint's.
+                let permission = says("/// **Permission**") || own(&name) == "raw";
+                assert!(permission, "{name}: {title} does not say which permission it needs");
+                assert!(says("/// # Errors"), "{name}: {title} does not say its errors");
+                assert!(says("/// ```"), "{name}: {title} shows no example");
+                let function = title.trim_start_matches("pub fn ").split('<').next().unwrap();
+                let path = format!("`{}::{function}", own(&name));
+                let listed = own(&name) == "raw" || readme.contains(&path) || readme.contains(&format!("`{function}`"));
+                assert!(listed, "README.md does not list {path}`");
+            }
+        }
+    }
+    assert!(functions >= 23, "only {functions} functions were found");
+}

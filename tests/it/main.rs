@@ -1,0 +1,22 @@
+//! The tests that can share one process. A module is a topic: `cargo test pagination` runs one.
+
+mod analytics;
+mod bad_input;
+mod child;
+mod conformance;
+mod deadline;
+mod environment;
+mod examples;
+mod faults;
+mod heap;
+mod layers;
+mod log_lines;
+mod models;
+mod operations;
+mod pagination;
+mod rate_limiter;
+mod raw;
+mod segments;
+mod sign_in;
+#[cfg(unix)]
+mod token_cache;

@@ -1,0 +1,367 @@
+//! Walks over all pages: how many requests they are, when each is sent, and what a service that lies
+//! can do to them.
+
+use std::sync::Mutex;
+
+use genesys_journey::action_targets::{self, ListActionTargets};
+use genesys_journey::segments::{self, ListSegments};
+use genesys_journey::{Config, ErrorKind};
+use genesys_stand_in::{Response, StandIn};
+use serde_json::{Value, json};
+
+use crate::heap::peak;
+
+fn count(service: &StandIn) -> usize {
+    service.requests().len()
+}
+
+fn by(page_size: u32) -> ListSegments {
+    ListSegments { page_size: Some(page_size), ..ListSegments::default() }
+}
+
+/// The ids that a walk gives; it must end.
+fn walk(config: &Config, list: &ListSegments) -> Vec<String> {
+    let ids: Vec<String> = segments::list_all(config, list).take(10_000).map(|segment| segment.unwrap().id).collect();
+    assert!(ids.len() < 10_000, "it does not end");
+    ids
+}
+
+/// The ids and the requests of a walk over 13 segments, 5 on a page, whose pages were lied about.
+fn lied_to(lie: impl Fn(&mut Value) + Send + Sync + 'static) -> (bool, usize) {
+    let service = StandIn::start();
+    let ids = service.seed_segments(13);
+    service.mutate_lists(lie);
+    (walk(&service.config(), &by(5)) == ids, count(&service))
+}
+
+fn without(page: &mut Value, fields: &[&str]) {
+    for field in fields {
+        page.as_object_mut().unwrap().remove(*field);
+    }
+}
+
+const CLAIMS: [&str; 8] =
+    ["total", "pageCount", "pageSize", "pageNumber", "nextUri", "firstUri", "lastUri", "previousUri"];
+
+#[test]
+fn five_hundred_segments_are_five_requests() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(500);
+    assert_eq!(walk(&service.config(), &ListSegments::default()), ids);
+    let queries: Vec<String> = service.requests().iter().map(|seen| seen.raw_query.clone()).collect();
+    let expected: Vec<String> = (1..=5).map(|n| format!("pageSize=100&pageNumber={n}")).collect();
+    assert_eq!(queries, expected);
+}
+
+#[test]
+fn a_page_is_asked_for_when_its_first_segment_is_wanted() {
+    let service = StandIn::start();
+    service.seed_segments(201);
+    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
+    assert_eq!(count(&service), 0);
+    assert_eq!(walk.by_ref().take(100).filter(Result::is_ok).count(), 100);
+    assert_eq!(count(&service), 1);
+    walk.next().unwrap().unwrap();
+    assert_eq!(count(&service), 2);
+    assert_eq!(walk.filter(Result::is_ok).count(), 100);
+    assert_eq!(count(&service), 3);
+}
+
+#[test]
+fn one_page_is_one_request_and_so_is_an_empty_list() {
+    for n in [0, 1, 99, 100] {
+        let service = StandIn::start();
+        service.seed_segments(n);
+        let mut walk = segments::list_all(&service.config(), &ListSegments::default());
+        assert_eq!(walk.by_ref().filter(Result::is_ok).count(), n);
+        assert!(walk.next().is_none());
+        assert_eq!(count(&service), 1, "{n} segments");
+    }
+}
+
+#[test]
+fn the_filters_go_with_every_page() {
+    let service = StandIn::start();
+    service.seed_segments(40);
+    let list = ListSegments { is_active: Some(true), sort_by: Some("displayName".into()), ..by(10) };
+    assert_eq!(walk(&service.config(), &list).len(), 30);
+    let requests = service.requests();
+    assert_eq!(requests.len(), 3);
+    for seen in requests {
+        assert_eq!((seen.query_all("isActive"), seen.query_all("sortBy")), (vec!["true"], vec!["displayName"]));
+    }
+}
+
+#[test]
+fn a_list_of_ids_is_one_request_without_paging() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(120);
+    let wanted = ListSegments { segment_ids: ids[..100].to_vec(), ..ListSegments::default() };
+    assert_eq!(walk(&service.config(), &wanted), ids[..100]);
+    assert_eq!(count(&service), 1);
+    let seen = service.last_request();
+    assert_eq!(seen.query_all("segmentIds").len(), 100);
+    assert!(seen.query_all("pageSize").is_empty() && seen.query_all("pageNumber").is_empty());
+
+    let too_many = ListSegments { segment_ids: ids[..101].to_vec(), ..ListSegments::default() };
+    let mut walk = segments::list_all(&service.config(), &too_many);
+    assert_eq!(walk.next().unwrap().unwrap_err().kind(), ErrorKind::Input);
+    assert!(walk.next().is_none());
+    assert_eq!(count(&service), 1);
+}
+
+#[test]
+fn action_targets_are_walked_a_hundred_at_a_time() {
+    let service = StandIn::start();
+    for n in 0..218 {
+        service.add_action_target(json!({ "name": format!("target {n}") }));
+    }
+    let config = service.config();
+    let walk = action_targets::list_all(&config, &ListActionTargets::default());
+    let mut ids: Vec<String> = walk.map(|target| target.unwrap().id).collect();
+    assert_eq!(ids.len(), 220);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 220);
+    assert_eq!(count(&service), 3);
+    let seen = service.last_request();
+    assert_eq!((seen.query_all("pageSize"), seen.query_all("pageNumber")), (vec!["100"], vec!["3"]));
+
+    let few = ListActionTargets { page_size: Some(200), ..ListActionTargets::default() };
+    assert_eq!(action_targets::list_all(&config, &few).filter(Result::is_ok).count(), 220);
+    assert_eq!(count(&service), 5);
+}
+
+#[test]
+fn the_size_is_known_after_the_first_page() {
+    let service = StandIn::start();
+    service.seed_segments(250);
+    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
+    assert_eq!(walk.size_hint(), (0, None));
+    walk.next().unwrap().unwrap();
+    assert_eq!(walk.size_hint(), (99, Some(249)));
+    assert_eq!(walk.by_ref().take(99).filter(Result::is_ok).count(), 99);
+    assert_eq!(walk.size_hint(), (0, Some(150)));
+    assert_eq!(walk.by_ref().take(149).filter(Result::is_ok).count(), 149);
+    assert_eq!(walk.size_hint(), (1, Some(1)));
+    walk.next().unwrap().unwrap();
+    assert_eq!(walk.size_hint(), (0, Some(0)));
+}
+
+#[test]
+fn the_size_is_open_where_the_service_names_no_total() {
+    let service = StandIn::start();
+    service.seed_segments(13);
+    service.mutate_lists(|page| without(page, &["total"]));
+    let mut walk = segments::list_all(&service.config(), &by(5));
+    walk.next().unwrap().unwrap();
+    assert_eq!(walk.size_hint(), (4, None));
+}
+
+#[test]
+fn the_walk_ends_with_the_first_error() {
+    let service = StandIn::start();
+    service.seed_segments(300);
+    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
+    assert_eq!(walk.by_ref().take(200).filter(Result::is_ok).count(), 200);
+    service.respond_next([Response::json(403, &json!({ "code": "missing.permission" }))]);
+    let error = walk.next().unwrap().unwrap_err();
+    assert_eq!((error.status(), error.code()), (Some(403), Some("missing.permission")));
+    for _ in 0..3 {
+        assert!(walk.next().is_none());
+    }
+    assert_eq!(walk.size_hint(), (0, Some(0)));
+    assert_eq!(count(&service), 3);
+}
+
+#[test]
+fn a_page_that_fails_for_a_moment_is_asked_for_again() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(10);
+    let config = service.config();
+    let mut walk = segments::list_all(&config, &by(5));
+    let mut given: Vec<String> = walk.by_ref().take(5).map(|segment| segment.unwrap().id).collect();
+    service.respond_next([Response::text(503, "")]);
+    given.extend(walk.map(|segment| segment.unwrap().id));
+    assert_eq!(given, ids);
+    assert_eq!(count(&service), 3);
+}
+
+#[test]
+fn a_page_count_that_lies_hides_nothing_and_adds_nothing() {
+    for lie in [json!(0), json!(1), json!(1_000_000_000), json!(u64::MAX), Value::Null] {
+        let (all, requests) = lied_to({
+            let lie = lie.clone();
+            move |page| page["pageCount"] = lie.clone()
+        });
+        assert!(all, "{lie}");
+        assert!((3..=5).contains(&requests), "{lie}: {requests} requests");
+    }
+}
+
+#[test]
+fn a_page_count_of_nothing_is_no_page_count() {
+    // Nothing else is said.
+    let (all, requests) = lied_to(|page| {
+        without(page, &["total", "nextUri"]);
+        page["pageCount"] = json!(0);
+    });
+    assert!(all);
+    assert_eq!(requests, 3);
+}
+
+#[test]
+fn a_total_that_lies_hides_nothing_and_adds_nothing() {
+    for lie in [json!(0), json!(1), json!(12), json!(14), json!(1_000_000_000), json!(u64::MAX), Value::Null] {
+        let (all, requests) = lied_to({
+            let lie = lie.clone();
+            move |page| page["total"] = lie.clone()
+        });
+        assert!(all, "{lie}");
+        assert!((3..=5).contains(&requests), "{lie}: {requests} requests");
+    }
+}
+
+#[test]
+fn a_total_that_shrinks_during_the_walk_hides_nothing() {
+    let (all, requests) = lied_to(|page| {
+        let number = page["pageNumber"].as_u64().unwrap();
+        page["total"] = json!(13 - 4 * (number - 1));
+    });
+    assert!(all);
+    assert_eq!(requests, 3);
+}
+
+#[test]
+fn without_any_count_a_page_that_is_not_full_is_the_last() {
+    let (all, requests) = lied_to(|page| without(page, &["total", "pageCount", "nextUri"]));
+    assert!(all);
+    assert_eq!(requests, 3);
+    // Not even the size of a page is known: it is the one asked for.
+    let (all, requests) = lied_to(|page| without(page, &CLAIMS));
+    assert!(all);
+    assert_eq!(requests, 3);
+}
+
+#[test]
+fn a_next_page_that_is_only_named_is_walked_to() {
+    let (all, requests) = lied_to(|page| without(page, &["total", "pageCount", "pageSize"]));
+    assert!(all);
+    assert_eq!(requests, 3);
+}
+
+#[test]
+fn the_same_page_for_ever_ends() {
+    for claims in
+        [json!({}), json!({ "pageCount": 1_000_000 }), json!({ "total": 1_000_000 }), json!({ "nextUri": "/" })]
+    {
+        let service = StandIn::start();
+        let ids = service.seed_segments(13);
+        let first = Mutex::new(None);
+        service.mutate_lists(move |page| {
+            without(page, &CLAIMS);
+            page.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+            *page = first.lock().unwrap().get_or_insert(page.clone()).clone();
+        });
+        assert_eq!(walk(&service.config(), &by(5)), ids[..5]);
+        assert!(count(&service) <= 3, "{} requests", count(&service));
+    }
+}
+
+#[test]
+fn an_empty_page_in_the_middle_hides_not_the_next() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(13);
+    service.mutate_lists(|page| {
+        if page["pageNumber"] == 2 {
+            page["entities"] = json!([]);
+        }
+    });
+    let expected = [&ids[..5], &ids[10..]].concat();
+    assert_eq!(walk(&service.config(), &by(5)), expected);
+    // The total says that there is more than was given: it is looked for on two pages more.
+    assert_eq!(count(&service), 5);
+}
+
+#[test]
+fn empty_pages_for_ever_end() {
+    let service = StandIn::start();
+    service.seed_segments(13);
+    service.mutate_lists(|page| {
+        page["entities"] = json!([]);
+        page["total"] = json!(1_000_000_000);
+        page["pageCount"] = json!(1_000_000_000);
+        page["nextUri"] = json!("/next");
+    });
+    assert!(walk(&service.config(), &by(5)).is_empty());
+    assert_eq!(count(&service), 2);
+}
+
+#[test]
+fn a_segment_that_moves_to_the_next_page_is_given_once() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(12);
+    let first = ids[0].clone();
+    let before = Mutex::new(Value::Null);
+    service.mutate_lists(move |page| {
+        // Something was put in front of the list meanwhile: all move by one.
+        let mut before = before.lock().unwrap();
+        let entities = page["entities"].as_array_mut().unwrap();
+        if !before.is_null() {
+            entities.insert(0, before.clone());
+        }
+        *before = entities.last().cloned().unwrap_or_default();
+    });
+    let given = walk(&service.config(), &by(5));
+    assert_eq!(given.first(), Some(&first));
+    assert_eq!(given, ids);
+}
+
+#[test]
+fn a_segment_twice_on_one_page_is_given_once() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(7);
+    service.mutate_lists(|page| {
+        let entities = page["entities"].as_array_mut().unwrap();
+        let twice = entities[0].clone();
+        entities.push(twice);
+    });
+    assert_eq!(walk(&service.config(), &by(5)), ids);
+}
+
+#[test]
+fn a_next_page_on_another_host_is_never_followed() {
+    let other = StandIn::start();
+    other.seed_segments(50);
+    let elsewhere = format!("{}/api/v2/journey/segments?pageNumber=2", other.url());
+    let (all, requests) = lied_to(move |page| page["nextUri"] = json!(elsewhere));
+    assert!(all);
+    // It says on the last page too that there is more; that one is empty, and the next is not asked for.
+    assert!((3..=5).contains(&requests), "{requests} requests");
+    assert_eq!(count(&other), 0);
+}
+
+#[test]
+fn a_total_of_a_thousand_million_reserves_nothing() {
+    let service = StandIn::start();
+    service.seed_segments(3);
+    service.mutate_lists(|page| page["total"] = json!(1_000_000_000));
+    let config = service.config();
+    walk(&config, &by(3));
+    let held = peak(|| assert_eq!(walk(&config, &by(3)).len(), 3));
+    // A thousand million of anything would be a gigabyte.
+    assert!(held < 256 << 20, "{} MiB were held", held >> 20);
+    let mut all = segments::list_all(&config, &by(3));
+    all.next().unwrap().unwrap();
+    assert!(all.size_hint().0 < 10);
+}
+
+#[test]
+fn a_walk_can_be_sent_to_another_thread_and_says_how_far_it_is() {
+    let service = StandIn::start();
+    service.seed_segments(30);
+    let mut walk = segments::list_all(&service.config(), &by(20));
+    walk.next().unwrap().unwrap();
+    assert_eq!(format!("{walk:?}"), "ListAll { next page: Some(2), in hand: 19 }");
+    assert_eq!(std::thread::spawn(move || walk.count()).join().unwrap(), 29);
+}

@@ -1,0 +1,551 @@
+//! Signing in with each grant, and staying signed in.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use genesys_journey::auth::{AuthorizeUrl, Grant};
+use genesys_journey::segments::{self, NewSegment};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Result};
+use genesys_stand_in::{
+    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, Seen, StandIn,
+};
+use serde_json::{Value, json};
+
+use genesys_listener::calls::{Op, at_once};
+use genesys_listener::{Listener, Scripted};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+fn builder(service: &StandIn) -> ConfigBuilder {
+    Config::builder(Region::custom(&service.url(), &service.url()).unwrap())
+        .initial_backoff(Duration::from_millis(1))
+        .attempt_timeout(Duration::from_secs(5))
+        .call_timeout(Duration::from_secs(10))
+}
+
+fn client() -> Grant {
+    Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)
+}
+
+fn by_code() -> Grant {
+    Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE)
+}
+
+fn list(config: &Config) -> Result<()> {
+    segments::list(config, &Default::default()).map(drop)
+}
+
+fn thirty_two_threads_list(config: &Config) {
+    let start = std::sync::Barrier::new(32);
+    at_once(0..32, |_| {
+        start.wait();
+        list(config).unwrap();
+    });
+}
+
+/// The requests to the token endpoint.
+fn sign_ins(service: &StandIn) -> Vec<Seen> {
+    service.requests().into_iter().filter(|seen| seen.raw_path == "/oauth/token").collect()
+}
+
+#[test]
+fn each_grant_sends_its_form_and_gives_a_token_that_works() {
+    let redirect = "redirect_uri=http%3A%2F%2Flocalhost%3A8080%2Fcallback";
+    let grants: [(Grant, String, bool); 6] = [
+        (client(), "grant_type=client_credentials".into(), true),
+        (by_code(), format!("grant_type=authorization_code&code=stand-in-code&{redirect}"), true),
+        (
+            Grant::authorization_code_pkce(CLIENT_ID, REDIRECT_URI, CODE, VERIFIER),
+            format!(
+                "grant_type=authorization_code&code=stand-in-code&{redirect}&code_verifier={VERIFIER}&client_id={CLIENT_ID}"
+            ),
+            false,
+        ),
+        (
+            Grant::refresh_token(CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN),
+            format!("grant_type=refresh_token&refresh_token={FIRST_REFRESH_TOKEN}"),
+            true,
+        ),
+        (
+            Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN),
+            format!("grant_type=refresh_token&refresh_token={FIRST_REFRESH_TOKEN}&client_id={CLIENT_ID}"),
+            false,
+        ),
+        (
+            Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
+            format!(
+                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Asaml2-bearer&orgName={ORG_NAME}&assertion=stand%2Bin%2Fassertion%3D%3D"
+            ),
+            true,
+        ),
+    ];
+    for (grant, form, with_secret) in grants {
+        let service = StandIn::start();
+        let config = builder(&service).sign_in(grant).unwrap();
+        list(&config).unwrap();
+        let seen = &sign_ins(&service)[0];
+        assert_eq!((seen.method.as_str(), seen.text.as_str()), ("POST", form.as_str()));
+        assert_eq!(seen.header("content-type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(seen.header("accept"), Some("application/json"));
+        let basic = "Basic c3RhbmQtaW4tY2xpZW50OnN0YW5kLWluL3NlY3JldCs9";
+        assert_eq!(seen.header("authorization"), with_secret.then_some(basic));
+        assert_eq!(service.last_request().header("authorization"), Some("Bearer stand-in-access-1"));
+    }
+}
+
+#[test]
+fn a_wrong_secret_shows_at_the_start_with_what_the_service_says() {
+    let service = StandIn::start();
+    let error = builder(&service).sign_in(Grant::client_credentials(CLIENT_ID, "wrong")).unwrap_err();
+    assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Auth, Some(400), Some("invalid_client")));
+    assert_eq!(error.message(), "client not found or invalid secret");
+    assert!(!error.outcome_unknown());
+    assert_eq!(service.token_requests(), 1);
+}
+
+#[test]
+fn a_refused_token_is_renewed_once_and_the_call_repeated_whatever_its_method() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(client()).unwrap();
+    service.expire_tokens();
+    list(&config).unwrap();
+    assert_eq!(service.token_requests(), 2);
+    service.expire_tokens();
+    segments::create(&config, &NewSegment::new("VIP")).unwrap();
+    assert_eq!(service.token_requests(), 3);
+    assert_eq!(service.segments().len(), 1);
+}
+
+#[test]
+fn a_token_that_is_refused_for_ever_is_renewed_once_and_then_an_error() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(client()).unwrap();
+    service.token_uses(0);
+    service.expire_tokens();
+    service.forget_requests();
+    let error = list(&config).unwrap_err();
+    assert_eq!((error.status(), error.attempts()), (Some(401), 2));
+    assert_eq!(sign_ins(&service).len(), 1);
+    assert_eq!(service.requests().len(), 3);
+}
+
+#[test]
+fn thirty_two_threads_with_a_refused_token_make_one_token_request() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(client()).unwrap();
+    service.expire_tokens();
+    thirty_two_threads_list(&config);
+    assert_eq!(service.token_requests(), 2, "the first, and one for all");
+}
+
+#[test]
+fn a_thousand_calls_with_expiring_tokens_never_fail() {
+    let service = StandIn::start();
+    service.token_uses(7);
+    let config = builder(&service).sign_in(client()).unwrap();
+    for _ in 0..1000 {
+        list(&config).unwrap();
+    }
+    assert_eq!(service.token_requests(), 1000_usize.div_ceil(7));
+}
+
+#[test]
+fn a_token_is_renewed_before_it_expires() {
+    let service = StandIn::start();
+    // The stand-in refuses a token when its time is over.
+    service.token_lifetime(json!(1));
+    let config = builder(&service).sign_in(client()).unwrap();
+    let start = Instant::now();
+    let mut calls = 0;
+    while service.token_requests() < 3 {
+        list(&config).unwrap();
+        calls += 1;
+        assert!(start.elapsed() < Duration::from_secs(5), "never renewed");
+    }
+    // At nine tenths of its life, not before; and no call met a refusal, which would have been a second request.
+    assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
+    assert_eq!(service.requests().len(), calls + 3);
+}
+
+#[test]
+fn thirty_two_threads_with_an_expired_token_make_one_token_request() {
+    let service = StandIn::start();
+    service.token_lifetime(json!(0.2));
+    let config = builder(&service).sign_in(client()).unwrap();
+    service.token_lifetime(json!(86_400));
+    thread::sleep(Duration::from_millis(200));
+    thirty_two_threads_list(&config);
+    assert_eq!(service.token_requests(), 2);
+    assert_eq!(service.requests().len(), 32 + 2, "some call was refused");
+}
+
+#[test]
+fn odd_lifetimes_give_a_usable_token_and_no_loop_of_renewals() {
+    let odd = [
+        json!(0),
+        json!(-1),
+        json!("3600"),
+        json!(1e12),
+        json!(1e300),
+        Value::Null,
+        json!("soon"),
+        json!([]),
+        json!({}),
+    ];
+    for lifetime in odd {
+        let service = StandIn::start();
+        service.token_lifetime(lifetime.clone());
+        let config = builder(&service).sign_in(client()).unwrap();
+        for _ in 0..20 {
+            list(&config).unwrap();
+        }
+        assert_eq!(service.token_requests(), 1, "expires_in {lifetime}");
+    }
+}
+
+#[test]
+fn a_renewal_that_fails_is_told_to_all_who_wait_and_the_next_call_tries_again() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(client()).unwrap();
+    service.expire_tokens();
+    let refusal = json!({"error": "invalid_client", "error_description": "client was deleted"});
+    service.token_answers_next(vec![Response::json(400, &refusal); 8]);
+    let start = std::sync::Barrier::new(8);
+    let errors: Vec<Error> = thread::scope(|scope| {
+        let calls: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    list(&config).unwrap_err()
+                })
+            })
+            .collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    for error in errors {
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
+        assert_eq!(error.message(), "client was deleted");
+    }
+    // However many of the refusals are left.
+    while list(&config).is_err() {
+        assert!(service.token_requests() < 12);
+    }
+}
+
+#[test]
+fn a_renewal_that_fails_does_not_hide_that_a_delete_may_have_been_carried_out() {
+    let token = Scripted::json(200, json!({"access_token": "token"}));
+    let refused = Scripted::json(400, json!({"error": "invalid_client"}));
+    let plays = [token, Scripted::Close, Scripted::json(401, json!({"code": "bad.credentials"})), refused];
+    let listener = Listener::scripted(plays);
+    let config = genesys_listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
+    let error = segments::delete(&config, "7").unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
+    assert!(error.outcome_unknown(), "{error}");
+    let targets: Vec<String> = listener.requests().into_iter().map(|request| request.target).collect();
+    let (login, segment) = ("/oauth/token", "/api/v2/journey/segments/7");
+    assert_eq!(targets, [login, segment, segment, login]);
+}
+
+#[test]
+fn a_call_with_more_time_renews_after_one_that_had_too_little() {
+    let is_silent = Arc::new(AtomicBool::new(false));
+    let silent = is_silent.clone();
+    let listener = Listener::answering(move |request| match request.header("authorization") {
+        Some("Bearer new") => Op::Get.good(),
+        Some("Bearer old") => Scripted::json(401, json!({"code": "bad.credentials"})),
+        _ if silent.load(Ordering::SeqCst) => Scripted::Silent,
+        _ => {
+            let token = if request.number == 0 { "old" } else { "new" };
+            Scripted::json(200, json!({"access_token": token}))
+        }
+    });
+    let config = genesys_listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
+    is_silent.store(true, Ordering::SeqCst);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let hurried = config.with_deadline(Instant::now() + Duration::from_millis(600));
+            let error = Op::Get.call(&hurried).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+            is_silent.store(false, Ordering::SeqCst);
+        });
+        // The call, its refusal, and the request for a token that is never answered.
+        listener.wait_for_requests(3);
+        Op::Get.call(&config).unwrap();
+    });
+}
+
+#[test]
+fn a_plain_token_cannot_be_renewed_and_says_so() {
+    let service = StandIn::start();
+    let config = builder(&service).token(&service.token()).unwrap();
+    list(&config).unwrap();
+    service.expire_tokens();
+    service.forget_requests();
+    let error = list(&config).unwrap_err();
+    assert_eq!((error.status(), error.attempts()), (Some(401), 1));
+    assert!(error.to_string().contains("cannot be renewed"), "{error}");
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[test]
+fn a_sign_in_without_refresh_token_says_that_it_cannot_be_renewed() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION)).unwrap();
+    service.expire_tokens();
+    let error = list(&config).unwrap_err();
+    assert_eq!(error.status(), Some(401));
+    assert!(error.to_string().contains("cannot be renewed"), "{error}");
+    assert_eq!(service.token_requests(), 1, "an assertion is good for once");
+}
+
+#[test]
+fn refresh_tokens_rotate_and_the_program_is_told_each() {
+    let service = StandIn::start();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let keep = told.clone();
+    let config = builder(&service)
+        .on_refresh_token(move |token| keep.lock().unwrap().push(token.to_owned()))
+        .sign_in(by_code())
+        .unwrap();
+    for _ in 0..3 {
+        service.expire_tokens();
+        list(&config).unwrap();
+    }
+    let told = told.lock().unwrap().clone();
+    assert_eq!(told.len(), 4);
+    let forms: Vec<String> = sign_ins(&service).into_iter().skip(1).map(|seen| seen.text).collect();
+    for (form, token) in forms.iter().zip(&told) {
+        assert_eq!(*form, format!("grant_type=refresh_token&refresh_token={token}"), "the newest is used");
+    }
+}
+
+#[test]
+fn the_newest_refresh_token_is_told_last_although_the_program_is_slow_to_keep_the_one_before() {
+    let service = StandIn::start();
+    let (told, tokens) = mpsc::channel();
+    let (let_go, may_go) = mpsc::channel();
+    let may_go = Mutex::new(may_go);
+    let_go.send(()).unwrap();
+    let config = builder(&service)
+        .on_refresh_token(move |token| {
+            told.send(token.to_owned()).unwrap();
+            may_go.lock().unwrap().recv_timeout(Duration::from_secs(10)).expect("let go");
+        })
+        .sign_in(by_code())
+        .unwrap();
+    assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-2");
+    thread::scope(|scope| {
+        service.expire_tokens();
+        // Its token is refused, too, by the time that it goes on: what it is told is all that matters here.
+        scope.spawn(|| drop(list(&config)));
+        assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-3");
+        // While the program keeps that one, another call renews again, and is not held up.
+        service.expire_tokens();
+        list(&config).unwrap();
+        let_go.send(()).unwrap();
+        let_go.send(()).unwrap();
+    });
+    assert_eq!(tokens.try_iter().collect::<Vec<_>>(), ["stand-in-refresh-4"]);
+}
+
+#[test]
+fn a_program_that_panics_when_it_is_told_a_refresh_token_is_told_the_next() {
+    let service = StandIn::start();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let keep = told.clone();
+    let config = builder(&service)
+        .on_refresh_token(move |token| {
+            keep.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
+            assert!(!token.ends_with("-3"), "the disk is full");
+        })
+        .sign_in(by_code())
+        .unwrap();
+    service.expire_tokens();
+    assert!(thread::scope(|scope| scope.spawn(|| list(&config)).join()).is_err());
+    service.expire_tokens();
+    list(&config).unwrap();
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(told, ["stand-in-refresh-2", "stand-in-refresh-3", "stand-in-refresh-4"]);
+}
+
+#[test]
+fn a_program_may_make_calls_when_it_is_told_a_refresh_token() {
+    let service = StandIn::start();
+    let made: Arc<OnceLock<Config>> = Arc::default();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (config_of_then, counted) = (made.clone(), calls.clone());
+    let config = builder(&service)
+        .on_refresh_token(move |_| {
+            if let Some(config) = config_of_then.get() {
+                list(config).unwrap();
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+        .sign_in(by_code())
+        .unwrap();
+    made.set(config.clone()).unwrap();
+    service.expire_tokens();
+    list(&config).unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_public_client_renews_with_its_id_and_keeps_a_refresh_token_that_is_not_replaced() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN)).unwrap();
+    service.expire_tokens();
+    // A reply without a new one: the one before stays good.
+    service.token_answers_next([Response::json(200, &json!({"access_token": "of-no-use", "expires_in": 60}))]);
+    assert_eq!(list(&config).unwrap_err().status(), Some(401));
+    list(&config).unwrap();
+    let renewals = sign_ins(&service).split_off(1);
+    let form = format!("grant_type=refresh_token&refresh_token=stand-in-refresh-2&client_id={CLIENT_ID}");
+    assert_eq!(renewals.iter().map(|seen| seen.text.as_str()).collect::<Vec<_>>(), [&form, &form]);
+    assert!(renewals.iter().all(|seen| seen.header("authorization").is_none()));
+}
+
+#[test]
+fn a_refused_refresh_token_is_an_error_and_not_a_loop() {
+    let service = StandIn::start();
+    let config = builder(&service).sign_in(by_code()).unwrap();
+    service.expire_tokens();
+    let refusal = json!({"error": "invalid_grant", "error_description": "refresh token is invalid"});
+    service.token_answers_next([Response::json(400, &refusal)]);
+    service.forget_requests();
+    let error = list(&config).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_grant")));
+    assert_eq!(service.requests().len(), 2);
+    list(&config).unwrap();
+}
+
+#[test]
+fn token_replies_that_are_none_are_auth_errors_that_say_so() {
+    let replies = [
+        (Response::text(200, "<html>Sign in</html>"), "cannot be read"),
+        (Response::text(200, ""), "cannot be read"),
+        (Response::text(200, "null"), "cannot be read"),
+        (
+            Response::json(200, &json!({"error": "invalid_client", "error_description": "client was deleted"})),
+            "invalid_client: client was deleted",
+        ),
+        (Response::json(400, &json!({"error": "invalid_client", "description": "gone"})), "invalid_client: gone"),
+        (Response::json(200, &json!({"expires_in": 3600})), "no access_token"),
+        (Response::json(200, &json!({"access_token": null})), "no access_token"),
+        (Response::json(200, &json!({"access_token": ""})), "empty"),
+        (Response::json(200, &json!({"access_token": "a\r\nX-Evil: b"})), "cannot be sent"),
+        (Response::json(200, &json!({"access_token": 7})), "cannot be read"),
+    ];
+    for (reply, words) in replies {
+        let service = StandIn::start();
+        service.token_answers_next([reply]);
+        let error = builder(&service).sign_in(client()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+        assert!(error.to_string().contains(words), "{words:?} is not in {error}");
+        assert!(!error.to_string().contains("X-Evil"), "{error}");
+        assert_eq!((error.body(), service.token_requests()), ("", 1));
+    }
+}
+
+#[test]
+fn the_token_endpoint_is_asked_again_after_its_own_faults_only() {
+    for (status, requests) in [(400, 1), (401, 1), (403, 1), (404, 1), (500, 4), (502, 4), (503, 4)] {
+        let service = StandIn::start();
+        service.token_answers_next(vec![Response::text(status, "<html>"); 4]);
+        let error = builder(&service).sign_in(client()).unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(status)));
+        assert_eq!(service.token_requests(), requests, "{status}");
+    }
+    let service = StandIn::start();
+    service.token_answers_next([Response::text(503, "")]);
+    builder(&service).sign_in(client()).unwrap();
+}
+
+#[test]
+fn the_rate_limit_of_the_token_endpoint_is_waited_for() {
+    let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded; retry in 1 s"});
+    let service = StandIn::start();
+    service.token_answers_next(vec![Response::json(400, &limited); 2]);
+    builder(&service).sign_in(client()).unwrap();
+    assert_eq!(service.token_requests(), 3);
+
+    service.token_answers_next(vec![Response::json(400, &limited); 9]);
+    let error = builder(&service).sign_in(client()).unwrap_err();
+    assert_eq!((error.kind(), error.code(), error.attempts()), (ErrorKind::Auth, Some("invalid_request"), 4));
+
+    let start = Instant::now();
+    let hasty = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
+    assert_eq!(hasty.sign_in(client()).unwrap_err().kind(), ErrorKind::Auth);
+    assert!(start.elapsed() < Duration::from_secs(1), "a wait beyond the deadline is none");
+}
+
+#[test]
+fn a_redirect_from_the_token_endpoint_is_not_followed() {
+    let (service, elsewhere) = (StandIn::start(), StandIn::start());
+    for status in [301, 302, 303, 307, 308] {
+        service.token_answers_next([
+            Response::text(status, "").with("Location", &format!("{}/oauth/token", elsewhere.url()))
+        ]);
+        let error = builder(&service).sign_in(client()).unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(status)));
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[test]
+fn grants_with_holes_in_them_are_refused_before_anything_is_sent() {
+    let service = StandIn::start();
+    let grants = [
+        (Grant::client_credentials("", "s"), "client_id"),
+        (Grant::client_credentials("i", ""), "client_secret"),
+        (Grant::client_credentials("i\n", "s"), "client_id"),
+        (Grant::client_credentials("a:b", "s"), "client_id"),
+        (Grant::client_credentials("i", "s\0"), "client_secret"),
+        (Grant::authorization_code("i", "s", "", "c"), "redirect_uri"),
+        (Grant::authorization_code("i", "s", "r", ""), "code"),
+        (Grant::authorization_code("i", "s", "r", "c\r\n"), "code"),
+        (Grant::authorization_code("i", "s", "r\n", "c"), "redirect_uri"),
+        (Grant::authorization_code_pkce("i", "r", "c", "short"), "code_verifier"),
+        (Grant::authorization_code_pkce("i", "r", "c", "x".repeat(43) + "\n"), "code_verifier"),
+        (Grant::authorization_code_pkce("i", "r", "c", "x".repeat(129)), "code_verifier"),
+        (Grant::refresh_token("i", "s", ""), "refresh_token"),
+        (Grant::saml2_bearer("i", "s", "", "a"), "org_name"),
+        (Grant::saml2_bearer("i", "s", "o", ""), "assertion"),
+    ];
+    for (grant, field) in grants {
+        let error = builder(&service).sign_in(grant).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input, "{error}");
+        assert!(error.to_string().starts_with(field), "{field:?} is not at the start of {error}");
+    }
+    assert!(service.requests().is_empty());
+}
+
+#[test]
+fn the_authorize_url_has_all_that_the_page_needs() {
+    let url = AuthorizeUrl {
+        state: Some("s&t".into()),
+        code_challenge: Some("abc".into()),
+        ..AuthorizeUrl::new("id", "http://localhost/x?y=z")
+    };
+    let url = url.url(&Region::EU_CENTRAL_1).unwrap();
+    assert_eq!(
+        url,
+        "https://login.mypurecloud.de/oauth/authorize?client_id=id&response_type=code\
+         &redirect_uri=http%3A%2F%2Flocalhost%2Fx%3Fy%3Dz&state=s%26t&code_challenge=abc&code_challenge_method=S256"
+    );
+    assert_eq!(AuthorizeUrl::new("", "r").url(&Region::EU_WEST_1).unwrap_err().kind(), ErrorKind::Input);
+    assert_eq!(AuthorizeUrl::new("i", "r\n").url(&Region::EU_WEST_1).unwrap_err().kind(), ErrorKind::Input);
+}
+
+#[test]
+fn a_silent_sign_in_host_is_left_at_the_deadline_of_the_call() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let start = Instant::now();
+    let builder = Config::builder(Region::custom(&url, &url).unwrap()).attempt_timeout(Duration::from_secs(9));
+    let error = builder.call_timeout(Duration::from_millis(300)).sign_in(client()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Auth | ErrorKind::Timeout), "{error}");
+    assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
+}

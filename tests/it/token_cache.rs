@@ -1,0 +1,277 @@
+//! The token cache: one sign-in for many starts, and whatever the file holds does no harm.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::SystemTime;
+
+use genesys_journey::auth::Grant;
+use genesys_journey::{Config, Region, Result, segments};
+use genesys_stand_in::{ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, ORG_NAME, REDIRECT_URI, StandIn};
+use serde_json::{Value, json};
+
+use crate::child;
+use genesys_listener::log_lines::on_line;
+
+/// A folder of one test, taken away at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("genesys-journey-{test}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("token.json")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn start(url: &str, file: &Path) -> Result<Config> {
+    let region = Region::custom(url, url).unwrap();
+    Config::builder(region).token_cache(file).sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET))
+}
+
+fn seconds_from_now(seconds: u64) -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + seconds
+}
+
+fn works(config: &Config) {
+    segments::list(config, &Default::default()).unwrap();
+}
+
+/// A file as it would be cached, changed.
+fn write(file: &Path, change: impl FnOnce(&mut Value), mode: u32, service: &StandIn) {
+    works(&start(&service.url(), file).unwrap());
+    let mut entry: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    change(&mut entry);
+    fs::write(file, entry.to_string()).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+    service.forget_requests();
+}
+
+#[test]
+fn the_second_start_signs_in_from_the_file() {
+    let (service, folder) = (StandIn::start(), Folder::new("second"));
+    works(&start(&service.url(), &folder.file()).unwrap());
+    works(&start(&service.url(), &folder.file()).unwrap());
+    assert_eq!(service.token_requests(), 1);
+    let text = fs::read_to_string(folder.file()).unwrap();
+    assert!(!text.contains(CLIENT_SECRET) && text.contains("stand-in-access-1"), "{text}");
+    let mode = fs::metadata(folder.file()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "no temporary file is left");
+}
+
+#[test]
+fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
+    let service = StandIn::start();
+    for _ in 0..2 {
+        let region = Region::custom(&service.url(), &service.url()).unwrap();
+        works(&Config::builder(region).sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap());
+    }
+    assert_eq!(service.token_requests(), 2);
+}
+
+#[test]
+fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change, u32); 11] = [
+        ("readable by others", |_| {}, 0o644),
+        ("writable by the group", |_| {}, 0o620),
+        ("for another client", |entry| entry["owner"]["client_id"] = json!("someone-else"), 0o600),
+        ("for another grant", |entry| entry["owner"]["grant"] = json!("refresh_token"), 0o600),
+        ("for another region", |entry| entry["owner"]["login"] = json!("https://login.example.com"), 0o600),
+        ("expired", |entry| entry["expires_at"] = json!(1), 0o600),
+        ("about to expire", |entry| entry["expires_at"] = json!(seconds_from_now(30)), 0o600),
+        ("of a negative time", |entry| entry["expires_at"] = json!(-1), 0o600),
+        ("of a time in words", |entry| entry["expires_at"] = json!("tomorrow"), 0o600),
+        ("with a token that cannot be sent", |entry| entry["access_token"] = json!("a\r\nb"), 0o600),
+        ("foreign", |entry| *entry = json!([1, 2, 3]), 0o600),
+    ];
+    for (what, change, mode) in changes {
+        let (service, folder) = (StandIn::start(), Folder::new("useless"));
+        write(&folder.file(), change, mode, &service);
+        let lines = Rc::new(RefCell::new(String::new()));
+        let kept = lines.clone();
+        on_line(move |level, line| kept.borrow_mut().push_str(&format!("{level} {line}\n")));
+        works(&start(&service.url(), &folder.file()).unwrap());
+        let said = lines.take();
+        assert!(said.contains("token cache") && said.contains("ignored"), "{what}: nothing was logged: {said}");
+        assert_eq!(service.token_requests(), 2, "a file that is {what} must not be used");
+        works(&start(&service.url(), &folder.file()).unwrap());
+        assert_eq!(service.token_requests(), 2, "a file that was {what} must have been replaced");
+    }
+}
+
+#[test]
+fn truncated_binary_and_huge_files_are_ignored() {
+    let (service, folder) = (StandIn::start(), Folder::new("broken"));
+    let good = || {
+        works(&start(&service.url(), &folder.file()).unwrap());
+        fs::read(folder.file()).unwrap()
+    };
+    let whole = good();
+    let broken = [vec![], whole[..whole.len() / 2].to_vec(), vec![0xff; 300], vec![b' '; 10_000_000]];
+    for bytes in broken {
+        let asked = service.token_requests();
+        fs::write(folder.file(), bytes).unwrap();
+        good();
+        assert_eq!(service.token_requests(), asked + 1);
+    }
+}
+
+#[test]
+fn a_path_that_cannot_be_written_is_no_reason_to_fail() {
+    let service = StandIn::start();
+    works(&start(&service.url(), Path::new("/nonexistent/folder/token.json")).unwrap());
+    works(&start(&service.url(), Path::new("/")).unwrap());
+}
+
+#[test]
+fn a_token_that_the_service_refuses_is_dropped_from_the_file() {
+    let (service, folder) = (StandIn::start(), Folder::new("refused"));
+    works(&start(&service.url(), &folder.file()).unwrap());
+    service.expire_tokens();
+    works(&start(&service.url(), &folder.file()).unwrap());
+    assert!(fs::read_to_string(folder.file()).unwrap().contains("stand-in-access-2"));
+
+    let config = start(&service.url(), &folder.file()).unwrap();
+    service.expire_tokens();
+    service.token_answers_next(vec![genesys_stand_in::Response::text(400, ""); 1]);
+    segments::list(&config, &Default::default()).unwrap_err();
+    assert!(!folder.file().exists(), "a refused token with no successor is not kept");
+}
+
+#[test]
+fn a_refused_token_from_the_file_gives_way_to_a_grant_that_was_not_used_yet() {
+    let grants = [
+        Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
+        Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE),
+    ];
+    for grant in grants {
+        let (service, folder) = (StandIn::start(), Folder::new("unused"));
+        let start = || service.settings().token_cache(folder.file()).sign_in(grant.clone());
+        // A token of an earlier start, which is good no more.
+        let first = service.settings().token_cache(folder.file()).sign_in(grant.clone()).unwrap();
+        works(&first);
+        service.expire_tokens();
+        service.forget_code();
+        works(&start().unwrap());
+        assert_eq!(service.token_requests(), 2, "{grant:?}");
+        assert!(fs::read_to_string(folder.file()).unwrap().contains("stand-in-access-2"), "{grant:?}");
+    }
+}
+
+#[test]
+fn many_who_write_at_once_leave_a_whole_file_that_only_its_owner_can_read() {
+    let (service, folder) = (StandIn::start(), Folder::new("many"));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..30 {
+                        works(&start(&service.url(), &folder.file()).unwrap());
+                        let _ = fs::remove_file(folder.file());
+                    }
+                })
+            })
+            .collect();
+        // Looks at whatever is there, all the time.
+        let reader = scope.spawn(|| {
+            let mut seen = 0;
+            while !done.load(Ordering::Relaxed) {
+                if let Ok(bytes) = fs::read(folder.file()) {
+                    serde_json::from_slice::<Value>(&bytes).expect("the file is whole, whenever it is there");
+                    seen += 1;
+                }
+                for entry in fs::read_dir(&folder.0).unwrap().flatten() {
+                    let Ok(meta) = entry.metadata() else { continue };
+                    assert_eq!(meta.permissions().mode() & 0o077, 0, "others can read {:?}", entry.path());
+                }
+            }
+            seen
+        });
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        done.store(true, Ordering::Relaxed);
+        assert!(reader.join().unwrap() > 0, "the file was never seen");
+    });
+    works(&start(&service.url(), &folder.file()).unwrap());
+    serde_json::from_slice::<Value>(&fs::read(folder.file()).unwrap()).unwrap();
+}
+
+/// In the child: signs in, which writes the file, and waits to be killed.
+#[test]
+fn child() {
+    let (Ok(url), Ok(file)) = (std::env::var("CHILD_URL"), std::env::var("CHILD_FILE")) else { return };
+    let _ = start(&url, Path::new(&file));
+    loop {
+        thread::park();
+    }
+}
+
+#[test]
+fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
+    let folder = Folder::new("killed");
+    let mut whole = 0;
+    for round in 0..200 {
+        // A listener of its own for each round: none answers a child that is dead already.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        for entry in fs::read_dir(&folder.0).unwrap() {
+            fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+        let mut child = child::command(concat!(module_path!(), "::child"))
+            .env("CHILD_URL", &url)
+            .env("CHILD_FILE", folder.file())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        answer_token(&listener);
+        // It begins to write; then it is killed, at once or a little later.
+        while fs::read_dir(&folder.0).unwrap().next().is_none() {
+            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+        }
+        for _ in 0..(round % 20) * 20_000 {
+            std::hint::spin_loop();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if let Ok(bytes) = fs::read(folder.file()) {
+            serde_json::from_slice::<Value>(&bytes).unwrap_or_else(|error| panic!("round {round}: {error}"));
+            whole += 1;
+        }
+    }
+    assert!(whole > 0, "nothing was ever written");
+}
+
+fn answer_token(listener: &TcpListener) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    while !request.ends_with(b"grant_type=client_credentials") {
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return,
+            Ok(n) => request.extend_from_slice(&buffer[..n]),
+        }
+    }
+    let body = format!(r#"{{"access_token":"{}","expires_in":86400}}"#, "t".repeat(3000));
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let _ = stream.write_all((head + &body).as_bytes());
+}

@@ -1,0 +1,261 @@
+//! Answers that are larger than anyone can want: what is held of them is bounded.
+
+use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use genesys_journey::auth::Grant;
+use genesys_journey::{ConfigBuilder, Error, ErrorKind};
+use peak_alloc::PeakAlloc;
+
+use genesys_listener::calls::*;
+use genesys_listener::{Listener, Scripted};
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+/// One at a time, what it prepares included: the heap is that of the whole process.
+type Alone = MutexGuard<'static, ()>;
+
+fn alone() -> Alone {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const MIB: usize = 1 << 20;
+const LIMIT: usize = 4 * MIB;
+/// A buffer that doubles holds, for a moment, its old bytes besides the new room for twice as many.
+const HELD: usize = 3 * LIMIT + 2 * MIB;
+const PLENTY: Duration = Duration::from_secs(10);
+
+const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
+
+/// With as many attempts as there are unless somebody says otherwise.
+fn patient(listener: &Listener) -> ConfigBuilder {
+    let settings = settings(&listener.url()).attempt_timeout(PLENTY).call_timeout(PLENTY);
+    settings.max_response_bytes(LIMIT as u64)
+}
+
+/// Makes a call, which must not hold more than this.
+fn holding<T>(held: usize, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let before = HEAP.current_usage();
+    HEAP.reset_peak_usage();
+    let (result, _) = in_time(PLENTY, call);
+    let peak = HEAP.peak_usage().saturating_sub(before);
+    let outcome = result.as_ref().err();
+    assert!(peak <= held, "{} KiB were held, more than {}: {outcome:?}", peak >> 10, held >> 10);
+    result
+}
+
+/// Makes each call against the play, and checks what it held at most, and how much it had sent.
+fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Scripted, check: impl Fn(Op, Result<(), Error>)) {
+    for op in ops {
+        // A copy for the script, one for the play, and the bytes as they are written.
+        let listener = Listener::scripted([play.clone()]);
+        let config = patient(&listener).token(TOKEN).unwrap();
+        let result = holding(held, || op.call(&config));
+        drop(config);
+        let attempts = result.as_ref().err().map_or(1, |error| error.attempts() as usize);
+        assert_eq!(listener.count_of_all(), attempts, "{op:?}");
+        // What the sockets hold, besides.
+        let most = attempts * (LIMIT + 16 * MIB);
+        assert!(listener.flooded() <= most as u64, "{op:?}: {} bytes were taken", listener.flooded());
+        check(*op, result);
+    }
+}
+
+fn names_the_limit(op: Op, result: Result<(), Error>) {
+    let error = result.expect_err(&format!("{op:?}"));
+    assert_eq!(error.attempts(), 1, "{op:?}: {error}");
+    assert_eq!(error.kind(), ErrorKind::Decode, "{op:?}: {error}");
+    assert!(error.message().contains(&LIMIT.to_string()), "{op:?}: {error}");
+    assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
+    assert!(error.body().len() <= 8 * 1024);
+}
+
+/// An object that never ends.
+const OPEN: &str = "{\"x\":\"";
+
+#[test]
+fn a_body_of_three_gigabytes_is_read_up_to_the_limit() {
+    let alone = alone();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{OPEN}").into_bytes();
+    holds_at_most(&alone, &READ, HELD, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
+}
+
+#[test]
+fn an_endless_body_is_read_up_to_the_limit() {
+    let alone = alone();
+    let head = format!("HTTP/1.1 200 OK\r\n\r\n{OPEN}").into_bytes();
+    holds_at_most(&alone, &READ, HELD, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, names_the_limit);
+}
+
+#[test]
+fn endless_chunks_are_read_up_to_the_limit() {
+    let alone = alone();
+    let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"x\":\"x\r\n".to_vec();
+    let chunk = [b"10000\r\n".as_slice(), &[b'x'; 65_536], b"\r\n"].concat();
+    holds_at_most(&alone, &READ, HELD, Scripted::Flood { head, chunk }, names_the_limit);
+}
+
+#[test]
+fn an_endless_error_is_read_up_to_a_small_part() {
+    let alone = alone();
+    let head = b"HTTP/1.1 400 Bad\r\nContent-Length: 3000000000\r\n\r\n".to_vec();
+    let ops: Vec<Op> = ALL.into();
+    holds_at_most(&alone, &ops, 2 * MIB, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, |op, result| {
+        let error = result.unwrap_err();
+        let seen = (error.kind(), error.status(), error.attempts());
+        assert_eq!(seen, (ErrorKind::Api, Some(400), 1), "{op:?}");
+        assert!(error.body().len() <= 8 * 1024);
+    });
+}
+
+/// A gigabyte of blanks, and of one text, compressed.
+fn bomb() -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(OPEN.as_bytes()).unwrap();
+    let zeros = vec![b'0'; MIB];
+    for _ in 0..64 {
+        encoder.write_all(&zeros).unwrap();
+    }
+    // The rest is the same again: members may follow each other.
+    let member = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        for _ in 0..64 {
+            encoder.write_all(&zeros).unwrap();
+        }
+        encoder.finish().unwrap()
+    };
+    let mut bytes = encoder.finish().unwrap();
+    for _ in 0..15 {
+        bytes.extend(&member);
+    }
+    bytes
+}
+
+#[test]
+fn a_gzip_bomb_is_decoded_up_to_the_limit() {
+    let alone = alone();
+    let bomb = bomb();
+    let size = bomb.len();
+    assert!(size < 10 * MIB, "{size}");
+    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
+    // The script's copies of the bomb are on the same heap.
+    holds_at_most(&alone, &READ, HELD + 3 * size, play, names_the_limit);
+}
+
+/// As good as no answer.
+fn broken(op: Op, result: Result<(), Error>) {
+    let error = result.expect_err(&format!("{op:?}"));
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, None), "{op:?}: {error}");
+    assert_eq!(error.outcome_unknown(), op.is_write() || op == Op::Delete, "{op:?}: {error}");
+    assert_eq!(error.attempts(), if op.is_write() { 1 } else { 4 }, "{op:?}: {error}");
+}
+
+#[test]
+fn ten_thousand_headers_are_an_error() {
+    let alone = alone();
+    let mut bytes = b"HTTP/1.1 200 OK\r\n".to_vec();
+    for n in 0..10_000 {
+        bytes.extend(format!("X-{n}: y\r\n").bytes());
+    }
+    bytes.extend(b"Content-Length: 0\r\n\r\n");
+    // As many times as it is asked for: the listener has not let go of all of them.
+    holds_at_most(&alone, &ALL, 2 * MIB, Scripted::RawThenSilent(bytes), broken);
+}
+
+#[test]
+fn endless_headers_are_an_error() {
+    let alone = alone();
+    let head = b"HTTP/1.1 200 OK\r\n".to_vec();
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head, chunk: b"X-Y: z\r\n".repeat(1000) }, broken);
+}
+
+#[test]
+fn a_header_of_ten_megabytes_is_an_error() {
+    let alone = alone();
+    let head = b"HTTP/1.1 200 OK\r\nX-Y: ".to_vec();
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
+}
+
+#[test]
+fn a_status_line_of_a_megabyte_is_an_error() {
+    let alone = alone();
+    let head = b"HTTP/1.1 200 ".to_vec();
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head, chunk: vec![b'x'; 65_536] }, broken);
+}
+
+#[test]
+fn an_answer_without_a_status_line_is_an_error() {
+    let alone = alone();
+    holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head: Vec::new(), chunk: vec![b'x'; 65_536] }, broken);
+}
+
+#[test]
+fn a_million_brackets_are_an_error() {
+    let alone = alone();
+    holds_at_most(&alone, &READ, 16 * MIB, Scripted::json(200, "[".repeat(1_000_000)), |op, result| {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{op:?}: {error}");
+    });
+}
+
+#[test]
+fn endless_informational_answers_are_not_held() {
+    let _alone = alone();
+    for answer in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"] {
+        for op in [Op::Get, Op::Create] {
+            let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(1000).into_bytes() };
+            let listener = Listener::scripted([flood]);
+            // Only time ends them: how many come in it is up to the machine.
+            let config = patient(&listener).attempt_timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
+            let mut attempts = 0;
+            while listener.flooded() < 16 * MIB as u64 {
+                let error = holding(MIB / 2, || op.call(&config)).unwrap_err();
+                assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, None), "{op:?}: {error}");
+                attempts += error.attempts() as usize;
+            }
+            drop(config);
+            assert_eq!(listener.count_of_all(), attempts, "{op:?}");
+        }
+    }
+}
+
+#[test]
+fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
+    let alone = alone();
+    for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n"] {
+        let play = Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+        holds_at_most(&alone, &[Op::Delete], MIB, play, |_, result| result.unwrap());
+    }
+    let bomb = bomb();
+    let held = MIB + 3 * bomb.len();
+    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
+    holds_at_most(&alone, &[Op::Delete], held, play, |_, result| result.unwrap());
+}
+
+#[test]
+fn what_is_held_of_a_token_endpoint_is_bounded_too() {
+    let _alone = alone();
+    let bomb = bomb();
+    let size = bomb.len();
+    let flood = |head: &str| Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+    let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
+    for (play, attempts, held) in [
+        (flood("HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\""), 1, HELD),
+        (flood("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{\"access_token\":\""), 1, HELD),
+        (flood("HTTP/1.1 400 Bad\r\n\r\n{\"error\":\""), 1, 2 * MIB),
+        (flood("HTTP/1.1 200 OK\r\nX-Y: "), 4, MIB),
+        (Scripted::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), 4, 2 * MIB),
+        (Scripted::text(200, bomb).with("Content-Encoding", "gzip"), 1, HELD + 3 * size),
+    ] {
+        let listener = Listener::scripted([play]);
+        let settings = patient(&listener);
+        let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, attempts), "{error}");
+        assert_eq!(listener.count_of_all(), attempts as usize, "{error}");
+        let most = attempts as u64 * (LIMIT + 16 * MIB) as u64;
+        assert!(listener.flooded() <= most, "{} bytes were taken", listener.flooded());
+    }
+}
