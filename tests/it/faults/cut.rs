@@ -5,7 +5,7 @@ use std::io::Write;
 use genesys_journey::ErrorKind;
 
 use genesys_listener::calls::*;
-use genesys_listener::{Listener, Scripted};
+use genesys_listener::Scripted;
 
 /// The calls whose response is read.
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
