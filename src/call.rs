@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
 use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
-use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, SecretHeader, TransportError};
+use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
@@ -14,6 +14,7 @@ use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy
 pub(crate) struct Client {
     pub http: Http,
     pub policy: RetryPolicy,
+    pub call_timeout: Duration,
     pub rate_limiter: RateLimiter,
 }
 
@@ -86,6 +87,7 @@ impl Call<'_> {
         authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
         read: &mut ReadBody<'_>,
     ) -> Result<()> {
+        let call_limit = self.limit();
         let mut attempt = 0;
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
@@ -103,7 +105,7 @@ impl Call<'_> {
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()]);
             let Err(FailedAttempt { outcome, partially_consumed, error }) =
-                self.attempt(attempt, &authorization, &redactor, read)
+                self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
                 return Ok(());
             };
@@ -144,12 +146,13 @@ impl Call<'_> {
     fn attempt(
         &self,
         attempt: u32,
+        call_limit: (&'static str, Duration),
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
     ) -> Result<(), FailedAttempt> {
         let started = Instant::now();
-        match self.exchange(authorization, redactor, read) {
+        match self.exchange(call_limit, authorization, redactor, read) {
             Ok(response) => {
                 let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
                 self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
@@ -176,6 +179,7 @@ impl Call<'_> {
     /// Sends the request once and reads the response.
     fn exchange(
         &self,
+        call_limit: (&'static str, Duration),
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
@@ -186,7 +190,13 @@ impl Call<'_> {
             target: self.target,
             authorization: authorization.header.as_ref(),
             body: self.body,
-            fresh: self.idempotency == Idempotency::NonIdempotent,
+            reuse: match (self.idempotency, self.kind) {
+                (Idempotency::NonIdempotent, CallKind::Api) => Reuse::Recent,
+                // A code or a refresh token may be used only once.
+                (Idempotency::NonIdempotent, CallKind::SignIn { .. }) => Reuse::Never,
+                _ => Reuse::Any,
+            },
+            call_limit,
         };
         let mut response = self
             .client
@@ -301,6 +311,14 @@ impl Call<'_> {
         inner.attempts = attempts;
         inner.during_sign_in |= matches!(self.kind, CallKind::SignIn { .. });
         error
+    }
+
+    /// The limit that the deadline comes from, and the time that it gives the whole call.
+    fn limit(&self) -> (&'static str, Duration) {
+        // The time since the call began.
+        const SLACK: Duration = Duration::from_millis(50);
+        let (left, call_timeout) = (self.left(), self.client.call_timeout);
+        if left + SLACK >= call_timeout { ("call timeout", call_timeout) } else { ("deadline", left) }
     }
 
     fn left(&self) -> Duration {
