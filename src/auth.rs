@@ -123,8 +123,7 @@ impl Auth {
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // This call may have enough time for a renewal that another call had too little time for.
-                let ran_out_of_time = error.is_transient() && error.attempts() < client.policy.max_attempts;
-                if !ran_out_of_time || deadline <= *had {
+                if !ran_out_of_time(error, client) || deadline <= *had {
                     return Err(error.duplicate());
                 }
             }
@@ -167,6 +166,7 @@ impl Auth {
         };
         let refused_token = state.token.as_ref().filter(|_| refused.is_some()).map(|token| token.header.clone());
         state.renewing = true;
+        state.failed = None;
         let refresh_token = state.refresh_token.clone();
         // The lock is not held during I/O.
         drop(state);
@@ -178,7 +178,7 @@ impl Auth {
         if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
             cache.store(fetched);
         }
-        let authorization = self.lock().accept(fetched, deadline, grant, on_refresh_token.is_some());
+        let authorization = self.lock().accept(fetched, deadline, on_refresh_token.is_some());
         drop(renewal);
         if let Some(callback) = on_refresh_token {
             self.run_callbacks(callback);
@@ -230,16 +230,10 @@ impl Drop for Renewal<'_> {
 
 impl State {
     /// Accepts the result of a renewal, for this thread and for those that wait.
-    fn accept(
-        &mut self,
-        fetched: Result<Fetched>,
-        deadline: Instant,
-        grant: &Grant,
-        has_callback: bool,
-    ) -> Result<Authorization> {
+    fn accept(&mut self, fetched: Result<Fetched>, deadline: Instant, has_callback: bool) -> Result<Authorization> {
         self.failed = fetched.as_ref().err().map(|error| (error.duplicate(), deadline));
-        let may_be_spent = |error: &Error| error.outcome_unknown() || matches!(error.status(), Some(200..300));
-        if fetched.as_ref().is_err_and(may_be_spent) && !grant.is_client_credentials() {
+        // Such a refresh token may be spent. To send it again may look like the use of a stolen one.
+        if fetched.as_ref().is_err_and(Error::outcome_unknown) {
             self.refresh_token = None;
         }
         let fetched = fetched?;
@@ -251,9 +245,7 @@ impl State {
 
     /// Makes a new token the current one.
     fn use_token(&mut self, fetched: Fetched) -> Authorization {
-        // Before it expires by the length of a slow call; for short lifetimes by a tenth of them.
-        const MARGIN: Duration = Duration::from_secs(60);
-        let renew_at = fetched.lifetime.and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10)));
+        let renew_at = fetched.lifetime.and_then(|lifetime| Instant::now().checked_add(time_to_renewal(lifetime)));
         // `read_token` and `Cache::load` have checked that the token can be sent.
         let header = bearer(&fetched.access_token);
         let id = self.token.as_ref().map_or(1, |token| token.id + 1);
@@ -272,6 +264,19 @@ impl State {
         let what = "the token has expired and cannot be renewed: the sign-in returned no refresh token";
         Error::new(ErrorKind::Auth, what)
     }
+}
+
+/// Returns whether a renewal failed only because its call had too little time for all attempts. A status 500 is
+/// not retried.
+fn ran_out_of_time(error: &Error, client: &Client) -> bool {
+    error.is_transient() && error.status() != Some(500) && error.attempts() < client.policy.max_attempts
+}
+
+/// The age at which a token is renewed: before it expires by the length of a slow call, or by a tenth of a short
+/// lifetime.
+fn time_to_renewal(lifetime: Duration) -> Duration {
+    const MARGIN: Duration = Duration::from_secs(60);
+    lifetime - MARGIN.min(lifetime / 10)
 }
 
 /// Requests a token.
@@ -321,5 +326,18 @@ impl fmt::Debug for Auth {
             Source::Fixed => f.write_str("token"),
             Source::SignIn(sign_in) => sign_in.grant.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_renewed_a_minute_before_it_expires() {
+        for (lifetime, renewal) in [(86_400, 86_340), (3_600, 3_540), (601, 541), (600, 540), (100, 90), (10, 9)] {
+            assert_eq!(time_to_renewal(Duration::from_secs(lifetime)), Duration::from_secs(renewal), "{lifetime}");
+        }
+        assert_eq!(time_to_renewal(Duration::from_nanos(1)), Duration::from_nanos(1));
     }
 }

@@ -74,7 +74,7 @@ fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
 fn an_attempt_without_an_answer_is_logged_with_what_failed() {
     let lines = logged(Op::Update, [Scripted::Close]);
     let [(Level::Debug, line)] = lines.as_slice() else { panic!("one attempt, but: {lines:?}") };
-    assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete reply: "), "{line}");
+    assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete response: "), "{line}");
     assert!(line.ends_with("(attempt 1, correlation id none)"), "{line}");
 }
 

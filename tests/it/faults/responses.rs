@@ -249,10 +249,12 @@ fn fields_and_values_that_nobody_knows_are_accepted_and_written_back_unchanged()
 
 #[test]
 fn absent_or_null_lists_are_empty_and_null_fields_are_none() {
-    for page in ["{}", r#"{"entities":null}"#, r#"{"entities":null,"total":null,"pageCount":null,"nextUri":null}"#] {
+    for page in
+        [r#"{"entities":null}"#, r#"{"total":0}"#, r#"{"entities":null,"total":null,"pageCount":null,"nextUri":null}"#]
+    {
         let listener = Listener::scripted([Scripted::json(200, page)]);
         let page = segments::list(&config(&listener), &ListSegments::default()).unwrap();
-        assert!(page.entities.is_empty() && page.total.is_none() && page.next_uri.is_none());
+        assert!(page.entities.is_empty() && page.total.unwrap_or(0) == 0 && page.next_uri.is_none());
     }
     for answer in ["{}", r#"{"results":null}"#, r#"{"results":[]}"#] {
         assert!(aggregates(answer).unwrap().results.is_empty(), "{answer}");
@@ -316,8 +318,11 @@ fn a_segment_without_a_proper_id_is_an_error() {
                 Some(id) => segment["id"] = id.clone(),
                 None => drop(segment.as_object_mut().unwrap().remove("id")),
             }
-            let body =
-                if op == Op::List { json!({"entities": [genesys_listener::calls::segment(), segment]}) } else { segment };
+            let body = if op == Op::List {
+                json!({"entities": [genesys_listener::calls::segment(), segment]})
+            } else {
+                segment
+            };
             let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
             let error = fails(op, [Scripted::json(200, body)], expected);
             // What is wrong is told by the name of the field, or by what stands in its place.
@@ -329,7 +334,7 @@ fn a_segment_without_a_proper_id_is_an_error() {
 
 #[test]
 fn numbers_out_of_range_are_right_or_an_error_and_never_rounded() {
-    for number in ["\"3\"", "1e400", "9223372036854775808", "18446744073709551616", "1.5", "-1e400", "3e0", "1e2"] {
+    for number in ["\"3\"", "1e400", "9223372036854775808", "18446744073709551616", "1.5", "-1e400"] {
         for field in ["version", "assignmentExpirationDays"] {
             let text = segment().to_string().replace("\"version\":3", "\"version\":0");
             let text = match field {
@@ -339,12 +344,17 @@ fn numbers_out_of_range_are_right_or_an_error_and_never_rounded() {
             undecodable(get_text(&text));
         }
     }
-    for (number, value) in [("-0", 0), ("-9223372036854775808", i64::MIN), ("9223372036854775807", i64::MAX)] {
+    let right = [
+        ("-0", 0),
+        ("3.0", 3),
+        ("3e0", 3),
+        ("1e2", 100),
+        ("-9223372036854775808", i64::MIN),
+        ("9223372036854775807", i64::MAX),
+    ];
+    for (number, value) in right {
         let text = segment().to_string().replace("\"version\":3", &format!("\"version\":{number}"));
-        match get_text(&text) {
-            Ok(segment) => assert_eq!(segment.version, value, "{number}"),
-            Err(error) => assert_eq!((error.kind(), number), (ErrorKind::Decode, "-0"), "{error}"),
-        }
+        assert_eq!(get_text(&text).unwrap().version, value, "{number}");
     }
 }
 
@@ -355,7 +365,7 @@ fn numbers_of_a_page_are_right_or_an_error_and_never_rounded() {
         segments::list(&config(&listener), &ListSegments::default())
     };
     at_once(["total", "pageCount", "pageSize", "pageNumber"], |field| {
-        for number in ["-1", "\"1\"", "1.5", "1e400", "1e2", "18446744073709551616", "true", "[]"] {
+        for number in ["\"1\"", "1.5", "1e400", "18446744073709551616", "true", "[]"] {
             let error = list(format!("{{\"entities\":[],\"{field}\":{number}}}")).unwrap_err();
             let seen = (error.kind(), error.status(), error.attempts());
             assert_eq!(seen, (ErrorKind::Decode, Some(200), 1), "{field} {number}: {error}");
@@ -365,9 +375,11 @@ fn numbers_of_a_page_are_right_or_an_error_and_never_rounded() {
             let numbers = [page.total, page.page_count, page.page_size, page.page_number];
             assert_eq!(numbers.into_iter().flatten().collect::<Vec<_>>(), [number], "{field}");
         }
-        match list(format!("{{\"entities\":[],\"{field}\":-0}}")) {
-            Ok(page) => assert!([page.total, page.page_count, page.page_size, page.page_number].contains(&Some(0))),
-            Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "{error}"),
+        // A negative count is no count.
+        for (text, number) in [("-0", Some(0)), ("3.0", Some(3)), ("1e2", Some(100)), ("-1", None), ("null", None)] {
+            let page = list(format!("{{\"entities\":[],\"{field}\":{text}}}")).unwrap();
+            let numbers = [page.total, page.page_count, page.page_size, page.page_number];
+            assert_eq!(numbers.into_iter().flatten().next(), number, "{field} {text}");
         }
     });
 }
@@ -384,14 +396,19 @@ fn numbers_of_aggregates_are_right_or_an_error_and_never_wrapped() {
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{field} {number}: {error}");
     };
     at_once(["count", "countNegative", "countPositive", "p95", "p99", "calculatedMetricValue"], |field| {
-        for number in ["\"3\"", "1e400", "9223372036854775808", "-9223372036854775809", "1.5", "3e0", "true", "[]"] {
+        for number in ["\"3\"", "1e400", "9223372036854775808", "-9223372036854775809", "1.5", "true", "[]"] {
             wrong(field, number);
         }
-        for number in [0, -1, 1 << 53 | 1, i64::MIN, i64::MAX] {
-            let it = stats(field, &number.to_string()).unwrap();
+        let right = |text: &str, number: i64| {
+            let it = stats(field, text).unwrap();
             let counts = [it.count, it.count_negative, it.count_positive, it.p95, it.p99, it.calculated_metric_value];
             assert_eq!(counts.into_iter().flatten().collect::<Vec<_>>(), [number], "{field}");
+        };
+        for number in [0, -1, 1 << 53 | 1, i64::MIN, i64::MAX] {
+            right(&number.to_string(), number);
         }
+        right("3.0", 3);
+        right("3e0", 3);
     });
     at_once(["max", "min", "sum", "current", "ratio", "numerator", "denominator", "target"], |field| {
         for number in ["\"3\"", "1e400", "-1e400", "true", "[]", "NaN"] {
