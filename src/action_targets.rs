@@ -61,7 +61,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
     Request::get(ACTION_TARGETS).segment("actionTargetId", id).send(config)
 }
 
-/// Changes an action target: what the update keeps stays as it is. Sent once, over a new connection.
+/// Changes an action target: what the update keeps stays as it is. Sent once.
 /// Deprecated by the vendor, and still served.
 ///
 /// **Permission** `journey:actiontarget:edit`

@@ -74,7 +74,7 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
     Request::get(SEGMENTS).segment("segmentId", id).send(config)
 }
 
-/// Creates a segment. Sent once, over a new connection: never twice.
+/// Creates a segment. Sent once, never twice.
 ///
 /// **Permission** `journey:segment:add`
 ///
@@ -97,7 +97,7 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
     Request::post(SEGMENTS).json(segment).send(config)
 }
 
-/// Changes a segment: what the update keeps stays as it is. Sent once, over a new connection.
+/// Changes a segment: what the update keeps stays as it is. Sent once.
 ///
 /// With [`SegmentUpdate::version`] the change is refused if somebody else changed the segment since it
 /// was read.

@@ -71,7 +71,7 @@ pub struct JobResults {
 }
 
 /// Submits a query as a job, and returns its id. `page_size` is the number of containers on a page of
-/// results; the service's default where it is `None`. Sent once, over a new connection.
+/// results; the service's default where it is `None`. Sent once.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
