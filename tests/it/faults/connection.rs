@@ -48,7 +48,7 @@ fn a_connection_that_is_refused_once_is_made_the_second_time_and_one_request_is_
         let starting = up.clone();
         // The warning comes between the first attempt and the second.
         on_warning(move |warning| {
-            assert!(warning.contains("repeating in"), "{warning}");
+            assert!(warning.contains("retrying in"), "{warning}");
             let socket = waiting.borrow_mut().take().expect("only one attempt fails");
             *starting.borrow_mut() = Some(Listener::scripted_on(socket, [op.good()]));
         });
@@ -116,7 +116,7 @@ fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
         let up = std::rc::Rc::new(RefCell::new(None));
         let starting = up.clone();
         on_warning(move |warning| {
-            assert!(warning.contains("repeating in"), "{warning}");
+            assert!(warning.contains("retrying in"), "{warning}");
             let Some((socket, filling)) = waiting.borrow_mut().take() else { return };
             drop(filling);
             *starting.borrow_mut() = Some(Listener::scripted_on(socket, [op.good()]));
