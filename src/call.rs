@@ -217,14 +217,15 @@ impl Call<'_> {
         response: Option<&HttpResponse>,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        let BodyError { error: TransportError { sent, cause, mut what, received, body }, partially_consumed } = failed;
-        let body = String::from_utf8_lossy(&body);
+        let BodyError { error, partially_consumed } = failed;
+        let TransportError { sent, cause, mut what, received, body, is_part } = error;
+        let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(&body));
         if let Some(received) = received {
             what.push_str(&format!(": {}", redactor.redact(without_link(&received))));
         }
         // JSON is not shown: it may be personal data, and error lines are sent by mail. The response of a token
         // endpoint may contain a token that is not known yet.
-        if matches!(self.kind, CallKind::Api) && !is_like_json(&body) {
+        if matches!(self.kind, CallKind::Api) && !is_part && !is_like_json(&body) {
             what.push_str(&format!("; it starts with {:?}", excerpt(&redactor.redact(&body))));
         }
         let mut error = Error::new(error_kind(cause), what);
@@ -249,8 +250,6 @@ impl Call<'_> {
         authorization: &Authorization,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        // The rest of a longer body is ignored.
-        const MAX_READ: usize = 256 * 1024;
         let body = String::from_utf8_lossy(&response.body.read_start(MAX_READ)).into_owned();
         let (service, status) = match self.kind {
             CallKind::Api => (ServiceError::of(Fields::read(&body)), response.status),
@@ -343,6 +342,9 @@ impl Call<'_> {
 
 /// The target of all log lines of the crate.
 pub(crate) const LOG_TARGET: &str = "genesys_journey";
+
+/// The bytes of a body that an error is made from. The rest is ignored.
+const MAX_READ: usize = 256 * 1024;
 
 const CORRELATION_ID: &str = "inin-correlation-id";
 
