@@ -91,7 +91,7 @@ impl Service {
     /// Closes the idle connections, as a worker that was told to quit does.
     fn restart(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        for stream in self.idle.lock().expect("no panic").values() {
+        for (_, stream) in self.idle.lock().expect("no panic").drain() {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
@@ -99,17 +99,17 @@ impl Service {
     fn serve(&self, id: u64, mut stream: TcpStream) {
         let _ = stream.set_nodelay(true);
         let generation = self.generation.load(Ordering::SeqCst);
-        let twin = stream.try_clone().expect("a descriptor is left");
-        self.idle.lock().expect("no panic").insert(id, twin);
-        let (mut buffer, mut filled) = ([0; 16 * 1024], 0);
+        let (mut buffer, mut filled, mut is_first) = ([0; 16 * 1024], 0, true);
         while let Ok(n @ 1..) = stream.read(&mut buffer[filled..]) {
             filled += n;
             let request = String::from_utf8_lossy(&buffer[..filled]).into_owned();
             let Some((_, body)) = request.split_once("\r\n\r\n").filter(|(_, body)| body.ends_with('}')) else {
                 continue;
             };
-            // No longer idle: a restart leaves it alone until it has its response.
-            if self.idle.lock().expect("no panic").remove(&id).is_none() {
+            // No longer idle: a restart leaves it alone until it has its response. A request that arrives over
+            // a connection that was closed is not processed.
+            let was_idle = self.idle.lock().expect("no panic").remove(&id).is_some();
+            if !std::mem::take(&mut is_first) && !was_idle {
                 break;
             }
             filled = 0;

@@ -91,7 +91,7 @@ impl Auth {
         let refresh_token = grant.first_refresh_token().map(str::to_owned);
         let mut state = State { refresh_token, ..State::default() };
         if let Some(cached) = cache.as_ref().and_then(Cache::load) {
-            state.use_token(cached);
+            state.accept(&cached, false);
         }
         Auth::new(Source::SignIn(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
@@ -174,16 +174,26 @@ impl Auth {
         if let (Some(token), Some(cache)) = (refused_token, cache) {
             cache.forget(token.secret());
         }
-        let fetched = fetch(client, login, grant, refresh_token.as_deref(), &form, deadline);
-        if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
+        let mut accepted = None;
+        let requested =
+            request_token(client, login, grant, refresh_token.as_deref(), &form, deadline, &mut |fetched| {
+                // At once: a panic in a logger must not lose a refresh token.
+                let authorization = self.lock().accept(&fetched, on_refresh_token.is_some());
+                accepted = Some((authorization, fetched));
+            });
+        if let (Some((_, fetched)), Some(cache)) = (&accepted, cache) {
             cache.store(fetched);
         }
-        let authorization = self.lock().accept(fetched, deadline, on_refresh_token.is_some());
+        if let Err(error) = &requested {
+            self.lock().fail(error, deadline);
+        }
         drop(renewal);
         if let Some(callback) = on_refresh_token {
             self.run_callbacks(callback);
         }
-        authorization
+        let (authorization, _) =
+            requested.and(accepted.ok_or_else(|| Error::new(ErrorKind::Auth, "there is no token response")))?;
+        Ok(authorization)
     }
 
     /// Runs the callback for the pending refresh tokens: one at a time and in order, so that the newest
@@ -229,29 +239,27 @@ impl Drop for Renewal<'_> {
 }
 
 impl State {
-    /// Accepts the result of a renewal, for this thread and for those that wait.
-    fn accept(&mut self, fetched: Result<Fetched>, deadline: Instant, has_callback: bool) -> Result<Authorization> {
-        self.failed = fetched.as_ref().err().map(|error| (error.duplicate(), deadline));
+    /// Keeps the error of a renewal for the threads that wait for it.
+    fn fail(&mut self, error: &Error, deadline: Instant) {
+        self.failed = Some((error.duplicate(), deadline));
         // Such a refresh token may be spent. To send it again may look like the use of a stolen one.
-        if fetched.as_ref().is_err_and(Error::outcome_unknown) {
+        if error.outcome_unknown() {
             self.refresh_token = None;
         }
-        let fetched = fetched?;
-        if has_callback {
-            self.pending_callbacks.extend(fetched.refresh_token.clone());
-        }
-        Ok(self.use_token(fetched))
     }
 
     /// Makes a new token the current one.
-    fn use_token(&mut self, fetched: Fetched) -> Authorization {
+    fn accept(&mut self, fetched: &Fetched, has_callback: bool) -> Authorization {
         let renew_at = fetched.lifetime.and_then(|lifetime| Instant::now().checked_add(time_to_renewal(lifetime)));
         // `read_token` and `Cache::load` have checked that the token can be sent.
         let header = bearer(&fetched.access_token);
         let id = self.token.as_ref().map_or(1, |token| token.id + 1);
         self.token = header.clone().map(|header| Token { header, id, renew_at });
         if fetched.refresh_token.is_some() {
-            self.refresh_token = fetched.refresh_token;
+            self.refresh_token.clone_from(&fetched.refresh_token);
+        }
+        if has_callback {
+            self.pending_callbacks.extend(fetched.refresh_token.clone());
         }
         Authorization { header, id, renewable: true }
     }
@@ -279,15 +287,16 @@ fn time_to_renewal(lifetime: Duration) -> Duration {
     lifetime - MARGIN.min(lifetime / 10)
 }
 
-/// Requests a token.
-fn fetch(
+/// Requests a token, and passes it to `accept`.
+fn request_token(
     client: &Client,
     login: &Base,
     grant: &Grant,
     refresh_token: Option<&str>,
     form: &str,
     deadline: Instant,
-) -> Result<Fetched> {
+    accept: &mut dyn FnMut(Fetched),
+) -> Result<()> {
     let call = Call {
         client,
         kind: CallKind::SignIn { read_error: oauth::read_error },
@@ -301,15 +310,13 @@ fn fetch(
         secrets: grant.secrets().chain(refresh_token).collect(),
     };
     let basic = Authorization { header: grant.basic(), ..Authorization::default() };
-    let mut fetched = None;
     call.run(&mut |_| Ok(basic.clone()), &mut |body| {
         let bytes = body.read_all()?;
         let token = oauth::read_token(&bytes)
             .map_err(|what| TransportError { body: bytes, ..TransportError::new(true, Cause::Decode, what) })?;
-        fetched = Some(token);
+        accept(token);
         Ok(())
-    })?;
-    fetched.ok_or_else(|| Error::new(ErrorKind::Auth, "there is no token response"))
+    })
 }
 
 fn bearer(token: &str) -> Option<SecretHeader> {

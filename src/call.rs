@@ -1,5 +1,7 @@
 //! One call: its attempts, the waits between them, its log lines, and the error it may end in.
 
+mod explain;
+
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,7 @@ use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, Sec
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
+use explain::{excerpt, explain_foreign_body, explain_refusal, is_like_json, without_link};
 
 /// The parts that all calls of a `Config` share.
 pub(crate) struct Client {
@@ -217,14 +220,15 @@ impl Call<'_> {
         response: Option<&HttpResponse>,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        let BodyError { error: TransportError { sent, cause, mut what, received, body }, partially_consumed } = failed;
-        let body = String::from_utf8_lossy(&body);
+        let BodyError { error, partially_consumed } = failed;
+        let TransportError { sent, cause, mut what, received, body, is_part } = error;
+        let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(&body));
         if let Some(received) = received {
             what.push_str(&format!(": {}", redactor.redact(without_link(&received))));
         }
         // JSON is not shown: it may be personal data, and error lines are sent by mail. The response of a token
         // endpoint may contain a token that is not known yet.
-        if matches!(self.kind, CallKind::Api) && !is_like_json(&body) {
+        if matches!(self.kind, CallKind::Api) && !is_part && !is_like_json(&body) {
             what.push_str(&format!("; it starts with {:?}", excerpt(&redactor.redact(&body))));
         }
         let mut error = Error::new(error_kind(cause), what);
@@ -249,8 +253,6 @@ impl Call<'_> {
         authorization: &Authorization,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        // The rest of a longer body is ignored.
-        const MAX_READ: usize = 256 * 1024;
         let body = String::from_utf8_lossy(&response.body.read_start(MAX_READ)).into_owned();
         let (service, status) = match self.kind {
             CallKind::Api => (ServiceError::of(Fields::read(&body)), response.status),
@@ -344,6 +346,9 @@ impl Call<'_> {
 /// The target of all log lines of the crate.
 pub(crate) const LOG_TARGET: &str = "genesys_journey";
 
+/// The bytes of a body that an error is made from. The rest is ignored.
+const MAX_READ: usize = 256 * 1024;
+
 const CORRELATION_ID: &str = "inin-correlation-id";
 
 fn error_kind(cause: Cause) -> ErrorKind {
@@ -352,58 +357,4 @@ fn error_kind(cause: Cause) -> ErrorKind {
         Cause::Transport | Cause::Refused => ErrorKind::Transport,
         Cause::Decode => ErrorKind::Decode,
     }
-}
-
-fn explain_refusal(renewable: bool) -> &'static str {
-    if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
-}
-
-/// Explains an error response that is not in the format of the service, such as that of a firewall: its title or
-/// its first words.
-fn explain_foreign_body(body: &str) -> String {
-    let words = excerpt(title(body).unwrap_or_default());
-    let words = if words.is_empty() { excerpt(&without_tags(body)) } else { words };
-    if words.is_empty() {
-        let body = if body.trim().is_empty() { "no body" } else { "no text in its body" };
-        return format!("the response has {body}");
-    }
-    format!("the response is not in the format of the service: {words:?}")
-}
-
-fn title(body: &str) -> Option<&str> {
-    let start = body.to_ascii_lowercase().find("<title")?;
-    let (_, text) = body.get(start..)?.split_once('>')?;
-    text.split('<').next()
-}
-
-fn without_tags(body: &str) -> String {
-    let texts: Vec<&str> = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
-    texts.join(" ")
-}
-
-/// A library's message without the link to its documentation: it does not help the operator of a program.
-fn without_link(message: &str) -> &str {
-    message.split_once(": https://").map_or(message, |(message, _)| message)
-}
-
-/// The first words of a text: one line of at most 100 characters.
-fn excerpt(text: &str) -> String {
-    const MAX_LENGTH: usize = 100;
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        line.push_str(if line.is_empty() { "" } else { " " });
-        line.extend(word.chars().take(MAX_LENGTH + 1));
-        if let Some((end, _)) = line.char_indices().nth(MAX_LENGTH) {
-            line.truncate(end);
-            line.push('…');
-            break;
-        }
-    }
-    line
-}
-
-/// Returns whether a body begins like JSON, or is empty, so that it is not shown.
-fn is_like_json(body: &str) -> bool {
-    let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
-    start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
 }

@@ -232,7 +232,8 @@ impl Error {
         &self.0.service
     }
 
-    /// Returns the first 8 KiB of the response, without secrets. Empty for a sign-in.
+    /// Returns the first 8 KiB of the response, without secrets. Of a streamed response that cannot be decoded,
+    /// these are 8 KiB from the problem on. Empty for a sign-in.
     pub fn body(&self) -> &str {
         &self.0.body
     }

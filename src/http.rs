@@ -96,6 +96,8 @@ pub(crate) struct TransportError {
     pub received: Option<String>,
     /// The start of a response that could not be decoded.
     pub body: Vec<u8>,
+    /// `body` is a later part of the response.
+    pub is_part: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -288,7 +290,7 @@ impl HttpResponse {
 
 impl TransportError {
     pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> TransportError {
-        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new() }
+        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new(), is_part: false }
     }
 }
 

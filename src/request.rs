@@ -193,7 +193,7 @@ impl Request {
 
 /// A complete response that cannot be decoded: the problem and its position, without any content.
 pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> TransportError {
-    let what = if body.is_empty() {
+    let what = if body.trim_ascii().is_empty() {
         "the response has no body, although one is expected".to_owned()
     } else {
         format!("the response cannot be decoded: {}", without_content(&error.to_string()))
@@ -203,7 +203,7 @@ pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> Transpor
 
 /// Removes the value from a message of serde such as ``invalid type: string "Ann", expected i64``: it may be
 /// personal data.
-fn without_content(message: &str) -> String {
+pub(crate) fn without_content(message: &str) -> String {
     if let Some((entry, problem)) = message.split_once(": ").filter(|(start, _)| start.starts_with("entry ")) {
         return format!("{entry}: {}", without_content(problem));
     }

@@ -174,7 +174,7 @@ mod imp {
         {
             match self.0.connect(host, stream) {
                 Ok(stream) => Ok(Box::new(stream)),
-                Err(HandshakeError::TransportError(error)) => Err(io::Error::other(error)),
+                Err(HandshakeError::Failure(error)) => Err(io::Error::other(error)),
                 Err(HandshakeError::WouldBlock(_)) => Err(io::ErrorKind::TimedOut.into()),
             }
         }

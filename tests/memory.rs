@@ -236,7 +236,7 @@ fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
 }
 
 #[test]
-fn what_is_held_of_a_token_endpoint_is_bounded_too() {
+fn the_response_of_a_token_endpoint_is_bounded() {
     let _alone = alone();
     let bomb = bomb();
     let size = bomb.len();
@@ -254,6 +254,7 @@ fn what_is_held_of_a_token_endpoint_is_bounded_too() {
         let settings = patient(&listener);
         let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (kind, attempts), "{error}");
+        assert!(error.during_sign_in(), "{error}");
         assert_eq!(listener.count_of_all(), attempts as usize, "{error}");
         let most = attempts as u64 * (LIMIT + 16 * MIB) as u64;
         assert!(listener.flooded() <= most, "{} bytes were taken", listener.flooded());

@@ -128,7 +128,7 @@ fn in_threads(once: &Worker, threads: usize, n: usize) -> Took {
 /// One and the other in turns, whoever calls.
 fn alternating(one: impl Fn() + Sync, other: impl Fn() + Sync) -> impl Fn() + Sync {
     let turn = AtomicUsize::new(0);
-    move || if turn.fetch_add(1, Relaxed) % 2 == 0 { one() } else { other() }
+    move || if turn.fetch_add(1, Relaxed).is_multiple_of(2) { one() } else { other() }
 }
 
 fn worker(url: &str, task: &str, hand: &str) -> Worker {

@@ -161,6 +161,20 @@ fn a_response_in_a_record_that_has_begun_is_not_the_next_one() {
 }
 
 #[test]
+fn a_response_that_the_tls_library_holds_is_not_the_next_one() {
+    // The head fills the buffer of the connection, so that only a part of the last record fits into it.
+    const BUFFER: usize = 32 * 1024;
+    let body = Op::Get.good_body();
+    let end = format!("\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let start = "HTTP/1.1 200 OK\r\nX-Padding: ";
+    let padding = "x".repeat(BUFFER - start.len() - end.len());
+    let mut head = [start, &padding, &end].concat().into_bytes();
+    let last = [head.split_off(24_000), evil()].concat();
+    let second = head.split_off(12_000);
+    stays_in_step(Flight { records: vec![head, second, last], withheld: 0 }, false);
+}
+
+#[test]
 fn a_response_behind_one_without_a_body_is_not_the_next_one() {
     for records in [
         vec![Scripted::text(204, "").bytes(), evil()],

@@ -110,7 +110,8 @@ fn signing_in_goes_by_the_same_tls() {
     let server = Server::start(ca.issue("localhost", false), None);
     let builder = at(&format!("https://localhost:{}", server.port));
     let error = builder.clone().sign_in(Grant::client_credentials("id", "secret")).unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, 1), "{error}");
+    assert_not_trusted(&error, "certificate");
+    assert!(error.during_sign_in() && !error.is_transient(), "{error}");
     builder.extra_roots(ca.pem()).sign_in(Grant::client_credentials("id", "secret")).unwrap();
     assert_eq!(server.requests(), 1);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use genesys_journey::auth::Grant;
 use genesys_journey::{Config, ErrorKind};
 
 use genesys_listener::calls::*;
@@ -56,6 +57,29 @@ fn writes_open_a_connection_each_if_reuse_is_off() {
         assert!(used.insert(request.connection) || !is_write, "{} over a used connection", request.method);
     }
     assert_eq!(used.len(), 11, "reads share one connection");
+}
+
+#[test]
+fn a_grant_that_may_be_used_once_is_sent_over_a_new_connection() {
+    let token = |number: usize| {
+        let body = format!(r#"{{"access_token":"token-{number}","refresh_token":"r-{number}","expires_in":3600}}"#);
+        Scripted::json(200, body)
+    };
+    let listener = Listener::answering(move |request| match request.target.as_str() {
+        "/oauth/token" => token(request.number),
+        _ if request.header("authorization") == Some("Bearer token-0") && request.number > 1 => {
+            Scripted::json(401, "{}")
+        }
+        _ => suiting(request),
+    });
+    let settings = settings(&listener.url()).attempt_timeout(PLENTY).connect_timeout(PLENTY);
+    let config = settings.sign_in(Grant::refresh_token("id", "secret", "r")).unwrap();
+    Op::Get.call(&config).unwrap();
+    Op::Get.call(&config).unwrap();
+    let requests = listener.requests();
+    let renewal = requests.iter().rposition(|request| request.target == "/oauth/token").unwrap();
+    assert_eq!((requests.len(), renewal), (5, 3));
+    assert!(requests[..renewal].iter().all(|earlier| earlier.connection != requests[renewal].connection));
 }
 
 #[test]

@@ -256,17 +256,26 @@ fn several_conflicts_in_a_row_are_resolved() {
 
 #[test]
 fn a_write_without_a_response_leaves_time_to_read() {
-    let service = Arc::new(StandIn::start());
-    let answering = service.clone();
-    let listener = Listener::answering(move |request| {
-        let answer = answering.answer(&request.method, &request.target, &request.headers, &request.body);
-        if request.method == "GET" { Scripted::text(answer.status, answer.body) } else { Scripted::Silent }
-    });
-    let region = Region::custom(&listener.url(), &listener.url()).unwrap();
-    let settings =
-        Config::builder(region).initial_backoff(Duration::from_millis(1)).call_timeout(Duration::from_secs(2));
-    let ensured = segments::ensure(&settings.token(&service.token()).unwrap(), &rich());
-    assert!(matches!(ensured, Ok(Ensured::Created(_))), "{ensured:?} {}", methods_of(&service));
+    for exists in [false, true] {
+        let service = Arc::new(StandIn::start());
+        if exists {
+            add(&service, "From code");
+        }
+        let behind = service.clone();
+        let listener = Listener::answering(move |request| {
+            let response = behind.answer(&request.method, &request.target, &request.headers, &request.body);
+            if request.method == "GET" { Scripted::text(response.status, response.body) } else { Scripted::Silent }
+        });
+        let region = Region::custom(&listener.url(), &listener.url()).unwrap();
+        let settings =
+            Config::builder(region).initial_backoff(Duration::from_millis(1)).call_timeout(Duration::from_secs(2));
+        let ensured = segments::ensure(&settings.token(&service.token()).unwrap(), &rich());
+        match ensured {
+            Ok(Ensured::Created(_)) if !exists => {}
+            Ok(Ensured::Updated { .. }) if exists => {}
+            other => panic!("{other:?} {}", methods_of(&service)),
+        }
+    }
 }
 
 #[test]
@@ -277,4 +286,27 @@ fn a_conflict_with_a_lost_update_that_no_read_shows_is_an_unknown_outcome() {
     service.lose_answers(1);
     let error = segments::ensure(&with_timeout(&service, 2000), &blue()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
+}
+
+#[test]
+fn another_segment_of_the_name_does_not_confirm_a_create() {
+    let service = StandIn::start();
+    let created = segment(json!({ "displayName": "From code" }));
+    let id = add(&service, "From code");
+    let other = list_of(&service.segment(&id).unwrap());
+    let response = Response::json(200, &with_fields(&serde_json::to_value(&created).unwrap(), json!({ "id": "new" })));
+    service.respond_next([empty_list(), empty_list(), response, other]);
+    let ensured = segments::ensure(&with_timeout(&service, 500), &NewSegment::new("From code")).unwrap();
+    assert_eq!(ensured.segment().id, "new");
+}
+
+#[test]
+fn a_segment_with_another_external_segment_is_not_the_lost_create() {
+    let service = StandIn::start();
+    let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: None };
+    service.respond_next([empty_list(), empty_list(), Response::text(503, "")]);
+    service.add_segment(json!({ "displayName": "From code", "externalSegment": { "id": "x-2", "name": "X" } }));
+    let wanted = NewSegment { external_segment: Some(external), ..NewSegment::new("From code") };
+    let error = segments::ensure(&with_slow_backoff(&service), &wanted).unwrap_err();
+    assert!(error.outcome_unknown() && error.method() == "POST", "{error}");
 }
