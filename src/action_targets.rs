@@ -94,7 +94,8 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// `Input` if a page number is set; otherwise those of [`list`]. An error is the last item.
+/// `Input` if a page number is set; [`is_incomplete`](crate::Error::is_incomplete) if the list changed each
+/// time it was read; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();

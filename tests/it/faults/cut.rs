@@ -34,7 +34,7 @@ fn is_lost(op: Op, play: Scripted) {
 #[test]
 fn a_reset_is_not_the_end_of_a_body_without_a_length() {
     at_once(READ, |op| {
-        // Even if it could be read: nobody knows whether there was more.
+        // Even if it can be read, more may have been lost.
         is_lost(op, Scripted::RawThenReset(without_a_length("", op.good_body().as_bytes())));
         is_lost(op, Scripted::RawThenReset(without_a_length("", b"")));
     });

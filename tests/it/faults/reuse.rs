@@ -41,7 +41,7 @@ fn a_write_does_not_reuse_a_connection_that_was_idle_for_a_second() {
         std::thread::sleep(IDLE);
         op.call(&config).unwrap();
         assert_eq!(listener.connections(), if op.is_write() { 2 } else { 1 }, "{op:?}");
-        // The new connection is as good as any.
+        // The new connection is kept.
         op.call(&config).unwrap();
         assert_eq!(listener.connections(), if op.is_write() { 2 } else { 1 }, "{op:?}");
     });
