@@ -53,7 +53,8 @@
 //! with its reason and delay. With `env_logger`, set `RUST_LOG=genesys_journey=debug`.
 //!
 //! The libraries `ureq` and `rustls` log under their own targets. **Keep `ureq` and `ureq_proto` above trace
-//! level**: at that level they log all bytes on the wire, including the token.
+//! level**: at that level they log all bytes on the wire, including the token. At debug level, `ureq` logs a few
+//! headers of each response as received, such as `Server`.
 //!
 //! # Features
 //!

@@ -63,6 +63,10 @@ impl<'a> Redactor<'a> {
 
 /// The length of the secret at the start of the text, in any spelling; `None` if it is not there.
 fn match_length(text: &[u8], secret: &str) -> Option<usize> {
+    // Almost every position ends here: a character is plain, or its encoding begins with one of these.
+    if text.first() != secret.as_bytes().first() && !matches!(text, [b'%' | b'\\' | b'+', ..]) {
+        return None;
+    }
     match_spelling(text, secret, plain_length).max(match_spelling(text, secret, encoded_length))
 }
 

@@ -9,6 +9,8 @@ mod faults;
 #[cfg(feature = "rustls")]
 mod front;
 mod proxy;
+#[cfg(feature = "rustls")]
+mod secrets;
 mod tls;
 
 use std::process::Command;
