@@ -45,7 +45,10 @@ fn each_retry_is_a_warning_with_its_reason_and_its_wait() {
     let warnings: Vec<&String> =
         lines.iter().filter(|(level, _)| *level == Level::Warn).map(|(_, line)| line).collect();
     let [warning] = warnings.as_slice() else { panic!("one retry, but: {lines:?}") };
-    assert!(warning.starts_with("POST /api/v2/journey/segments: retrying in 3.") && warning.contains("ms after: "), "{warning}");
+    assert!(
+        warning.starts_with("POST /api/v2/journey/segments: retrying in 3.") && warning.contains("ms after: "),
+        "{warning}"
+    );
     assert!(warning.contains("429") && warning.contains("slow down"), "{warning}");
 }
 
