@@ -12,8 +12,8 @@ use genesys_listener::log_lines::on_line;
 use genesys_listener::{Listener, Scripted};
 
 /// Makes a call, and returns what was logged of it.
-fn logged(op: Op, plays: impl IntoIterator<Item = Scripted>) -> Vec<(Level, String)> {
-    let listener = Listener::scripted(plays);
+fn logged(op: Op, script: impl IntoIterator<Item = Scripted>) -> Vec<(Level, String)> {
+    let listener = Listener::scripted(script);
     logged_by(op, &config(&listener))
 }
 

@@ -40,9 +40,9 @@ fn endless_hello() -> Scripted {
 
 #[test]
 fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_known() {
-    at_once([Scripted::Silent.unasked(), Scripted::Stuck.unasked(), endless_hello()], |play| {
+    at_once([Scripted::Silent.unasked(), Scripted::Stuck.unasked(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let (result, took) = timed(op, &settings_for(&listener).token(TOKEN).unwrap(), DEADLINE);
             known(op, &result.unwrap_err(), LATE, 4);
             assert_eq!((listener.count(), listener.connections()), (4, 4), "{op:?}");
@@ -53,9 +53,9 @@ fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_kn
 
 #[test]
 fn a_handshake_does_not_outlast_the_deadline() {
-    at_once([Scripted::Silent.unasked(), endless_hello()], |play| {
+    at_once([Scripted::Silent.unasked(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let deadline = Duration::from_millis(150);
             let settings =
                 settings_for(&listener).attempt_timeout(DEADLINE).connect_timeout(DEADLINE).call_timeout(deadline);
@@ -67,9 +67,9 @@ fn a_handshake_does_not_outlast_the_deadline() {
 
 #[test]
 fn a_handshake_that_breaks_off_is_tried_again_and_its_outcome_is_known() {
-    at_once([Scripted::Close.unasked(), Scripted::Reset.unasked()], |play| {
+    at_once([Scripted::Close.unasked(), Scripted::Reset.unasked()], |scripted| {
         at_once(ALL, |op| {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
             known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 4);
             assert_eq!(listener.count(), 4, "{op:?}");
@@ -116,7 +116,7 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
         |head: &[u8]| Scripted::Drip { head: head.to_vec(), bytes: b"x".to_vec(), every: Duration::from_millis(20) };
     let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"id\":".to_vec();
     let chunk = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"id\":".to_vec();
-    let plays = [
+    let script = [
         (Scripted::Close, LOST),
         (Scripted::Reset, LOST),
         (Scripted::ResetMidRequest(40), LOST),
@@ -131,19 +131,19 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
     ];
     for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
         // Who never ends an answer never says goodbye.
-        let plays = plays.iter().filter(|(_, kind)| *kind != LATE || goodbye == Goodbye::Unsaid);
-        at_once(plays, |(play, kind)| {
+        let script = script.iter().filter(|(_, kind)| *kind != LATE || goodbye == Goodbye::Unsaid);
+        at_once(script, |(scripted, kind)| {
             at_once([Op::Get, Op::Query, Op::Create, Op::Update], |op| {
-                let listener = Listener::scripted([play.clone()]);
+                let listener = Listener::scripted([scripted.clone()]);
                 // The handshake is part of an attempt.
                 let timeout = if *kind == LATE { PLENTY } else { LONG / 4 };
                 let (_front, config) = under_tls(&listener, goodbye, timeout);
                 let error = timed(op, &config, LONG).0.unwrap_err();
                 let seen = if op.is_write() { 1 } else { 4 };
-                assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {play:?}: {error}");
-                assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}, {play:?}: {error}");
+                assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {scripted:?}: {error}");
+                assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}, {scripted:?}: {error}");
                 // rustls links to its documentation.
-                assert!(!error.to_string().contains("docs.rs"), "{op:?}, {play:?}: {error}");
+                assert!(!error.to_string().contains("docs.rs"), "{op:?}, {scripted:?}: {error}");
             });
         });
     }
@@ -160,7 +160,7 @@ fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently()
                 let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
                 Op::Get.call(&config).unwrap();
                 let (result, _) = timed(op, &config, LONG);
-                // The first play answers the GET; the write that met its connection was not seen.
+                // The first scripted response is for the GET; the write on its connection was not received.
                 let lost = op.is_write() && result.as_ref().is_err_and(|error| error.outcome_unknown());
                 assert!(lost || result.is_ok(), "{op:?}: {result:?}");
                 assert_eq!(listener.count(), if lost { 1 } else { 2 }, "{op:?} is processed once at most");

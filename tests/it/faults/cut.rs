@@ -23,9 +23,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// The response is lost: reads are retried, the outcome of a write is unknown.
 #[track_caller]
-fn is_lost(op: Op, play: Scripted) {
+fn is_lost(op: Op, scripted: Scripted) {
     let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
-    let (result, seen) = against(op, [play]);
+    let (result, seen) = against(op, [scripted]);
     let error = result.expect_err(&format!("{op:?}"));
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, unknown), "{op:?}: {error}");
     assert_eq!((seen, error.attempts() as usize), (requests, requests), "{op:?}: {error}");
