@@ -70,7 +70,7 @@ fn create(config: &Config) -> Result<Segment> {
             color: Some("#1F6FEB".into()),
             context: Some(Context::new([ContextPattern::new([phone])])),
             journey: Some(Journey::new([JourneyPattern {
-                count: 2,
+                count: Some(2),
                 ..JourneyPattern::new(StreamType::Web, "web", [offers])
             }])),
             ..NewSegment::new("Bargain hunters on the phone")
@@ -89,7 +89,7 @@ fn change(config: &Config, segment: &Segment) -> Result<()> {
         ..SegmentUpdate::default()
     };
     let changed = segments::update(config, &segment.id, &update)?;
-    say!("   Version {}, {}, description {:?}.", changed.version, changed.color, changed.description);
+    say!("   Version {}, {}, description {:?}.", changed.version, color(&changed), changed.description);
 
     say!("\n* The same change once more is refused: somebody (we) changed the segment since.");
     match segments::update(config, &segment.id, &update) {
@@ -99,12 +99,16 @@ fn change(config: &Config, segment: &Segment) -> Result<()> {
     Ok(())
 }
 
+fn color(segment: &Segment) -> &str {
+    segment.color.as_deref().unwrap_or("no colour")
+}
+
 fn change_a_target(config: &Config) -> Result<()> {
     say!("\n* Change an action target (deprecated by the vendor, and still served).");
     match action_targets::list_all(config, &Default::default()).next().transpose()? {
         Some(target) => {
-            let level = ServiceLevel { percentage: Some(90.0), duration_ms: Some(15_000) };
-            let update = ActionTargetUpdate { service_level: level.into(), ..ActionTargetUpdate::default() };
+            let level = ServiceLevel { percentage: Some(0.9), duration_ms: Some(15_000) };
+            let update = ActionTargetUpdate { service_level: Some(level), ..ActionTargetUpdate::default() };
             let target = action_targets::update(config, &target.id, &update)?;
             say!("   {:?} now has {:?}.", target.name.unwrap_or_default(), target.service_level.unwrap_or_default());
         }
@@ -129,7 +133,7 @@ fn read(config: &Config) -> Result<()> {
     for segment in segments::list_all(config, &Default::default()) {
         let segment = segment?;
         let is = if segment.is_active { "active" } else { "inactive" };
-        say!("   {:<30} {:<9} {}", segment.display_name, is, segment.color);
+        say!("   {:<30} {:<9} {}", segment.display_name, is, color(&segment));
         first.get_or_insert(segment);
     }
     let Some(first) = first else {
@@ -139,7 +143,8 @@ fn read(config: &Config) -> Result<()> {
 
     say!("\n* Read one of them.");
     let segment = segments::get(config, &first.id)?;
-    say!("   {} was last changed at {}.", segment.display_name, segment.modified_date);
+    let changed = segment.modified_date.as_ref().map_or("an unknown time", |date| date.as_str());
+    say!("   {} was last changed at {changed}.", segment.display_name);
 
     say!("\n* How many visitors were assigned to them yesterday, by device?");
     let query = AggregateQuery {

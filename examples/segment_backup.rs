@@ -89,12 +89,10 @@ fn read(file: &Path) -> Result<Vec<Segment>, Stop> {
 }
 
 fn all_segments(config: &Config, progress: bool) -> genesys_journey::Result<Vec<Segment>> {
-    let mut walk = segments::list_all(config, &Default::default());
     let mut all = Vec::new();
-    while let Some(segment) = walk.next() {
+    for segment in segments::list_all(config, &Default::default()) {
         if progress {
-            let of = walk.size_hint().1.map_or(String::new(), |more| format!(" of {}", all.len() + 1 + more));
-            eprint!("\r{}{of} segments ", all.len() + 1);
+            eprint!("\r{} segments ", all.len() + 1);
         }
         all.push(segment.inspect_err(|_| {
             if progress {
@@ -137,7 +135,7 @@ fn back(then: &Segment, now: &Segment) -> SegmentUpdate {
         update.assignment_expiration_days = Update::Clear;
     }
     if !mirrors_the_same(then, now) {
-        update.external_segment = Update::Keep;
+        update.external_segment = None;
     }
     update
 }

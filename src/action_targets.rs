@@ -1,4 +1,4 @@
-//! Action targets: where an action map may send a visitor.
+//! Action targets: the teams that take the chats which an action map offers.
 //!
 //! **Deprecated by the vendor**, all three operations, and still served.
 //!
@@ -8,7 +8,7 @@
 //!
 //! let config = Config::from_env()?;
 //! for target in action_targets::list_all(&config, &Default::default()) {
-//!     let update = ActionTargetUpdate { short_abandon_threshold: 30.into(), ..Default::default() };
+//!     let update = ActionTargetUpdate { short_abandon_threshold: Some(30), ..Default::default() };
 //!     action_targets::update(&config, &target?.id, &update)?;
 //! }
 //! # Ok::<(), genesys_journey::Error>(())
@@ -18,17 +18,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::request::Request;
-use crate::serde_util::null_as_default;
-use crate::{Config, ListAll, Page, Paging, Result, Timestamp, Update};
+use crate::serde_util::{null_as_default, optional_integer};
+use crate::{Config, ListAll, Page, Result, Timestamp};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 
-/// Lists one page of action targets. Deprecated by the vendor, and still served.
+/// Returns one page of action targets. Deprecated by the vendor, and still served.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// `Input` where the page size or number is 0; else see [`Error`](crate::Error).
+/// `Input` if the page size or number is 0; see also [`Error`](crate::Error).
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -42,13 +42,13 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
     Request::get(ACTION_TARGETS).paged(list.page_size, list.page_number).send(config)
 }
 
-/// Reads one action target. Deprecated by the vendor, and still served.
+/// Returns one action target. Deprecated by the vendor, and still served.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found)
-/// where there is no such action target.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found) if there
+/// is no such action target.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -61,22 +61,23 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
     Request::get(ACTION_TARGETS).segment("actionTargetId", id).send(config)
 }
 
-/// Changes an action target: what the update keeps stays as it is. Sent once, over a new connection.
-/// Deprecated by the vendor, and still served.
+/// Updates an action target and returns it. Deprecated by the vendor, and still served.
+///
+/// The request is sent once. It is retried only if the service provably did not process it.
 ///
 /// **Permission** `journey:actiontarget:edit`
 ///
 /// # Errors
-/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found)
-/// where there is no such action target. With [`outcome_unknown`](crate::Error::outcome_unknown) the
-/// change may have been made: read the action target before you repeat it.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found) if there
+/// is no such action target. With [`outcome_unknown`](crate::Error::outcome_unknown) the change may have been
+/// made: read the action target before you send the update again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
-/// let level = ServiceLevel { percentage: Some(80.0), duration_ms: Some(20_000) };
-/// let update = ActionTargetUpdate { service_level: level.into(), ..Default::default() };
+/// let level = ServiceLevel { percentage: Some(0.8), duration_ms: Some(20_000) };
+/// let update = ActionTargetUpdate { service_level: Some(level), ..Default::default() };
 /// action_targets::update(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &update)?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -85,13 +86,16 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
     Request::patch(ACTION_TARGETS).segment("actionTargetId", id).json(update).send(config)
 }
 
-/// Walks over all action targets, asking for each page when it is wanted: 100 to a request unless
-/// [`Paging::page_size`] says otherwise, so 220 action targets are 3 requests.
+/// Iterates over all action targets, page by page: 100 to a request, or
+/// [`page_size`](ListActionTargets::page_size). 220 action targets are 3 requests.
+///
+/// Deprecated by the vendor, and still served.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// Those of [`list`], as the last item.
+/// `Input` if a page number is set; [`is_incomplete`](crate::Error::is_incomplete) if the list changed each
+/// time it was read; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -101,11 +105,19 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarget> {
-    ListAll::new(config, list.page_size, |target| &target.id, self::list)
+    let fetch =
+        |config: &Config, page_size, page_number| self::list(config, &ListActionTargets { page_size, page_number });
+    ListAll::numbered(config, list.page_size, list.page_number, |target| &target.id, fetch)
 }
 
-/// What a list of action targets can be asked for: which page of it.
-pub type ListActionTargets = Paging;
+/// The options of a list of action targets. Unset fields are not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListActionTargets {
+    /// The number of action targets on a page. At least 1. Default: 25 for a page, 100 for [`list_all`].
+    pub page_size: Option<u32>,
+    /// The number of the page, from 1. Default: 1. Not for [`list_all`].
+    pub page_number: Option<u32>,
+}
 
 open_enum! {
     /// Whether an action target is in use.
@@ -116,85 +128,96 @@ open_enum! {
     }
 }
 
-/// Where an action map may send a visitor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+open_enum! {
+    /// A kind of interaction that an action target takes.
+    pub enum MediaType {
+        Callback = "callback",
+        Call = "call",
+        Email = "email",
+        Generic = "generic",
+        Messaging = "messaging",
+        Social = "social",
+        Webchat = "webchat",
+    }
+}
+
+/// A team that takes the chats which an action map offers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ActionTarget {
-    /// Its id, given by the service.
+    /// The id, set by the service.
     pub id: String,
-    /// Its name.
+    /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Data of the organisation's own.
     #[serde(default, deserialize_with = "null_as_default")]
     pub user_data: Vec<KeyValue>,
-    /// The media types that it takes.
+    /// The kinds of interaction that it takes.
     #[serde(default, deserialize_with = "null_as_default")]
-    pub supported_media_types: Vec<String>,
+    pub supported_media_types: Vec<MediaType>,
     /// Whether it is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ActionTargetState>,
-    /// What it is for.
+    /// The description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The service level to be kept.
+    /// The service level to reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_level: Option<ServiceLevel>,
-    /// Within how long an abandoned interaction does not count; the vendor does not say in which unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The number of seconds within which an abandoned interaction does not count.
+    #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub short_abandon_threshold: Option<i64>,
-    /// Its path at the service.
+    /// The path of the action target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
-    /// When it was created.
+    /// The time of its creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_date: Option<Timestamp>,
-    /// When it was last changed.
+    /// The time of its last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<Timestamp>,
 }
 
 /// A key and its value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct KeyValue {
     /// The key.
-    pub key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The value.
-    pub value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
-/// A service level: so many percent within so long.
+/// A service level: the share of interactions that are taken within a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {
-    /// Percent of the interactions.
+    /// The share of interactions, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentage: Option<f64>,
-    /// Milliseconds within which they are answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The time in milliseconds.
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
 }
 
-/// What changes in an action target; what is kept is not sent. See [`Update`].
+/// Changes to an action target. Unset fields are not sent.
 #[doc(alias = "PatchActionTarget")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is changed until the update is sent"]
 pub struct ActionTargetUpdate {
-    /// Its id, if the service is to be told it in the body, too.
+    /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Its name.
-    #[serde(skip_serializing_if = "Update::is_keep")]
-    pub name: Update<String>,
-    /// The service level to be kept.
-    #[serde(skip_serializing_if = "Update::is_keep")]
-    pub service_level: Update<ServiceLevel>,
-    /// Within how long an abandoned interaction does not count.
-    #[serde(skip_serializing_if = "Update::is_keep")]
-    pub short_abandon_threshold: Update<i64>,
-    /// Its path, if the service is to be told it in the body, too.
+    pub name: Option<String>,
+    /// The service level to reach.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub self_uri: Option<String>,
+    pub service_level: Option<ServiceLevel>,
+    /// The number of seconds within which an abandoned interaction does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_abandon_threshold: Option<i64>,
 }

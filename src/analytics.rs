@@ -65,9 +65,15 @@ use crate::request::Request;
 use crate::{Config, Result};
 
 pub use interval::Interval;
-pub use jobs::*;
-pub use query::*;
-pub use response::*;
+pub use jobs::{
+    JobContainers, JobOptions, JobResults, JobState, JobStatus, cancel_job, job_results, job_status, run_job,
+    submit_job,
+};
+pub use query::{
+    AggregateQuery, AggregationRange, Clause, Dimension, Filter, FilterType, Metric, NumericRange, Predicate,
+    PredicateOperator, PredicateType, TimeDimension, View, ViewFunction,
+};
+pub use response::{AggregateResponse, Container, IntervalData, MetricData, Row, Stats, ViewData};
 
 const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 

@@ -1,19 +1,23 @@
 //! One call: its attempts, the waits between them, its log lines, and the error it may end in.
 
+mod explain;
+
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
 use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
-use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, SecretHeader, TransportError};
+use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
+use explain::{excerpt, explain_foreign_body, explain_refusal, is_like_json, without_link};
 
 /// The parts that all calls of a `Config` share.
 pub(crate) struct Client {
     pub http: Http,
     pub policy: RetryPolicy,
+    pub call_timeout: Duration,
     pub rate_limiter: RateLimiter,
 }
 
@@ -86,6 +90,7 @@ impl Call<'_> {
         authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
         read: &mut ReadBody<'_>,
     ) -> Result<()> {
+        let call_limit = self.limit();
         let mut attempt = 0;
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
@@ -103,7 +108,7 @@ impl Call<'_> {
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()]);
             let Err(FailedAttempt { outcome, partially_consumed, error }) =
-                self.attempt(attempt, &authorization, &redactor, read)
+                self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
                 return Ok(());
             };
@@ -144,15 +149,19 @@ impl Call<'_> {
     fn attempt(
         &self,
         attempt: u32,
+        call_limit: (&'static str, Duration),
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
     ) -> Result<(), FailedAttempt> {
         let started = Instant::now();
-        match self.exchange(authorization, redactor, read) {
+        match self.exchange(call_limit, authorization, redactor, read) {
             Ok(response) => {
-                let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
-                self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
+                // Redaction is a tenth of the instructions of a GET.
+                if log::log_enabled!(log::Level::Debug) {
+                    let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
+                    self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
+                }
                 Ok(())
             }
             Err(failed) => {
@@ -176,6 +185,7 @@ impl Call<'_> {
     /// Sends the request once and reads the response.
     fn exchange(
         &self,
+        call_limit: (&'static str, Duration),
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
@@ -186,7 +196,13 @@ impl Call<'_> {
             target: self.target,
             authorization: authorization.header.as_ref(),
             body: self.body,
-            fresh: self.idempotency == Idempotency::NonIdempotent,
+            reuse: match (self.idempotency, self.kind) {
+                (Idempotency::NonIdempotent, CallKind::Api) => Reuse::Recent,
+                // A code or a refresh token may be used only once.
+                (Idempotency::NonIdempotent, CallKind::SignIn { .. }) => Reuse::Never,
+                _ => Reuse::Any,
+            },
+            call_limit,
         };
         let mut response = self
             .client
@@ -302,6 +318,14 @@ impl Call<'_> {
         error
     }
 
+    /// The limit that the deadline comes from, and the time that it gives the whole call.
+    fn limit(&self) -> (&'static str, Duration) {
+        // The time since the call began.
+        const SLACK: Duration = Duration::from_millis(50);
+        let (left, call_timeout) = (self.left(), self.client.call_timeout);
+        if left + SLACK >= call_timeout { ("call timeout", call_timeout) } else { ("deadline", left) }
+    }
+
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
@@ -336,58 +360,4 @@ fn error_kind(cause: Cause) -> ErrorKind {
         Cause::Transport | Cause::Refused => ErrorKind::Transport,
         Cause::Decode => ErrorKind::Decode,
     }
-}
-
-fn explain_refusal(renewable: bool) -> &'static str {
-    if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
-}
-
-/// Explains an error response that is not in the format of the service, such as that of a firewall: its title or
-/// its first words.
-fn explain_foreign_body(body: &str) -> String {
-    let words = excerpt(title(body).unwrap_or_default());
-    let words = if words.is_empty() { excerpt(&without_tags(body)) } else { words };
-    if words.is_empty() {
-        let body = if body.trim().is_empty() { "no body" } else { "no text in its body" };
-        return format!("the response has {body}");
-    }
-    format!("the response is not in the format of the service: {words:?}")
-}
-
-fn title(body: &str) -> Option<&str> {
-    let start = body.to_ascii_lowercase().find("<title")?;
-    let (_, text) = body.get(start..)?.split_once('>')?;
-    text.split('<').next()
-}
-
-fn without_tags(body: &str) -> String {
-    let texts: Vec<&str> = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
-    texts.join(" ")
-}
-
-/// A library's message without the link to its documentation: it does not help the operator of a program.
-fn without_link(message: &str) -> &str {
-    message.split_once(": https://").map_or(message, |(message, _)| message)
-}
-
-/// The first words of a text: one line of at most 100 characters.
-fn excerpt(text: &str) -> String {
-    const MAX_LENGTH: usize = 100;
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        line.push_str(if line.is_empty() { "" } else { " " });
-        line.extend(word.chars().take(MAX_LENGTH + 1));
-        if let Some((end, _)) = line.char_indices().nth(MAX_LENGTH) {
-            line.truncate(end);
-            line.push('…');
-            break;
-        }
-    }
-    line
-}
-
-/// Returns whether a body begins like JSON, or is empty, so that it is not shown.
-fn is_like_json(body: &str) -> bool {
-    let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
-    start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
 }

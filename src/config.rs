@@ -118,14 +118,16 @@ impl Config {
 
     /// The deadline of a call that starts now.
     pub(crate) fn deadline(&self) -> Instant {
-        let now = Instant::now();
-        let deadline = now.checked_add(self.shared.settings.call_timeout).unwrap_or(now);
-        self.deadline.map_or(deadline, |earlier| earlier.min(deadline))
+        self.deadline_after(self.shared.settings.call_timeout)
     }
 
-    /// The absolute deadline of all calls, if there is one.
-    pub(crate) fn absolute_deadline(&self) -> Option<Instant> {
-        self.deadline
+    /// The end of `timeout`, which starts now, or the absolute deadline if that is earlier.
+    pub(crate) fn deadline_after(&self, timeout: Duration) -> Instant {
+        // Longer than any program runs, and short enough that the sum does not overflow.
+        const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout.min(LONGEST)).unwrap_or(now);
+        self.deadline.map_or(deadline, |earlier| earlier.min(deadline))
     }
 
     /// The unit of all delays.

@@ -1,25 +1,27 @@
-//! What makes a visitor part of a segment: patterns of criteria on the visit (its context) and on what
-//! happened in it (its journey).
+//! The conditions of a segment: patterns of criteria on the visit (its context) and on the events in it
+//! (its journey).
 //!
-//! The patterns of a segment are alternatives; the criteria of one pattern must all hold. The types are
-//! shared by create, read and update, so what was read can be sent back.
+//! The patterns are alternatives: one of them must hold. All criteria of a pattern must hold. Create, read
+//! and update share these types, so a condition that was read can be sent back.
 //!
 //! ```
-//! use genesys_journey::criteria::*;
+//! use genesys_journey::criteria::{
+//!     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
+//! };
 //!
-//! let phones = ContextCriterion::new("device.category", Operator::Equal, ["mobile"]);
-//! let context = Context::new([ContextPattern::new([phones])]);
+//! let phone = ContextCriterion::new("device.category", Operator::Equal, ["mobile"]);
+//! let context = Context::new([ContextPattern::new([phone])]);
 //!
 //! let checkout = JourneyCriterion::new("page.title", Operator::ContainsAny, ["Checkout", "Basket"]);
-//! let twice = JourneyPattern { count: 2, ..JourneyPattern::new(StreamType::Web, "web", [checkout]) };
+//! let twice = JourneyPattern { count: Some(2), ..JourneyPattern::new(StreamType::Web, "web", [checkout]) };
 //! let journey = Journey::new([twice]);
 //! ```
 //!
-//! Keys seen to work. In a context: `device.category`, `device.type`, `device.osFamily`,
+//! Keys of a context that are known to work: `device.category`, `device.type`, `device.osFamily`,
 //! `browser.family`, `browser.lang`, `browser.version`, `mktCampaign.source`, `.medium`, `.name`,
 //! `.term`, `.content`, `.clickId`, `.network`, `geolocation.countryName`, `.locality`, `.region`,
 //! `.postalCode`, `.country`, `ipOrganization`, `referrer.url`, `.medium`, `.hostname`,
-//! `authenticated`. In a journey: `eventName`, `page.url`, `.title`, `.hostname`, `.domain`,
+//! `authenticated`. Keys of a journey: `eventName`, `page.url`, `.title`, `.hostname`, `.domain`,
 //! `.fragment`, `.keywords`, `.pathname`, `.queryString`, `searchQuery`, `attributes.<name>.value`.
 //! (Source: the schema of the vendor's Terraform provider 1.84.)
 
@@ -27,10 +29,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::open_enum::open_enum;
-use crate::serde_util::null_as_default;
+use crate::serde_util::{null_as_default, optional_integer};
 
 open_enum! {
-    /// How a criterion compares.
+    /// The comparison of a criterion.
     pub enum Operator {
         ContainsAll = "containsAll",
         ContainsAny = "containsAny",
@@ -48,7 +50,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a criterion of a context is about.
+    /// The subject of a criterion of a context.
     pub enum EntityType {
         Visit = "visit",
     }
@@ -64,12 +66,12 @@ open_enum! {
     }
 }
 
-/// What must be true of a visit.
+/// Conditions on a visit.
 #[doc(alias = "RequestContext")]
 #[doc(alias = "PatchContext")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
-    /// Alternatives: one of them must hold. Empty is no condition.
+    /// The alternatives: one of them must hold. Empty means no condition.
     #[serde(default, deserialize_with = "null_as_default")]
     pub patterns: Vec<ContextPattern>,
 }
@@ -91,28 +93,29 @@ pub struct ContextPattern {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContextCriterion {
-    /// What is compared; see the [module](self) for the keys seen to work.
+    /// The attribute to compare; see the [module](self) for keys that are known to work. Not empty.
+    #[serde(default)]
     pub key: String,
-    /// What it is compared with.
+    /// The values to compare with.
     #[serde(default, deserialize_with = "null_as_default")]
     pub values: Vec<String>,
-    /// Whether upper and lower case are the same; the service's default where it is left out.
+    /// Whether upper and lower case are the same. Default: chosen by the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub should_ignore_case: Option<bool>,
-    /// How it is compared; the service's default where it is left out.
+    /// The comparison. Default: [`Operator::Equal`], chosen by the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Operator>,
-    /// What the criterion is about.
-    #[serde(default = "visit")]
-    pub entity_type: EntityType,
+    /// The subject of the criterion; required in requests. `Default` and `new` set [`EntityType::Visit`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_type: Option<EntityType>,
 }
 
-/// What must have happened in a visit.
+/// Conditions on the events of a visit.
 #[doc(alias = "RequestJourney")]
 #[doc(alias = "PatchJourney")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journey {
-    /// Alternatives: one of them must hold. Empty is no condition.
+    /// The alternatives: one of them must hold. Empty means no condition.
     #[serde(default, deserialize_with = "null_as_default")]
     pub patterns: Vec<JourneyPattern>,
 }
@@ -120,21 +123,24 @@ pub struct Journey {
 /// An event that must have happened a number of times.
 #[doc(alias = "RequestJourneyPattern")]
 #[doc(alias = "PatchJourneyPattern")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct JourneyPattern {
     /// The conditions on the event, which must all hold; at least one.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "null_as_default")]
     pub criteria: Vec<JourneyCriterion>,
-    /// How often it must have happened.
-    pub count: i64,
-    /// The stream in which it is observed. `Web` and `App` are seen to work.
-    pub stream_type: StreamType,
-    /// The session in which it is observed: `web` with [`StreamType::Web`], `app` with
+    /// The number of times that it must have happened; required in requests.
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    /// The stream in which it is observed; required in requests. `Web` and `App` are known to work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream_type: Option<StreamType>,
+    /// The session in which it is observed; required in requests. `web` with [`StreamType::Web`], `app` with
     /// [`StreamType::App`].
-    pub session_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_type: Option<String>,
     /// The name of the event, if it is a named one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_name: Option<String>,
 }
 
@@ -142,24 +148,20 @@ pub struct JourneyPattern {
 #[doc(alias = "Criteria")]
 #[doc(alias = "RequestCriteria")]
 #[doc(alias = "PatchCriteria")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct JourneyCriterion {
-    /// What is compared; see the [module](self) for the keys seen to work.
+    /// The attribute to compare; see the [module](self) for keys that are known to work. Not empty.
     pub key: String,
-    /// What it is compared with.
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// The values to compare with.
+    #[serde(deserialize_with = "null_as_default")]
     pub values: Vec<String>,
-    /// Whether upper and lower case are the same; the service's default where it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Whether upper and lower case are the same. Default: chosen by the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub should_ignore_case: Option<bool>,
-    /// How it is compared; the service's default where it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The comparison. Default: [`Operator::Equal`], chosen by the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<Operator>,
-}
-
-fn visit() -> EntityType {
-    EntityType::Visit
 }
 
 fn owned(values: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
@@ -167,12 +169,12 @@ fn owned(values: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
 }
 
 impl Context {
-    /// A context of these alternatives.
+    /// Returns a context of these alternatives.
     pub fn new(patterns: impl IntoIterator<Item = ContextPattern>) -> Context {
         Context { patterns: patterns.into_iter().collect() }
     }
 
-    /// Refuses a pattern with no criteria and a criterion with no key.
+    /// Refuses a pattern without criteria and a criterion without a key.
     pub(crate) fn check(&self) -> Result<()> {
         for (i, pattern) in self.patterns.iter().enumerate() {
             let path = format!("context.patterns[{i}].criteria");
@@ -183,36 +185,55 @@ impl Context {
 }
 
 impl ContextPattern {
-    /// A pattern in which all of these must hold.
+    /// Returns a pattern whose criteria must all hold.
     pub fn new(criteria: impl IntoIterator<Item = ContextCriterion>) -> ContextPattern {
         ContextPattern { criteria: criteria.into_iter().collect() }
     }
 }
 
 impl ContextCriterion {
-    /// A condition on a visit.
+    /// Returns a condition on a visit. Without an operator (`None`) the service compares for equality.
+    ///
+    /// ```
+    /// use genesys_journey::criteria::{ContextCriterion, Operator};
+    ///
+    /// let french = ContextCriterion::new("browser.lang", Operator::StartsWith, ["fr"]);
+    /// let phone = ContextCriterion::new("device.category", None, ["mobile"]);
+    /// assert_eq!(phone.operator, None);
+    /// ```
     pub fn new(
         key: impl Into<String>,
-        operator: Operator,
+        operator: impl Into<Option<Operator>>,
         values: impl IntoIterator<Item = impl Into<String>>,
     ) -> ContextCriterion {
         ContextCriterion {
             key: key.into(),
             values: owned(values),
+            operator: operator.into(),
+            ..ContextCriterion::default()
+        }
+    }
+}
+
+impl Default for ContextCriterion {
+    fn default() -> Self {
+        ContextCriterion {
+            key: String::new(),
+            values: Vec::new(),
             should_ignore_case: None,
-            operator: Some(operator),
-            entity_type: EntityType::Visit,
+            operator: None,
+            entity_type: Some(EntityType::Visit),
         }
     }
 }
 
 impl Journey {
-    /// A journey of these alternatives.
+    /// Returns a journey of these alternatives.
     pub fn new(patterns: impl IntoIterator<Item = JourneyPattern>) -> Journey {
         Journey { patterns: patterns.into_iter().collect() }
     }
 
-    /// Refuses a pattern with no criteria and a criterion with no key.
+    /// Refuses a pattern without criteria and a criterion without a key.
     pub(crate) fn check(&self) -> Result<()> {
         for (i, pattern) in self.patterns.iter().enumerate() {
             let path = format!("journey.patterns[{i}].criteria");
@@ -223,7 +244,7 @@ impl Journey {
 }
 
 impl JourneyPattern {
-    /// An event that happened once; for more set [`count`](Self::count).
+    /// Returns a pattern for an event that happened once. For more, set [`count`](Self::count).
     pub fn new(
         stream_type: StreamType,
         session_type: impl Into<String>,
@@ -231,22 +252,31 @@ impl JourneyPattern {
     ) -> JourneyPattern {
         JourneyPattern {
             criteria: criteria.into_iter().collect(),
-            count: 1,
-            stream_type,
-            session_type: session_type.into(),
+            count: Some(1),
+            stream_type: Some(stream_type),
+            session_type: Some(session_type.into()),
             event_name: None,
         }
     }
 }
 
 impl JourneyCriterion {
-    /// A condition on an event.
+    /// Returns a condition on an event. Without an operator (`None`) the service compares for equality.
+    ///
+    /// ```
+    /// use genesys_journey::criteria::{JourneyCriterion, Operator};
+    ///
+    /// let checkout = JourneyCriterion::new("page.url", Operator::EndsWith, ["/checkout"]);
+    /// let offers = JourneyCriterion::new("page.title", None, ["Offers"]);
+    /// assert_eq!(offers.operator, None);
+    /// ```
     pub fn new(
         key: impl Into<String>,
-        operator: Operator,
+        operator: impl Into<Option<Operator>>,
         values: impl IntoIterator<Item = impl Into<String>>,
     ) -> JourneyCriterion {
-        JourneyCriterion { key: key.into(), values: owned(values), should_ignore_case: None, operator: Some(operator) }
+        let operator = operator.into();
+        JourneyCriterion { key: key.into(), values: owned(values), should_ignore_case: None, operator }
     }
 }
 

@@ -82,6 +82,7 @@ pub(crate) struct Inner {
     pub during_sign_in: bool,
     pub is_rate_limited: bool,
     pub is_version_conflict: bool,
+    pub is_incomplete: bool,
     /// The next attempt would fail in the same way, such as with an untrusted certificate.
     pub is_refusal: bool,
 }
@@ -104,6 +105,7 @@ impl Error {
             during_sign_in: false,
             is_rate_limited: false,
             is_version_conflict: false,
+            is_incomplete: false,
             is_refusal: false,
         }))
     }
@@ -140,14 +142,15 @@ impl Error {
     /// Returns whether a later run of the program may succeed without any change.
     ///
     /// True for failed connections (unless a certificate or a proxy refused them), timeouts, lost or truncated
-    /// responses, rate limits, and the statuses 408, 429, 500, 502, 503 and 504. False for everything else,
+    /// responses, rate limits, incomplete lists, and the statuses 408, 429, 500, 502, 503 and 504. False for everything else,
     /// and for a write whose [outcome is unknown](Error::outcome_unknown).
     pub fn is_transient(&self) -> bool {
         if self.0.outcome_unknown {
             return false;
         }
         match self.0.kind {
-            ErrorKind::Input | ErrorKind::Auth | ErrorKind::Decode => false,
+            ErrorKind::Input | ErrorKind::Auth => false,
+            ErrorKind::Decode => self.0.is_incomplete,
             ErrorKind::Timeout => true,
             ErrorKind::Transport => !self.0.is_refusal,
             ErrorKind::Api => self.is_rate_limited() || matches!(self.0.status, Some(408 | 500 | 502 | 503 | 504)),
@@ -189,6 +192,14 @@ impl Error {
     /// match the current version". (Source: the vendor's Terraform provider.)
     pub fn is_version_conflict(&self) -> bool {
         self.0.is_version_conflict
+    }
+
+    /// Returns whether a list changed too often to be read completely.
+    ///
+    /// `list_all` yields such an error, of kind `Decode`, after all entities that it received. A later run may
+    /// succeed.
+    pub fn is_incomplete(&self) -> bool {
+        self.0.is_incomplete
     }
 
     /// Returns the field, setting or environment variable that an `Input` error is about.

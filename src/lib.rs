@@ -64,6 +64,7 @@
 //! | `platform-verifier` | TLS by rustls, with the trust store of the operating system |
 //! | `native-tls` | TLS by the library of the operating system; used if `rustls` is off |
 //! | `gzip` (default) | requests compressed responses |
+//! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //!
 //! Without a TLS feature, only plain HTTP to loopback hosts works, which is enough for tests.
 
@@ -95,9 +96,11 @@ mod config;
 mod error;
 mod escape;
 mod http;
+mod job;
 mod open_enum;
 mod pagination;
 mod rate_limiter;
+mod reconcile;
 mod redact;
 mod region;
 mod request;
@@ -109,7 +112,7 @@ mod update;
 
 pub use crate::config::{Config, ConfigBuilder};
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
-pub use crate::pagination::{ListAll, Page, Paging};
+pub use crate::pagination::{ListAll, Page};
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
 pub use crate::update::Update;

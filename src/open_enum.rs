@@ -1,12 +1,23 @@
-//! Enums that the service may add to at any time.
+//! Enums that the service may extend at any time.
 
-/// Declares an open enum: the values known today, and `Other` for those of tomorrow, which is kept as
-/// it came, compares, prints and is written back unchanged.
+/// Declares an open enum: the values known today, and `Other` for all others. `Other` keeps the text as
+/// received; it compares, prints and is written back unchanged.
 macro_rules! open_enum {
     ($(#[$docs:meta])* pub enum $name:ident { $($(#[$value_docs:meta])* $value:ident = $text:literal),+ $(,)? }) => {
         $(#[$docs])*
         ///
-        /// An open enum: parse any text with `From<&str>`; what is not known is kept as it came.
+        /// An open enum: a value that this version of the crate does not know is kept as `Other`. Match such
+        /// a value by its text, and give the `match` a last arm for the values that are added later:
+        ///
+        /// ```
+        /// # let value = genesys_journey::segments::Scope::from("Account");
+        /// match value.as_str() {
+        ///     "Account" => println!("a value that this version does not know"),
+        ///     other => println!("{other}"),
+        /// }
+        /// ```
+        ///
+        /// `From<&str>` and `FromStr` accept any text.
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum $name {
@@ -15,7 +26,8 @@ macro_rules! open_enum {
                 $(#[$value_docs])*
                 $value,
             )+
-            /// A value that this version of the crate does not know, as it came.
+            /// A value that this version of the crate does not know, as received. The pattern for it is
+            /// `Other { .. }`; its text is [`as_str`](Self::as_str).
             #[non_exhaustive]
             Other(Box<str>),
         }
@@ -24,7 +36,8 @@ macro_rules! open_enum {
             /// The values known to this version of the crate, in the vendor's order.
             pub const KNOWN: &'static [$name] = &[$($name::$value),+];
 
-            /// The value as the service spells it.
+            /// Returns the value as the service spells it.
+            #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
                     $($name::$value => $text,)+
@@ -39,6 +52,20 @@ macro_rules! open_enum {
                     $($text => $name::$value,)+
                     other => $name::Other(other.into()),
                 }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok($name::from(text))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
             }
         }
 

@@ -28,6 +28,10 @@ impl<'a> Redactor<'a> {
         let mut copied = 0;
         let mut at = 0;
         while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+            if !rest.first().is_some_and(|byte| self.may_start_with(*byte)) {
+                at += 1;
+                continue;
+            }
             let Some(length) = self.secrets.iter().filter_map(|secret| match_length(rest, secret)).max() else {
                 at += 1;
                 continue;
@@ -42,6 +46,12 @@ impl<'a> Redactor<'a> {
         }
         redacted.push_str(text.get(copied..).unwrap_or_default());
         Cow::Owned(redacted)
+    }
+
+    /// Rules out nearly all positions of a large text.
+    fn may_start_with(&self, byte: u8) -> bool {
+        matches!(byte, b'%' | b'\\' | b'+')
+            || self.secrets.iter().any(|secret| secret.as_bytes().first() == Some(&byte))
     }
 
     pub fn redact_in_place(&self, text: &mut String) {

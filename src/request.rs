@@ -204,6 +204,9 @@ pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> Transpor
 /// Removes the value from a message of serde such as ``invalid type: string "Ann", expected i64``: it may be
 /// personal data.
 pub(crate) fn without_content(message: &str) -> String {
+    if let Some((entry, problem)) = message.split_once(": ").filter(|(start, _)| start.starts_with("entry ")) {
+        return format!("{entry}: {}", without_content(problem));
+    }
     let problem = ["invalid type", "invalid value", "unknown variant"].into_iter().find(|it| message.starts_with(it));
     let Some(problem) = problem else { return message.to_owned() };
     let rest = message.get(problem.len()..).unwrap_or_default().trim_start_matches(':');

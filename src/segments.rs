@@ -21,6 +21,7 @@ mod edit;
 mod ensure;
 mod find;
 mod model;
+mod resource;
 
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
@@ -29,16 +30,17 @@ pub use diff::diff;
 pub use edit::edit;
 pub use ensure::{Ensured, ensure};
 pub use find::{Found, find_by_name, get_many};
-pub use model::*;
+pub use model::{ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Scope, Segment, SegmentUpdate};
 
 const SEGMENTS: &str = "/api/v2/journey/segments";
 
-/// Lists one page of segments.
+/// Returns one page of segments.
 ///
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// `Input` where [`ListSegments`] says so; else see [`Error`].
+/// `Input` if the page size or number is 0, there are more than 100 ids, or ids are combined with paging,
+/// sorting or a query; see also [`Error`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -55,13 +57,13 @@ pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
     list.request().send(config)
 }
 
-/// Reads one segment.
+/// Returns one segment.
 ///
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
-/// there is no such segment, or where it was created a moment ago.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there is no
+/// such segment, or if it was created a moment ago.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -74,14 +76,16 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
     Request::get(SEGMENTS).segment("segmentId", id).send(config)
 }
 
-/// Creates a segment. Sent once, over a new connection: never twice.
+/// Creates a segment and returns it.
+///
+/// The request is sent once. It is retried only if the service provably did not process it.
 ///
 /// **Permission** `journey:segment:add`
 ///
 /// # Errors
-/// `Input` where the name is empty, the colour is not `#` and six hex digits, the days are negative, a
-/// pattern has no criteria or a criterion has no key. With [`outcome_unknown`](Error::outcome_unknown)
-/// the segment may exist all the same: look for its name before you create it again.
+/// `Input` if the name is empty, the colour is not `#` and six hex digits, the days are negative, a pattern
+/// has no criteria or a criterion has no key. With [`outcome_unknown`](Error::outcome_unknown) the segment may
+/// exist: look for its name before you create it again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -97,17 +101,17 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
     Request::post(SEGMENTS).json(segment).send(config)
 }
 
-/// Changes a segment: what the update keeps stays as it is. Sent once, over a new connection.
+/// Updates a segment and returns it.
 ///
-/// With [`SegmentUpdate::version`] the change is refused if somebody else changed the segment since it
-/// was read.
+/// The request is sent once. It is retried only if the service provably did not process it. With
+/// [`SegmentUpdate::version`], the service refuses the update if the segment has changed since it was read.
 ///
 /// **Permission** `journey:segment:edit`
 ///
 /// # Errors
-/// `Input` as for [`create`]; `Api` with [`is_version_conflict`](Error::is_version_conflict) where the
-/// version is no longer the current one. With [`outcome_unknown`](Error::outcome_unknown) the change
-/// may have been made: read the segment before you repeat it.
+/// `Input` as for [`create`]; `Api` with [`is_version_conflict`](Error::is_version_conflict) if the version is
+/// no longer the current one. With [`outcome_unknown`](Error::outcome_unknown) the change may have been made:
+/// read the segment before you send the update again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -130,13 +134,13 @@ pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segme
     Request::patch(SEGMENTS).segment("segmentId", id).json(update).send(config)
 }
 
-/// Deletes a segment. Repeated where the answer was lost; that it is then gone already is success.
+/// Deletes a segment. If the response is lost, the request is retried; a retry that finds no segment succeeds.
 ///
 /// **Permission** `journey:segment:delete`
 ///
 /// # Errors
-/// `Api` with [`is_not_found`](Error::is_not_found) where there was no such segment to begin with. With
-/// [`outcome_unknown`](Error::outcome_unknown) it may be gone: it is safe to delete it once more.
+/// `Api` with [`is_not_found`](Error::is_not_found) if there was no such segment. With
+/// [`outcome_unknown`](Error::outcome_unknown) it may be deleted; it is safe to delete it again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -148,13 +152,14 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
     Request::delete(SEGMENTS).segment("segmentId", id).send_for_nothing(config)
 }
 
-/// Walks over all segments of a list, asking for each page when it is wanted: 100 segments to a request
-/// unless [`ListSegments::page_size`] says otherwise, so 500 segments are 5 requests.
+/// Iterates over all segments of a list, page by page: 100 to a request, or
+/// [`page_size`](ListSegments::page_size). 500 segments are 5 requests; a list of ids is one.
 ///
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// Those of [`list`], as the last item.
+/// `Input` if a page number is set; [`is_incomplete`](Error::is_incomplete) if the list changed each time it
+/// was read; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -164,40 +169,32 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
-    let mut wanted = list.clone();
-    ListAll::new(
-        config,
-        list.page_size,
-        |segment| &segment.id,
-        move |config, paging| {
-            // A list of ids is one page, and takes no paging.
-            if !wanted.segment_ids.is_empty() {
-                let page = self::list(config, &wanted)?;
-                return Ok(Page { page_size: Some(u64::MAX), total: None, page_count: None, next_uri: None, ..page });
-            }
-            wanted.page_size = paging.page_size;
-            wanted.page_number = paging.page_number;
-            self::list(config, &wanted)
-        },
-    )
+    let wanted = list.clone();
+    if !list.segment_ids.is_empty() {
+        return ListAll::single_page(config, |segment| &segment.id, move |config| self::list(config, &wanted));
+    }
+    let fetch = move |config: &Config, page_size, page_number| {
+        self::list(config, &ListSegments { page_size, page_number, ..wanted.clone() })
+    };
+    ListAll::numbered(config, list.page_size, list.page_number, |segment| &segment.id, fetch)
 }
 
-/// Which segments to list, and in which order. What is not set is not sent.
+/// The filter, the order and the page of a list of segments. Unset fields are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListSegments {
-    /// The field to sort by, as the service takes it, such as `displayName`.
+    /// The field to sort by, as the service spells it, such as `displayName`.
     pub sort_by: Option<String>,
-    /// Segments on a page; at least 1; the service's default is 25.
+    /// The number of segments on a page; at least 1. Default of the service: 25.
     pub page_size: Option<u32>,
-    /// The number of the page, from 1, which is the default. `list_all` sets it itself.
+    /// The number of the page, from 1. Default: 1. Not for [`list_all`].
     pub page_number: Option<u32>,
-    /// Only the active or only the inactive ones; both without it.
+    /// Only the active or only the inactive segments. Default: both.
     pub is_active: Option<bool>,
-    /// Only these, at most 100; not together with paging, sorting or a query.
+    /// Only the segments with these ids, at most 100; not together with paging, sorting or a query.
     pub segment_ids: Vec<String>,
-    /// The fields in which to look for [`query_value`](Self::query_value), such as `displayName`.
+    /// The fields to search for [`query_value`](Self::query_value), such as `displayName`.
     pub query_fields: Vec<String>,
-    /// What to look for in the [`query_fields`](Self::query_fields).
+    /// The text to search for in the [`query_fields`](Self::query_fields).
     pub query_value: Option<String>,
 }
 

@@ -47,11 +47,11 @@ fn holding<T>(held: usize, call: impl FnOnce() -> Result<T, Error>) -> Result<T,
     result
 }
 
-/// Makes each call against the play, and checks what it held at most, and how much it had sent.
-fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Scripted, check: impl Fn(Op, Result<(), Error>)) {
+/// Makes each call against the scripted response, and checks the memory it used and the bytes it was sent.
+fn holds_at_most(_: &Alone, ops: &[Op], held: usize, scripted: Scripted, check: impl Fn(Op, Result<(), Error>)) {
     for op in ops {
-        // A copy for the script, one for the play, and the bytes as they are written.
-        let listener = Listener::scripted([play.clone()]);
+        // A copy for the script, one for the response, and the bytes as they are written.
+        let listener = Listener::scripted([scripted.clone()]);
         let config = patient(&listener).token(TOKEN).unwrap();
         let result = holding(held, || op.call(&config));
         drop(config);
@@ -140,9 +140,9 @@ fn a_gzip_bomb_is_decoded_up_to_the_limit() {
     let bomb = bomb();
     let size = bomb.len();
     assert!(size < 10 * MIB, "{size}");
-    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
+    let scripted = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
     // The script's copies of the bomb are on the same heap.
-    holds_at_most(&alone, &READ, HELD + 3 * size, play, names_the_limit);
+    holds_at_most(&alone, &READ, HELD + 3 * size, scripted, names_the_limit);
 }
 
 /// As good as no answer.
@@ -226,13 +226,13 @@ fn endless_informational_answers_are_not_held() {
 fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
     let alone = alone();
     for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n"] {
-        let play = Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
-        holds_at_most(&alone, &[Op::Delete], MIB, play, |_, result| result.unwrap());
+        let scripted = Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+        holds_at_most(&alone, &[Op::Delete], MIB, scripted, |_, result| result.unwrap());
     }
     let bomb = bomb();
     let held = MIB + 3 * bomb.len();
-    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
-    holds_at_most(&alone, &[Op::Delete], held, play, |_, result| result.unwrap());
+    let scripted = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
+    holds_at_most(&alone, &[Op::Delete], held, scripted, |_, result| result.unwrap());
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn the_response_of_a_token_endpoint_is_bounded() {
     let size = bomb.len();
     let flood = |head: &str| Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
     let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
-    for (play, kind, attempts, held) in [
+    for (scripted, kind, attempts, held) in [
         (flood("HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\""), ErrorKind::Auth, 1, HELD),
         (flood("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{\"access_token\":\""), ErrorKind::Auth, 1, HELD),
         (flood("HTTP/1.1 400 Bad\r\n\r\n{\"error\":\""), ErrorKind::Api, 1, 2 * MIB),
@@ -250,7 +250,7 @@ fn the_response_of_a_token_endpoint_is_bounded() {
         (Scripted::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), ErrorKind::Transport, 4, 2 * MIB),
         (Scripted::text(200, bomb).with("Content-Encoding", "gzip"), ErrorKind::Auth, 1, HELD + 3 * size),
     ] {
-        let listener = Listener::scripted([play]);
+        let listener = Listener::scripted([scripted]);
         let settings = patient(&listener);
         let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (kind, attempts), "{error}");

@@ -1,4 +1,4 @@
-//! From when to when.
+//! The interval of an aggregates query.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::timestamp::rfc3339;
 use crate::{Error, Result, Timestamp};
 
-/// From when (inclusive) to when (exclusive) to count.
+/// The interval to count in: from its start (inclusive) to its end (exclusive).
 ///
 /// ```
 /// use genesys_journey::analytics::Interval;
@@ -24,29 +24,29 @@ use crate::{Error, Result, Timestamp};
 pub struct Interval(Box<str>);
 
 impl Interval {
-    /// From one point in time to another, to the millisecond: the seven days until now are
-    /// `Interval::new(now - Duration::from_secs(7 * 86_400), now)`.
+    /// Returns the interval between two instants, with a precision of one millisecond. The seven days until now
+    /// are `Interval::new(now - Duration::from_secs(7 * 86_400), now)`.
     ///
     /// # Errors
-    /// `Input` where it does not start before it ends, or is not within the years 1970 to 9999.
+    /// `Input` if it does not start before it ends, or is not within the years 1970 to 9999.
     pub fn new(start: SystemTime, end: SystemTime) -> Result<Interval> {
         let text =
             |time| rfc3339(time).ok_or_else(|| Error::input("interval", "must be within the years 1970 to 9999"));
         format!("{}/{}", text(start)?, text(end)?).parse()
     }
 
-    /// The last `n` whole days (UTC); today is not included.
+    /// Returns the last `n` whole days (UTC), without today.
     ///
     /// # Errors
-    /// `Input` where `n` is 0 or goes back beyond 1970.
+    /// `Input` if `n` is 0 or the start is before 1970.
     pub fn last_days(n: u32) -> Result<Interval> {
         Interval::last(n, Duration::from_secs(86_400))
     }
 
-    /// The last `n` whole hours; the current one is not included.
+    /// Returns the last `n` whole hours, without the current one.
     ///
     /// # Errors
-    /// `Input` where `n` is 0 or goes back beyond 1970.
+    /// `Input` if `n` is 0 or the start is before 1970.
     pub fn last_hours(n: u32) -> Result<Interval> {
         Interval::last(n, Duration::from_secs(3_600))
     }
@@ -59,13 +59,14 @@ impl Interval {
         Interval::new(start, end)
     }
 
-    /// The text as it is sent: `start/end`.
+    /// Returns the text as it is sent: `start/end`.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// When it starts and when it ends; `None` where the text, which may have come from elsewhere, is
-    /// no interval.
+    /// Returns the start and the end; `None` if the text, which may come from elsewhere, cannot be read.
+    #[must_use]
     pub fn to_system_times(&self) -> Option<(SystemTime, SystemTime)> {
         let (start, end) = self.0.split_once('/')?;
         Some((Timestamp::from(start).to_system_time()?, Timestamp::from(end).to_system_time()?))

@@ -1,22 +1,19 @@
-//! The asynchronous twin of the query: a job that is submitted, waited for, and read page by page.
+//! Aggregates as a job: a query that is submitted, polled until it ends, and read page by page.
 
-use std::collections::HashSet;
 use std::fmt;
-use std::time::{Duration, Instant};
-use std::vec;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
-use crate::backoff::{Backoff, Polling};
-use crate::call::LOG_TARGET;
+use crate::job::{self, Ended};
 use crate::open_enum::open_enum;
+use crate::pagination::{Entries, entries};
 use crate::request::Request;
-use crate::serde_util::null_as_default;
-use crate::{Config, Error, ErrorKind, Result, Timestamp};
+use crate::{Config, Error, ListAll, Result, Timestamp};
 
 open_enum! {
-    /// How far a job is.
+    /// The state of a job.
     pub enum JobState {
         Queued = "QUEUED",
         Pending = "PENDING",
@@ -28,31 +25,31 @@ open_enum! {
 }
 
 impl JobState {
-    /// Whether it stays as it is. A state that this version of the crate does not know may change.
+    /// Returns whether the state is final. A state that this version of the crate does not know is not.
     pub fn is_terminal(&self) -> bool {
         matches!(self, JobState::Fulfilled | JobState::Failed | JobState::Cancelled | JobState::Expired)
     }
 }
 
-/// How far a job is, and what became of it.
+/// The status of a job.
 #[doc(alias = "AsyncQueryStatus")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobStatus {
-    /// How far it is.
+    /// The state of the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobState>,
-    /// Why it failed.
+    /// The reason why the job failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
-    /// When its results go away.
+    /// The time at which the results are deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<Timestamp>,
-    /// When it was submitted.
+    /// The time at which the job was submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission_date: Option<Timestamp>,
-    /// When it ended.
+    /// The time at which the job ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completion_date: Option<Timestamp>,
 }
@@ -60,25 +57,45 @@ pub struct JobStatus {
 /// One page of a job's results.
 #[doc(alias = "JourneyAsyncAggregateQueryResponse")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(try_from = "ResultsBody")]
 #[non_exhaustive]
 pub struct JobResults {
     /// The containers of this page.
-    #[serde(deserialize_with = "null_as_default")]
     pub results: Vec<Container>,
-    /// Where the next page begins; `None` on the last.
+    /// The cursor of the next page; `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
-/// Submits a query as a job, and returns its id. `page_size` is the number of containers on a page of
-/// results; the service's default where it is `None`. Sent once, over a new connection.
+#[derive(Deserialize)]
+struct ResultsBody {
+    #[serde(default, deserialize_with = "entries")]
+    results: Option<Entries<Container>>,
+    cursor: Option<String>,
+}
+
+impl TryFrom<ResultsBody> for JobResults {
+    type Error = &'static str;
+
+    fn try_from(body: ResultsBody) -> Result<JobResults, &'static str> {
+        // An error object must never look like an empty page.
+        if body.results.is_none() && body.cursor.is_none() {
+            return Err("expected a page of results, found an object without \"results\" and \"cursor\"");
+        }
+        Ok(JobResults { results: body.results.unwrap_or_default().entries, cursor: body.cursor })
+    }
+}
+
+/// Submits a query as a job and returns the id of the job.
+///
+/// `page_size` is the number of containers on a page of results. Default: the service's own. The request is
+/// sent once.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// As for [`query_aggregates`](super::query_aggregates). With
-/// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost; it does no harm.
+/// As for [`query_aggregates`](super::query_aggregates); `Input` if the page size is 0. With
+/// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost. It does no harm.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -97,7 +114,7 @@ pub fn submit_job(config: &Config, query: &AggregateQuery, page_size: Option<u32
     Ok(job_id)
 }
 
-/// What a job is submitted as.
+/// The body of a submission.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct JobQuery<'a> {
@@ -110,10 +127,10 @@ struct JobQuery<'a> {
 impl JobQuery<'_> {
     fn new(query: &AggregateQuery, page_size: Option<u32>) -> Result<JobQuery<'_>> {
         query.check()?;
-        match page_size {
-            Some(0) => Err(Error::input("pageSize", "is 0; it must be at least 1")),
-            _ => Ok(JobQuery { query, page_size }),
+        if page_size == Some(0) {
+            return Err(Error::input("pageSize", "is 0; it must be at least 1"));
         }
+        Ok(JobQuery { query, page_size })
     }
 }
 
@@ -123,13 +140,13 @@ struct Submitted {
     job_id: String,
 }
 
-/// Asks how far a job is.
+/// Returns the status of a job.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// `Input` where the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) where
-/// there is no such job.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there is
+/// no such job.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -146,12 +163,12 @@ pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
     jobs(Request::get(AGGREGATES)).segment("jobId", job_id).send(config)
 }
 
-/// Reads one page of a job's results: the first, or the one at the cursor of the page before.
+/// Returns one page of a job's results: the first, or the one at the cursor of the page before.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// As for [`job_status`]; `Api` where the job has not ended.
+/// As for [`job_status`]; `Api` if the job has not ended.
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::doc_example();
@@ -199,19 +216,14 @@ fn jobs(request: Request) -> Request {
     request.then("/jobs")
 }
 
-/// As good as for ever.
-const YEAR: Duration = Duration::from_secs(365 * 86_400);
-
-/// What it may take to cancel a job.
-const CANCELLING: Duration = Duration::from_secs(10);
-
-/// How [`run_job`] waits.
+/// The options of [`run_job`].
 pub struct JobOptions<'a> {
-    /// How long it may take to be submitted and fulfilled before it is cancelled; 10 minutes.
+    /// The time in which the job must be submitted and fulfilled. A job that takes longer is cancelled.
+    /// Default: 10 min.
     pub timeout: Duration,
-    /// Containers on a page of results; the service's default where it is `None`.
+    /// The number of containers on a page of results. At least 1. Default: the service's own.
     pub page_size: Option<u32>,
-    /// Told the state each time it has been asked for.
+    /// Called with the state each time it was read. Default: none.
     pub on_state: Option<&'a mut dyn FnMut(&JobState)>,
 }
 
@@ -223,136 +235,89 @@ impl Default for JobOptions<'_> {
 
 impl fmt::Debug for JobOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "JobOptions {{ timeout: {:?}, page_size: {:?} }}", self.timeout, self.page_size)
+        let JobOptions { timeout, page_size, on_state: _ } = self;
+        f.debug_struct("JobOptions").field("timeout", timeout).field("page_size", page_size).finish_non_exhaustive()
     }
 }
 
-/// Submits a job, waits until it is fulfilled, with backoff that double (from one
-/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to thirty), and gives its containers page by page, as
-/// they are wanted. A job that is given up is cancelled, which may take 10 s more (unless the end of
-/// [`Config::with_deadline`] has come).
+/// Runs a query as a job: submits it, waits until it is fulfilled, and returns an iterator over the
+/// containers of its results.
 ///
-/// Requests: one to submit it, one for each look at its state, one for each page of results; so three for
-/// one that is fulfilled at once and has one page. One more where it is cancelled.
+/// The waits between two requests for the state double, from one
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job that is given up is
+/// cancelled, which may take 10 s more, unless the deadline of [`Config::with_deadline`] has passed. Each
+/// page of results is requested when its first container is needed.
+///
+/// Requests: one to submit the job, one for each read of its state, one for each page of results. A job
+/// that is fulfilled at once and has one page takes three. A cancellation is one more.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// Those of [`submit_job`], [`job_status`] and [`job_results`]; `Api` with the service's message where
-/// the job ends as `FAILED`, `CANCELLED` or `EXPIRED`; `Timeout` where it takes longer than
+/// Those of [`submit_job`], [`job_status`] and [`job_results`]; `Api` with the service's message if the
+/// job ends as `FAILED`, `CANCELLED` or `EXPIRED`; `Timeout` if it takes longer than
 /// [`JobOptions::timeout`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, JobOptions};
+/// use genesys_journey::analytics::{self, AggregateQuery, Interval, JobOptions, JobState, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
-/// let mut tell = |state: &analytics::JobState| eprintln!("{state}");
-/// for container in analytics::run_job(&config, &query, JobOptions { on_state: Some(&mut tell), ..JobOptions::default() })? {
+/// let mut print = |state: &JobState| eprintln!("{state}");
+/// let options = JobOptions { on_state: Some(&mut print), ..JobOptions::default() };
+/// for container in analytics::run_job(&config, &query, options)? {
 ///     println!("{} rows", container?.rows().count());
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>) -> Result<JobContainers> {
-    let now = Instant::now();
-    let until = now.checked_add(options.timeout).unwrap_or(now + YEAR);
-    let in_time = config.with_deadline(until);
-    let job_id = submit_job(&in_time, query, options.page_size)?;
-    let unfinished = Unfinished { config, job_id: &job_id };
-    let ended = await_job(&in_time, &job_id, options)?;
-    std::mem::forget(unfinished);
-    if let Some(state @ (JobState::Failed | JobState::Cancelled | JobState::Expired)) = ended.state {
-        let mut error = Error::new(ErrorKind::Api, format!("job {job_id} ended as {state}"));
-        error.inner_mut().service.message = ended.error_message;
-        return Err(error);
-    }
-    Ok(JobContainers {
-        config: config.clone(),
-        job_id,
-        next: Some(None),
-        buffer: Vec::new().into_iter(),
-        cursors: HashSet::new(),
-        empty_pages: 0,
-    })
-}
-
-/// A job whose end is not known. Dropping it cancels the job, also after a panic in `on_state`: the caller does not
-/// know its id.
-struct Unfinished<'a> {
-    config: &'a Config,
-    job_id: &'a str,
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        if let Err(error) = cancel_job(&self.config.with_deadline(Instant::now() + CANCELLING), self.job_id) {
-            log::debug!(target: LOG_TARGET, "job {} given up, and not cancelled: {error}", self.job_id);
-        }
-    }
-}
-
-/// Waits until the job has ended, in whatever state.
-fn await_job(config: &Config, job_id: &str, mut options: JobOptions<'_>) -> Result<JobStatus> {
-    let unit = config.initial_backoff();
-    let end = config.absolute_deadline().unwrap_or_else(Instant::now);
-    let mut polling = Polling::new(Backoff { initial: unit, max: unit * 30 }, end);
-    loop {
-        let status = match job_status(config, job_id) {
-            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= end => break,
-            status => status?,
-        };
-        if let (Some(state), Some(on_state)) = (&status.state, &mut options.on_state) {
+    let JobOptions { timeout, page_size, mut on_state } = options;
+    let submit = |config: &Config| submit_job(config, query, page_size);
+    let status = |config: &Config, id: &str| {
+        let status = job_status(config, id)?;
+        if let (Some(state), Some(on_state)) = (&status.state, &mut on_state) {
             on_state(state);
         }
-        if status.state.as_ref().is_some_and(JobState::is_terminal) {
-            return Ok(status);
-        }
-        if !polling.wait() {
-            break;
-        }
+        Ok(status.ended())
+    };
+    let job_id = job::run(config, timeout, submit, status, cancel_job)?;
+    Ok(JobContainers::new(config, job_id))
+}
+
+impl JobStatus {
+    /// Returns the end of the job, or `None` while it runs.
+    fn ended(self) -> Option<Ended> {
+        let state = self.state.filter(JobState::is_terminal)?;
+        Some(match state {
+            JobState::Fulfilled => Ended::Fulfilled,
+            failed => Ended::Failed { state: failed.to_string(), message: self.error_message },
+        })
     }
-    let what = format!("job {job_id} is not fulfilled, and too little of {:?} is left", options.timeout);
-    Err(Error::new(ErrorKind::Timeout, what))
 }
 
-/// The containers of a job, page by page: what [`run_job`] returns. Ends after the first error.
+/// An iterator over the containers of a job's results, returned by [`run_job`].
+///
+/// The iterator ends after the first error.
 #[derive(Debug)]
+#[must_use = "no results are requested until the first container is needed"]
 pub struct JobContainers {
-    config: Config,
     job_id: String,
-    /// The cursor of the next page; `Some(None)` is the first, `None` is no more.
-    next: Option<Option<String>>,
-    buffer: vec::IntoIter<Container>,
-    /// Those already followed: one that comes again would go round for ever.
-    cursors: HashSet<String>,
-    /// Pages in a row that held nothing.
-    empty_pages: u32,
+    containers: ListAll<Container>,
 }
-
-/// So many empty pages may be gaps; more are a service that goes on for ever.
-const MAX_EMPTY_PAGES: u32 = 100;
 
 impl JobContainers {
-    /// The id of the job.
-    pub fn job_id(&self) -> &str {
-        &self.job_id
+    fn new(config: &Config, job_id: String) -> JobContainers {
+        let id = job_id.clone();
+        let containers = ListAll::with_cursor(config, None, move |config, cursor| {
+            let page = job_results(config, &id, cursor)?;
+            Ok((page.results, page.cursor))
+        });
+        JobContainers { job_id, containers }
     }
 
-    fn page(&mut self, cursor: Option<String>) -> Result<()> {
-        let page = job_results(&self.config, &self.job_id, cursor.as_deref())?;
-        let next = page.cursor.filter(|cursor| !cursor.is_empty());
-        if let Some(next) = next.as_ref().filter(|next| !self.cursors.insert(String::clone(next))) {
-            return Err(Error::new(ErrorKind::Decode, format!("job {}: the cursor {next:?} repeats", self.job_id)));
-        }
-        self.empty_pages = if page.results.is_empty() { self.empty_pages + 1 } else { 0 };
-        if next.is_some() && self.empty_pages >= MAX_EMPTY_PAGES {
-            let what =
-                format!("job {}: {MAX_EMPTY_PAGES} pages in a row hold nothing, and each names another", self.job_id);
-            return Err(Error::new(ErrorKind::Decode, what));
-        }
-        self.next = next.map(Some);
-        self.buffer = page.results.into_iter();
-        Ok(())
+    /// Returns the id of the job.
+    pub fn job_id(&self) -> &str {
+        &self.job_id
     }
 }
 
@@ -360,15 +325,11 @@ impl Iterator for JobContainers {
     type Item = Result<Container>;
 
     fn next(&mut self) -> Option<Result<Container>> {
-        loop {
-            if let Some(container) = self.buffer.next() {
-                return Some(Ok(container));
-            }
-            let cursor = self.next.take()?;
-            if let Err(error) = self.page(cursor) {
-                return Some(Err(error));
-            }
-        }
+        self.containers.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.containers.size_hint()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is asked of the aggregates.
+//! The models of aggregates queries.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::serde_util::null_as_default;
 use crate::{Error, Result};
 
 open_enum! {
-    /// What is counted (`n…`) or observed (`o…`), after the vendor's
+    /// A metric that counts (`n…`) or observes (`o…`); see the vendor's
     /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html).
     pub enum Metric {
         /// counts distinct actions, approximately.
@@ -59,7 +59,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What results are grouped and filtered by; the vendor's
+    /// A dimension by which results are grouped and filtered; the vendor's
     /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) has types and values.
     pub enum Dimension {
         ContainsAllCondition = "containsAllCondition",
@@ -106,7 +106,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Whether all or one of several must hold.
+    /// Whether all of several conditions must hold, or one of them.
     pub enum FilterType {
         And = "and",
         Or = "or",
@@ -114,7 +114,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a predicate looks at.
+    /// The kind of subject of a predicate.
     pub enum PredicateType {
         Dimension = "dimension",
         Property = "property",
@@ -123,7 +123,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a predicate looks at it.
+    /// The comparison of a predicate.
     pub enum PredicateOperator {
         Matches = "matches",
         Exists = "exists",
@@ -132,57 +132,58 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a view does with a metric.
+    /// The function that a view applies to a metric.
     pub enum ViewFunction {
         RangeBound = "rangeBound",
     }
 }
 
 open_enum! {
-    /// A time to count by other than the usual one.
+    /// A time to count by, instead of the time at which the service received an event.
     pub enum TimeDimension {
         EventTime = "eventTime",
     }
 }
 
-/// What to ask of the aggregates; made with [`new`](AggregateQuery::new), and widened field by field.
+/// A query for aggregates: start with [`new`](AggregateQuery::new) and set further fields.
 #[doc(alias = "JourneyAggregationQuery")]
 #[doc(alias = "JourneyAsyncAggregationQuery")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is queried until it is sent"]
 pub struct AggregateQuery {
-    /// From when to when.
+    /// The interval to count in.
     pub interval: Interval,
-    /// The length of one interval of the answer, in ISO 8601: `PT30M`, `PT1H`, `P1D`, …; without it
-    /// the whole is one.
+    /// The length of one interval of the response, in ISO 8601: `PT30M`, `PT1H`, `P1D`, …. Default: the whole
+    /// interval of the query.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granularity: Option<String>,
-    /// The time zone in which days begin, such as `Europe/Berlin`; UTC without it.
+    /// The time zone in which days begin, such as `Europe/Berlin`. Default: UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// One container of results for each combination of these; one for all without any. There may be none
-    /// for a combination of which there is nothing to count.
+    /// The dimensions to group by. The response has a container for each combination of their values, except
+    /// for combinations with nothing to count. Default: one container for everything.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<Dimension>,
-    /// What to count; everything without it.
+    /// The conditions on what is counted. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<Filter>,
-    /// What to ask for; at least one. Any of them may be missing from the answer.
+    /// The metrics; at least one. Any of them may be missing from the response.
     #[serde(default, deserialize_with = "null_as_default")]
     pub metrics: Vec<Metric>,
-    /// Whether a dimension with several values counts for each of them.
+    /// Whether a dimension with several values is one group, with the values joined by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flatten_multivalued_dimensions: Option<bool>,
-    /// Metrics within ranges; at most 10.
+    /// The metrics within ranges; at most 10.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<View>,
-    /// A time to count by other than the usual one.
+    /// A time to count by, instead of the time at which the service received an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternate_time_dimension: Option<TimeDimension>,
 }
 
 impl AggregateQuery {
-    /// These metrics, over all of an interval.
+    /// Returns a query for these metrics over the whole interval.
     pub fn new(interval: Interval, metrics: impl IntoIterator<Item = Metric>) -> AggregateQuery {
         AggregateQuery {
             interval,
@@ -209,7 +210,7 @@ impl AggregateQuery {
     }
 }
 
-/// What to count.
+/// The conditions on what is counted.
 ///
 /// ```
 /// use genesys_journey::analytics::{Clause, Dimension, Filter, Predicate};
@@ -223,29 +224,30 @@ impl AggregateQuery {
 #[doc(alias = "JourneyAggregateQueryFilter")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Filter {
-    /// Whether all of the clauses and predicates must hold, or one.
+    /// Whether all of the clauses and predicates must hold, or one of them.
     #[serde(rename = "type")]
     pub filter_type: FilterType,
-    /// Groups of predicates.
+    /// The groups of predicates.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub clauses: Vec<Clause>,
-    /// Single predicates.
+    /// The single predicates.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub predicates: Vec<Predicate>,
 }
 
 impl Filter {
-    /// All of these must hold.
+    /// Returns a filter whose predicates must all hold.
     pub fn and(predicates: impl IntoIterator<Item = Predicate>) -> Filter {
         Filter { filter_type: FilterType::And, clauses: Vec::new(), predicates: predicates.into_iter().collect() }
     }
 
-    /// One of these must hold.
+    /// Returns a filter of which one predicate must hold.
     pub fn or(predicates: impl IntoIterator<Item = Predicate>) -> Filter {
         Filter { filter_type: FilterType::Or, ..Filter::and(predicates) }
     }
 
-    /// One more group of predicates.
+    /// Adds a group of predicates.
+    #[must_use]
     pub fn with_clause(mut self, clause: Clause) -> Filter {
         self.clauses.push(clause);
         self
@@ -256,7 +258,7 @@ impl Filter {
 #[doc(alias = "JourneyAggregateQueryClause")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clause {
-    /// Whether all of the predicates must hold, or one.
+    /// Whether all of the predicates must hold, or one of them.
     #[serde(rename = "type")]
     pub filter_type: FilterType,
     /// The predicates.
@@ -265,12 +267,12 @@ pub struct Clause {
 }
 
 impl Clause {
-    /// All of these must hold.
+    /// Returns a clause whose predicates must all hold.
     pub fn and(predicates: impl IntoIterator<Item = Predicate>) -> Clause {
         Clause { filter_type: FilterType::And, predicates: predicates.into_iter().collect() }
     }
 
-    /// One of these must hold.
+    /// Returns a clause of which one predicate must hold.
     pub fn or(predicates: impl IntoIterator<Item = Predicate>) -> Clause {
         Clause { filter_type: FilterType::Or, ..Clause::and(predicates) }
     }
@@ -281,40 +283,40 @@ impl Clause {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Predicate {
-    /// What it looks at.
+    /// The kind of its subject. Default: chosen by the service.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<PredicateType>,
-    /// The dimension that it looks at.
+    /// The dimension to compare.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimension: Option<Dimension>,
-    /// How it looks at it.
+    /// The comparison. Default: [`PredicateOperator::Matches`], chosen by the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operator: Option<PredicateOperator>,
-    /// The value that it must have.
+    /// The value to match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// The range that it must be in.
+    /// The range to match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<NumericRange>,
 }
 
 impl Predicate {
-    /// The dimension has this value.
+    /// Returns a predicate: the dimension has this value.
     pub fn equals(dimension: Dimension, value: impl Into<String>) -> Predicate {
         Predicate { value: Some(value.into()), ..Predicate::on(dimension, PredicateOperator::Matches) }
     }
 
-    /// The dimension has a value.
+    /// Returns a predicate: the dimension has a value.
     pub fn exists(dimension: Dimension) -> Predicate {
         Predicate::on(dimension, PredicateOperator::Exists)
     }
 
-    /// The dimension has no value.
+    /// Returns a predicate: the dimension has no value.
     pub fn not_exists(dimension: Dimension) -> Predicate {
         Predicate::on(dimension, PredicateOperator::NotExists)
     }
 
-    /// The dimension has a value within a range.
+    /// Returns a predicate: the dimension has a value within a range.
     pub fn within(dimension: Dimension, range: NumericRange) -> Predicate {
         Predicate { range: Some(range), ..Predicate::on(dimension, PredicateOperator::Matches) }
     }
@@ -329,7 +331,7 @@ impl Predicate {
     }
 }
 
-/// A range of numbers; any end may be open.
+/// A range of numbers. Either end may be open.
 ///
 /// ```
 /// use genesys_journey::analytics::NumericRange;
@@ -339,16 +341,16 @@ impl Predicate {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NumericRange {
-    /// Above this.
+    /// Greater than this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gt: Option<f64>,
-    /// This or above.
+    /// Greater than or equal to this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gte: Option<f64>,
-    /// Below this.
+    /// Less than this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lt: Option<f64>,
-    /// This or below.
+    /// Less than or equal to this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lte: Option<f64>,
 }
@@ -359,9 +361,9 @@ pub struct NumericRange {
 pub struct View {
     /// The metric.
     pub target: Metric,
-    /// The name under which it is in the answer.
+    /// The name of the view in the response.
     pub name: String,
-    /// What is done with the metric.
+    /// The function to apply to the metric.
     pub function: ViewFunction,
     /// The range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -369,7 +371,7 @@ pub struct View {
 }
 
 impl View {
-    /// How much of a metric is from `gte` (inclusive) to `lt` (exclusive).
+    /// Returns a view of the values of a metric from `gte` (inclusive) to `lt` (exclusive).
     pub fn range_bound(name: impl Into<String>, target: Metric, gte: Option<f64>, lt: Option<f64>) -> View {
         let range = Some(AggregationRange { gte, lt });
         View { target, name: name.into(), function: ViewFunction::RangeBound, range }
@@ -380,10 +382,10 @@ impl View {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AggregationRange {
-    /// This or above.
+    /// Greater than or equal to this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gte: Option<f64>,
-    /// Below this.
+    /// Less than this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lt: Option<f64>,
 }

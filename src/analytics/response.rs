@@ -1,60 +1,64 @@
-//! What the aggregates answer.
+//! The models of aggregates responses, and their rows as a flat table.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Dimension, Metric};
-use crate::serde_util::null_as_default;
+use crate::serde_util::{null_as_default, optional_integer};
 
-/// The answer to a query: a container of results for each group.
+/// The response to a query: a container of results for each group.
 #[doc(alias = "JourneyAggregateQueryResponse")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct AggregateResponse {
     /// The containers.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "null_as_default")]
     pub results: Vec<Container>,
 }
 
-/// The results of one group; without groups there is one of all.
+/// The results of one group. A query without groups has one container for everything.
 #[doc(alias = "JourneyAggregateDataContainer")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Container {
-    /// The dimensions that make the group, and their values; see [`dimension`](Container::dimension).
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// The dimensions of the group and their values; see [`dimension`](Container::dimension).
+    #[serde(deserialize_with = "null_as_default")]
     pub group: BTreeMap<String, String>,
-    /// What is counted, interval by interval.
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// The results, interval by interval.
+    #[serde(deserialize_with = "null_as_default")]
     pub data: Vec<IntervalData>,
 }
 
-/// What is counted in one interval.
+/// The results of one interval.
 #[doc(alias = "StatisticalResponse")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct IntervalData {
     /// The interval, `start/end`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
-    /// The metrics; what was asked for may be missing.
-    #[serde(default, deserialize_with = "null_as_default")]
+    /// The metrics. A metric of the query may be missing.
+    #[serde(deserialize_with = "null_as_default")]
     pub metrics: Vec<MetricData>,
     /// The views.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "null_as_default")]
     pub views: Vec<ViewData>,
 }
 
 /// A metric and its statistics.
 #[doc(alias = "AggregateMetricData")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct MetricData {
     /// The metric.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<Metric>,
-    /// What sets it apart from the same metric beside it.
+    /// Distinguishes it from the same metric in the same interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qualifier: Option<String>,
     /// Its statistics.
@@ -65,6 +69,7 @@ pub struct MetricData {
 /// A view and its statistics.
 #[doc(alias = "AggregateViewData")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct ViewData {
     /// The name that the query gave the view.
@@ -75,10 +80,10 @@ pub struct ViewData {
     pub stats: Option<Stats>,
 }
 
-/// Statistics; a metric has those that make sense for it. Counts have [`count`](Stats::count).
+/// Statistics. A metric has those that apply to it; metrics that count have [`count`](Stats::count).
 #[doc(alias = "StatisticalSummary")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Stats {
     /// The largest value.
@@ -87,22 +92,22 @@ pub struct Stats {
     /// The smallest value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
-    /// How many there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The number of observations.
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
-    /// How many are negative.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The number of negative observations.
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub count_negative: Option<i64>,
-    /// How many are positive.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The number of positive observations.
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub count_positive: Option<i64>,
     /// The sum of the values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sum: Option<f64>,
-    /// The value now.
+    /// The current value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<f64>,
-    /// `numerator` by `denominator`.
+    /// The ratio of `numerator` to `denominator`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
     /// The numerator of the ratio.
@@ -111,17 +116,17 @@ pub struct Stats {
     /// The denominator of the ratio.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denominator: Option<f64>,
-    /// The ratio to be reached.
+    /// The target of the metric.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<f64>,
-    /// 95 percent are at most this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The 95th percentile.
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub p95: Option<i64>,
-    /// 99 percent are at most this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The 99th percentile.
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub p99: Option<i64>,
     /// The value of a metric that is calculated from others.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub calculated_metric_value: Option<i64>,
 }
 
@@ -131,19 +136,19 @@ pub struct Stats {
 pub struct Row<'a> {
     /// The dimensions of the group, and their values.
     pub group: &'a BTreeMap<String, String>,
-    /// The interval, `start/end`; empty where the service names none.
+    /// The interval, `start/end`; empty if the service names none.
     pub interval: &'a str,
-    /// The name of the metric or the view; empty where the service names none.
+    /// The name of the metric or the view; empty if the service names none.
     pub name: &'a str,
     /// Whether it is a view.
     pub is_view: bool,
-    /// What sets it apart from the same metric beside it.
+    /// Distinguishes it from the same metric in the same interval.
     pub qualifier: Option<&'a str>,
-    /// Its statistics; all of them `None` where the service sends none.
+    /// Its statistics; all of them `None` if the service sends none.
     pub stats: &'a Stats,
 }
 
-/// What a row borrows where the service sends no statistics.
+/// The statistics of a row for which the service sends none.
 static NO_STATS: Stats = Stats {
     max: None,
     min: None,
@@ -162,21 +167,22 @@ static NO_STATS: Stats = Stats {
 };
 
 impl AggregateResponse {
-    /// The answer as a flat table: a row for each group × interval × metric or view, in the order of
-    /// the answer; in each interval the metrics come before the views. Where there was nothing to count a
-    /// group, an interval or a metric may have no row.
+    /// Returns the response as a flat table: a row for each group, interval, and metric or view.
+    ///
+    /// The order is that of the response; in each interval the metrics come before the views. A group, an
+    /// interval or a metric with nothing to count may have no row.
     ///
     /// ```
     /// use genesys_journey::analytics::{AggregateResponse, Dimension};
     ///
-    /// let answer: AggregateResponse = serde_json::from_str(r#"{"results": [{
+    /// let response: AggregateResponse = serde_json::from_str(r#"{"results": [{
     ///     "group": {"journeySegmentId": "7"},
     ///     "data": [{
     ///         "interval": "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z",
     ///         "metrics": [{"metric": "nJourneySegmentsAssigned", "stats": {"count": 12}}]
     ///     }]
     /// }]}"#)?;
-    /// let rows: Vec<_> = answer.rows().collect();
+    /// let rows: Vec<_> = response.rows().collect();
     /// assert_eq!(rows.len(), 1);
     /// assert_eq!(rows[0].dimension(&Dimension::JourneySegmentId), Some("7"));
     /// assert_eq!((rows[0].name, rows[0].stats.count), ("nJourneySegmentsAssigned", Some(12)));
@@ -188,12 +194,13 @@ impl AggregateResponse {
 }
 
 impl Container {
-    /// The value of a dimension of the group.
+    /// Returns the value of a dimension of the group.
+    #[must_use]
     pub fn dimension(&self, dimension: &Dimension) -> Option<&str> {
         self.group.get(dimension.as_str()).map(String::as_str)
     }
 
-    /// The results of this group as a flat table; see [`AggregateResponse::rows`].
+    /// Returns the results of this group as a flat table; see [`AggregateResponse::rows`].
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.data.iter().flat_map(move |data| {
             let row = Row {
@@ -222,7 +229,8 @@ impl Container {
 }
 
 impl<'a> Row<'a> {
-    /// The value of a dimension of the group.
+    /// Returns the value of a dimension of the group.
+    #[must_use]
     pub fn dimension(&self, dimension: &Dimension) -> Option<&'a str> {
         self.group.get(dimension.as_str()).map(String::as_str)
     }

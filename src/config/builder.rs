@@ -105,6 +105,18 @@ impl ConfigBuilder {
         self
     }
 
+    /// Permits writes to reuse a connection that has been idle for less than a second. If off, each write opens
+    /// a connection of its own.
+    ///
+    /// Services keep idle connections for longer. But if the service restarts in the moment in which a write
+    /// reuses one, the outcome of that write can be unknown.
+    ///
+    /// Default: on.
+    pub fn reuse_connections_for_writes(mut self, reuse: bool) -> Self {
+        self.settings.reuse_connections_for_writes = reuse;
+        self
+    }
+
     /// Adds text to the `User-Agent` header, after `genesys-journey/<version>`.
     ///
     /// Default: none. Range: 1 to 200 characters of printable ASCII.

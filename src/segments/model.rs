@@ -1,14 +1,15 @@
-//! What a segment is, and what is sent to make or change one.
+//! The models of segments: the response, the request and the update.
 
 use serde::{Deserialize, Serialize};
 
 use crate::criteria::{Context, Journey};
 use crate::open_enum::open_enum;
-use crate::serde_util::null_as_default;
+use crate::serde_util::{integer, optional_integer};
+use crate::update::clear_as_default;
 use crate::{Error, Result, Timestamp, Update};
 
 open_enum! {
-    /// How far a segment reaches.
+    /// The entities that a segment is put on.
     pub enum Scope {
         Session = "Session",
         Customer = "Customer",
@@ -16,7 +17,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Where an external segment comes from.
+    /// The system in which an external segment is defined.
     pub enum ExternalSource {
         AdobeExperiencePlatform = "AdobeExperiencePlatform",
         Custom = "Custom",
@@ -24,63 +25,86 @@ open_enum! {
 }
 
 /// A segment: visitors with something in common.
+///
+/// For a test, start from `Default`:
+///
+/// ```
+/// use genesys_journey::segments::Segment;
+///
+/// let mut segment = Segment::default();
+/// segment.id = "7".into();
+/// segment.display_name = "VIP".into();
+/// ```
 #[doc(alias = "JourneySegment")]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Segment {
-    /// Its id, given by the service.
+    /// The id, set by the service.
     pub id: String,
     /// Whether visitors can be assigned to it.
     pub is_active: bool,
-    /// Its name. Names need not be unique.
+    /// The name. Names need not be unique.
     pub display_name: String,
-    /// Rises with each change; see [`SegmentUpdate::version`].
+    /// The version, which grows with each change; see [`SegmentUpdate::version`].
+    #[serde(deserialize_with = "integer")]
     pub version: i64,
-    /// What it is for.
+    /// The description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Its colour in the vendor's user interface: `#` and six hex digits.
-    pub color: String,
-    /// How far it reaches.
-    pub scope: Scope,
+    /// The colour in the vendor's user interface: `#` and six hex digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// The entities that it is put on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
     /// Whether agents see it.
-    pub should_display_to_agent: bool,
-    /// What must be true of a visit.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub context: Context,
-    /// What must have happened in a visit.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub journey: Journey,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub should_display_to_agent: Option<bool>,
+    /// The conditions on a visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+    /// The conditions on the events of a visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<Journey>,
     /// The segment of another system that it mirrors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_segment: Option<ExternalSegment>,
-    /// After how many days an assignment to it ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The number of days after which an assignment to it ends.
+    #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub assignment_expiration_days: Option<i64>,
-    /// Its path at the service.
+    /// The path of the segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
-    /// When it was created.
-    pub created_date: Timestamp,
-    /// When it was last changed.
-    pub modified_date: Timestamp,
+    /// The time of its creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_date: Option<Timestamp>,
+    /// The time of its last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_date: Option<Timestamp>,
 }
 
 /// The segment of another system that a segment mirrors.
+///
+/// ```
+/// use genesys_journey::segments::{ExternalSegment, ExternalSource};
+///
+/// let mirrored = ExternalSegment { source: Some(ExternalSource::Custom), ..ExternalSegment::new("42", "Buyers") };
+/// ```
 #[doc(alias = "RequestExternalSegment")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ExternalSegment {
-    /// Its id there.
+    /// The id in the other system.
     pub id: String,
-    /// Its name there.
+    /// The name in the other system.
     pub name: String,
-    /// The other system; the service's default where it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The other system. Default: chosen by the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<ExternalSource>,
 }
 
-/// What a segment to be created is like; unset fields are left to the service.
+/// A segment to create. Unset fields are not sent; the service chooses their values.
 ///
 /// ```
 /// use genesys_journey::segments::NewSegment;
@@ -92,100 +116,98 @@ pub struct ExternalSegment {
 #[doc(alias = "JourneySegmentRequest")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewSegment {
     /// Whether visitors can be assigned to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
-    /// Its name; not empty.
+    /// The name; not empty.
     pub display_name: String,
-    /// Its first version. The service gives one itself.
+    /// The first version. Default: chosen by the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// What it is for.
+    /// The description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Its colour: `#` and six hex digits.
+    /// The colour: `#` and six hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// Whether agents see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub should_display_to_agent: Option<bool>,
-    /// What must be true of a visit.
+    /// The conditions on a visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
-    /// What must have happened in a visit.
+    /// The conditions on the events of a visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journey: Option<Journey>,
     /// The segment of another system that it mirrors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_segment: Option<ExternalSegment>,
-    /// After how many days an assignment to it ends; 0 or more.
+    /// The number of days after which an assignment to it ends; 0 or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignment_expiration_days: Option<i64>,
 }
 
-/// What changes in a segment; what is kept is not sent. See [`Update`].
+/// Changes to a segment. Fields that are kept (see [`Update`]) or `None` are not sent.
 #[doc(alias = "PatchSegment")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is changed until the update is sent"]
 pub struct SegmentUpdate {
     /// Whether visitors can be assigned to it.
-    #[serde(skip_serializing_if = "Update::is_keep")]
-    pub is_active: Update<bool>,
-    /// Its name; not empty.
-    #[serde(skip_serializing_if = "Update::is_keep")]
-    pub display_name: Update<String>,
-    /// The version that was read: the service refuses the update if it is no longer the current one
-    /// ([`Error::is_version_conflict`]). Without it, the last to write wins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
+    /// The name; not empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The version that was read. If it is no longer the current one, the service refuses the update
+    /// ([`Error::is_version_conflict`]). Without a version, the last update wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// What it is for.
+    /// The description.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub description: Update<String>,
-    /// Its colour: `#` and six hex digits.
+    /// The colour: `#` and six hex digits.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub color: Update<String>,
     /// Whether agents see it.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub should_display_to_agent: Update<bool>,
-    /// What must be true of a visit; replaces all of it. To clear it is to send no patterns.
-    #[serde(skip_serializing_if = "Update::is_keep", serialize_with = "cleared_as_no_patterns")]
+    /// The conditions on a visit; replaces all of them. `Clear` is sent as an empty list of patterns.
+    #[serde(skip_serializing_if = "Update::is_keep", serialize_with = "clear_as_default")]
     pub context: Update<Context>,
-    /// What must have happened in a visit; replaces all of it. To clear it is to send no patterns.
-    #[serde(skip_serializing_if = "Update::is_keep", serialize_with = "cleared_as_no_patterns")]
+    /// The conditions on the events of a visit; replaces all of them. `Clear` is sent as an empty list of
+    /// patterns.
+    #[serde(skip_serializing_if = "Update::is_keep", serialize_with = "clear_as_default")]
     pub journey: Update<Journey>,
-    /// The name of the segment of another system that it mirrors.
-    #[serde(skip_serializing_if = "Update::is_keep")]
-    pub external_segment: Update<ExternalSegmentUpdate>,
-    /// After how many days an assignment to it ends; 0 or more.
+    /// Changes to the segment of another system that it mirrors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_segment: Option<ExternalSegmentUpdate>,
+    /// The number of days after which an assignment to it ends; 0 or more.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub assignment_expiration_days: Update<i64>,
 }
 
-/// What can be changed in an external segment: its name.
+/// Changes to an external segment: only its name can change.
 #[doc(alias = "PatchExternalSegment")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExternalSegmentUpdate {
-    /// Its name in the other system.
-    #[serde(skip_serializing_if = "Update::is_keep")]
-    pub name: Update<String>,
+    /// The name in the other system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
-/// The service takes no `null` for these two, but an empty list of patterns.
-fn cleared_as_no_patterns<T, S>(update: &Update<T>, serializer: S) -> Result<S::Ok, S::Error>
-where
-    T: Default + Serialize,
-    S: serde::Serializer,
-{
-    match update {
-        Update::Set(value) => value.serialize(serializer),
-        Update::Keep | Update::Clear => T::default().serialize(serializer),
+impl ExternalSegment {
+    /// Returns an external segment with this id and name.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> ExternalSegment {
+        ExternalSegment { id: id.into(), name: name.into(), source: None }
     }
 }
 
 impl NewSegment {
-    /// A segment of this name.
+    /// Returns a segment with this name and no other field set.
     pub fn new(display_name: impl Into<String>) -> NewSegment {
         NewSegment { display_name: display_name.into(), ..NewSegment::default() }
     }
@@ -196,8 +218,7 @@ impl NewSegment {
     }
 }
 
-/// What a segment is, without what the service gave it (id, version, scope, dates): to make it again, or
-/// one like it.
+/// Copies a segment, without the fields that the service sets (id, version, scope, dates).
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example();
@@ -214,10 +235,10 @@ impl From<&Segment> for NewSegment {
             display_name: segment.display_name.clone(),
             version: None,
             description: segment.description.clone(),
-            color: Some(segment.color.clone()),
-            should_display_to_agent: Some(segment.should_display_to_agent),
-            context: Some(segment.context.clone()),
-            journey: Some(segment.journey.clone()),
+            color: segment.color.clone(),
+            should_display_to_agent: segment.should_display_to_agent,
+            context: segment.context.clone(),
+            journey: segment.journey.clone(),
             external_segment: segment.external_segment.clone(),
             assignment_expiration_days: segment.assignment_expiration_days,
         }
@@ -225,17 +246,15 @@ impl From<&Segment> for NewSegment {
 }
 
 impl SegmentUpdate {
-    /// Whether nothing would change.
+    /// Returns whether no field is changed. The version does not count.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == SegmentUpdate { version: self.version, ..SegmentUpdate::default() }
     }
 
     pub(crate) fn check(&self) -> Result<()> {
-        let SegmentUpdate { color, context, journey, assignment_expiration_days: days, .. } = self;
-        if self.display_name == Update::Clear {
-            return Err(Error::input("displayName", "cannot be cleared: a segment must have a name"));
-        }
-        check(self.display_name.value(), color.value(), context.value(), journey.value(), days.value().copied())
+        let SegmentUpdate { display_name, color, context, journey, assignment_expiration_days: days, .. } = self;
+        check(display_name.as_ref(), color.value(), context.value(), journey.value(), days.value().copied())
     }
 }
 

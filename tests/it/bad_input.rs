@@ -7,7 +7,7 @@ use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
 };
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
-use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Update, action_targets, raw};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, action_targets, raw};
 use genesys_stand_in::StandIn;
 
 /// Nothing was sent, and the message names the field.
@@ -98,8 +98,7 @@ fn segments_that_cannot_be() {
     assert_refused(create(new), &["journey.patterns[0].criteria[0].key"]);
 
     let update = |update: SegmentUpdate| segments::update(&unasked.1, "7", &update);
-    assert_refused(update(SegmentUpdate { display_name: "".into(), ..Default::default() }), &["displayName"]);
-    assert_refused(update(SegmentUpdate { display_name: Update::Clear, ..Default::default() }), &["displayName"]);
+    assert_refused(update(SegmentUpdate { display_name: Some("".into()), ..Default::default() }), &["displayName"]);
     assert_refused(update(SegmentUpdate { color: "red".into(), ..Default::default() }), &["color"]);
     assert_refused(update(SegmentUpdate { journey: journey.into(), ..Default::default() }), &["journey"]);
     let days = SegmentUpdate { assignment_expiration_days: (-5).into(), ..Default::default() };
@@ -171,6 +170,10 @@ fn base_urls_that_are_none_or_would_leak() {
         ("https://example.com#x", "fragment"),
         ("https://example.com\r\nX: y", "api_url"),
         ("https://exa mple.com", "api_url"),
+        ("https://example.com:65536", "port"),
+        ("https://example.com:99999999999/x", "port"),
+        ("http://[::1]:70000", "port"),
+        ("https://example.com:", "port"),
     ];
     for (url, word) in bad {
         let value = if url.contains('@') { "".to_owned() } else { format!("{url:?}") };
@@ -179,6 +182,7 @@ fn base_urls_that_are_none_or_would_leak() {
     }
     for url in [
         "https://example.com",
+        "https://example.com:65535",
         "http://127.0.0.1:80",
         "http://localhost",
         "http://[::1]:8080/prefix/",
@@ -245,42 +249,92 @@ const REGIONS: [(Region, &str, &str); 18] = [
 #[test]
 fn each_region_is_where_the_vendor_says() {
     for (region, name, domain) in &REGIONS {
-        assert_eq!(region.name(), *name);
+        assert_eq!((region.name(), region.to_string().as_str()), (*name, *name));
         assert_eq!(region.api_url(), format!("https://api.{domain}"));
         assert_eq!(region.login_url(), format!("https://login.{domain}"));
-        for spelling in
-            [domain.to_string(), format!("api.{domain}"), format!("https://api.{domain}/"), name.to_uppercase()]
-        {
-            assert_eq!(spelling.parse::<Region>().unwrap(), *region, "{spelling}");
-        }
-    }
-    assert_eq!(Region::ALL.to_vec(), REGIONS.map(|(region, ..)| region).to_vec());
-}
-
-#[test]
-fn unknown_regions_are_told_which_are_known() {
-    for text in ["", "eu", "eu_west_9", "https://example.com", "mypurecloud.example"] {
-        assert_refused(text.parse::<Region>(), &["region", "eu_west_1", "ap_northeast_3"]);
-    }
-    for region in Region::ALL {
-        let name = region.name().to_owned();
-        let api = region.api_url();
-        let domain = api.strip_prefix("https://api.").unwrap();
         let spellings = [
-            name.clone(),
+            name.to_string(),
             name.to_uppercase(),
             name.replace('_', "-"),
-            domain.to_owned(),
+            domain.to_string(),
             format!("api.{domain}"),
             format!("login.{domain}"),
-            api.clone(),
-            format!("{api}/"),
-            region.login_url(),
+            format!("apps.{domain}"),
+            format!("https://api.{domain}"),
+            format!("HTTPS://API.{}/", domain.to_uppercase()),
+            format!("https://login.{domain}"),
+            format!("https://api.{domain} https://login.{domain}/"),
             format!(" {name}\n"),
         ];
         for spelling in spellings {
-            assert_eq!(spelling.parse::<Region>().unwrap(), region, "{spelling}");
+            assert_eq!(spelling.parse::<Region>().unwrap(), *region, "{spelling}");
         }
+        let custom = Region::custom(&format!("https://api.{domain}/"), &region.login_url()).unwrap();
+        assert_eq!(custom, *region);
+        let text = serde_json::to_value(region).unwrap();
+        assert_eq!(text, *name);
+        assert_eq!(serde_json::from_value::<Region>(text).unwrap(), *region);
     }
-    assert_eq!(Region::ALL.len(), 18);
+    let all: &'static [Region] = Region::ALL;
+    assert_eq!(all, REGIONS.map(|(region, ..)| region));
+}
+
+#[test]
+fn unknown_regions_are_errors_that_name_the_known_ones() {
+    for text in [
+        "",
+        "eu",
+        "eu_west_9",
+        "example.com",
+        "gateway.example.com/api",
+        "mypurecloud.example",
+        "https://api.euw9.pure.cloud",
+        "https://apis.mypurecloud.ie",
+        "https://api.mypurecloud.ei",
+        "https://api.mypurecloud.ie:8443",
+        "https://api.use3.us-gov-pure.cloud/",
+        "https://PURE.cloud.",
+        "https://gateway.example.com https://login.euw9.pure.cloud",
+        "https://api.euw9.pure.cloud https://login.euw9.pure.cloud",
+        "eu_west_1 https://gateway.example.com",
+        "https://a.example https://b.example https://c.example",
+    ] {
+        assert_refused(text.parse::<Region>(), &["region", "eu_west_1", "ap_northeast_3"]);
+    }
+    let error = serde_json::from_str::<Region>("\"eu_west_9\"").unwrap_err();
+    assert!(error.to_string().contains("eu_west_9") && error.to_string().contains("eu_west_1"), "{error}");
+    let error = "user:password@gateway.example.com".parse::<Region>().unwrap_err();
+    assert!(!error.to_string().contains("password"), "{error}");
+}
+
+#[test]
+fn a_text_with_a_scheme_is_a_custom_region() {
+    let regions = [
+        ("https://gateway.example.com", "https://gateway.example.com", "https://gateway.example.com"),
+        ("https://a.example/Api/ https://b.example/", "https://a.example/Api", "https://b.example"),
+        ("https://my-pure.cloud\thttp://127.0.0.1:80", "https://my-pure.cloud", "http://127.0.0.1:80"),
+        (
+            "https://api.mypurecloud.ie https://gateway.example.com",
+            "https://api.mypurecloud.ie",
+            "https://gateway.example.com",
+        ),
+        ("https://eu-west-1", "https://eu-west-1", "https://eu-west-1"),
+    ];
+    for (text, api, login) in regions {
+        let region: Region = text.parse().unwrap();
+        assert_eq!((region.api_url().as_str(), region.login_url().as_str()), (api, login), "{text}");
+        assert_eq!(region, Region::custom(api, login).unwrap());
+        let written = if api == login { api.to_owned() } else { format!("{api} {login}") };
+        assert_eq!(region.to_string(), written);
+        assert_eq!(format!("{region:?}"), format!("Region({written})"));
+        assert_eq!(written.parse::<Region>().unwrap(), region);
+    }
+    // One URL would be read as the region in Ireland.
+    let odd = Region::custom("https://api.mypurecloud.ie", "https://api.mypurecloud.ie").unwrap();
+    assert_eq!(odd.to_string(), "https://api.mypurecloud.ie https://api.mypurecloud.ie");
+    assert_refused("http://api.mypurecloud.ie".parse::<Region>(), &["api_url", "https"]);
+    assert_refused("http://gateway.example.com".parse::<Region>(), &["api_url", "loopback"]);
+    assert_refused("https://gateway.example.com ftp://b.example".parse::<Region>(), &["login_url", "https"]);
+    // A region that is newer than the crate.
+    Region::custom("https://api.euw9.pure.cloud", "https://login.euw9.pure.cloud").unwrap();
 }

@@ -22,8 +22,8 @@ fn refresh() -> Grant {
 }
 
 /// The error of one call, after one attempt.
-fn error_of(op: Op, play: Scripted) -> Error {
-    let listener = Listener::scripted([play]);
+fn error_of(op: Op, scripted: Scripted) -> Error {
+    let listener = Listener::scripted([scripted]);
     let settings = settings(&listener.url()).max_attempts(1);
     let error = op.call(&settings.token(TOKEN).unwrap()).unwrap_err();
     assert!(std::error::Error::source(&error).is_none());
@@ -32,8 +32,8 @@ fn error_of(op: Op, play: Scripted) -> Error {
 }
 
 /// The error of a sign-in, after one attempt.
-fn sign_in_error(grant: Grant, play: Scripted) -> Error {
-    let listener = Listener::scripted([play]);
+fn sign_in_error(grant: Grant, scripted: Scripted) -> Error {
+    let listener = Listener::scripted([scripted]);
     settings(&listener.url()).max_attempts(1).sign_in(grant).unwrap_err()
 }
 
@@ -60,13 +60,13 @@ fn each_failure_is_transient_or_not() {
     add("input", segments::get(&Config::new(Region::EU_WEST_1, TOKEN).unwrap(), "").unwrap_err(), false);
     add("connection refused, read", Op::Get.call(&refused_connection()).unwrap_err(), true);
     add("connection refused, write", Op::Create.call(&refused_connection()).unwrap_err(), true);
-    for (what, play) in
+    for (what, scripted) in
         [("closed", Scripted::Close), ("reset", Scripted::Reset), ("silent", Scripted::Silent), ("cut", cut())]
     {
-        add(&format!("{what}, read"), error_of(Op::Get, play.clone()), true);
-        add(&format!("{what}, write"), error_of(Op::Create, play.clone()), false);
-        add(&format!("{what}, client credentials"), sign_in_error(client(), play.clone()), true);
-        add(&format!("{what}, refresh token"), sign_in_error(refresh(), play), false);
+        add(&format!("{what}, read"), error_of(Op::Get, scripted.clone()), true);
+        add(&format!("{what}, write"), error_of(Op::Create, scripted.clone()), false);
+        add(&format!("{what}, client credentials"), sign_in_error(client(), scripted.clone()), true);
+        add(&format!("{what}, refresh token"), sign_in_error(refresh(), scripted), false);
     }
     for status in (300..=599).filter(|status| *status != 401) {
         let known = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
@@ -138,7 +138,7 @@ fn display_is_one_line_without_repetition() {
     assert_eq!(error.to_string(), line);
     assert_eq!((error.message(), error.service_error().status), ("this is a test.; ", Some(400)));
 
-    for (play, words) in [
+    for (scripted, words) in [
         (Scripted::json(404, json!({"message": "gone."})), "404 gone (1 attempt)"),
         (Scripted::json(404, json!({"code": "not.found"})), "404 not.found (1 attempt)"),
         (Scripted::json(404, json!({"message": "", "code": "not.found"})), "404 not.found (1 attempt)"),
@@ -162,7 +162,7 @@ fn display_is_one_line_without_repetition() {
              the response is not in the format of the service: \"Proxy says no\" (1 attempt)",
         ),
     ] {
-        let listener = Listener::scripted([play]);
+        let listener = Listener::scripted([scripted]);
         let error = Op::Create.call(&config(&listener)).unwrap_err().to_string();
         assert_eq!(error.split_once("/segments: ").unwrap().1, words);
     }
@@ -308,7 +308,9 @@ fn a_decoding_error_never_shows_json() {
             let Err(error) = op.ask(&config(&listener)) else { continue };
             assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)), "{error}");
             assert!(!error.to_string().contains("Ann") && !error.message().contains("Ann"), "{error}");
-            let has_position = ["line ", "byte", "not a list"].into_iter().any(|words| error.message().contains(words));
+            let has_position = ["line ", "byte", "not a list", "without \"entities\""]
+                .into_iter()
+                .any(|words| error.message().contains(words));
             assert!(has_position || body.starts_with(['"', '4', '-', '[', '\u{feff}']), "{error}");
             assert!(body.contains(error.body()), "{op:?}: {:?}", error.body());
         }

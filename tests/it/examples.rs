@@ -362,15 +362,16 @@ fn a_backup_that_fails_leaves_the_one_before() {
 fn diff_finds_nothing_where_only_order_versions_and_dates_are_others() {
     let (service, file) = backed_up("order");
     let mut before: Vec<Value> = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    let mut segment = named(&service, "VIP 0");
-    let mut second = segment.context.patterns[0].clone();
+    let segment = named(&service, "VIP 0");
+    let mut context = segment.context.unwrap();
+    let mut second = context.patterns[0].clone();
     second.criteria[0].values = vec!["a".into(), "b".into()];
-    segment.context.patterns.push(second);
-    before.iter_mut().find(|it| it["id"] == *segment.id).unwrap()["context"] = json!(segment.context);
+    context.patterns.push(second);
+    before.iter_mut().find(|it| it["id"] == *segment.id).unwrap()["context"] = json!(context);
     fs::write(&file, json!(before).to_string()).unwrap();
-    segment.context.patterns.reverse();
-    segment.context.patterns[0].criteria[0].values.reverse();
-    change(&service, "VIP 0", SegmentUpdate { context: segment.context.into(), ..Default::default() });
+    context.patterns.reverse();
+    context.patterns[0].criteria[0].values.reverse();
+    change(&service, "VIP 0", SegmentUpdate { context: context.into(), ..Default::default() });
     let Ended { out, err, .. } = backup(&service, &["--diff"], &file).code(0);
     assert_eq!((out.as_str(), err.as_str()), ("", "5 as before, 0 changed, 0 gone, 0 new\n"));
 }
@@ -379,19 +380,20 @@ fn diff_finds_nothing_where_only_order_versions_and_dates_are_others() {
 fn diff_shows_of_the_patterns_only_what_differs() {
     let (service, file) = backed_up("patterns");
     let mut before: Vec<Value> = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    let mut segment = named(&service, "VIP 0");
-    let mut second = segment.context.patterns[0].clone();
-    segment.context.patterns[0].criteria[0].values = vec!["1".into(), "2".into()];
+    let segment = named(&service, "VIP 0");
+    let mut context = segment.context.unwrap();
+    let mut second = context.patterns[0].clone();
+    context.patterns[0].criteria[0].values = vec!["1".into(), "2".into()];
     second.criteria[0].values = vec!["a".into(), "b".into()];
-    segment.context.patterns.push(second);
-    before.iter_mut().find(|it| it["id"] == *segment.id).unwrap()["context"] = json!(segment.context);
+    context.patterns.push(second);
+    before.iter_mut().find(|it| it["id"] == *segment.id).unwrap()["context"] = json!(context);
     fs::write(&file, json!(before).to_string()).unwrap();
-    for pattern in &mut segment.context.patterns {
+    for pattern in &mut context.patterns {
         pattern.criteria[0].values.reverse();
     }
-    segment.context.patterns.reverse();
-    segment.context.patterns[0].criteria[0].operator = Some(Operator::NotEqual);
-    change(&service, "VIP 0", SegmentUpdate { context: segment.context.into(), ..Default::default() });
+    context.patterns.reverse();
+    context.patterns[0].criteria[0].operator = Some(Operator::NotEqual);
+    change(&service, "VIP 0", SegmentUpdate { context: context.into(), ..Default::default() });
     let Ended { out, .. } = backup(&service, &["--diff"], &file).code(1);
     let drifted = "    context.patterns[1].criteria[0].operator: \"equal\" -> \"notEqual\"";
     assert_eq!(out, format!("changed \"VIP 0\" ({})\n{drifted}\n", segment.id));
@@ -407,11 +409,11 @@ fn drift(service: &StandIn, file: &Path) -> String {
     fs::write(file, json!(before).to_string()).unwrap();
 
     let comparing = named(service, "Comparing prices 1");
-    let mut context = comparing.context.clone();
+    let mut context = comparing.context.unwrap();
     context.patterns[0].criteria[0].values.push("more".into());
     let update = SegmentUpdate {
-        display_name: "Comparing".into(),
-        is_active: (!comparing.is_active).into(),
+        display_name: Some("Comparing".into()),
+        is_active: Some(!comparing.is_active),
         description: "Now here".into(),
         assignment_expiration_days: 3.into(),
         context: context.into(),

@@ -44,16 +44,17 @@ fn only_http_names_ureq() {
 
 /// From the top down; those on one line do not name each other, but for the last. What stands in none of
 /// them is a family of endpoints, on top of all.
-const LAYERS: [&[&str]; 9] = [
-    &["criteria", "page"],
+const LAYERS: [&[&str]; 10] = [
+    &["reconcile"],
+    &["criteria", "job", "pagination"],
     &["request"],
     &["config"],
     &["auth"],
     &["call"],
-    &["retry", "pace", "region"],
+    &["retry", "rate_limiter", "region"],
     &["http"],
     &["tls"],
-    &["error", "update", "open_enum", "date", "escape", "serde_util", "pauses"],
+    &["error", "redact", "backoff", "update", "open_enum", "timestamp", "serde_util", "escape"],
 ];
 
 /// 0 is the top.

@@ -1,83 +1,330 @@
-//! Every field and every value of the vendor's models is there: what is not would be lost on its way
-//! through our types.
+//! The core's models against the vendor's facts (`fixtures/models.json`): every field and every enum value is
+//! there, read-only fields are not sent, and only identifying fields are required.
 
-use genesys_journey::Page;
-use genesys_journey::action_targets::{ActionTarget, ActionTargetUpdate};
-use genesys_journey::analytics::{AggregateQuery, AggregateResponse, JobResults, JobStatus};
-use genesys_journey::segments::{NewSegment, Segment, SegmentUpdate};
+use std::collections::BTreeSet;
+
+use genesys_journey::action_targets::{ActionTarget, ActionTargetState, ActionTargetUpdate, KeyValue, ServiceLevel};
+use genesys_journey::analytics::{
+    self, AggregateQuery, AggregateResponse, Container, IntervalData, JobResults, JobStatus, MetricData, Stats,
+    ViewData,
+};
+use genesys_journey::criteria::{
+    Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator,
+};
+use genesys_journey::segments::{ExternalSegment, ExternalSegmentUpdate, NewSegment, Scope, Segment, SegmentUpdate};
+use genesys_journey::{ErrorKind, Page, Update, raw};
+use genesys_stand_in::{Response, StandIn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// Fields, types and enum values as the vendor's SDKs describe them (Python 269, .NET 270).
-const MODELS: &str = include_str!("../fixtures/models.json");
-/// As many as the longest enum has values.
+const FACTS: &str = include_str!("../fixtures/models.json");
+/// The number of values of the longest enum.
 const ROUNDS: usize = 40;
 
-/// A model with all of its fields, and of each enum the value whose turn it is.
-fn filled(models: &Value, model: &str, round: usize) -> Value {
-    let fields = models[model].as_array().unwrap_or_else(|| panic!("there is no model {model}"));
-    let field = |field: &Value| {
-        let name = field["json"].as_str().unwrap();
-        let value = match field["enum"].as_array() {
-            Some(values) => values[round % values.len()].clone(),
-            None => sample(models, field["type"].as_str().unwrap(), name, round),
-        };
-        (name.to_owned(), value)
-    };
-    Value::Object(fields.iter().map(field).collect::<Map<_, _>>())
+struct Facts(Value);
+
+impl Facts {
+    fn read() -> Facts {
+        Facts(serde_json::from_str(FACTS).unwrap())
+    }
+
+    fn fields(&self, model: &str) -> &Vec<Value> {
+        self.0[model].as_array().unwrap_or_else(|| panic!("there is no model {model}"))
+    }
+
+    /// The names of the fields with this fact, such as `readonly`.
+    fn names(&self, model: &str, fact: &str) -> Vec<&str> {
+        let with_fact = self.fields(model).iter().filter(|field| field[fact] == true);
+        with_fact.map(|field| field["json"].as_str().unwrap()).collect()
+    }
+
+    /// A model with all of its fields. Each enum has the value of this round.
+    fn filled(&self, model: &str, round: usize) -> Value {
+        let value = |field: &Value| (field["json"].as_str().unwrap().to_owned(), self.value(field, round));
+        Value::Object(self.fields(model).iter().map(value).collect::<Map<_, _>>())
+    }
+
+    fn value(&self, field: &Value, round: usize) -> Value {
+        let of_round = |values: &Vec<Value>, round: usize| values[round % values.len()].clone();
+        if let Some(values) = field["enum"].as_array() {
+            return of_round(values, round);
+        }
+        if let Some(values) = field["item_enum"].as_array() {
+            return json!([of_round(values, round), of_round(values, round + 1)]);
+        }
+        let (kind, name) = (field["type"].as_str().unwrap(), field["json"].as_str().unwrap());
+        match kind.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')) {
+            Some(item) => json!([self.sample(item, name, round), self.sample(item, name, round + 1)]),
+            None => self.sample(kind, name, round),
+        }
+    }
+
+    fn sample(&self, kind: &str, name: &str, round: usize) -> Value {
+        // The responses name metrics without an enum.
+        let metrics = self.fields("JourneyAggregationQuery").iter().find(|field| field["json"] == "metrics");
+        let metrics = metrics.unwrap()["item_enum"].as_array().unwrap();
+        match (kind, name) {
+            ("str", "metric") => metrics[round % metrics.len()].clone(),
+            ("str", "interval") => json!("2026-01-01T00:00:00Z/2026-01-02T00:00:00Z"),
+            ("str", _) => json!(format!("{name} {round}")),
+            ("int", _) => json!(round as i64 + 1),
+            ("float", _) => json!(round as f64 + 0.25),
+            ("bool", _) => json!(round % 2 == 0),
+            ("datetime", _) => json!("2026-05-04T08:15:30.123Z"),
+            ("dict(str, str)", _) => json!({"journeySegmentId": format!("{round}")}),
+            (model, _) => self.filled(model, round),
+        }
+    }
+
+    /// Adds a model and all models in its fields.
+    fn reach<'a>(&'a self, model: &'a str, reached: &mut BTreeSet<&'a str>) {
+        if !reached.insert(model) {
+            return;
+        }
+        for field in self.fields(model) {
+            let kind = field["type"].as_str().unwrap();
+            let item = kind.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')).unwrap_or(kind);
+            if self.0.get(item).is_some() {
+                self.reach(item, reached);
+            }
+        }
+    }
 }
 
-fn sample(models: &Value, kind: &str, name: &str, round: usize) -> Value {
-    if let Some(item) = kind.strip_prefix("list[").and_then(|rest| rest.strip_suffix(']')) {
-        return json!([sample(models, item, name, round), sample(models, item, name, round + 1)]);
-    }
-    // Lists of metrics and dimensions carry no enum; their values are those of a view and a predicate.
-    let known = |model: &str, field: &str| {
-        let fields = models[model].as_array().unwrap();
-        let values = fields.iter().find(|it| it["json"] == field).unwrap()["enum"].as_array().unwrap();
-        values[round % values.len()].clone()
-    };
-    match (kind, name) {
-        ("str", "metric" | "metrics") => known("JourneyAggregationView", "target"),
-        ("str", "groupBy") => known("JourneyAggregateQueryPredicate", "dimension"),
-        ("str", "interval") => json!("2026-01-01T00:00:00Z/2026-01-02T00:00:00Z"),
-        ("str", _) => json!(format!("{name} {round}")),
-        ("int", _) => json!(round as i64 + 1),
-        ("float", _) => json!(round as f64 + 0.25),
-        ("bool", _) => json!(round % 2 == 0),
-        ("datetime", _) => json!("2026-05-04T08:15:30.123Z"),
-        ("dict(str, str)", _) => json!({"journeySegmentId": format!("{round}")}),
-        (model, _) => filled(models, model, round),
+/// The same JSON with all numbers as `f64`: 1 and 1.0 are equal.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => json!(number.as_f64()),
+        Value::Array(values) => values.iter().map(plain).collect(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), plain(value))).collect(),
+        other => other.clone(),
     }
 }
 
-fn nothing_is_lost<T: Serialize + DeserializeOwned + std::fmt::Debug>(model: &str) {
-    let models: Value = serde_json::from_str(MODELS).unwrap();
+/// Decodes a model with every field, and encodes it: all fields are there, except for read-only ones in requests.
+fn check_fields<T: Serialize + DeserializeOwned + std::fmt::Debug>(model: &str, is_request: bool) {
+    let facts = Facts::read();
     for round in 0..ROUNDS {
-        let value = filled(&models, model, round);
+        let value = facts.filled(model, round);
         let read: T = serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{model}: {error}: {value}"));
-        assert_eq!(serde_json::to_value(&read).unwrap(), value, "{model}");
+        let mut expected = plain(&value);
+        for name in facts.names(model, "readonly").into_iter().filter(|_| is_request) {
+            expected.as_object_mut().unwrap().remove(name);
+        }
+        let written = plain(&serde_json::to_value(&read).unwrap());
+        for (field, value) in expected.as_object().unwrap() {
+            assert_eq!(written.get(field), Some(value), "{model} lacks a part of {field}");
+        }
+        assert_eq!(written, expected, "{model} has more fields than the vendor");
         let debug = format!("{read:?}");
-        assert!(!debug.contains("Other("), "{model}: a value of an enum is not known: {debug}");
+        assert!(!debug.contains("Other("), "{model}: an enum value is not known: {debug}");
+    }
+}
+
+/// The vendor's name of a model, and the check of its fields.
+type Check = (&'static str, fn(&str));
+
+const RESPONSES: [Check; 7] = [
+    ("JourneySegment", |model| check_fields::<Segment>(model, false)),
+    ("SegmentListing", |model| check_fields::<Page<Segment>>(model, false)),
+    ("ActionTarget", |model| check_fields::<ActionTarget>(model, false)),
+    ("ActionTargetListing", |model| check_fields::<Page<ActionTarget>>(model, false)),
+    ("JourneyAggregateQueryResponse", |model| check_fields::<AggregateResponse>(model, false)),
+    ("AsyncQueryStatus", |model| check_fields::<JobStatus>(model, false)),
+    ("JourneyAsyncAggregateQueryResponse", |model| check_fields::<JobResults>(model, false)),
+];
+
+const REQUESTS: [Check; 4] = [
+    ("JourneySegmentRequest", |model| check_fields::<NewSegment>(model, true)),
+    ("PatchSegment", |model| check_fields::<SegmentUpdate>(model, true)),
+    ("PatchActionTarget", |model| check_fields::<ActionTargetUpdate>(model, true)),
+    ("JourneyAggregationQuery", |model| check_fields::<AggregateQuery>(model, true)),
+];
+
+/// Their types are private: [`a_job_is_submitted_with_every_field`].
+const JOBS: [&str; 2] = ["JourneyAsyncAggregationQuery", "AsyncQueryResponse"];
+
+#[test]
+fn every_field_of_a_response_is_read_and_written_back() {
+    RESPONSES.iter().for_each(|(model, check)| check(model));
+}
+
+#[test]
+fn every_field_of_a_request_but_read_only_ones_can_be_set() {
+    REQUESTS.iter().for_each(|(model, check)| check(model));
+}
+
+#[test]
+fn every_model_is_checked() {
+    let facts = Facts::read();
+    let mut checked = BTreeSet::new();
+    for (model, _) in RESPONSES.iter().chain(&REQUESTS) {
+        facts.reach(model, &mut checked);
+    }
+    JOBS.iter().for_each(|model| facts.reach(model, &mut checked));
+    let all: BTreeSet<&str> = facts.0.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(checked, all);
+}
+
+#[test]
+fn a_job_is_submitted_with_every_field() {
+    let facts = Facts::read();
+    let body = facts.filled("JourneyAsyncAggregationQuery", 0);
+    let query: AggregateQuery = serde_json::from_value(body.clone()).unwrap();
+    let service = StandIn::start();
+    service.respond_next([Response::text(202, facts.filled("AsyncQueryResponse", 3).to_string())]);
+    let page_size = body["pageSize"].as_u64().unwrap() as u32;
+    assert_eq!(analytics::submit_job(&service.config(), &query, Some(page_size)).unwrap(), "jobId 3");
+    assert_eq!(plain(&service.last_request().body.unwrap()), plain(&body));
+}
+
+/// `null` in an update clears the field the way the vendor expects, or changes nothing if no way is known.
+fn check_clear<T: Serialize + DeserializeOwned>(model: &str) {
+    for field in Facts::read().fields(model) {
+        let name = field["json"].as_str().unwrap();
+        let update: T = serde_json::from_value(json!({ name: null })).unwrap();
+        let written = serde_json::to_value(&update).unwrap();
+        match field["clear"].as_str() {
+            Some("unknown") | None => assert_eq!(written, json!({}), "{model}: there is no known way to clear {name}"),
+            Some(clear) => {
+                let clear: Value = serde_json::from_str(clear).unwrap();
+                assert_eq!(written, json!({ name: clear }), "{model}: {name}");
+            }
+        }
     }
 }
 
 #[test]
-fn every_field_that_the_service_sends_is_read_and_written_back() {
-    nothing_is_lost::<Segment>("JourneySegment");
-    nothing_is_lost::<Page<Segment>>("SegmentListing");
-    nothing_is_lost::<ActionTarget>("ActionTarget");
-    nothing_is_lost::<Page<ActionTarget>>("ActionTargetListing");
-    nothing_is_lost::<AggregateResponse>("JourneyAggregateQueryResponse");
-    nothing_is_lost::<JobStatus>("AsyncQueryStatus");
-    nothing_is_lost::<JobResults>("JourneyAsyncAggregateQueryResponse");
+fn a_field_is_cleared_as_the_vendor_expects() {
+    check_clear::<SegmentUpdate>("PatchSegment");
+    check_clear::<ExternalSegmentUpdate>("PatchExternalSegment");
+    check_clear::<ActionTargetUpdate>("PatchActionTarget");
+}
+
+/// Only these fields are required: each is missed, and without all others the model is read and written back.
+fn check_required<T: Serialize + DeserializeOwned>(model: &str, required: &[&str]) {
+    let facts = Facts::read();
+    let filled = facts.filled(model, 0);
+    let mut least = filled.clone();
+    least.as_object_mut().unwrap().retain(|name, _| required.contains(&name.as_str()));
+    for name in required {
+        let mut value = filled.clone();
+        value.as_object_mut().unwrap().remove(*name);
+        let error = serde_json::from_value::<T>(value).err().unwrap_or_else(|| panic!("{model}: {name}"));
+        assert!(error.to_string().contains(&format!("missing field `{name}`")), "{model}: {error}");
+    }
+    for (name, value) in filled.as_object().unwrap() {
+        let mut one_more = least.clone();
+        one_more[name] = value.clone();
+        let read: T = serde_json::from_value(one_more.clone()).unwrap_or_else(|error| panic!("{model}: {error}"));
+        let mut written = serde_json::to_value(&read).unwrap();
+        // An absent list or map is an empty one.
+        let is_empty = |value: &Value| *value == json!([]) || *value == json!({});
+        written.as_object_mut().unwrap().retain(|_, value| !is_empty(value));
+        assert_eq!(plain(&written), plain(&one_more), "{model}");
+    }
 }
 
 #[test]
-fn every_field_that_the_service_takes_can_be_set() {
-    nothing_is_lost::<NewSegment>("JourneySegmentRequest");
-    nothing_is_lost::<SegmentUpdate>("PatchSegment");
-    nothing_is_lost::<ActionTargetUpdate>("PatchActionTarget");
-    nothing_is_lost::<AggregateQuery>("JourneyAggregationQuery");
+fn only_identifying_fields_are_required() {
+    check_required::<Segment>("JourneySegment", &["id", "displayName", "version", "isActive"]);
+    check_required::<ActionTarget>("ActionTarget", &["id"]);
+    check_required::<JobStatus>("AsyncQueryStatus", &[]);
+    check_required::<AggregateResponse>("JourneyAggregateQueryResponse", &[]);
+    check_required::<Container>("JourneyAggregateDataContainer", &[]);
+    check_required::<IntervalData>("StatisticalResponse", &[]);
+    check_required::<MetricData>("AggregateMetricData", &[]);
+    check_required::<ViewData>("AggregateViewData", &[]);
+    check_required::<Stats>("StatisticalSummary", &[]);
+    check_required::<Context>("Context", &[]);
+    check_required::<ContextPattern>("ContextPattern", &[]);
+    check_required::<Journey>("Journey", &[]);
+    check_required::<JourneyPattern>("JourneyPattern", &[]);
+    check_required::<ServiceLevel>("ServiceLevel", &[]);
+    check_required::<KeyValue>("KeyValue", &[]);
+}
+
+#[test]
+fn nested_types_with_texts_require_nothing() {
+    assert_eq!(serde_json::from_str::<ExternalSegment>("{}").unwrap(), ExternalSegment::default());
+    assert_eq!(serde_json::from_str::<JourneyCriterion>("{}").unwrap(), JourneyCriterion::default());
+    let read = serde_json::from_str::<ContextCriterion>("{}").unwrap();
+    assert_eq!(read, ContextCriterion { entity_type: None, ..ContextCriterion::default() });
+    assert_eq!(serde_json::to_value(&read).unwrap(), json!({ "key": "", "values": [] }));
+}
+
+#[test]
+fn a_response_can_be_made_for_a_test() {
+    let mut segment = Segment::default();
+    segment.id = "7".into();
+    segment.display_name = "VIP".into();
+    assert_eq!(
+        serde_json::to_value(&segment).unwrap(),
+        json!({ "id": "7", "displayName": "VIP", "isActive": false, "version": 0 })
+    );
+    let mut target = ActionTarget::default();
+    target.state = Some(ActionTargetState::Active);
+    assert_eq!(target.id, "");
+}
+
+#[test]
+fn a_criterion_needs_no_operator() {
+    let context = ContextCriterion::new("device.category", None, ["mobile"]);
+    assert_eq!(
+        serde_json::to_value(&context).unwrap(),
+        json!({ "key": "device.category", "values": ["mobile"], "entityType": "visit" })
+    );
+    let journey = JourneyCriterion::new("page.title", None, ["Offers"]);
+    assert_eq!(serde_json::to_value(&journey).unwrap(), json!({ "key": "page.title", "values": ["Offers"] }));
+    let with_operator = JourneyCriterion::new("page.title", Operator::ContainsAny, ["Offers"]);
+    assert_eq!(with_operator.operator, Some(Operator::ContainsAny));
+}
+
+#[test]
+fn an_integer_may_have_an_empty_fraction() {
+    let segment: Segment = serde_json::from_str(
+        r#"{"id":"7","displayName":"VIP","isActive":true,"version":3.0,"assignmentExpirationDays":7.0,
+            "journey":{"patterns":[{"count":2.0}]}}"#,
+    )
+    .unwrap();
+    assert_eq!((segment.version, segment.assignment_expiration_days), (3, Some(7)));
+    assert_eq!(segment.journey.unwrap().patterns[0].count, Some(2));
+    let stats: Stats = serde_json::from_str(r#"{"count":3.0,"countNegative":1.0,"countPositive":2.0}"#).unwrap();
+    assert_eq!((stats.count, stats.count_negative, stats.count_positive), (Some(3), Some(1), Some(2)));
+}
+
+#[test]
+fn an_open_enum_reads_any_text() {
+    let known: Scope = "Session".parse().unwrap();
+    let unknown: Scope = "Account".parse().unwrap();
+    assert_eq!((known.as_ref(), unknown.as_ref()), ("Session", "Account"));
+    assert!(matches!(known, Scope::Session) && matches!(unknown, Scope::Other { .. }));
+    let matched = match unknown.as_str() {
+        "Account" => "by its text",
+        _ => "not at all",
+    };
+    assert_eq!(matched, "by its text");
+}
+
+#[test]
+fn a_field_that_is_kept_is_never_written() {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct WithoutSkip {
+        display_name: Update<String>,
+    }
+
+    let service = StandIn::start();
+    let sent = |display_name| {
+        let body = WithoutSkip { display_name };
+        raw::patch::<Value>(&service.config(), &["journey", "segments", "7"], &[], &body)
+    };
+    let error = sent(Update::Keep).unwrap_err();
+    assert_eq!((error.kind(), error.field(), error.attempts()), (ErrorKind::Input, Some("body"), 0), "{error}");
+    assert!(error.to_string().contains("skip_serializing_if"), "{error}");
+    assert!(service.requests().is_empty());
+    let _ = sent(Update::Clear);
+    assert_eq!(service.last_request().body, Some(json!({ "displayName": null })));
 }

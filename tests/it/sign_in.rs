@@ -265,8 +265,8 @@ fn a_status_500_of_a_renewal_is_not_retried_by_the_waiting_calls() {
 fn a_refused_renewal_keeps_the_unknown_outcome_of_a_delete() {
     let token = Scripted::json(200, json!({"access_token": "token"}));
     let refused = Scripted::json(400, json!({"error": "invalid_client"}));
-    let plays = [token, Scripted::Close, Scripted::json(401, json!({"code": "bad.credentials"})), refused];
-    let listener = Listener::scripted(plays);
+    let script = [token, Scripted::Close, Scripted::json(401, json!({"code": "bad.credentials"})), refused];
+    let listener = Listener::scripted(script);
     let config = settings(&listener.url()).sign_in(client()).unwrap();
     let error = segments::delete(&config, "7").unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");

@@ -170,15 +170,15 @@ pub fn texts(error: &Error) -> String {
 }
 
 /// Only time ends it.
-pub fn never_ends(play: &Scripted) -> bool {
-    matches!(play, Scripted::Silent | Scripted::Drip { .. } | Scripted::Flood { .. } | Scripted::RawThenSilent(_))
+pub fn never_ends(scripted: &Scripted) -> bool {
+    matches!(scripted, Scripted::Silent | Scripted::Drip { .. } | Scripted::Flood { .. } | Scripted::RawThenSilent(_))
 }
 
 /// Makes one call against a script. Returns what came of it, and how many requests were seen.
-pub fn against(op: Op, plays: impl IntoIterator<Item = Scripted>) -> (Result<(), Error>, usize) {
-    let plays: Vec<Scripted> = plays.into_iter().collect();
-    let hurry = plays.iter().any(never_ends);
-    let listener = Listener::scripted(plays);
+pub fn against(op: Op, script: impl IntoIterator<Item = Scripted>) -> (Result<(), Error>, usize) {
+    let script: Vec<Scripted> = script.into_iter().collect();
+    let hurry = script.iter().any(never_ends);
+    let listener = Listener::scripted(script);
     let config = if hurry { hasty(&listener) } else { config(&listener) };
     let (result, _) = timed(op, &config, DEADLINE);
     drop(config);
@@ -196,8 +196,8 @@ pub struct Expected {
 
 /// Makes one call against a script, and checks all there is to know about its error.
 #[track_caller]
-pub fn fails(op: Op, plays: impl IntoIterator<Item = Scripted>, expected: Expected) -> Error {
-    let (result, requests) = against(op, plays);
+pub fn fails(op: Op, script: impl IntoIterator<Item = Scripted>, expected: Expected) -> Error {
+    let (result, requests) = against(op, script);
     let error = result.expect_err(&format!("{op:?} should have failed: {expected:?}"));
     assert!(expected.kinds.contains(&error.kind()), "{op:?}: {:?}, not {expected:?}: {error}", error.kind());
     assert_eq!(error.status(), expected.status, "{op:?}: {error}");
@@ -209,7 +209,7 @@ pub fn fails(op: Op, plays: impl IntoIterator<Item = Scripted>, expected: Expect
 
 /// The answer is lost each time: reads are repeated and then fail, writes are sent once.
 #[track_caller]
-pub fn loses_the_answer(play: &Scripted, kinds: &'static [ErrorKind]) {
+pub fn loses_the_answer(scripted: &Scripted, kinds: &'static [ErrorKind]) {
     at_once(ALL, |op| {
         let (unknown, requests) = match op {
             _ if op.is_write() => (true, 1),
@@ -217,7 +217,7 @@ pub fn loses_the_answer(play: &Scripted, kinds: &'static [ErrorKind]) {
             Op::Delete => (true, 4),
             _ => (false, 4),
         };
-        let (result, seen) = against(op, [play.clone()]);
+        let (result, seen) = against(op, [scripted.clone()]);
         let error = result.expect_err(&format!("{op:?}"));
         assert!(kinds.contains(&error.kind()), "{op:?}: {:?}: {error}", error.kind());
         assert_eq!(error.outcome_unknown(), unknown, "{op:?}: {error}");
@@ -225,7 +225,7 @@ pub fn loses_the_answer(play: &Scripted, kinds: &'static [ErrorKind]) {
     });
     // Lost once only: reads succeed, writes do not try.
     at_once(ALL, |op| {
-        let (result, seen) = against(op, [play.clone(), op.good()]);
+        let (result, seen) = against(op, [scripted.clone(), op.good()]);
         assert_eq!(result.is_ok(), !op.is_write(), "{op:?}: {result:?}");
         assert_eq!(seen, if op.is_write() { 1 } else { 2 }, "{op:?}");
     });

@@ -1,7 +1,7 @@
-//! A raw listener that plays a script: what no HTTP library can be made to do to a client.
+//! A raw TCP listener with scripted responses, for faults that no HTTP library can produce.
 //!
-//! The n-th request on the whole listener gets the n-th play, or what a function says; the last play of
-//! a script is played for ever. Every connection has a thread; all end when the listener is dropped.
+//! The n-th request to the listener gets the n-th scripted response, or the result of a function. The last response of
+//! a script is sent to all later requests. Every connection has a thread; all end when the listener is dropped.
 
 pub mod calls;
 pub mod log_lines;
@@ -133,7 +133,7 @@ pub struct Request {
     pub number: usize,
     /// From 0.
     pub connection: u64,
-    /// Empty where the play did not read the head.
+    /// Empty if the scripted response does not read the head.
     pub method: String,
     pub target: String,
     /// Names in lower case.
@@ -156,7 +156,7 @@ impl Request {
 
 type Script = Box<dyn Fn(&Request) -> Scripted + Send + Sync>;
 
-/// Before the play is chosen only the connection and the number are known.
+/// Before the response is chosen, only the connection and the number are known.
 type Early = Box<dyn Fn(usize) -> Option<Scripted> + Send + Sync>;
 
 struct Shared {
@@ -188,19 +188,19 @@ pub struct Listener {
 
 impl Listener {
     /// Plays these, one for each request, the last for ever.
-    pub fn scripted(plays: impl IntoIterator<Item = Scripted>) -> Listener {
-        Listener::scripted_on(bound(), plays)
+    pub fn scripted(script: impl IntoIterator<Item = Scripted>) -> Listener {
+        Listener::scripted_on(bound(), script)
     }
 
     /// The same on a socket that is bound, and perhaps listens only now.
-    pub fn scripted_on(socket: Socket, plays: impl IntoIterator<Item = Scripted>) -> Listener {
-        let plays: Arc<[Scripted]> = plays.into_iter().collect();
-        let nth = |plays: &[Scripted], n: usize| plays[n.min(plays.len() - 1)].clone();
-        let early = plays.clone();
+    pub fn scripted_on(socket: Socket, script: impl IntoIterator<Item = Scripted>) -> Listener {
+        let script: Arc<[Scripted]> = script.into_iter().collect();
+        let nth = |script: &[Scripted], n: usize| script[n.min(script.len() - 1)].clone();
+        let early = script.clone();
         Listener::start(
             socket,
             Box::new(move |n| Some(nth(&early, n)).filter(Scripted::is_early)),
-            Box::new(move |request| nth(&plays, request.number)),
+            Box::new(move |request| nth(&script, request.number)),
         )
     }
 
@@ -377,7 +377,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-/// What becomes of a connection after a play.
+/// The state of a connection after a scripted response.
 #[derive(Clone, Copy, PartialEq)]
 enum Then {
     Stay,
@@ -417,23 +417,23 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
         };
         let Some(request) = read else { return Ok(false) };
         let request = Request { number, connection, ..request };
-        let play = match early {
-            Some(Scripted::BeforeBody(play) | Scripted::Unasked(play)) => *play,
+        let scripted = match early {
+            Some(Scripted::BeforeBody(scripted) | Scripted::Unasked(scripted)) => *scripted,
             _ => (shared.script)(&request),
         };
         record(shared, request);
-        then = perform(play, stream, shared)?;
+        then = perform(scripted, stream, shared)?;
         if let Then::Close | Then::Reset = then {
             return Ok(then == Then::Reset);
         }
     }
 }
 
-/// Does what the play says about a request that was read.
-fn perform(play: Scripted, mut stream: &TcpStream, shared: &Shared) -> io::Result<Then> {
+/// Performs the scripted response to a request that was read.
+fn perform(scripted: Scripted, mut stream: &TcpStream, shared: &Shared) -> io::Result<Then> {
     let write = |bytes: &[u8], then: Then| (&*stream).write_all(bytes).map(|()| then);
-    match play {
-        Scripted::Response { .. } => write(&play.bytes(), Then::Stay),
+    match scripted {
+        Scripted::Response { .. } => write(&scripted.bytes(), Then::Stay),
         Scripted::AnswerThenClose(answer) => write(&answer.bytes(), Then::Close),
         Scripted::AnswerThenCloseOnNext(answer) => write(&answer.bytes(), Then::CloseOnNext),
         Scripted::AnswerThenResetOnNext(answer) => write(&answer.bytes(), Then::ResetOnNext),
@@ -475,9 +475,9 @@ fn perform(play: Scripted, mut stream: &TcpStream, shared: &Shared) -> io::Resul
             shared.pause(Duration::from_secs(60));
             Ok(Then::Close)
         }
-        Scripted::Late(time, play) => {
+        Scripted::Late(time, scripted) => {
             shared.pause(time);
-            perform(*play, stream, shared)
+            perform(*scripted, stream, shared)
         }
         Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unasked(_) => unreachable!(),
     }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use genesys_journey::segments::{self, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind};
 
 use super::front::{Front, Goodbye};
+use super::tls::{Ca, Server};
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted};
-use super::tls::{Ca, Server};
 
 const LOST: ErrorKind = ErrorKind::Transport;
 const LATE: ErrorKind = ErrorKind::Timeout;
@@ -39,9 +40,9 @@ fn endless_hello() -> Scripted {
 
 #[test]
 fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_known() {
-    at_once([Scripted::Silent.unasked(), Scripted::Stuck.unasked(), endless_hello()], |play| {
+    at_once([Scripted::Silent.unasked(), Scripted::Stuck.unasked(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let (result, took) = timed(op, &settings_for(&listener).token(TOKEN).unwrap(), DEADLINE);
             known(op, &result.unwrap_err(), LATE, 4);
             assert_eq!((listener.count(), listener.connections()), (4, 4), "{op:?}");
@@ -52,9 +53,9 @@ fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_kn
 
 #[test]
 fn a_handshake_does_not_outlast_the_deadline() {
-    at_once([Scripted::Silent.unasked(), endless_hello()], |play| {
+    at_once([Scripted::Silent.unasked(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let deadline = Duration::from_millis(150);
             let settings =
                 settings_for(&listener).attempt_timeout(DEADLINE).connect_timeout(DEADLINE).call_timeout(deadline);
@@ -66,9 +67,9 @@ fn a_handshake_does_not_outlast_the_deadline() {
 
 #[test]
 fn a_handshake_that_breaks_off_is_tried_again_and_its_outcome_is_known() {
-    at_once([Scripted::Close.unasked(), Scripted::Reset.unasked()], |play| {
+    at_once([Scripted::Close.unasked(), Scripted::Reset.unasked()], |scripted| {
         at_once(ALL, |op| {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
             known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 4);
             assert_eq!(listener.count(), 4, "{op:?}");
@@ -115,7 +116,7 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
         |head: &[u8]| Scripted::Drip { head: head.to_vec(), bytes: b"x".to_vec(), every: Duration::from_millis(20) };
     let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"id\":".to_vec();
     let chunk = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"id\":".to_vec();
-    let plays = [
+    let script = [
         (Scripted::Close, LOST),
         (Scripted::Reset, LOST),
         (Scripted::ResetMidRequest(40), LOST),
@@ -130,43 +131,26 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
     ];
     for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
         // Who never ends an answer never says goodbye.
-        let plays = plays.iter().filter(|(_, kind)| *kind != LATE || goodbye == Goodbye::Unsaid);
-        at_once(plays, |(play, kind)| {
+        let script = script.iter().filter(|(_, kind)| *kind != LATE || goodbye == Goodbye::Unsaid);
+        at_once(script, |(scripted, kind)| {
             at_once([Op::Get, Op::Query, Op::Create, Op::Update], |op| {
-                let listener = Listener::scripted([play.clone()]);
+                let listener = Listener::scripted([scripted.clone()]);
                 // The handshake is part of an attempt.
                 let timeout = if *kind == LATE { PLENTY } else { LONG / 4 };
                 let (_front, config) = under_tls(&listener, goodbye, timeout);
                 let error = timed(op, &config, LONG).0.unwrap_err();
                 let seen = if op.is_write() { 1 } else { 4 };
-                assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {play:?}: {error}");
-                assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}, {play:?}: {error}");
+                assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {scripted:?}: {error}");
+                assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}, {scripted:?}: {error}");
                 // rustls links to its documentation.
-                assert!(!error.to_string().contains("docs.rs"), "{op:?}, {play:?}: {error}");
+                assert!(!error.to_string().contains("docs.rs"), "{op:?}, {scripted:?}: {error}");
             });
         });
     }
 }
 
 #[test]
-fn under_tls_reads_share_a_connection_and_each_write_opens_one() {
-    let listener = Listener::answering(suiting);
-    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
-    for _ in 0..4 {
-        for op in [Op::Get, Op::Create, Op::Query, Op::Update] {
-            op.call(&config).unwrap();
-        }
-    }
-    let mut used = std::collections::HashSet::new();
-    for request in listener.requests() {
-        let is_read = request.method == "GET" || request.target.ends_with("/query");
-        assert!(used.insert(request.connection) || is_read, "{} over a used connection", request.method);
-    }
-    assert_eq!((used.len(), front.handshakes()), (9, 9));
-}
-
-#[test]
-fn a_kept_connection_that_closes_under_tls_loses_neither_reads_nor_writes() {
+fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently() {
     let ends: [fn(Scripted) -> Scripted; 3] =
         [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
     for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
@@ -175,8 +159,11 @@ fn a_kept_connection_that_closes_under_tls_loses_neither_reads_nor_writes() {
                 let listener = Listener::scripted([end(Op::Get.good()), op.good()]);
                 let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
                 Op::Get.call(&config).unwrap();
-                timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
-                assert_eq!(listener.count(), 2, "{op:?} is processed once");
+                let (result, _) = timed(op, &config, LONG);
+                // The first scripted response is for the GET; the write on its connection was not received.
+                let lost = op.is_write() && result.as_ref().is_err_and(|error| error.outcome_unknown());
+                assert!(lost || result.is_ok(), "{op:?}: {result:?}");
+                assert_eq!(listener.count(), if lost { 1 } else { 2 }, "{op:?} is processed once at most");
             }
         });
     }
@@ -196,4 +183,35 @@ fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
             assert_eq!((listener.count(), listener.connections()), (2, 2), "{op:?}");
         }
     });
+}
+
+#[test]
+fn an_edit_over_tls_needs_one_handshake() {
+    let listener = Listener::answering(suiting);
+    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
+    segments::edit(&config, "7", |_| SegmentUpdate { color: "#008000".into(), ..Default::default() }).unwrap();
+    assert_eq!((listener.count(), front.handshakes()), (2, 1));
+    for op in ALL {
+        op.call(&config).unwrap();
+    }
+    assert_eq!((listener.count(), front.handshakes()), (8, 1));
+}
+
+#[test]
+fn under_tls_only_close_notify_ends_a_body_without_a_length() {
+    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
+        at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
+            let body = format!("HTTP/1.1 200 OK\r\n\r\n{}", op.good_body());
+            let listener = Listener::scripted([Scripted::RawThenClose(body.into_bytes())]);
+            let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
+            let result = op.call(&config);
+            if goodbye == Goodbye::Said {
+                result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+                return;
+            }
+            let error = result.expect_err(&format!("{op:?}"));
+            assert_eq!((error.kind(), error.outcome_unknown()), (LOST, op.is_write()), "{op:?}: {error}");
+            assert_eq!(listener.count(), if op.is_write() { 1 } else { 4 }, "{op:?}: {error}");
+        });
+    }
 }

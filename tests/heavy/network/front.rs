@@ -1,4 +1,4 @@
-//! TLS before a listener: what it plays goes over TLS.
+//! TLS before a listener: its scripted responses are sent over TLS.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,12 +1,13 @@
 //! Whatever a segment, an update or a query is like: it survives being written and read.
 
 use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
 
-use genesys_journey::Update;
 use genesys_journey::action_targets::{ActionTarget, ActionTargetUpdate, ServiceLevel};
 use genesys_journey::analytics::*;
 use genesys_journey::criteria::*;
 use genesys_journey::segments::*;
+use genesys_journey::{Region, Timestamp, Update};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -37,7 +38,7 @@ fn operator() -> impl Strategy<Value = Operator> {
 prop_compose! {
     fn context()(patterns in vec(vec((text(), vec(text(), 0..3), option::of(any::<bool>()), option::of(operator())), 0..3), 0..3)) -> Context {
         let criterion = |(key, values, should_ignore_case, operator)| ContextCriterion {
-            key, values, should_ignore_case, operator, entity_type: EntityType::Visit,
+            key, values, should_ignore_case, operator, entity_type: Some(EntityType::Visit),
         };
         Context::new(patterns.into_iter().map(|criteria| ContextPattern::new(criteria.into_iter().map(criterion))))
     }
@@ -49,9 +50,9 @@ prop_compose! {
             criteria: criteria.into_iter().map(|(key, values, operator)| JourneyCriterion {
                 key, values, should_ignore_case: None, operator,
             }).collect(),
-            count,
-            stream_type: StreamType::from(session_type.as_str()),
-            session_type,
+            count: Some(count),
+            stream_type: Some(StreamType::from(session_type.as_str())),
+            session_type: Some(session_type),
             event_name,
         }))
     }
@@ -76,20 +77,16 @@ prop_compose! {
 
 prop_compose! {
     fn segment_update()(
-        display_name in update(text()), is_active in update(any::<bool>()), version in option::of(any::<i64>()),
+        display_name in option::of(text()), is_active in option::of(any::<bool>()), version in option::of(any::<i64>()),
         description in update(text()), color in update(text()), should_display_to_agent in update(any::<bool>()),
-        context in option::of(context()), journey in option::of(journey()), name in update(update(text())),
+        context in option::of(context()), journey in option::of(journey()), name in option::of(option::of(text())),
         days in update(any::<i64>()),
     ) -> SegmentUpdate {
         SegmentUpdate {
             is_active, display_name, version, description, color, should_display_to_agent,
             // To clear these two is to set them to nothing, so only keep and set can be told apart.
             context: context.map_or(Update::Keep, Update::Set), journey: journey.map_or(Update::Keep, Update::Set),
-            external_segment: match name {
-                Update::Keep => Update::Keep,
-                Update::Clear => Update::Clear,
-                Update::Set(name) => Update::Set(ExternalSegmentUpdate { name }),
-            },
+            external_segment: name.map(|name| ExternalSegmentUpdate { name }),
             assignment_expiration_days: days,
         }
     }
@@ -117,6 +114,20 @@ prop_compose! {
             )
         }
     }
+}
+
+/// URLs of gateways, of regions of the vendor, and of a region that the crate does not know.
+fn url() -> impl Strategy<Value = String> {
+    let host = prop_oneof![
+        "https://[a-z]{1,8}(\\.[a-z]{2,5}){0,2}(:[1-9][0-9]{0,3})?",
+        Just("http://127.0.0.1:8080".to_owned()),
+        proptest::sample::select(Region::ALL).prop_map(|region| region.api_url()),
+        proptest::sample::select(Region::ALL).prop_map(|region| region.login_url()),
+        Just("https://API.mypurecloud.ie".to_owned()),
+        Just("https://api.euw9.pure.cloud".to_owned()),
+        Just("https://eu-west-1".to_owned()),
+    ];
+    (host, "(/[a-zA-Z0-9._-]{1,5}){0,2}/?").prop_map(|(host, path)| host + &path)
 }
 
 fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
@@ -166,11 +177,11 @@ proptest! {
 
     #[test]
     fn an_action_target_update_survives(
-        name in update(text()), percentage in option::of(number()), duration_ms in option::of(any::<i64>()),
-        threshold in update(any::<i64>()),
+        name in option::of(text()), percentage in option::of(number()), duration_ms in option::of(any::<i64>()),
+        short_abandon_threshold in option::of(any::<i64>()),
     ) {
-        let service_level = Update::Set(ServiceLevel { percentage, duration_ms });
-        survives(&ActionTargetUpdate { name, service_level, short_abandon_threshold: threshold, ..Default::default() });
+        let service_level = Some(ServiceLevel { percentage, duration_ms });
+        survives(&ActionTargetUpdate { name, service_level, short_abandon_threshold });
     }
 
     #[test]
@@ -188,15 +199,44 @@ proptest! {
         let segment: Segment = serde_json::from_value(as_read(&new, "7", 3)).unwrap();
         prop_assert!(diff(&segment, &new).is_empty(), "{:?}", diff(&segment, &new));
         let mut shuffled = segment.clone();
-        shuffled.context.patterns.reverse();
-        shuffled.journey.patterns.reverse();
-        for pattern in &mut shuffled.journey.patterns {
+        let (context, journey) = (shuffled.context.as_mut().unwrap(), shuffled.journey.as_mut().unwrap());
+        context.patterns.reverse();
+        journey.patterns.reverse();
+        for pattern in &mut journey.patterns {
             pattern.criteria.reverse();
             pattern.criteria.iter_mut().for_each(|criterion| criterion.values.reverse());
         }
         prop_assert!(diff(&shuffled, &new).is_empty(), "{:?}", diff(&shuffled, &new));
-        let back = NewSegment { context: Some(segment.context), journey: Some(segment.journey), ..NewSegment::new("back") };
+        let back = NewSegment { context: segment.context, journey: segment.journey, ..NewSegment::new("back") };
         survives(&back);
+    }
+
+    #[test]
+    fn a_custom_region_is_read_as_it_is_written(api in url(), login in url(), same in any::<bool>()) {
+        let region = Region::custom(&api, if same { &api } else { &login }).unwrap();
+        let vendors_unknown = |url: &str| url.contains("https://api.euw9.");
+        let read = region.to_string().parse::<Region>();
+        if vendors_unknown(&region.api_url()) || vendors_unknown(&region.login_url()) {
+            prop_assert!(read.is_err());
+        } else {
+            prop_assert_eq!(&read.unwrap(), &region, "{}", region);
+            survives(&region);
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_the_instant_that_it_was_made_of(millis in 0..253_402_300_800_000_u64, offset in -1439..=1439_i64) {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
+        let utc = Timestamp::try_from(time).unwrap();
+        prop_assert_eq!(utc.to_system_time(), Some(time));
+        let local = utc.as_str().strip_suffix('Z').unwrap();
+        let sign = if offset < 0 { '-' } else { '+' };
+        for colon in ["", ":"] {
+            let text = format!("{local}{sign}{:02}{colon}{:02}", offset.abs() / 60, offset.abs() % 60);
+            let shift = Duration::from_secs(offset.unsigned_abs() * 60);
+            let expected = if offset < 0 { time.checked_add(shift) } else { time.checked_sub(shift) };
+            prop_assert_eq!(Timestamp::from(text.as_str()).to_system_time(), expected, "{}", text);
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn the_pauses_between_two_looks_at_a_job_grow() {
     let service = StandIn::start();
     service.jobs_take(4);
     let config = service.settings().initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
-    analytics::run_job(&config, &sessions(), JobOptions::default()).unwrap();
+    drop(analytics::run_job(&config, &sessions(), JobOptions::default()).unwrap());
     let at: Vec<_> = service.requests().iter().skip(1).map(|seen| seen.at).collect();
     assert_eq!(at.len(), 5);
     for (i, least) in [10, 20, 40, 80].into_iter().enumerate() {

@@ -1,0 +1,97 @@
+//! The runner of the service's asynchronous jobs: submits a job, polls it until it ends, and cancels a job
+//! that is given up.
+
+use std::time::{Duration, Instant};
+
+use crate::backoff::{Backoff, Polling};
+use crate::call::LOG_TARGET;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The time limit for cancelling a job.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest wait between two polls, as a multiple of the initial backoff.
+const MAX_BACKOFF: u32 = 30;
+
+/// The end of a job.
+pub(crate) enum Ended {
+    Fulfilled,
+    /// The job has no results.
+    Failed {
+        state: String,
+        message: Option<String>,
+    },
+}
+
+/// Submits a job and waits until it is fulfilled. Returns its id.
+///
+/// `status` returns `None` while the job runs. A job that does not end within `timeout`, or whose status
+/// cannot be read, is cancelled.
+pub(crate) fn run(
+    config: &Config,
+    timeout: Duration,
+    submit: impl FnOnce(&Config) -> Result<String>,
+    mut status: impl FnMut(&Config, &str) -> Result<Option<Ended>>,
+    cancel: fn(&Config, &str) -> Result<()>,
+) -> Result<String> {
+    let deadline = config.deadline_after(timeout);
+    let bounded = config.with_deadline(deadline);
+    let mut job = Job { config, id: submit(&bounded)?, cancel, has_ended: false };
+    let ended = poll(&bounded, deadline, &mut |config| status(config, &job.id))?;
+    job.has_ended = ended.is_some();
+    let id = job.id.clone();
+    match ended {
+        Some(Ended::Fulfilled) => Ok(id),
+        Some(Ended::Failed { state, message }) => {
+            let mut error = Error::new(ErrorKind::Api, format!("job {id} ended as {state}"));
+            error.inner_mut().service.message = message;
+            Err(error)
+        }
+        None => {
+            let what = format!("job {id} did not end before its deadline (timeout {timeout:?})");
+            Err(Error::new(ErrorKind::Timeout, what))
+        }
+    }
+}
+
+/// A job that was submitted. Dropping it cancels the job unless it has ended, also after a panic in a callback:
+/// nothing else knows its id.
+struct Job<'a> {
+    config: &'a Config,
+    id: String,
+    cancel: fn(&Config, &str) -> Result<()>,
+    has_ended: bool,
+}
+
+impl Drop for Job<'_> {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        let bounded = self.config.with_deadline(self.config.deadline_after(CANCEL_TIMEOUT));
+        if let Err(error) = (self.cancel)(&bounded, &self.id) {
+            log::debug!(target: LOG_TARGET, "job {} could not be cancelled: {error}", self.id);
+        }
+    }
+}
+
+/// Polls a job until it ends. Returns `None` if the deadline passes first.
+fn poll(
+    config: &Config,
+    deadline: Instant,
+    status: &mut dyn FnMut(&Config) -> Result<Option<Ended>>,
+) -> Result<Option<Ended>> {
+    let initial = config.initial_backoff();
+    let mut polling = Polling::new(Backoff { initial, max: initial.saturating_mul(MAX_BACKOFF) }, deadline);
+    loop {
+        match status(config) {
+            Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => return Ok(None),
+            ended => return ended,
+        }
+        if !polling.wait() {
+            return Ok(None);
+        }
+    }
+}

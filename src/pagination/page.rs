@@ -1,0 +1,171 @@
+//! One page of a list, as the service sends it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Error, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
+
+/// One page of a list.
+///
+/// All fields but the entities are optional. They are the service's own counts, which may be wrong;
+/// `list_all` does not rely on them.
+#[doc(alias = "SegmentListing")]
+#[doc(alias = "ActionTargetListing")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", try_from = "Envelope<T>", bound(deserialize = "T: Deserialize<'de>"))]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The entities of this page.
+    pub entities: Vec<T>,
+    /// The number of entities on a full page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_size: Option<u64>,
+    /// The number of this page, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_number: Option<u64>,
+    /// The number of entities on all pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// The number of pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_count: Option<u64>,
+    /// The path of the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_uri: Option<String>,
+    /// The path of the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_uri: Option<String>,
+    /// The path of this page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_uri: Option<String>,
+    /// The path of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_uri: Option<String>,
+    /// The path of the page before, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_uri: Option<String>,
+    /// The number of entries that were `null`. They are not in `entities`, but fill the page.
+    #[serde(skip)]
+    pub(super) null_entries: usize,
+}
+
+/// A page before it is known to be one: each field may be absent, but not all of them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "T: Deserialize<'de>"))]
+struct Envelope<T> {
+    #[serde(default, deserialize_with = "entries")]
+    entities: Option<Entries<T>>,
+    #[serde(default, deserialize_with = "count")]
+    page_size: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
+    page_number: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
+    total: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
+    page_count: Option<u64>,
+    first_uri: Option<String>,
+    last_uri: Option<String>,
+    self_uri: Option<String>,
+    next_uri: Option<String>,
+    previous_uri: Option<String>,
+}
+
+impl<T> TryFrom<Envelope<T>> for Page<T> {
+    type Error = &'static str;
+
+    fn try_from(envelope: Envelope<T>) -> Result<Page<T>, &'static str> {
+        let Envelope { page_size, page_number, total, page_count, .. } = envelope;
+        let Envelope { entities, first_uri, last_uri, self_uri, next_uri, previous_uri, .. } = envelope;
+        let counts = [page_size, page_number, total, page_count];
+        let uris = [&first_uri, &last_uri, &self_uri, &next_uri, &previous_uri];
+        // An error object must never look like an empty list.
+        if entities.is_none() && counts.iter().all(Option::is_none) && uris.iter().all(|uri| uri.is_none()) {
+            return Err("expected a list, found an object without \"entities\"");
+        }
+        let Entries { entries: entities, nulls: null_entries } = entities.unwrap_or_default();
+        Ok(Page {
+            entities,
+            page_size,
+            page_number,
+            total,
+            page_count,
+            first_uri,
+            last_uri,
+            self_uri,
+            next_uri,
+            previous_uri,
+            null_entries,
+        })
+    }
+}
+
+/// The entries of a list, without those that are `null`.
+pub(crate) struct Entries<T> {
+    pub entries: Vec<T>,
+    /// The number of entries that were `null`.
+    pub nulls: usize,
+}
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Entries { entries: Vec::new(), nulls: 0 }
+    }
+}
+
+/// Reads the entries of a list; `null` is an empty list. For a field whose default is `None`, so that an
+/// absent list differs from an empty one.
+pub(crate) fn entries<'de, D, T>(deserializer: D) -> Result<Option<Entries<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(EntriesVisitor(PhantomData))
+    }
+}
+
+struct EntriesVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
+    type Value = Entries<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries<T>, A::Error> {
+        let mut read = Entries::default();
+        loop {
+            match list.next_element::<Option<T>>() {
+                Ok(Some(Some(entry))) => read.entries.push(entry),
+                Ok(Some(None)) => read.nulls += 1,
+                Ok(None) => return Ok(read),
+                Err(error) => {
+                    let index = read.entries.len() + read.nulls;
+                    return Err(A::Error::custom(format_args!("entry {index}: {error}")));
+                }
+            }
+        }
+    }
+}
+
+/// Reads a count, also from a number with an empty fraction, such as `3.0`. A negative count is none.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    // From here on, an f64 no longer holds every integer.
+    const TWO_TO_53: f64 = 9_007_199_254_740_992.0;
+    let Some(number) = Option::<Number>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    match (number.as_u64(), number.as_f64()) {
+        (Some(count), _) => Ok(Some(count)),
+        (None, Some(count)) if count < 0.0 => Ok(None),
+        (None, Some(count)) if count.fract() == 0.0 && count < TWO_TO_53 => Ok(Some(count as u64)),
+        _ => Err(D::Error::invalid_value(Unexpected::Other("number"), &"a count")),
+    }
+}
