@@ -29,8 +29,7 @@ fn main() {
             );
         }
     }
-    println!("\n? stands where valgrind or strace is not at hand. Creates and updates of genesys-journey go over a");
-    println!("new connection each, on purpose; those by hand over a kept one.");
+    println!("\n? stands where valgrind or strace is not at hand.");
 }
 
 /// Pairs of processes that do the same by two hands, one just after the other.

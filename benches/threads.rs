@@ -9,7 +9,7 @@ fn main() {
     let url = &server::start();
     println!("calls a second / hand-written, of pairs: median and quartiles");
     for threads in [1, 2, 4, 8, 16] {
-        let task = &format!("threads={threads}");
+        let task = &format!("get threads={threads}");
         let a_second = |hand| CALLS as f64 / Work { url, task, hand }.run(program!("work"), CALLS).wall.as_secs_f64();
         let spread = Spread::of_pairs(30, || a_second(OURS), || a_second(TUNED));
         println!("{threads:>3} threads   {spread}");

@@ -91,7 +91,7 @@ impl Auth {
         let refresh_token = grant.first_refresh_token().map(str::to_owned);
         let mut state = State { refresh_token, ..State::default() };
         if let Some(cached) = cache.as_ref().and_then(Cache::load) {
-            state.use_token(cached);
+            state.accept(&cached, false);
         }
         Auth::new(Source::SignIn(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
@@ -123,8 +123,7 @@ impl Auth {
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // This call may have enough time for a renewal that another call had too little time for.
-                let ran_out_of_time = error.is_transient() && error.attempts() < client.policy.max_attempts;
-                if !ran_out_of_time || deadline <= *had {
+                if !ran_out_of_time(error, client) || deadline <= *had {
                     return Err(error.duplicate());
                 }
             }
@@ -167,6 +166,7 @@ impl Auth {
         };
         let refused_token = state.token.as_ref().filter(|_| refused.is_some()).map(|token| token.header.clone());
         state.renewing = true;
+        state.failed = None;
         let refresh_token = state.refresh_token.clone();
         // The lock is not held during I/O.
         drop(state);
@@ -174,16 +174,26 @@ impl Auth {
         if let (Some(token), Some(cache)) = (refused_token, cache) {
             cache.forget(token.secret());
         }
-        let fetched = fetch(client, login, grant, refresh_token.as_deref(), &form, deadline);
-        if let (Ok(fetched), Some(cache)) = (&fetched, cache) {
+        let mut accepted = None;
+        let requested =
+            request_token(client, login, grant, refresh_token.as_deref(), &form, deadline, &mut |fetched| {
+                // At once: a panic in a logger must not lose a refresh token.
+                let authorization = self.lock().accept(&fetched, on_refresh_token.is_some());
+                accepted = Some((authorization, fetched));
+            });
+        if let (Some((_, fetched)), Some(cache)) = (&accepted, cache) {
             cache.store(fetched);
         }
-        let authorization = self.lock().accept(fetched, deadline, grant, on_refresh_token.is_some());
+        if let Err(error) = &requested {
+            self.lock().fail(error, deadline);
+        }
         drop(renewal);
         if let Some(callback) = on_refresh_token {
             self.run_callbacks(callback);
         }
-        authorization
+        let (authorization, _) =
+            requested.and(accepted.ok_or_else(|| Error::new(ErrorKind::Auth, "there is no token response")))?;
+        Ok(authorization)
     }
 
     /// Runs the callback for the pending refresh tokens: one at a time and in order, so that the newest
@@ -229,37 +239,27 @@ impl Drop for Renewal<'_> {
 }
 
 impl State {
-    /// Accepts the result of a renewal, for this thread and for those that wait.
-    fn accept(
-        &mut self,
-        fetched: Result<Fetched>,
-        deadline: Instant,
-        grant: &Grant,
-        has_callback: bool,
-    ) -> Result<Authorization> {
-        self.failed = fetched.as_ref().err().map(|error| (error.duplicate(), deadline));
-        let may_be_spent = |error: &Error| error.outcome_unknown() || matches!(error.status(), Some(200..300));
-        if fetched.as_ref().is_err_and(may_be_spent) && !grant.is_client_credentials() {
+    /// Keeps the error of a renewal for the threads that wait for it.
+    fn fail(&mut self, error: &Error, deadline: Instant) {
+        self.failed = Some((error.duplicate(), deadline));
+        // Such a refresh token may be spent. To send it again may look like the use of a stolen one.
+        if error.outcome_unknown() {
             self.refresh_token = None;
         }
-        let fetched = fetched?;
-        if has_callback {
-            self.pending_callbacks.extend(fetched.refresh_token.clone());
-        }
-        Ok(self.use_token(fetched))
     }
 
     /// Makes a new token the current one.
-    fn use_token(&mut self, fetched: Fetched) -> Authorization {
-        // Before it expires by the length of a slow call; for short lifetimes by a tenth of them.
-        const MARGIN: Duration = Duration::from_secs(60);
-        let renew_at = fetched.lifetime.and_then(|life| Instant::now().checked_add(life - MARGIN.min(life / 10)));
+    fn accept(&mut self, fetched: &Fetched, has_callback: bool) -> Authorization {
+        let renew_at = fetched.lifetime.and_then(|lifetime| Instant::now().checked_add(time_to_renewal(lifetime)));
         // `read_token` and `Cache::load` have checked that the token can be sent.
         let header = bearer(&fetched.access_token);
         let id = self.token.as_ref().map_or(1, |token| token.id + 1);
         self.token = header.clone().map(|header| Token { header, id, renew_at });
         if fetched.refresh_token.is_some() {
-            self.refresh_token = fetched.refresh_token;
+            self.refresh_token.clone_from(&fetched.refresh_token);
+        }
+        if has_callback {
+            self.pending_callbacks.extend(fetched.refresh_token.clone());
         }
         Authorization { header, id, renewable: true }
     }
@@ -274,15 +274,29 @@ impl State {
     }
 }
 
-/// Requests a token.
-fn fetch(
+/// Returns whether a renewal failed only because its call had too little time for all attempts. A status 500 is
+/// not retried.
+fn ran_out_of_time(error: &Error, client: &Client) -> bool {
+    error.is_transient() && error.status() != Some(500) && error.attempts() < client.policy.max_attempts
+}
+
+/// The age at which a token is renewed: before it expires by the length of a slow call, or by a tenth of a short
+/// lifetime.
+fn time_to_renewal(lifetime: Duration) -> Duration {
+    const MARGIN: Duration = Duration::from_secs(60);
+    lifetime - MARGIN.min(lifetime / 10)
+}
+
+/// Requests a token, and passes it to `accept`.
+fn request_token(
     client: &Client,
     login: &Base,
     grant: &Grant,
     refresh_token: Option<&str>,
     form: &str,
     deadline: Instant,
-) -> Result<Fetched> {
+    accept: &mut dyn FnMut(Fetched),
+) -> Result<()> {
     let call = Call {
         client,
         kind: CallKind::SignIn { read_error: oauth::read_error },
@@ -296,15 +310,13 @@ fn fetch(
         secrets: grant.secrets().chain(refresh_token).collect(),
     };
     let basic = Authorization { header: grant.basic(), ..Authorization::default() };
-    let mut fetched = None;
     call.run(&mut |_| Ok(basic.clone()), &mut |body| {
         let bytes = body.read_all()?;
         let token = oauth::read_token(&bytes)
             .map_err(|what| TransportError { body: bytes, ..TransportError::new(true, Cause::Decode, what) })?;
-        fetched = Some(token);
+        accept(token);
         Ok(())
-    })?;
-    fetched.ok_or_else(|| Error::new(ErrorKind::Auth, "there is no token response"))
+    })
 }
 
 fn bearer(token: &str) -> Option<SecretHeader> {
@@ -321,5 +333,18 @@ impl fmt::Debug for Auth {
             Source::Fixed => f.write_str("token"),
             Source::SignIn(sign_in) => sign_in.grant.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_renewed_a_minute_before_it_expires() {
+        for (lifetime, renewal) in [(86_400, 86_340), (3_600, 3_540), (601, 541), (600, 540), (100, 90), (10, 9)] {
+            assert_eq!(time_to_renewal(Duration::from_secs(lifetime)), Duration::from_secs(renewal), "{lifetime}");
+        }
+        assert_eq!(time_to_renewal(Duration::from_nanos(1)), Duration::from_nanos(1));
     }
 }

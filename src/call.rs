@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
 use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
-use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, SecretHeader, TransportError};
+use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
@@ -14,6 +14,7 @@ use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy
 pub(crate) struct Client {
     pub http: Http,
     pub policy: RetryPolicy,
+    pub call_timeout: Duration,
     pub rate_limiter: RateLimiter,
 }
 
@@ -86,6 +87,7 @@ impl Call<'_> {
         authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
         read: &mut ReadBody<'_>,
     ) -> Result<()> {
+        let call_limit = self.limit();
         let mut attempt = 0;
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
@@ -103,7 +105,7 @@ impl Call<'_> {
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()]);
             let Err(FailedAttempt { outcome, partially_consumed, error }) =
-                self.attempt(attempt, &authorization, &redactor, read)
+                self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
                 return Ok(());
             };
@@ -114,11 +116,11 @@ impl Call<'_> {
             earlier_outcome_unknown |= outcome.may_have_been_processed();
             match self.client.policy.decide(self.idempotency, state, outcome) {
                 RetryDecision::Retry { after } => {
-                    log::warn!(target: TARGET, "{} {}: retrying in {after:.1?} after: {error}", self.method, self.path());
+                    log::warn!(target: LOG_TARGET, "{} {}: retrying in {after:.1?} after: {error}", self.method, self.path());
                     std::thread::sleep(after);
                 }
                 RetryDecision::RenewToken => {
-                    log::warn!(target: TARGET, "{} {}: the token was refused; renewing it", self.method, self.path());
+                    log::warn!(target: LOG_TARGET, "{} {}: the token was refused; renewing it", self.method, self.path());
                     refused = Some(authorization);
                 }
                 RetryDecision::Done => return Ok(()),
@@ -144,12 +146,13 @@ impl Call<'_> {
     fn attempt(
         &self,
         attempt: u32,
+        call_limit: (&'static str, Duration),
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
     ) -> Result<(), FailedAttempt> {
         let started = Instant::now();
-        match self.exchange(authorization, redactor, read) {
+        match self.exchange(call_limit, authorization, redactor, read) {
             Ok(response) => {
                 let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
                 self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
@@ -176,6 +179,7 @@ impl Call<'_> {
     /// Sends the request once and reads the response.
     fn exchange(
         &self,
+        call_limit: (&'static str, Duration),
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
@@ -186,7 +190,13 @@ impl Call<'_> {
             target: self.target,
             authorization: authorization.header.as_ref(),
             body: self.body,
-            fresh: self.idempotency == Idempotency::NonIdempotent,
+            reuse: match (self.idempotency, self.kind) {
+                (Idempotency::NonIdempotent, CallKind::Api) => Reuse::Recent,
+                // A code or a refresh token may be used only once.
+                (Idempotency::NonIdempotent, CallKind::SignIn { .. }) => Reuse::Never,
+                _ => Reuse::Any,
+            },
+            call_limit,
         };
         let mut response = self
             .client
@@ -207,13 +217,15 @@ impl Call<'_> {
         response: Option<&HttpResponse>,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        let BodyError { error: TransportError { sent, cause, mut what, received, body }, partially_consumed } = failed;
-        let body = String::from_utf8_lossy(&body);
+        let BodyError { error, partially_consumed } = failed;
+        let TransportError { sent, cause, mut what, received, body, is_part } = error;
+        let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(&body));
         if let Some(received) = received {
-            what.push_str(&format!(": {}", redactor.redact(&received)));
+            what.push_str(&format!(": {}", redactor.redact(without_link(&received))));
         }
-        // JSON is not shown: it may be personal data, and error lines are sent by mail.
-        if !is_like_json(&body) {
+        // JSON is not shown: it may be personal data, and error lines are sent by mail. The response of a token
+        // endpoint may contain a token that is not known yet.
+        if matches!(self.kind, CallKind::Api) && !is_part && !is_like_json(&body) {
             what.push_str(&format!("; it starts with {:?}", excerpt(&redactor.redact(&body))));
         }
         let mut error = Error::new(error_kind(cause), what);
@@ -238,8 +250,6 @@ impl Call<'_> {
         authorization: &Authorization,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        // The rest of a longer body is ignored.
-        const MAX_READ: usize = 256 * 1024;
         let body = String::from_utf8_lossy(&response.body.read_start(MAX_READ)).into_owned();
         let (service, status) = match self.kind {
             CallKind::Api => (ServiceError::of(Fields::read(&body)), response.status),
@@ -249,18 +259,18 @@ impl Call<'_> {
             CallKind::Api => status == 401,
             CallKind::SignIn { .. } => matches!(status, 400 | 401 | 403) && service.code.is_some(),
         };
-        let redirect = response.header("location").filter(|_| (300..400).contains(&response.status));
-        let what = if let Some(target) = redirect {
-            format!("redirects are not followed; this one leads to {}", redactor.redact(target))
-        } else if is_refused && matches!(self.kind, CallKind::Api) {
-            explain_refusal(authorization.renewable).to_owned()
-        } else if service.message.is_some() || service.code.is_some() {
-            String::new()
-        } else {
-            explain_foreign_body(&redactor.redact(&body))
-        };
+        let is_foreign = service.message.is_none() && service.code.is_none();
+        let mut what = Vec::new();
+        if is_refused && matches!(self.kind, CallKind::Api) {
+            what.push(explain_refusal(authorization.renewable).to_owned());
+        }
+        if let Some(target) = response.header("location").filter(|_| (300..400).contains(&response.status)) {
+            what.push(format!("redirects are not followed; this one leads to {}", redactor.redact(target)));
+        } else if is_foreign {
+            what.push(explain_foreign_body(&redactor.redact(&body)));
+        }
         let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
-        let mut error = Error::new(if is_refused { ErrorKind::Auth } else { ErrorKind::Api }, what);
+        let mut error = Error::new(if is_refused { ErrorKind::Auth } else { ErrorKind::Api }, what.join("; "));
         let inner = error.inner_mut();
         inner.status = Some(response.status);
         inner.is_rate_limited = RATE_LIMITED.contains(&status);
@@ -277,7 +287,6 @@ impl Call<'_> {
     fn complete(&self, inner: &mut Inner, redactor: &Redactor<'_>) {
         if let CallKind::SignIn { .. } = self.kind {
             inner.during_sign_in = true;
-            // The response of a token endpoint may contain a token that is not known yet.
             inner.body.clear();
         }
         inner.redact(redactor);
@@ -287,8 +296,9 @@ impl Call<'_> {
     /// Adds the request to an error that the call ends in. A failed sign-in keeps its own request.
     fn with_context(&self, mut error: Error, attempts: u32, unknown: bool) -> Error {
         let inner = error.inner_mut();
-        // A refused sign-in has no effect.
-        inner.outcome_unknown |= unknown && !(inner.kind == ErrorKind::Auth && inner.during_sign_in && attempts > 0);
+        // A token endpoint that refuses the credentials has not used them up, also if it responds with status 200.
+        let is_refusal = matches!(self.kind, CallKind::SignIn { .. }) && inner.kind == ErrorKind::Auth;
+        inner.outcome_unknown |= unknown && !(is_refusal && inner.service.code.is_some());
         if inner.method.is_some() {
             if unknown {
                 inner.what.push_str(&format!("; this was needed to retry {} {}", self.method, self.path()));
@@ -302,6 +312,14 @@ impl Call<'_> {
         error
     }
 
+    /// The limit that the deadline comes from, and the time that it gives the whole call.
+    fn limit(&self) -> (&'static str, Duration) {
+        // The time since the call began.
+        const SLACK: Duration = Duration::from_millis(50);
+        let (left, call_timeout) = (self.left(), self.client.call_timeout);
+        if left + SLACK >= call_timeout { ("call timeout", call_timeout) } else { ("deadline", left) }
+    }
+
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
@@ -312,7 +330,7 @@ impl Call<'_> {
 
     fn log(&self, attempt: u32, started: Instant, correlation_id: &str, outcome: &dyn fmt::Display) {
         log::debug!(
-            target: TARGET,
+            target: LOG_TARGET,
             "{} {}: {outcome} in {} ms (attempt {attempt}, correlation id {})",
             self.method,
             self.path(),
@@ -323,7 +341,10 @@ impl Call<'_> {
 }
 
 /// The target of all log lines of the crate.
-const TARGET: &str = "genesys_journey";
+pub(crate) const LOG_TARGET: &str = "genesys_journey";
+
+/// The bytes of a body that an error is made from. The rest is ignored.
+const MAX_READ: usize = 256 * 1024;
 
 const CORRELATION_ID: &str = "inin-correlation-id";
 
@@ -339,17 +360,32 @@ fn explain_refusal(renewable: bool) -> &'static str {
     if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
 }
 
-/// Explains an error response that is not in the format of the service, such as that of a firewall.
+/// Explains an error response that is not in the format of the service, such as that of a firewall: its title or
+/// its first words.
 fn explain_foreign_body(body: &str) -> String {
-    if body.trim().is_empty() {
-        return "the response has no body".to_owned();
+    let words = excerpt(title(body).unwrap_or_default());
+    let words = if words.is_empty() { excerpt(&without_tags(body)) } else { words };
+    if words.is_empty() {
+        let body = if body.trim().is_empty() { "no body" } else { "no text in its body" };
+        return format!("the response has {body}");
     }
-    let lower = body.to_ascii_lowercase();
-    let title = lower.find("<title>").map(|start| start + "<title>".len());
-    let title = title.and_then(|start| body.get(start..)?.split('<').next()).map(str::to_owned);
-    let without_tags = || body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
-    let text: String = title.unwrap_or_else(without_tags);
-    format!("the response is not in the format of the service: {:?}", excerpt(&text))
+    format!("the response is not in the format of the service: {words:?}")
+}
+
+fn title(body: &str) -> Option<&str> {
+    let start = body.to_ascii_lowercase().find("<title")?;
+    let (_, text) = body.get(start..)?.split_once('>')?;
+    text.split('<').next()
+}
+
+fn without_tags(body: &str) -> String {
+    let texts: Vec<&str> = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+    texts.join(" ")
+}
+
+/// A library's message without the link to its documentation: it does not help the operator of a program.
+fn without_link(message: &str) -> &str {
+    message.split_once(": https://").map_or(message, |(message, _)| message)
 }
 
 /// The first words of a text: one line of at most 100 characters.

@@ -161,6 +161,9 @@ impl Error {
     /// send the write again.
     ///
     /// False means that the outcome is known: the request was refused, or provably not sent.
+    ///
+    /// [During a sign-in](Error::during_sign_in), it is also true if the code, assertion or refresh token may
+    /// have been used up.
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
     }
@@ -229,7 +232,8 @@ impl Error {
         &self.0.service
     }
 
-    /// Returns the first 8 KiB of the response, without secrets. Empty for a sign-in.
+    /// Returns the first 8 KiB of the response, without secrets. Of a streamed response that cannot be decoded,
+    /// these are 8 KiB from the problem on. Empty for a sign-in.
     pub fn body(&self) -> &str {
         &self.0.body
     }
@@ -272,9 +276,11 @@ impl Error {
             line.push_str(if words.is_empty() { "" } else { ": " });
         }
         line.push_str(&words.join("; "));
-        for detail in &service.details {
-            let field = detail.field_name.as_deref().unwrap_or_default();
-            line.push_str(&format!(" [{field}: {}]", detail.error_code.as_deref().unwrap_or_default()));
+        for ErrorDetail { field_name, error_code, .. } in &service.details {
+            let known: Vec<&str> = [field_name, error_code].into_iter().flatten().map(String::as_str).collect();
+            if !known.is_empty() {
+                line.push_str(&format!(" [{}]", known.join(": ")));
+            }
         }
         line
     }

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::backoff::{Backoff, Polling};
+use crate::call::LOG_TARGET;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -32,28 +33,45 @@ pub(crate) fn run(
     timeout: Duration,
     submit: impl FnOnce(&Config) -> Result<String>,
     mut status: impl FnMut(&Config, &str) -> Result<Option<Ended>>,
-    cancel: impl FnOnce(&Config, &str) -> Result<()>,
+    cancel: fn(&Config, &str) -> Result<()>,
 ) -> Result<String> {
     let deadline = config.deadline_after(timeout);
     let bounded = config.with_deadline(deadline);
-    let id = submit(&bounded)?;
-    let ended = poll(&bounded, deadline, &mut |config| status(config, &id)).and_then(|ended| {
-        let what = || format!("job {id} did not end before its deadline (timeout {timeout:?})");
-        ended.ok_or_else(|| Error::new(ErrorKind::Timeout, what()))
-    });
+    let mut job = Job { config, id: submit(&bounded)?, cancel, has_ended: false };
+    let ended = poll(&bounded, deadline, &mut |config| status(config, &job.id))?;
+    job.has_ended = ended.is_some();
+    let id = job.id.clone();
     match ended {
-        Ok(Ended::Fulfilled) => Ok(id),
-        Ok(Ended::Failed { state, message }) => {
+        Some(Ended::Fulfilled) => Ok(id),
+        Some(Ended::Failed { state, message }) => {
             let mut error = Error::new(ErrorKind::Api, format!("job {id} ended as {state}"));
             error.inner_mut().service.message = message;
             Err(error)
         }
-        Err(error) => {
-            let bounded = config.with_deadline(config.deadline_after(CANCEL_TIMEOUT));
-            if let Err(not_cancelled) = cancel(&bounded, &id) {
-                log::debug!("job {id} was given up, and could not be cancelled: {not_cancelled}");
-            }
-            Err(error)
+        None => {
+            let what = format!("job {id} did not end before its deadline (timeout {timeout:?})");
+            Err(Error::new(ErrorKind::Timeout, what))
+        }
+    }
+}
+
+/// A job that was submitted. Dropping it cancels the job unless it has ended, also after a panic in a callback:
+/// nothing else knows its id.
+struct Job<'a> {
+    config: &'a Config,
+    id: String,
+    cancel: fn(&Config, &str) -> Result<()>,
+    has_ended: bool,
+}
+
+impl Drop for Job<'_> {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        let bounded = self.config.with_deadline(self.config.deadline_after(CANCEL_TIMEOUT));
+        if let Err(error) = (self.cancel)(&bounded, &self.id) {
+            log::debug!(target: LOG_TARGET, "job {} could not be cancelled: {error}", self.id);
         }
     }
 }

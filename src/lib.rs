@@ -99,6 +99,7 @@ mod job;
 mod open_enum;
 mod pagination;
 mod rate_limiter;
+mod reconcile;
 mod redact;
 mod region;
 mod request;

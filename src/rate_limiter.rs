@@ -32,34 +32,42 @@ impl RateLimiter {
         let jitter = jitter();
         loop {
             let now = Instant::now();
-            let ready = {
-                let mut state = self.lock();
-                let pause = state.paused_until.filter(|until| *until > now);
-                if pause.is_none() && slot.is_none() && self.interval.is_zero() {
-                    return Ok(());
-                }
-                // A slot within a new pause is void: using all such slots when it ends would be a burst.
-                let valid = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until));
-                let after_pause =
-                    pause.map(|until| until + spread(state.pause, deadline.saturating_duration_since(until), jitter));
-                let free = state.next_slot.into_iter().chain(after_pause).fold(now, Instant::max);
-                let ready = valid.unwrap_or(free);
-                if ready > deadline {
-                    return Err(ready - now);
-                }
-                if valid.is_none() {
-                    slot = Some(ready);
-                    if !self.interval.is_zero() {
-                        state.next_slot = Some(ready + self.interval);
-                    }
-                }
-                ready
-            };
+            let ready = self.reserve(&mut slot, now, deadline, jitter)?;
             if ready <= now {
                 return Ok(());
             }
             std::thread::sleep(ready - now);
         }
+    }
+
+    /// Reserves a slot, unless the caller has one that is still valid. Returns its time.
+    fn reserve(
+        &self,
+        slot: &mut Option<Instant>,
+        now: Instant,
+        deadline: Instant,
+        jitter: f64,
+    ) -> Result<Instant, Duration> {
+        let mut state = self.lock();
+        let pause = state.paused_until.filter(|until| *until > now);
+        if pause.is_none() && slot.is_none() && self.interval.is_zero() {
+            return Ok(now);
+        }
+        // A slot within a new pause is void: using all such slots when it ends would be a burst.
+        if let Some(valid) = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until)) {
+            return Ok(valid);
+        }
+        let after_pause =
+            pause.map(|until| until + spread(state.pause, deadline.saturating_duration_since(until), jitter));
+        let ready = state.next_slot.into_iter().chain(after_pause).fold(now, Instant::max);
+        if ready > deadline {
+            return Err(ready - now);
+        }
+        *slot = Some(ready);
+        if !self.interval.is_zero() {
+            state.next_slot = Some(ready + self.interval);
+        }
+        Ok(ready)
     }
 
     /// Pauses all requests. A pause never shortens a longer one.
@@ -75,5 +83,84 @@ impl RateLimiter {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The wait for a new slot, with so much jitter.
+    fn wait(limiter: &RateLimiter, seconds_left: u32, jitter: f64) -> Result<Duration, Duration> {
+        let now = Instant::now();
+        limiter.reserve(&mut None, now, now + SECOND * seconds_left, jitter).map(|ready| ready - now)
+    }
+
+    fn assert_about(wait: Duration, expected: Duration) {
+        assert!(wait <= expected && wait > expected - SECOND, "{wait:?}, not {expected:?}");
+    }
+
+    #[test]
+    fn a_shorter_pause_does_not_shorten_a_longer_one() {
+        let limiter = RateLimiter::new(None);
+        for (pause, expected) in [(20, 20), (5, 20), (40, 40), (39, 40)] {
+            limiter.pause_for(SECOND * pause);
+            assert_about(wait(&limiter, 300, 0.0).unwrap(), SECOND * expected);
+        }
+    }
+
+    #[test]
+    fn threads_released_by_a_pause_are_spread_over_a_tenth_of_it() {
+        let limiter = RateLimiter::new(None);
+        assert_eq!(wait(&limiter, 300, 1.0), Ok(Duration::ZERO));
+        limiter.pause_for(SECOND * 100);
+        for (jitter, expected) in [(0.0, 100), (0.5, 105), (1.0, 110)] {
+            assert_about(wait(&limiter, 300, jitter).unwrap(), SECOND * expected);
+        }
+        // The spread never uses more than half of the time that is left after the pause.
+        assert_about(wait(&limiter, 110, 1.0).unwrap(), SECOND * 105);
+    }
+
+    #[test]
+    fn a_pause_beyond_the_deadline_is_an_error_with_the_wait() {
+        let limiter = RateLimiter::new(None);
+        limiter.pause_for(SECOND * 100);
+        assert_about(wait(&limiter, 99, 1.0).unwrap_err(), SECOND * 100);
+    }
+
+    #[test]
+    fn a_slot_within_a_new_pause_is_void_and_a_later_one_is_kept() {
+        let limiter = RateLimiter::new(Some(6));
+        let now = Instant::now();
+        let deadline = now + SECOND * 300;
+        let reserve = |slot: &mut Option<Instant>| limiter.reserve(slot, now, deadline, 0.0).unwrap() - now;
+        let (mut first, mut second, mut third) = (None, None, None);
+        assert_eq!([&mut first, &mut second, &mut third].map(reserve), [0, 10, 20].map(|n| SECOND * n));
+        limiter.pause_for(SECOND * 15);
+        assert_eq!(reserve(&mut third), SECOND * 20);
+        // The free slots begin after the third.
+        assert_eq!([&mut first, &mut second].map(reserve), [30, 40].map(|n| SECOND * n));
+        assert_eq!([&mut first, &mut second, &mut third].map(reserve), [30, 40, 20].map(|n| SECOND * n));
+    }
+
+    #[test]
+    fn a_slot_after_the_deadline_is_not_reserved() {
+        let limiter = RateLimiter::new(Some(6));
+        assert_eq!(wait(&limiter, 5, 0.0), Ok(Duration::ZERO));
+        for _ in 0..3 {
+            assert_about(wait(&limiter, 5, 0.0).unwrap_err(), SECOND * 10);
+        }
+        assert_about(wait(&limiter, 50, 0.0).unwrap(), SECOND * 10);
+        assert_about(wait(&limiter, 50, 0.0).unwrap(), SECOND * 20);
+    }
+
+    #[test]
+    fn without_a_limit_no_slot_is_reserved() {
+        let limiter = RateLimiter::new(None);
+        limiter.pause_for(SECOND);
+        let waits: Vec<Duration> = (0..3).map(|_| wait(&limiter, 300, 0.0).unwrap()).collect();
+        assert!(waits.iter().all(|wait| *wait <= SECOND), "{waits:?}");
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Redactor<'a> {
 
 impl<'a> Redactor<'a> {
     pub fn new(secrets: impl IntoIterator<Item = &'a str>) -> Redactor<'a> {
-        Redactor { secrets: secrets.into_iter().filter(|secret| secret.len() >= MIN_LENGTH).collect() }
+        Redactor { secrets: secrets.into_iter().filter(|secret| secret.chars().count() >= MIN_LENGTH).collect() }
     }
 
     /// Replaces each secret in the text, whether plain, percent-encoded, form-encoded or JSON-escaped. A secret
@@ -56,34 +56,67 @@ fn match_length(text: &[u8], secret: &str) -> Option<usize> {
     match_spelling(text, secret, plain_length).max(match_spelling(text, secret, encoded_length))
 }
 
-fn match_spelling(text: &[u8], secret: &str, length_of: fn(&[u8], u8) -> Option<usize>) -> Option<usize> {
+/// The length of one character at the start of the text; `None` if another one is there.
+type LengthOf = fn(&[u8], char) -> Option<usize>;
+
+fn match_spelling(text: &[u8], secret: &str, length_of: LengthOf) -> Option<usize> {
     let mut length = 0;
-    for (matched, byte) in secret.bytes().enumerate() {
+    for (matched, char) in secret.chars().enumerate() {
         let rest = text.get(length..).unwrap_or_default();
-        if rest.is_empty() && matched >= MIN_LENGTH {
-            return Some(length);
+        match length_of(rest, char) {
+            Some(more) => length += more,
+            None if matched >= MIN_LENGTH && is_cut_off(rest) => return Some(text.len()),
+            None => return None,
         }
-        length += length_of(rest, byte)?;
     }
     Some(length)
 }
 
-fn plain_length(text: &[u8], byte: u8) -> Option<usize> {
-    text.first().filter(|first| **first == byte).map(|_| 1)
+/// Returns whether the text ends here, perhaps within one encoded character.
+fn is_cut_off(rest: &[u8]) -> bool {
+    /// `%F0%9F%98%80` and `\ud83d\ude00`.
+    const LONGEST: usize = 12;
+    // UTF-8 that is cut is replaced when the body is read as text.
+    rest.is_empty() || rest == "\u{fffd}".as_bytes() || rest.len() < LONGEST && matches!(rest, [b'%' | b'\\', ..])
 }
 
-/// The length of one byte of a secret, which may be encoded, at the start of the text.
-fn encoded_length(text: &[u8], byte: u8) -> Option<usize> {
-    let is_hex = |digits: &[u8]| {
-        std::str::from_utf8(digits).is_ok_and(|digits| u8::from_str_radix(digits, 16).is_ok_and(|value| value == byte))
-    };
+fn plain_length(text: &[u8], char: char) -> Option<usize> {
+    text.starts_with(char.encode_utf8(&mut [0; 4]).as_bytes()).then_some(char.len_utf8())
+}
+
+/// The length of one character of a secret, which may be encoded, at the start of the text.
+fn encoded_length(text: &[u8], char: char) -> Option<usize> {
     match text {
-        [b'%', high, low, ..] if is_hex(&[*high, *low]) => Some(3),
-        [b'\\', b'u', b'0', b'0', high, low, ..] if is_hex(&[*high, *low]) => Some(6),
-        [b'\\', escaped, ..] if *escaped == byte && matches!(byte, b'/' | b'"' | b'\\') => Some(2),
-        [b'+', ..] if byte == b' ' => Some(1),
-        _ => plain_length(text, byte),
+        [b'%', ..] => percent_length(text, char).or_else(|| plain_length(text, char)),
+        [b'\\', b'u', ..] => json_length(text, char).or_else(|| plain_length(text, char)),
+        [b'\\', escaped, ..] if char == char::from(*escaped) && matches!(char, '/' | '"' | '\\') => Some(2),
+        [b'+', ..] if char == ' ' => Some(1),
+        _ => plain_length(text, char),
     }
+}
+
+/// Each byte as `%2F` or `%2f`.
+fn percent_length(text: &[u8], char: char) -> Option<usize> {
+    let mut length = 0;
+    for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+        let digits = text.get(length..)?.strip_prefix(b"%")?.get(..2)?;
+        length += (hex(digits) == Some(byte.into())).then_some(3)?;
+    }
+    Some(length)
+}
+
+/// Each UTF-16 unit as `\u002F` or `\u002f`.
+fn json_length(text: &[u8], char: char) -> Option<usize> {
+    let mut length = 0;
+    for unit in char.encode_utf16(&mut [0; 2]) {
+        let digits = text.get(length..)?.strip_prefix(b"\\u")?.get(..4)?;
+        length += (hex(digits) == Some(*unit)).then_some(6)?;
+    }
+    Some(length)
+}
+
+fn hex(digits: &[u8]) -> Option<u16> {
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(test)]
@@ -116,6 +149,32 @@ mod tests {
     }
 
     #[test]
+    fn characters_outside_ascii_are_redacted() {
+        let secret = "grüße-😀-sesame";
+        let percent = percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let json = "gr\\u00fc\\u00DFe-\\ud83d\\ude00-sesame";
+        for spelling in [secret, &percent, &percent.to_lowercase(), json] {
+            let text = format!("ü {spelling} é");
+            assert_eq!(Redactor::new([secret]).redact(&text), "ü [redacted] é");
+            let cut = String::from_utf8_lossy(&text.as_bytes()[..text.len() - " é".len() - 1]).into_owned();
+            assert_eq!(Redactor::new([secret]).redact(&cut), "ü [redacted]");
+        }
+    }
+
+    #[test]
+    fn similar_encodings_are_kept() {
+        for text in ["second%2Esecret", "second\\u002esecret", "second\\-secret", "second secret", "%2"] {
+            assert_eq!(redact(text), text);
+        }
+        assert_eq!(Redactor::new(["long secret"]).redact("long+secret"), REDACTED);
+        assert_eq!(Redactor::new(["long+secret"]).redact("long secret"), "long secret");
+        // The secret itself looks encoded.
+        for secret in ["%41bcdefgh", "\\u0041bcdefgh", "\\/bcdefgh", "a+b+c+d+e"] {
+            assert_eq!(Redactor::new([secret]).redact(&format!("<{secret}>")), "<[redacted]>");
+        }
+    }
+
+    #[test]
     fn all_occurrences_are_redacted_and_the_rest_is_kept() {
         assert_eq!(redact("ü second-secretsecond-secret é"), "ü [redacted][redacted] é");
         assert_eq!(redact("second-secre is not it"), "second-secre is not it");
@@ -128,6 +187,20 @@ mod tests {
             assert_eq!(redact(&format!("at the end: {}", &"second-secret"[..end])), "at the end: [redacted]");
         }
         assert_eq!(redact("at the end: second-"), "at the end: second-");
+        assert_eq!(redact("second-s and more"), "second-s and more");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_within_an_encoded_character_is_redacted() {
+        let secret = "12345678/é😀/9";
+        let spellings =
+            ["12345678%2f%C3%A9%F0%9F%98%80%2F9", "12345678\\/\\u00e9\\ud83d\\ude00\\/9", "12345678\\u002F\\u00E9😀/9"];
+        for spelling in spellings {
+            for end in MIN_LENGTH..=spelling.len() {
+                let cut = String::from_utf8_lossy(&spelling.as_bytes()[..end]).into_owned();
+                assert_eq!(Redactor::new([secret]).redact(&format!("< {cut}")), "< [redacted]", "{cut}");
+            }
+        }
     }
 
     #[test]
@@ -137,7 +210,8 @@ mod tests {
 
     #[test]
     fn short_secrets_leave_text_readable() {
-        let text = "not a red herring: [redacted]";
-        assert_eq!(Redactor::new(["a", "red", "not", "r", "seven77"]).redact(text), text);
+        let text = "not a red herring: [redacted] seven77 äöüäöüä";
+        assert_eq!(Redactor::new(["", "a", "red", "not", "r", "seven77", "äöüäöüä"]).redact(text), text);
+        assert_eq!(Redactor::new(["redacted", "eight888"]).redact("eight888!"), "[redacted]!");
     }
 }

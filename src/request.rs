@@ -193,7 +193,7 @@ impl Request {
 
 /// A complete response that cannot be decoded: the problem and its position, without any content.
 pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> TransportError {
-    let what = if body.is_empty() {
+    let what = if body.trim_ascii().is_empty() {
         "the response has no body, although one is expected".to_owned()
     } else {
         format!("the response cannot be decoded: {}", without_content(&error.to_string()))
@@ -203,14 +203,38 @@ pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> Transpor
 
 /// Removes the value from a message of serde such as ``invalid type: string "Ann", expected i64``: it may be
 /// personal data.
-fn without_content(message: &str) -> String {
+pub(crate) fn without_content(message: &str) -> String {
     if let Some((entry, problem)) = message.split_once(": ").filter(|(start, _)| start.starts_with("entry ")) {
         return format!("{entry}: {}", without_content(problem));
     }
-    let Some((problem, rest)) = message.split_once(": ").filter(|(start, _)| start.starts_with("invalid ")) else {
-        return message.to_owned();
-    };
+    let problem = ["invalid type", "invalid value", "unknown variant"].into_iter().find(|it| message.starts_with(it));
+    let Some(problem) = problem else { return message.to_owned() };
+    let rest = message.get(problem.len()..).unwrap_or_default().trim_start_matches(':');
     let (value, expected) = rest.rsplit_once(", expected ").unwrap_or((rest, "another value"));
-    let kind = value.split(['"', '`']).next().unwrap_or_default().trim_end();
-    format!("{problem}: {kind}, expected {expected}")
+    let kind = value.split(['"', '`']).next().unwrap_or_default().trim();
+    let colon = if kind.is_empty() { "" } else { ": " };
+    format!("{problem}{colon}{kind}, expected {expected}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_content;
+
+    #[test]
+    fn a_decoding_error_names_the_problem_without_the_value() {
+        for (message, shown) in [
+            (
+                r#"invalid type: string "Ann, expected \"x\"", expected i64 at line 1 column 9"#,
+                "invalid type: string, expected i64 at line 1 column 9",
+            ),
+            ("invalid value: integer `-7`, expected u8 at line 2", "invalid value: integer, expected u8 at line 2"),
+            ("invalid type: map, expected a string", "invalid type: map, expected a string"),
+            ("invalid type: string \"Ann\"", "invalid type: string, expected another value"),
+            ("unknown variant `Ann`, expected `a` or `b` at line 1", "unknown variant, expected `a` or `b` at line 1"),
+            ("missing field `id` at line 1 column 2", "missing field `id` at line 1 column 2"),
+            ("invalid length 3, expected a tuple of size 2", "invalid length 3, expected a tuple of size 2"),
+        ] {
+            assert_eq!(without_content(message), shown);
+        }
+    }
 }

@@ -21,6 +21,7 @@ mod edit;
 mod ensure;
 mod find;
 mod model;
+mod resource;
 
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
@@ -29,9 +30,7 @@ pub use diff::diff;
 pub use edit::edit;
 pub use ensure::{Ensured, ensure};
 pub use find::{Found, find_by_name, get_many};
-pub use model::{
-    ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Scope, Segment, SegmentUpdate,
-};
+pub use model::{ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Scope, Segment, SegmentUpdate};
 
 const SEGMENTS: &str = "/api/v2/journey/segments";
 

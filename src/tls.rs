@@ -16,6 +16,11 @@ pub(crate) struct Settings {
 /// A stream under TLS, and a way back to the stream below.
 pub(crate) trait Session<S>: Read + Write + Send + Sync {
     fn below(&mut self) -> &mut S;
+    /// Whether no decrypted byte is unread.
+    fn is_drained(&mut self) -> bool;
+    /// Whether the error is an alert by which the other side refuses the certificate of this side, or the lack
+    /// of one. Under TLS 1.3 it comes after the handshake.
+    fn is_refusal(&self, error: &io::Error) -> bool;
 }
 
 pub(crate) use imp::TlsClient;
@@ -84,6 +89,32 @@ mod imp {
         fn below(&mut self) -> &mut S {
             &mut self.sock
         }
+
+        fn is_drained(&mut self) -> bool {
+            let state = self.conn.process_new_packets();
+            state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+        }
+
+        fn is_refusal(&self, error: &io::Error) -> bool {
+            use rustls::AlertDescription as Alert;
+
+            let error = error.get_ref().and_then(|inner| inner.downcast_ref());
+            let Some(rustls::Error::AlertReceived(alert)) = error else { return false };
+            matches!(
+                alert,
+                Alert::CertificateRequired
+                    | Alert::NoCertificate
+                    | Alert::BadCertificate
+                    | Alert::UnsupportedCertificate
+                    | Alert::CertificateRevoked
+                    | Alert::CertificateExpired
+                    | Alert::CertificateUnknown
+                    | Alert::UnknownCA
+                    | Alert::AccessDenied
+                    | Alert::DecryptError
+                    | Alert::HandshakeFailure
+            )
+        }
     }
 
     type Provider = Arc<rustls::crypto::CryptoProvider>;
@@ -107,6 +138,7 @@ mod imp {
 
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
 mod imp {
+    use base64::Engine;
     use native_tls::{Certificate, HandshakeError, Identity, TlsConnector, TlsStream};
 
     use super::*;
@@ -124,10 +156,14 @@ mod imp {
                 }
             }
             if let Some((chain, key)) = &settings.identity {
-                let identity = Identity::from_pkcs8(chain, key);
-                builder.identity(identity.map_err(|error| super::refused("client_certificate", error))?);
+                let refused = |error| super::refused("client_certificate", error);
+                builder.identity(Identity::from_pkcs8(chain, key).map_err(refused)?);
+                let leaf = Certificate::from_pem(chain).and_then(|leaf| leaf.to_der()).map_err(refused)?;
+                if !algorithm(key).is_some_and(|algorithm| contains(&leaf, &algorithm)) {
+                    return Err(super::refused("client_certificate", "the key is not of the certificate's type"));
+                }
             }
-            // A key that does not fit its certificate shows only here.
+            // A key of the same type that does not fit its certificate shows only here.
             let field = if settings.identity.is_some() { "client_certificate" } else { "TLS" };
             Ok(TlsClient(builder.build().map_err(|error| super::refused(field, error))?))
         }
@@ -138,15 +174,44 @@ mod imp {
         {
             match self.0.connect(host, stream) {
                 Ok(stream) => Ok(Box::new(stream)),
-                Err(HandshakeError::TransportError(error)) => Err(io::Error::other(error)),
+                Err(HandshakeError::Failure(error)) => Err(io::Error::other(error)),
                 Err(HandshakeError::WouldBlock(_)) => Err(io::ErrorKind::TimedOut.into()),
             }
         }
     }
 
+    /// The encoded algorithm of a PKCS #8 key. A certificate for the key contains the same bytes. OpenSSL keeps
+    /// a certificate and a key of two types, and then presents none.
+    fn algorithm(key: &[u8]) -> Option<Vec<u8>> {
+        let text = std::str::from_utf8(key).ok()?;
+        let text = text.split_once("-----BEGIN PRIVATE KEY-----")?.1.split_once("-----END")?.0;
+        let text: String = text.split_whitespace().collect();
+        let key = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+        // A sequence of the version (an integer of one byte), the algorithm, and the key.
+        let start = key.windows(4).position(|bytes| matches!(bytes, [2, 1, 0 | 1, 0x30]))? + 3;
+        let length = usize::from(*key.get(start + 1)?);
+        key.get(start..start + 2 + length).map(<[u8]>::to_vec)
+    }
+
+    fn contains(bytes: &[u8], part: &[u8]) -> bool {
+        bytes.windows(part.len()).any(|window| window == part)
+    }
+
     impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
         fn below(&mut self) -> &mut S {
             self.get_mut()
+        }
+
+        fn is_drained(&mut self) -> bool {
+            self.buffered_read_size().is_ok_and(|unread| unread == 0)
+        }
+
+        // The library has no type for alerts.
+        fn is_refusal(&self, error: &io::Error) -> bool {
+            const REFUSALS: [&str; 5] =
+                ["certificate", "unknown ca", "access denied", "decrypt error", "handshake failure"];
+            let text = error.to_string();
+            text.contains("alert") && REFUSALS.iter().any(|refusal| text.contains(refusal))
         }
     }
 }
@@ -162,9 +227,10 @@ mod imp {
 
     impl TlsClient {
         pub fn new(settings: &Settings) -> Result<TlsClient, Error> {
-            match settings.extra_roots.is_empty() && settings.identity.is_none() {
-                true => Ok(TlsClient),
-                false => Err(Error::input("extra_roots and client_certificate", NO_TLS)),
+            if settings.extra_roots.is_empty() && settings.identity.is_none() {
+                Ok(TlsClient)
+            } else {
+                Err(Error::input("extra_roots and client_certificate", NO_TLS))
             }
         }
 

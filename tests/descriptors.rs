@@ -11,7 +11,7 @@ use genesys_journey::segments::{self, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ErrorKind};
 
 use genesys_listener::calls::*;
-use genesys_listener::{Listener, Scripted};
+use genesys_listener::{Listener, Request, Scripted};
 
 fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
@@ -60,12 +60,19 @@ fn call_from_all_threads(config: &Config) -> (BTreeSet<usize>, usize) {
     (lost.into_inner().unwrap(), most.into_inner())
 }
 
+/// Whether the listener closes the connection instead of answering: always for every tenth request, or for
+/// those over every tenth connection.
+fn is_closed(request: &Request, by_connection: bool) -> bool {
+    let number = if by_connection { request.connection } else { request.number as u64 };
+    number % 10 == 9
+}
+
 /// The writes as the listener saw them, and those of them that it gave no answer.
-fn seen_writes(listener: &Listener) -> (Vec<usize>, BTreeSet<usize>) {
+fn seen_writes(listener: &Listener, by_connection: bool) -> (Vec<usize>, BTreeSet<usize>) {
     let requests = listener.requests();
     let writes = requests.iter().filter_map(|request| {
         let n = request.json()["displayName"].as_str()?.parse().ok()?;
-        Some((n, request.connection % 10 == 9))
+        Some((n, is_closed(request, by_connection)))
     });
     let mut all: Vec<usize> = writes.clone().map(|(n, _)| n).collect();
     all.sort_unstable();
@@ -76,26 +83,34 @@ fn seen_writes(listener: &Listener) -> (Vec<usize>, BTreeSet<usize>) {
 fn a_thousand_calls_from_32_threads_over_connections_that_break_send_each_write_once_and_lose_no_descriptor() {
     // Somebody who measures how busy the machine is.
     grace();
+    // Writes share connections with reads, or each has one of its own.
+    for by_connection in [false, true] {
+        loses_no_descriptor(by_connection);
+    }
+}
+
+fn loses_no_descriptor(by_connection: bool) {
     let before = descriptors();
-    // Every tenth connection is closed before an answer; the others live for as long as they are used.
-    let listener = Listener::answering(|request| match request.connection % 10 {
-        9 => Scripted::Close,
-        _ => suiting(request),
-    });
+    let listener =
+        Listener::answering(
+            move |request| {
+                if is_closed(request, by_connection) { Scripted::Close } else { suiting(request) }
+            },
+        );
     let config = settings(&listener.url())
         .attempt_timeout(PATIENCE)
         .call_timeout(PATIENCE)
         .max_attempts(8)
+        .reuse_connections_for_writes(!by_connection)
         .token(TOKEN)
         .unwrap();
     let (lost, most) = call_from_all_threads(&config);
     drop(config);
     listener.wait_until_left();
-    let (sent, unanswered) = seen_writes(&listener);
+    let (sent, unanswered) = seen_writes(&listener, by_connection);
     let writes: Vec<usize> = (0..CALLS).filter(|n| ALL[n % ALL.len()].is_write()).collect();
     assert_eq!(sent, writes, "each write is sent once");
     assert_eq!(lost, unanswered, "those that were not answered say so, and no others");
-    // Each has a connection of its own, and so have reads now and then.
     assert!((10..=80).contains(&lost.len()), "{} writes of {} met a closed connection", lost.len(), writes.len());
     // Both ends are in this process, and the listener holds its end twice.
     assert!(most < before + 4 * (2 * THREADS + 32), "{most} descriptors");

@@ -236,24 +236,25 @@ fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
 }
 
 #[test]
-fn what_is_held_of_a_token_endpoint_is_bounded_too() {
+fn the_response_of_a_token_endpoint_is_bounded() {
     let _alone = alone();
     let bomb = bomb();
     let size = bomb.len();
     let flood = |head: &str| Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
     let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
-    for (play, attempts, held) in [
-        (flood("HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\""), 1, HELD),
-        (flood("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{\"access_token\":\""), 1, HELD),
-        (flood("HTTP/1.1 400 Bad\r\n\r\n{\"error\":\""), 1, 2 * MIB),
-        (flood("HTTP/1.1 200 OK\r\nX-Y: "), 4, MIB),
-        (Scripted::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), 4, 2 * MIB),
-        (Scripted::text(200, bomb).with("Content-Encoding", "gzip"), 1, HELD + 3 * size),
+    for (play, kind, attempts, held) in [
+        (flood("HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\""), ErrorKind::Auth, 1, HELD),
+        (flood("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{\"access_token\":\""), ErrorKind::Auth, 1, HELD),
+        (flood("HTTP/1.1 400 Bad\r\n\r\n{\"error\":\""), ErrorKind::Api, 1, 2 * MIB),
+        (flood("HTTP/1.1 200 OK\r\nX-Y: "), ErrorKind::Transport, 4, MIB),
+        (Scripted::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), ErrorKind::Transport, 4, 2 * MIB),
+        (Scripted::text(200, bomb).with("Content-Encoding", "gzip"), ErrorKind::Auth, 1, HELD + 3 * size),
     ] {
         let listener = Listener::scripted([play]);
         let settings = patient(&listener);
         let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Auth, attempts), "{error}");
+        assert_eq!((error.kind(), error.attempts()), (kind, attempts), "{error}");
+        assert!(error.during_sign_in(), "{error}");
         assert_eq!(listener.count_of_all(), attempts as usize, "{error}");
         let most = attempts as u64 * (LIMIT + 16 * MIB) as u64;
         assert!(listener.flooded() <= most, "{} bytes were taken", listener.flooded());

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 pub const TOKEN: &str = "an-access-token-of-some-length-as-the-service-gives-them-out";
 
@@ -151,7 +152,8 @@ pub struct ByHand {
 impl ByHand {
     /// With ureq as it comes.
     pub fn defaults(url: &str) -> ByHand {
-        ByHand { agent: Agent::new_with_defaults(), bearer: format!("Bearer {TOKEN}"), url: url.to_owned() }
+        let agent = Agent::config_builder().tls_config(tls(url)).build().into();
+        ByHand { agent, bearer: format!("Bearer {TOKEN}"), url: url.to_owned() }
     }
 
     /// With ureq's settings for least work: no redirects, no cookies, one small set of headers, no
@@ -166,6 +168,9 @@ impl ByHand {
             .user_agent("by-hand")
             .input_buffer_size(32 * 1024)
             .output_buffer_size(16 * 1024)
+            .max_idle_connections(32)
+            .max_idle_connections_per_host(32)
+            .tls_config(tls(url))
             .build();
         ByHand { agent: config.into(), ..ByHand::defaults(url) }
     }
@@ -208,6 +213,12 @@ impl ByHand {
     pub fn aggregates(&self, query: &[u8]) -> AggregateResponse {
         serde_json::from_slice(&self.aggregates_text(query)).unwrap()
     }
+}
+
+fn tls(url: &str) -> TlsConfig {
+    let Some(root) = crate::server::root(url) else { return TlsConfig::default() };
+    let root = Certificate::from_pem(root.as_bytes()).unwrap();
+    TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build()
 }
 
 fn whole(reply: &mut ureq::http::Response<ureq::Body>) -> Vec<u8> {

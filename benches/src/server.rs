@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use serde_json::{Value, json};
 
@@ -21,6 +25,85 @@ struct Answers {
 
 /// Starts it; returns its URL. It serves until the process ends.
 pub fn start() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let answers = answers();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answers = answers.clone();
+            let _ = stream.set_nodelay(true);
+            std::thread::spawn(move || serve(stream, &answers));
+        }
+    });
+    url
+}
+
+/// The same server under TLS.
+pub struct TlsServer {
+    pub port: u16,
+    handshakes: Arc<AtomicU64>,
+    root: String,
+}
+
+impl TlsServer {
+    pub fn start() -> TlsServer {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate can be made");
+        let chain: Vec<CertificateDer<'static>> = vec![cert.der().clone()];
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("it is a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = builder.expect("versions are known").with_no_client_auth().with_single_cert(chain, key);
+        let config = Arc::new(config.expect("key and certificate fit"));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let handshakes = Arc::new(AtomicU64::new(0));
+        let (answers, counter) = (answers(), handshakes.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (answers, config, counter) = (answers.clone(), config.clone(), counter.clone());
+                let _ = stream.set_nodelay(true);
+                std::thread::spawn(move || {
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    let connection = ServerConnection::new(config).expect("the configuration is good");
+                    serve(StreamOwned::new(connection, stream), &answers);
+                });
+            }
+        });
+        let server = TlsServer { port, handshakes, root: cert.pem() };
+        server.url(port);
+        server
+    }
+
+    /// The URL by way of this port. The root certificate is left in a file for those who call it.
+    pub fn url(&self, port: u16) -> String {
+        let url = format!("https://localhost:{port}");
+        std::fs::write(root_file(&url), &self.root).expect("the root certificate can be written");
+        url
+    }
+
+    pub fn handshakes(&self) -> u64 {
+        self.handshakes.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(root_file(&self.url(self.port)));
+    }
+}
+
+fn root_file(url: &str) -> std::path::PathBuf {
+    let port = url.rsplit(':').next().unwrap_or_default();
+    std::env::temp_dir().join(format!("genesys-benches-root-{port}.pem"))
+}
+
+/// The root certificate of a server under TLS.
+pub fn root(url: &str) -> Option<String> {
+    url.starts_with("https").then(|| std::fs::read_to_string(root_file(url)).expect("the server left it"))
+}
+
+fn answers() -> Arc<Answers> {
     let pages = SEGMENTS / 100;
     let page = |number: usize| {
         let entities: Vec<Value> = (0..100).map(|n| segment(number * 100 + n)).collect();
@@ -29,25 +112,15 @@ pub fn start() -> String {
         });
         answer(&list.to_string())
     };
-    let answers = Arc::new(Answers {
+    Arc::new(Answers {
         one: answer(&segment(7).to_string()),
         pages: (0..pages).map(page).collect(),
         aggregates: answer(&aggregates()),
-    });
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let answers = answers.clone();
-            std::thread::spawn(move || serve(stream, &answers));
-        }
-    });
-    url
+    })
 }
 
 /// Requests here are small: a head without a body, or with one that is JSON.
-fn serve(mut stream: TcpStream, answers: &Answers) {
-    let _ = stream.set_nodelay(true);
+fn serve(mut stream: impl Read + Write, answers: &Answers) {
     let mut buffer = [0; 16 * 1024];
     let mut filled = 0;
     loop {
@@ -60,7 +133,7 @@ fn serve(mut stream: TcpStream, answers: &Answers) {
         if request.ends_with(end) {
             filled = 0;
             let target = request.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-            if stream.write_all(answers.to(target)).is_err() {
+            if stream.write_all(answers.to(target)).and_then(|()| stream.flush()).is_err() {
                 return;
             }
         }

@@ -68,8 +68,8 @@ pub fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [url, task, hand, n] = arguments.as_slice() else { panic!("wanted: URL TASK HAND N") };
     let n: usize = n.parse().expect("N is a number");
-    let took = match task.strip_prefix("threads=") {
-        Some(threads) => in_threads(&worker(url, "get", hand), threads.parse().expect("a number of threads"), n),
+    let took = match task.split_once(" threads=") {
+        Some((task, threads)) => in_threads(&worker(url, task, hand), threads.parse().expect("a number of threads"), n),
         None => {
             let once = worker(url, task, hand);
             in_turn(&*once, n, task.starts_with("aggregates"))
@@ -125,6 +125,12 @@ fn in_threads(once: &Worker, threads: usize, n: usize) -> Took {
     Took { wall: wall.elapsed(), cpu: cpu.elapsed(), ..Took::default() }
 }
 
+/// One and the other in turns, whoever calls.
+fn alternating(one: impl Fn() + Sync, other: impl Fn() + Sync) -> impl Fn() + Sync {
+    let turn = AtomicUsize::new(0);
+    move || if turn.fetch_add(1, Relaxed).is_multiple_of(2) { one() } else { other() }
+}
+
 fn worker(url: &str, task: &str, hand: &str) -> Worker {
     match hand {
         OURS => ours(url, task),
@@ -139,7 +145,9 @@ fn worker(url: &str, task: &str, hand: &str) -> Worker {
 }
 
 fn ours(url: &str, task: &str) -> Worker {
-    let config = Config::new(Region::custom(url, url).expect("a loopback URL"), TOKEN).expect("a valid token");
+    let builder = Config::builder(Region::custom(url, url).expect("a loopback URL"));
+    let builder = crate::server::root(url).into_iter().fold(builder, |builder, root| builder.extra_roots(root));
+    let config = builder.token(TOKEN).expect("a valid token");
     let list = ListSegments { page_size: Some(100), page_number: Some(1), ..ListSegments::default() };
     match task {
         "get" => Box::new(move || drop(segments::get(&config, ID).unwrap())),
@@ -149,6 +157,17 @@ fn ours(url: &str, task: &str) -> Worker {
             let update = SegmentUpdate { color: "#008000".into(), ..SegmentUpdate::default() };
             drop(segments::update(&config, ID, &update).unwrap());
         }),
+        "edit" => Box::new(move || {
+            let update = |_: &_| SegmentUpdate { color: "#1F6FEB".into(), ..SegmentUpdate::default() };
+            drop(segments::edit(&config, ID, update).unwrap());
+        }),
+        "get and create" => Box::new(alternating(
+            {
+                let config = config.clone();
+                move || drop(segments::get(&config, ID).unwrap())
+            },
+            move || drop(segments::create(&config, &NewSegment::new("VIP")).unwrap()),
+        )),
         "list_all" => Box::new(move || {
             let n = segments::list_all(&config, &ListSegments::default()).map(Result::unwrap).count();
             assert_eq!(n, crate::server::SEGMENTS);
@@ -178,6 +197,12 @@ fn baseline(hand: ByHand, task: &str) -> Worker {
         "page" => Box::new(move || drop(hand.page(1))),
         "create" => Box::new(move || drop(hand.create(&baseline::NewSegment { display_name: "VIP" }))),
         "update" => Box::new(move || drop(hand.update(ID, &baseline::SegmentUpdate { color: "#008000" }))),
+        "get and create" => {
+            let hand = std::sync::Arc::new(hand);
+            let reader = hand.clone();
+            let create = move || drop(hand.create(&baseline::NewSegment { display_name: "VIP" }));
+            Box::new(alternating(move || drop(reader.get(ID)), create))
+        }
         "list_all" => Box::new(move || {
             let mut n = 0;
             for number in 1.. {

@@ -9,7 +9,7 @@ use serde_json::Deserializer;
 
 use super::Container;
 use crate::http::{Body, Cause, TransportError};
-use crate::request::decode_error;
+use crate::request::{decode_error, without_content};
 
 /// Bytes asked for at a time. A container that the end of the buffer cuts is parsed again from its
 /// start, so this is large against a container.
@@ -20,8 +20,9 @@ pub(super) fn each_container(
     body: &mut Body,
     each: &mut dyn FnMut(Container) -> ControlFlow<()>,
 ) -> Result<(), TransportError> {
-    let mut reader = Reader { body, buffer: Vec::new(), at: 0, begun: false, ended: false };
+    let mut reader = Reader { body, buffer: Vec::new(), at: 0, dropped: 0, opened: false, ended: false };
     reader.expect(b'{')?;
+    reader.opened = true;
     if reader.next_is(b'}')? {
         return reader.end();
     }
@@ -60,8 +61,10 @@ struct Reader<'a> {
     buffer: Vec<u8>,
     /// Where what is not read yet begins.
     at: usize,
-    /// Something was read.
-    begun: bool,
+    /// Bytes that were in front of the buffer.
+    dropped: usize,
+    /// The object has begun, so that the response is JSON.
+    opened: bool,
     ended: bool,
 }
 
@@ -134,14 +137,13 @@ impl Reader<'_> {
     /// Reads more behind what is not read yet; twice as much as before where that was not enough.
     fn fill(&mut self) -> Result<(), TransportError> {
         self.buffer.drain(..self.at);
+        self.dropped += self.at;
         self.at = 0;
         let kept = self.buffer.len();
         let more = kept.max(CHUNK).min(self.body.room(kept)?);
         self.buffer.reserve_exact(more);
         self.body.take(more as u64).read_to_end(&mut self.buffer)?;
-        let n = self.buffer.len() - kept;
-        self.begun |= n > 0;
-        self.ended = n < more;
+        self.ended = self.buffer.len() - kept < more;
         Ok(())
     }
 
@@ -153,9 +155,16 @@ impl Reader<'_> {
     fn unreadable(&self, error: &serde_json::Error) -> TransportError {
         const SHOWN: usize = 8 * 1024;
         let rest = self.rest();
-        if rest.is_empty() && self.begun {
-            return TransportError::new(true, Cause::Decode, format!("the reply breaks off: {error}"));
+        if !self.opened {
+            return decode_error(error, rest.get(..SHOWN).unwrap_or(rest).to_vec());
         }
-        decode_error(error, rest.get(..SHOWN).unwrap_or(rest).to_vec())
+        // What is left may begin anywhere, so that it is not shown.
+        let read = self.dropped + self.at;
+        let what = match rest {
+            [] => format!("the response ends too early, after {read} bytes: {error}"),
+            _ => format!("the response cannot be decoded from byte {read} on: {}", without_content(&error.to_string())),
+        };
+        let body = rest.get(..SHOWN).unwrap_or(rest).to_vec();
+        TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) }
     }
 }

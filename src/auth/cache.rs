@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::Grant;
 use super::oauth::Fetched;
 use crate::backoff::random;
+use crate::call::LOG_TARGET;
 use crate::error::{Error, Result};
 use crate::region::Region;
-
-const TARGET: &str = "genesys_journey";
 
 pub(crate) struct Cache {
     path: PathBuf,
@@ -70,9 +69,13 @@ impl Cache {
         // An expiry later than a day is not plausible.
         const MAX_LIFETIME: u64 = 86_400;
         let left = entry.expires_at.saturating_sub(now()).min(MAX_LIFETIME);
-        let is_usable = left > 60 && super::bearer(&entry.access_token).is_some();
+        if left <= 60 || super::bearer(&entry.access_token).is_none() {
+            // A normal case, and no reason for a warning.
+            log::debug!(target: LOG_TARGET, "token cache {}: ignored: its token has expired, or cannot be sent", self.path.display());
+            return None;
+        }
         let lifetime = Some(Duration::from_secs(left));
-        is_usable.then_some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
+        Some(Fetched { access_token: entry.access_token, lifetime, refresh_token: None })
     }
 
     /// Writes a token whose lifetime is known. Readers see the old file or the new one, never a part.
@@ -96,7 +99,7 @@ impl Cache {
     }
 
     fn warn(&self, what: &str, error: &io::Error) {
-        log::warn!(target: TARGET, "token cache {}: {what}: {error}", self.path.display());
+        log::warn!(target: LOG_TARGET, "token cache {}: {what}: {error}", self.path.display());
     }
 }
 
@@ -113,11 +116,16 @@ fn check_path(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The file behind a symbolic link, so that the link itself stays.
+/// The file behind symbolic links, so that the links stay. It need not exist.
 fn target(path: &Path) -> PathBuf {
-    fs::canonicalize(path)
-        .or_else(|_| fs::read_link(path).map(|link| path.with_file_name("").join(link)))
-        .unwrap_or_else(|_| path.to_owned())
+    // `check_path` has refused a loop of links.
+    const MAX_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(link) = fs::read_link(&path) else { break };
+        path = path.with_file_name("").join(link);
+    }
+    path
 }
 
 fn read(path: &Path) -> io::Result<Entry> {
@@ -193,4 +201,35 @@ fn check_private(_: &File) -> io::Result<()> {
 
 fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_or_a_new_name_is_accepted() {
+        for path in ["/", "/dev/null", "/tmp", "..", "Cargo.toml/token.json"] {
+            assert!(check_path(Path::new(path)).is_err(), "{path}");
+        }
+        for path in ["Cargo.toml", "missing.json", "missing/folder/token.json"] {
+            check_path(Path::new(path)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_temporary_file_is_never_an_existing_one() {
+        use std::os::unix::fs::symlink;
+        let folder = std::env::temp_dir().join(format!("genesys-journey-temporary-{:x}", random()));
+        create_folder(&folder).unwrap();
+        let [file, link, victim] = ["file", "link", "victim"].map(|name| folder.join(name));
+        fs::write(&file, "content").unwrap();
+        symlink(&victim, &link).unwrap();
+        for path in [&file, &link] {
+            assert_eq!(create_private(path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"content");
+        assert!(!victim.exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -67,6 +67,9 @@ impl ConfigBuilder {
 
     /// Sets the number of attempts of a call, the first included.
     ///
+    /// With 1, nothing is retried, but every call still waits while a rate limit pauses all clones: a 429 with a
+    /// wait from one call delays the others.
+    ///
     /// Default: 4. Range: 1 to 20.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.settings.max_attempts = attempts;
@@ -99,6 +102,18 @@ impl ConfigBuilder {
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_response_bytes = bytes;
+        self
+    }
+
+    /// Permits writes to reuse a connection that has been idle for less than a second. If off, each write opens
+    /// a connection of its own.
+    ///
+    /// Services keep idle connections for longer. But if the service restarts in the moment in which a write
+    /// reuses one, the outcome of that write can be unknown.
+    ///
+    /// Default: on.
+    pub fn reuse_connections_for_writes(mut self, reuse: bool) -> Self {
+        self.settings.reuse_connections_for_writes = reuse;
         self
     }
 
@@ -156,6 +171,9 @@ impl ConfigBuilder {
     /// Limits the rate of requests, evenly spaced, over all clones and threads. The platform allows 300
     /// requests a minute for a token of the client credentials grant.
     ///
+    /// Without this setting, and in addition to it, a 429 with a wait pauses all clones for that time, at most
+    /// 5 minutes. A call whose deadline is earlier fails with a `Timeout` error, and sends nothing.
+    ///
     /// Default: off. Range: 1 to 60,000.
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.settings.requests_per_minute = Some(requests);
@@ -184,12 +202,17 @@ impl ConfigBuilder {
     }
 
     /// Keeps the access token in a file, so that a program that starts often does not sign in each time. For
-    /// [`sign_in`](Self::sign_in) and [`credentials_from_env`](Self::credentials_from_env).
+    /// the client credentials grant only; [`sign_in`](Self::sign_in) with any other grant fails with an `Input`
+    /// error, since its token belongs to a person.
     ///
     /// The file contains the access token, its expiry and the client id, never the client secret. It is
-    /// created with mode 0600 and replaced by a rename, so that several programs may share it. A file that
-    /// others can read, or that belongs to another client, is ignored with a warning in the log. On systems
-    /// without Unix modes the permissions of the folder decide.
+    /// created with mode 0600 and replaced by a rename, so that several programs may share it. A missing folder
+    /// is created with mode 0700, and a symbolic link is followed. A file that others can read, or that belongs
+    /// to another client, is ignored with a warning in the log, and replaced. On systems without Unix modes the
+    /// permissions of the folder decide. If the file cannot be written, the program signs in at each start, with
+    /// a warning in the log.
+    ///
+    /// A path to anything but a regular file (a folder, device, socket or FIFO) is an `Input` error.
     ///
     /// Default: off.
     pub fn token_cache(mut self, path: impl Into<PathBuf>) -> Self {
@@ -234,8 +257,14 @@ impl ConfigBuilder {
     /// the [`token_cache`](Self::token_cache) makes that request unnecessary.
     ///
     /// # Errors
-    /// `Input` if the grant contains empty texts or control characters, or if a setting is out of its range.
-    /// `Auth` if the token endpoint returns no token; the message contains its reason.
+    /// `Input` if the grant contains empty texts or control characters, if the
+    /// [`token_cache`](Self::token_cache) cannot be used, or if a setting is out of its range. `Auth` if the token
+    /// endpoint refuses the credentials or responds without a usable token; the message contains its reason. Else
+    /// the error of the request, with [`during_sign_in`](crate::Error::during_sign_in).
+    ///
+    /// Client credentials are sent again like any idempotent request. A code, an assertion or a refresh token is
+    /// sent once: it may be valid only once. If the response is lost, the error has
+    /// [`outcome_unknown`](crate::Error::outcome_unknown).
     pub fn sign_in(self, grant: Grant) -> Result<Config> {
         grant.check()?;
         let login = Base::parse("login_url", &self.region.login_url())?;

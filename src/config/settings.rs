@@ -22,6 +22,7 @@ pub(super) struct Settings {
     pub initial_backoff: Duration,
     pub deadline: Option<Instant>,
     pub max_response_bytes: u64,
+    pub reuse_connections_for_writes: bool,
     pub user_agent: Option<String>,
     pub headers: Vec<(String, String)>,
     pub proxy: Option<String>,
@@ -43,6 +44,7 @@ impl Default for Settings {
             initial_backoff: Duration::from_secs(1),
             deadline: None,
             max_response_bytes: 64 * 1024 * 1024,
+            reuse_connections_for_writes: true,
             user_agent: None,
             headers: Vec::new(),
             proxy: None,
@@ -94,6 +96,7 @@ impl Settings {
         let http = Http::new(http::Settings {
             timeout: self.attempt_timeout.min(self.call_timeout),
             connect_timeout: self.connect_timeout,
+            reuse_connections_for_writes: self.reuse_connections_for_writes,
             user_agent: self.user_agent.as_ref().map_or(version.to_owned(), |suffix| format!("{version} {suffix}")),
             headers: headers.collect::<Result<_>>()?,
             max_response: self.max_response_bytes,
@@ -102,7 +105,8 @@ impl Settings {
         })?;
         let backoff = Backoff { initial: self.initial_backoff, max: Duration::MAX };
         let policy = RetryPolicy { max_attempts: self.max_attempts, backoff };
-        Ok(Client { http, policy, rate_limiter: RateLimiter::new(self.requests_per_minute) })
+        let rate_limiter = RateLimiter::new(self.requests_per_minute);
+        Ok(Client { http, policy, call_timeout: self.call_timeout, rate_limiter })
     }
 
     fn proxy(&self, api: &Base, login: &Base) -> ProxySetting {
@@ -147,6 +151,7 @@ impl fmt::Debug for Settings {
             .field("initial_backoff", &self.initial_backoff)
             .field("deadline", &self.deadline)
             .field("max_response_bytes", &self.max_response_bytes)
+            .field("reuse_connections_for_writes", &self.reuse_connections_for_writes)
             .field("user_agent", &self.user_agent)
             .field("headers", &header_names)
             // The URL of a proxy may contain a password, and a PEM text a key.

@@ -132,7 +132,7 @@ impl ServiceError {
     pub(crate) fn of(mut fields: Fields) -> ServiceError {
         let errors = fields.list("errors", ServiceError::of);
         // Gateways and firewalls in front of the service use the other two.
-        let message = fields.text("message");
+        let message = fields.text("message").filter(|text| !text.trim().is_empty());
         let message = message.or_else(|| errors.iter().find_map(|error| error.message.clone()));
         ServiceError {
             message: message.or_else(|| fields.text("Message")),
@@ -151,10 +151,10 @@ impl ServiceError {
 
     /// Returns whether this is an error about an outdated version, for a response with this status.
     pub(crate) fn is_version_conflict(&self, status: u16) -> bool {
-        let mut texts = [&self.message, &self.code].into_iter().flatten().map(|text| text.to_ascii_lowercase());
+        let mut texts = [&self.message, &self.code].into_iter().flatten();
         match status {
-            409 => texts.any(|text| text.contains("version")),
-            400 => texts.any(|text| text.contains("does not match the current version")),
+            409 => texts.any(|text| names_version(text)),
+            400 => texts.any(|text| text.to_ascii_lowercase().contains("does not match the current version")),
             _ => false,
         }
     }
@@ -177,4 +177,10 @@ impl ServiceError {
         }
         self.errors.iter_mut().for_each(|error| error.for_each_text(f));
     }
+}
+
+/// Returns whether a text contains the word "version", also as a part of `entityVersion`, but not "conversion".
+fn names_version(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_ascii_alphabetic());
+    words.any(|word| word.contains("Version") || word.to_ascii_lowercase().starts_with("version"))
 }

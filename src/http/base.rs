@@ -3,8 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::http;
-use super::http::uri::{Authority, PathAndQuery, Scheme, Uri};
+use super::http::uri::{PathAndQuery, Scheme};
+use super::{Authority, Uri, http};
 use crate::error::Error;
 
 /// A base URL: scheme, host, port, and a path prefix without a slash at its end.
@@ -30,10 +30,8 @@ impl Base {
         if authority.as_str().contains('@') {
             return refuse("must not carry a user or a password");
         }
-        // `Uri` accepts any digits as a port.
-        let has_port = authority.as_str().len() > authority.host().len();
-        if has_port && authority.port_u16().is_none() {
-            return refuse("has an invalid port; a port is a number up to 65535");
+        if !has_valid_port(authority) {
+            return refuse("has a port that is not a number from 1 to 65535");
         }
         if uri.query().is_some() || url.contains('#') {
             return refuse("must not have a query or a fragment");
@@ -76,4 +74,10 @@ impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
     }
+}
+
+/// Whether the port is absent or one that exists. The parser accepts a larger one, and then there is none.
+pub(super) fn has_valid_port(authority: &Authority) -> bool {
+    let has_port = authority.as_str().rsplit('@').next().is_some_and(|rest| rest.len() > authority.host().len());
+    !has_port || authority.port_u16().is_some_and(|port| port > 0)
 }

@@ -1,68 +1,230 @@
-//! How a connection is made, and what goes over it: names, TCP, TLS, each within the time it is given.
+//! Makes connections, through a proxy if there is one, and hands them to ureq. Guarantees that an error tells
+//! whether anything was sent, and that a connection with an unread byte at any layer is not used again.
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
-use super::buffers::Joined;
-use super::http::uri::Uri;
-use super::resolver::{ResolvedSocketAddrs, Resolver};
-use super::transport::time::Duration as Within;
-use super::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport, TransportAdapter,
-};
-use super::{AgentConfig, HttpError};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::socket::{Secure, Socket, Stream, Until};
+use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
+use super::{AgentConfig, HttpError, INPUT, OUTPUT, Proxy, ProxyProtocol, ResolvedSocketAddrs, Resolver, Uri};
 use crate::tls;
-
-/// All that it takes to connect, by way of a proxy where there is one.
-pub(super) fn connector(tls: Option<tls::TlsClient>) -> impl Connector {
-    Outermost(().chain(ConnectProxyConnector::default()).chain(Dial { tls }))
-}
-
-/// Leaves the resolving to [`Dial`], which knows whether it is needed.
-#[derive(Debug)]
-pub(super) struct ResolvedLater;
-
-impl Resolver for ResolvedLater {
-    fn resolve(&self, _: &Uri, _: &AgentConfig, _: NextTimeout) -> Result<ResolvedSocketAddrs, HttpError> {
-        Ok(self.empty())
-    }
-}
 
 /// Failed before a byte of the request was sent.
 #[derive(Debug)]
-pub(super) struct NotConnected(pub(super) HttpError);
+pub(super) struct NotSent(pub(super) HttpError);
 
-impl fmt::Display for NotConnected {
+impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl std::error::Error for NotConnected {}
+impl std::error::Error for NotSent {}
 
-/// Marks what fails while connecting.
+fn not_sent(error: HttpError) -> HttpError {
+    match error {
+        HttpError::Other(inner) if inner.is::<NotSent>() => HttpError::Other(inner),
+        error => HttpError::Other(Box::new(NotSent(error))),
+    }
+}
+
+/// Leaves the name lookup to [`Dial`]. ureq looks names up before it looks into its pool: a thread for each
+/// call, and half of the system calls of a call by name (`benches/calls.rs`).
 #[derive(Debug)]
-struct Outermost<C>(C);
+pub(super) struct LookUpLater;
 
-impl<C: Connector> Connector for Outermost<C> {
-    type Out = C::Out;
+impl Resolver for LookUpLater {
+    fn resolve(&self, _: &Uri, _: &AgentConfig, _: NextTimeout) -> Result<ResolvedSocketAddrs, HttpError> {
+        Ok(self.empty())
+    }
+}
 
-    fn connect(&self, details: &ConnectionDetails, chained: Option<()>) -> Result<Option<Self::Out>, HttpError> {
-        match self.0.connect(details, chained) {
-            // A connection to a proxy is one within one: marked once.
-            Err(HttpError::Other(error)) if error.is::<NotConnected>() => Err(HttpError::Other(error)),
-            Err(error) => Err(HttpError::Other(Box::new(NotConnected(error)))),
-            connected => connected,
+/// Opens connections: name lookup, TCP, proxy and TLS, all within one timeout.
+#[derive(Clone)]
+pub(super) struct Dial {
+    pub tls: Option<tls::TlsClient>,
+    pub user_agent: String,
+}
+
+impl Connector for Dial {
+    type Out = Connection;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, HttpError> {
+        self.open(details).map(Some).map_err(not_sent)
+    }
+}
+
+impl Dial {
+    fn open(&self, details: &ConnectionDetails) -> Result<Connection, HttpError> {
+        let until = Until::new(details.timeout);
+        let host = details.uri.host().unwrap_or_default();
+        let port = details.uri.port_u16().unwrap_or(if details.needs_tls() { 443 } else { 80 });
+        let proxy = details.config.proxy().filter(|proxy| !proxy.is_no_proxy(details.uri));
+        let mut stream: Box<dyn Stream> = match proxy {
+            Some(proxy) => self.tunnel(proxy, &format!("{host}:{port}"), until)?,
+            None => Box::new(Socket::connect(host, port, until)?),
+        };
+        if details.needs_tls() {
+            stream = self.secure(host, stream)?;
+        }
+        stream.socket().untouched = true;
+        let buffers = LazyBuffers::new(INPUT, OUTPUT);
+        let is_tls = details.needs_tls();
+        Ok(Connection { stream, buffers, head: Vec::new(), answered: false, broken: false, is_tls })
+    }
+
+    fn secure(&self, host: &str, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, HttpError> {
+        match &self.tls {
+            Some(tls) => Ok(Box::new(Secure::handshake(tls, host, stream)?)),
+            None => Err(HttpError::TlsRequired),
+        }
+    }
+
+    /// Asks a proxy for a connection to `target`. ureq's own CONNECT grants each read of the response the
+    /// whole timeout (tests/connection_limits.rs: `a_proxy_that_drips_its_response_does_not_outlast_a_limit`).
+    fn tunnel(&self, proxy: &Proxy, target: &str, until: Until) -> Result<Box<dyn Stream>, HttpError> {
+        let mut stream: Box<dyn Stream> = Box::new(Socket::connect(proxy.host(), proxy.port(), until)?);
+        if proxy.protocol() == ProxyProtocol::Https {
+            stream = self.secure(proxy.host(), stream)?;
+        }
+        let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {}\r\n", self.user_agent);
+        if proxy.username().is_some() || proxy.password().is_some() {
+            let credentials = [proxy.username(), proxy.password()].map(Option::unwrap_or_default).join(":");
+            head.push_str(&format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(credentials)));
+        }
+        head.push_str("Proxy-Connection: Keep-Alive\r\n\r\n");
+        let explain = |error| until.explain(error);
+        stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).map_err(explain)?;
+        let response = read_head(&mut *stream).map_err(explain)?;
+        match response.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok()) {
+            Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(stream),
+            Some(200..=299) => Err(HttpError::ConnectProxyFailed("it sent bytes that were not requested".into())),
+            // Final: io::ErrorKind::Other is a refusal.
+            Some(status @ (300..=399 | 401 | 403 | 407)) => {
+                Err(io::Error::other(format!("the proxy responded with {status}")).into())
+            }
+            Some(status) => Err(HttpError::ConnectProxyFailed(format!("it responded with {status}"))),
+            None => Err(HttpError::ConnectProxyFailed("it does not speak HTTP".into())),
         }
     }
 }
 
-/// Resolves, connects, and sets up TLS; over the tunnel of a proxy only the last.
-struct Dial {
-    tls: Option<tls::TlsClient>,
+/// Reads the head of a response, and what came with it.
+fn read_head(stream: &mut dyn Stream) -> io::Result<String> {
+    const LONGEST: u64 = 16 * 1024;
+    let (mut head, mut chunk) = (Vec::new(), [0; 1024]);
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let n = (&mut *stream).take(LONGEST - head.len() as u64).read(&mut chunk)?;
+        head.extend(chunk.iter().take(n));
+        if n == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the proxy sent no complete response"));
+        }
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// A connection as ureq uses it.
+pub(super) struct Connection {
+    stream: Box<dyn Stream>,
+    buffers: LazyBuffers,
+    /// The head of a request whose body is still to come. Both leave in one write, and over TLS in one
+    /// record (`benches/writes.rs`).
+    head: Vec<u8>,
+    /// Something was read since the socket was last probed.
+    answered: bool,
+    /// A write failed: the response may be read, but the connection cannot be used again.
+    broken: bool,
+    is_tls: bool,
+}
+
+impl Connection {
+    fn write_head(&mut self) -> Result<(), HttpError> {
+        let written = self.stream.write_all(&self.head).and_then(|()| self.stream.flush());
+        self.head.clear();
+        self.check(written)
+    }
+
+    fn check(&mut self, written: io::Result<()>) -> Result<(), HttpError> {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+
+        match written {
+            // The service may have sent a response before it closed the connection.
+            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted) => {
+                self.broken = true;
+                Ok(())
+            }
+            written => written.map_err(|error| self.failure(error)),
+        }
+    }
+
+    fn failure(&mut self, error: io::Error) -> HttpError {
+        let error = match self.stream.socket().until.explain(error) {
+            // ureq takes the end of a connection for the end of a body without a length, even a reset.
+            HttpError::Io(error) if !self.stream.socket().untouched => HttpError::Other(Box::new(error)),
+            error => error,
+        };
+        if self.stream.socket().untouched { not_sent(error) } else { error }
+    }
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), HttpError> {
+        self.stream.socket().until = Until::new(timeout);
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        if !self.head.is_empty() {
+            self.head.extend_from_slice(output);
+            return self.write_head();
+        }
+        // Only POST, PUT and PATCH have a body.
+        let is_head = self.stream.socket().untouched && output.starts_with(b"P") && output.ends_with(b"\r\n\r\n");
+        if is_head {
+            self.head.extend_from_slice(output);
+            return Ok(());
+        }
+        let written = self.stream.write_all(output).and_then(|()| self.stream.flush());
+        self.check(written)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, HttpError> {
+        self.stream.socket().until = Until::new(timeout);
+        if !self.head.is_empty() {
+            self.write_head()?;
+        }
+        let n = match self.stream.read(self.buffers.input_append_buf()) {
+            // A response to a request that was not sent is not the response to it.
+            Ok(_) if self.stream.socket().untouched => return Err(self.failure(io::ErrorKind::BrokenPipe.into())),
+            Ok(n) => n,
+            Err(error) => return Err(self.failure(error)),
+        };
+        self.buffers.input_appended(n);
+        self.answered = true;
+        Ok(n > 0)
+    }
+
+    // ureq asks twice: when a connection goes back to its pool, just after a response, and when it is taken
+    // from there. The socket is probed only the second time (three system calls, `benches/calls.rs`).
+    fn is_open(&mut self) -> bool {
+        if self.broken || !self.buffers.input().is_empty() || !self.stream.is_drained() {
+            return false;
+        }
+        if std::mem::take(&mut self.answered) {
+            return true;
+        }
+        let socket = self.stream.socket();
+        socket.untouched = true;
+        socket.is_silent()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.is_tls
+    }
 }
 
 impl fmt::Debug for Dial {
@@ -71,227 +233,8 @@ impl fmt::Debug for Dial {
     }
 }
 
-impl<In: Transport> Connector<In> for Dial {
-    type Out = Box<dyn Transport>;
-
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, HttpError> {
-        let until = Until::new(details.timeout);
-        let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        let transport: Box<dyn Transport> = match chained {
-            Some(tunnel) => Box::new(tunnel),
-            None => Box::new(Tcp::connect(host, details, &until)?),
-        };
-        let Some(tls) = self.tls.as_ref().filter(|_| details.needs_tls()) else {
-            return Ok(Some(transport));
-        };
-        let mut adapter = TransportAdapter::new(transport, details.current_time.clone());
-        adapter.set_timeout(until.next());
-        let failed = |error: io::Error| until.left().err().unwrap_or_else(|| error.into());
-        let session = tls.handshake(host, adapter).map_err(failed)?;
-        Ok(Some(Box::new(Tls { session, buffers: Joined::new() })))
-    }
-}
-
-/// A point in time, and the reason that is given for it.
-struct Until {
-    at: Option<Instant>,
-    timeout: NextTimeout,
-}
-
-impl Until {
-    fn new(timeout: NextTimeout) -> Until {
-        let at = match timeout.after {
-            Within::Exact(after) => Instant::now().checked_add(after),
-            Within::NotHappening => None,
-        };
-        Until { at, timeout }
-    }
-
-    /// What is left of the time; `None` is no end.
-    fn left(&self) -> Result<Option<Duration>, HttpError> {
-        let Some(at) = self.at else { return Ok(None) };
-        match at.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => Ok(Some(left)),
-            _ => Err(HttpError::Timeout(self.timeout.reason)),
-        }
-    }
-
-    fn next(&self) -> NextTimeout {
-        let mut timeout = self.timeout;
-        if let Some(at) = self.at {
-            timeout.after = at.saturating_duration_since(Instant::now()).into();
-        }
-        timeout
-    }
-}
-
-struct Tcp {
-    stream: TcpStream,
-    buffers: Joined,
-    read_timeout: Option<Duration>,
-    write_timeout: Option<Duration>,
-    /// Just answered: no need to ask whether it is open.
-    answered: bool,
-}
-
-impl Tcp {
-    fn connect(host: &str, details: &ConnectionDetails, until: &Until) -> Result<Tcp, HttpError> {
-        let port = details.uri.port_u16().unwrap_or(if details.needs_tls() { 443 } else { 80 });
-        let addresses = resolve(host, port, until)?;
-        let mut last = HttpError::HostNotFound;
-        for (i, address) in addresses.iter().enumerate() {
-            // The first of several that is silent must not use up the time of the others.
-            let share = until.left()?.map(|left| left / (addresses.len() - i) as u32);
-            let stream = match share {
-                Some(share) => TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))),
-                None => TcpStream::connect(address),
-            };
-            match stream {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    let buffers = Joined::new();
-                    return Ok(Tcp { stream, buffers, read_timeout: None, write_timeout: None, answered: false });
-                }
-                Err(error) if is_timeout(&error) => last = HttpError::Timeout(until.timeout.reason),
-                Err(error) => last = error.into(),
-            }
-        }
-        Err(last)
-    }
-}
-
-/// The addresses of a host. A name is looked up in a thread: the system's resolver knows no time-out.
-fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let name = host.to_owned();
-    let look_up = move || {
-        let _ = sender.send((name.as_str(), port).to_socket_addrs().map(Iterator::collect));
-    };
-    std::thread::Builder::new().name("resolve".into()).spawn(look_up)?;
-    let found: io::Result<Vec<SocketAddr>> = match until.left()? {
-        Some(left) => receiver.recv_timeout(left).map_err(|_| HttpError::Timeout(until.timeout.reason))?,
-        None => receiver.recv().map_err(|_| HttpError::HostNotFound)?,
-    };
-    found.map_err(|error| io::Error::new(io::ErrorKind::NotFound, format!("{host}: {error}")).into())
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
-}
-
-/// The largest time-out of four significant bits within `left`: as good as the same from call to call,
-/// so that telling the socket is needed once. Who waits that long in vain waits once more for the rest.
-fn rounded(left: Option<Duration>) -> Option<Duration> {
-    let micros = u64::try_from(left?.as_micros()).unwrap_or(u64::MAX).max(1);
-    let dropped = (u64::BITS - micros.leading_zeros()).saturating_sub(4);
-    Some(Duration::from_micros(micros >> dropped << dropped))
-}
-
-impl Transport for Tcp {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), HttpError> {
-        let until = Until::new(timeout);
-        let mut output = self.buffers.release(amount);
-        while !output.is_empty() {
-            let wait = rounded(until.left()?);
-            if self.write_timeout != wait {
-                self.stream.set_write_timeout(wait)?;
-                self.write_timeout = wait;
-            }
-            match self.stream.write(output) {
-                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
-                Ok(n) => output = output.get(n..).unwrap_or_default(),
-                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, HttpError> {
-        let until = Until::new(timeout);
-        loop {
-            let wait = rounded(until.left()?);
-            if self.read_timeout != wait {
-                self.stream.set_read_timeout(wait)?;
-                self.read_timeout = wait;
-            }
-            match self.stream.read(self.buffers.input_append_buf()) {
-                Ok(n) => {
-                    self.buffers.input_appended(n);
-                    self.answered = true;
-                    return Ok(n > 0);
-                }
-                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    // Asked twice: when a connection goes back to the pool, just after it answered, and when it is taken
-    // from there. Only the second says anything.
-    fn is_open(&mut self) -> bool {
-        if std::mem::take(&mut self.answered) {
-            return true;
-        }
-        let silent = |stream: &mut TcpStream| -> io::Result<bool> {
-            stream.set_nonblocking(true)?;
-            let read = stream.read(&mut [0]);
-            stream.set_nonblocking(false)?;
-            Ok(read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock))
-        };
-        silent(&mut self.stream).unwrap_or(false)
-    }
-}
-
-impl fmt::Debug for Tcp {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tcp({:?})", self.stream.peer_addr().ok())
-    }
-}
-
-type Below = TransportAdapter<Box<dyn Transport>>;
-
-struct Tls {
-    session: Box<dyn tls::Session<Below>>,
-    buffers: Joined,
-}
-
-impl Transport for Tls {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), HttpError> {
-        self.session.below().set_timeout(timeout);
-        self.session.write_all(self.buffers.release(amount))?;
-        Ok(self.session.flush()?)
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, HttpError> {
-        self.session.below().set_timeout(timeout);
-        let n = self.session.read(self.buffers.input_append_buf())?;
-        self.buffers.input_appended(n);
-        Ok(n > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.session.below().get_mut().is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for Tls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tls")
+        f.write_str("Connection")
     }
 }

@@ -1,16 +1,18 @@
-//! What differs between a segment that there is and one that there should be.
+//! The difference between a segment and its wanted state.
 
-use super::{ExternalSegmentUpdate, NewSegment, Segment, SegmentUpdate};
-use crate::Update;
-use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
+use super::{ExternalSegment, ExternalSegmentUpdate, NewSegment, Segment, SegmentUpdate};
+use crate::criteria::{Context, Journey};
+use crate::reconcile::{changed, same_context, same_journey, set};
+use crate::{Error, Result};
 
-/// What [`ensure`](super::ensure) would send for a segment: its dry run, which asks nobody.
+/// Returns the update that [`ensure`](super::ensure) would send: its dry run, without a request.
 ///
-/// What `wanted` does not set is not a difference (and is never cleared: for that there is
-/// [`update`](super::update)), nor are the order of patterns, criteria and values, and the case of a
-/// colour. An event name belongs to its pattern: a pattern without one is another than one with it. The
-/// version is that of the segment, so that the update is guarded by it; [`SegmentUpdate::is_empty`] says
-/// whether there is anything to do.
+/// Not differences: fields that `wanted` leaves unset (they are never cleared; use
+/// [`update`](super::update) for that), the order of patterns, criteria and values, and the case of a colour.
+/// A pattern with an event name differs from the same pattern without one.
+///
+/// The update carries the version of the segment, so that the service refuses it if the segment has changed
+/// since. [`SegmentUpdate::is_empty`] is true if nothing differs.
 ///
 /// ```
 /// use genesys_journey::segments::{NewSegment, Segment, diff};
@@ -28,108 +30,47 @@ use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
 /// ```
 #[must_use = "the difference is only returned, not applied"]
 pub fn diff(segment: &Segment, wanted: &NewSegment) -> SegmentUpdate {
-    let external_name = wanted.external_segment.as_ref().map(|external| &external.name);
-    let named = segment.external_segment.as_ref().map(|external| &external.name);
-    let new_external_name = external_name.filter(|name| named.is_some_and(|named| named != *name));
+    let external_name = segment.external_segment.as_ref().map(|external| &external.name);
+    let wanted_external_name = wanted.external_segment.as_ref().map(|external| &external.name);
     SegmentUpdate {
-        is_active: wanted.is_active.filter(|is_active| *is_active != segment.is_active),
-        display_name: Some(wanted.display_name.clone()).filter(|name| *name != segment.display_name),
+        is_active: changed(wanted.is_active.as_ref(), |is_active| *is_active == segment.is_active),
+        display_name: changed(Some(&wanted.display_name), |name| *name == segment.display_name),
         version: Some(segment.version),
-        description: unless_same(wanted.description.as_ref(), |text| {
-            // No text is no description.
+        // An empty text is no description.
+        description: set(changed(wanted.description.as_ref(), |text| {
             *text == segment.description.as_deref().unwrap_or_default()
-        }),
-        color: unless_same(wanted.color.as_ref(), |color| {
-            segment.color.as_ref().is_some_and(|now| color.eq_ignore_ascii_case(now))
-        }),
-        should_display_to_agent: unless_same(wanted.should_display_to_agent.as_ref(), |display| {
+        })),
+        color: set(changed(wanted.color.as_ref(), |color| {
+            segment.color.as_ref().is_some_and(|current| color.eq_ignore_ascii_case(current))
+        })),
+        should_display_to_agent: set(changed(wanted.should_display_to_agent.as_ref(), |display| {
             Some(*display) == segment.should_display_to_agent
-        }),
-        context: unless_same(wanted.context.as_ref(), |context| {
+        })),
+        context: set(changed(wanted.context.as_ref(), |context| {
             same_context(context, segment.context.as_ref().unwrap_or(&Context::default()))
-        }),
-        journey: unless_same(wanted.journey.as_ref(), |journey| {
+        })),
+        journey: set(changed(wanted.journey.as_ref(), |journey| {
             same_journey(journey, segment.journey.as_ref().unwrap_or(&Journey::default()))
-        }),
-        external_segment: new_external_name.map(|name| ExternalSegmentUpdate { name: Some(name.clone()) }),
-        assignment_expiration_days: unless_same(wanted.assignment_expiration_days.as_ref(), |days| {
+        })),
+        // A segment without an external segment cannot get one.
+        external_segment: changed(wanted_external_name, |name| external_name.is_none_or(|current| name == current))
+            .map(|name| ExternalSegmentUpdate { name: Some(name) }),
+        assignment_expiration_days: set(changed(wanted.assignment_expiration_days.as_ref(), |days| {
             Some(*days) == segment.assignment_expiration_days
-        }),
+        })),
     }
 }
 
-fn unless_same<T: Clone>(wanted: Option<&T>, same: impl FnOnce(&T) -> bool) -> Update<T> {
-    wanted.filter(|wanted| !same(wanted)).map_or(Update::Keep, |wanted| Update::Set(wanted.clone()))
-}
-
-fn same_context(wanted: &Context, is: &Context) -> bool {
-    same_set(&wanted.patterns, &is.patterns, &|wanted, is| {
-        same_set(&wanted.criteria, &is.criteria, &|wanted: &ContextCriterion, is: &ContextCriterion| {
-            wanted.key == is.key
-                && left_open_or(&wanted.entity_type, &is.entity_type)
-                && left_open_or(&wanted.operator, &is.operator)
-                && left_open_or(&wanted.should_ignore_case, &is.should_ignore_case)
-                && same_values(&wanted.values, &is.values)
-        })
-    })
-}
-
-fn same_journey(wanted: &Journey, is: &Journey) -> bool {
-    same_set(&wanted.patterns, &is.patterns, &|wanted, is| {
-        left_open_or(&wanted.count, &is.count)
-            && left_open_or(&wanted.stream_type, &is.stream_type)
-            && left_open_or(&wanted.session_type, &is.session_type)
-            && wanted.event_name == is.event_name
-            && same_set(&wanted.criteria, &is.criteria, &|wanted: &JourneyCriterion, is: &JourneyCriterion| {
-                wanted.key == is.key
-                    && left_open_or(&wanted.operator, &is.operator)
-                    && left_open_or(&wanted.should_ignore_case, &is.should_ignore_case)
-                    && same_values(&wanted.values, &is.values)
-            })
-    })
-}
-
-/// What is left to the service is the same as whatever the service made of it.
-fn left_open_or<T: PartialEq>(wanted: &Option<T>, is: &Option<T>) -> bool {
-    wanted.is_none() || wanted == is
-}
-
-fn same_values(wanted: &[String], is: &[String]) -> bool {
-    let sorted = |values: &[String]| {
-        let mut values = values.to_vec();
-        values.sort_unstable();
-        values.dedup();
-        values
+/// Refuses another external segment: only its name can be changed.
+pub(super) fn check_immutable(segment: &Segment, wanted: &NewSegment) -> Result<()> {
+    let Some(wanted) = &wanted.external_segment else { return Ok(()) };
+    let actual = segment.external_segment.as_ref();
+    let is_same = |actual: &ExternalSegment| {
+        actual.id == wanted.id && (wanted.source.is_none() || wanted.source == actual.source)
     };
-    sorted(wanted) == sorted(is)
-}
-
-/// Whether each of the wanted has one of its own among what is there, and none is left over. What is
-/// left open may fit several, so a partner once found may have to give way for another (a matching in
-/// a bipartite graph, by augmenting paths).
-fn same_set<T>(wanted: &[T], is: &[T], same: &dyn Fn(&T, &T) -> bool) -> bool {
-    fn find_partner(i: usize, fits: &[Vec<usize>], tried: &mut [bool], partner_of: &mut [Option<usize>]) -> bool {
-        for &j in fits.get(i).into_iter().flatten() {
-            let Some(tried_j) = tried.get_mut(j) else { continue };
-            if std::mem::replace(tried_j, true) {
-                continue;
-            }
-            let taken_by = partner_of.get(j).copied().flatten();
-            if taken_by.is_none_or(|other| find_partner(other, fits, tried, partner_of)) {
-                if let Some(partner) = partner_of.get_mut(j) {
-                    *partner = Some(i);
-                }
-                return true;
-            }
-        }
-        false
+    if actual.is_some_and(is_same) {
+        return Ok(());
     }
-
-    if wanted.len() != is.len() {
-        return false;
-    }
-    let fitting = |wanted: &T| (0..).zip(is).filter(|(_, is)| same(wanted, is)).map(|(j, _)| j).collect();
-    let fits: Vec<Vec<usize>> = wanted.iter().map(fitting).collect();
-    let mut partner_of = vec![None; is.len()];
-    (0..wanted.len()).all(|i| find_partner(i, &fits, &mut vec![false; is.len()], &mut partner_of))
+    let problem = format_args!("of segment {} is {actual:?}; only its name can be changed", segment.id);
+    Err(Error::input("externalSegment", problem))
 }

@@ -1,7 +1,8 @@
 //! Many mixed calls against an organisation whose way there is broken in every way at once. Afterwards
 //! the organisation must hold what the calls said that it holds.
 //!
-//! `CHAOS_SEED` repeats a run, `CHAOS_CALLS` makes a longer one.
+//! `CHAOS_SEED` repeats a run, `CHAOS_CALLS` makes a longer one, `CHAOS_REUSE=0` gives each write a connection of
+//! its own.
 
 mod faults;
 mod worker;
@@ -143,6 +144,7 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
     let answering = organisation.clone();
     let listener = Listener::answering(move |request| answering.answer_at_random(request, seed));
     let settings = settings(&listener.url()).attempt_timeout(TIMEOUT).connect_timeout(TIMEOUT).call_timeout(DEADLINE);
+    let settings = settings.reuse_connections_for_writes(from_env("CHAOS_REUSE") != Some(0));
     let config = settings.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
     organisation.broken.store(true, Ordering::SeqCst);
 

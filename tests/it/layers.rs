@@ -44,7 +44,8 @@ fn only_http_names_ureq() {
 
 /// From the top down; those on one line do not name each other, but for the last. What stands in none of
 /// them is a family of endpoints, on top of all.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
+    &["reconcile"],
     &["criteria", "job", "pagination"],
     &["request"],
     &["config"],

@@ -35,17 +35,17 @@ fn each_attempt_is_a_debug_line_with_all_there_is_to_know() {
     assert!(first.starts_with(path) && second.starts_with(path), "{lines:?}");
     assert!(first.ends_with(" ms (attempt 1, correlation id c-1)"), "{first}");
     assert!(second.contains(": 200 in ") && second.ends_with(" ms (attempt 2, correlation id c-2)"), "{second}");
-    assert!(first.starts_with(&format!("{path}503 the service answered with an error in ")), "{first}");
+    assert!(first.starts_with(&format!("{path}503 the response has no body in ")), "{first}");
 }
 
 #[test]
-fn each_repeat_is_a_warning_with_its_reason_and_its_wait() {
+fn each_retry_is_a_warning_with_reason_and_delay() {
     let error = r#"{"code": "too.many.requests", "message": "slow down"}"#;
     let lines = logged(Op::Create, [Scripted::json(429, error), Op::Create.good()]);
     let warnings: Vec<&String> =
         lines.iter().filter(|(level, _)| *level == Level::Warn).map(|(_, line)| line).collect();
-    let [warning] = warnings.as_slice() else { panic!("one repeat, but: {lines:?}") };
-    assert!(warning.starts_with("POST /api/v2/journey/segments: repeating in 3.0ms after: "), "{warning}");
+    let [warning] = warnings.as_slice() else { panic!("one retry, but: {lines:?}") };
+    assert!(warning.starts_with("POST /api/v2/journey/segments: retrying in 3."), "{warning}");
     assert!(warning.contains("429") && warning.contains("slow down"), "{warning}");
 }
 
@@ -60,7 +60,7 @@ fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
     let path = "POST /api/v2/journey/segments: ";
     let starts = [
         (Level::Debug, format!("{path}401 bad.credentials")),
-        (Level::Warn, format!("{path}renewing the token, which was refused")),
+        (Level::Warn, format!("{path}the token was refused; renewing it")),
         (Level::Debug, "POST /oauth/token: 200 in ".to_owned()),
         (Level::Debug, format!("{path}200 in ")),
     ];
@@ -74,7 +74,7 @@ fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
 fn an_attempt_without_an_answer_is_logged_with_what_failed() {
     let lines = logged(Op::Update, [Scripted::Close]);
     let [(Level::Debug, line)] = lines.as_slice() else { panic!("one attempt, but: {lines:?}") };
-    assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete reply: "), "{line}");
+    assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete response: "), "{line}");
     assert!(line.ends_with("(attempt 1, correlation id none)"), "{line}");
 }
 

@@ -1,9 +1,11 @@
-//! One pace for all clones and threads.
+//! One rate limit for all clones and threads.
 
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use genesys_journey::auth::Grant;
 use genesys_journey::{ErrorKind, segments};
+use serde_json::json;
 
 use genesys_listener::calls::*;
 use genesys_listener::log_lines::on_warning;
@@ -12,7 +14,7 @@ use genesys_listener::{Listener, Scripted};
 const THREADS: usize = 8;
 
 #[test]
-fn requests_of_all_threads_are_evenly_spaced_at_the_pace_that_is_set() {
+fn requests_of_all_threads_are_evenly_spaced() {
     const CALLS: usize = 200;
     let interval = Duration::from_millis(10);
     let listener = Listener::answering(suiting);
@@ -29,17 +31,17 @@ fn requests_of_all_threads_are_evenly_spaced_at_the_pace_that_is_set() {
     let mut times: Vec<Duration> = listener.requests().iter().map(|request| request.at - started).collect();
     times.sort();
     assert_eq!(times.len(), CALLS);
-    // None before its turn, whatever came before it.
+    // No request comes before its slot.
     for (n, time) in times.iter().enumerate() {
         assert!(*time >= interval * n as u32, "number {n} came after {time:?}");
     }
-    // And no turn is wasted.
+    // No slot is wasted.
     assert!(times[CALLS - 1] <= interval * CALLS as u32 + Duration::from_millis(800), "{:?}", times[CALLS - 1]);
 }
 
 #[test]
-fn turns_are_taken_in_the_order_in_which_they_were_asked_for() {
-    const TURNS: usize = 12;
+fn slots_are_granted_in_order() {
+    const SLOTS: usize = 12;
     let listener = Listener::answering(suiting);
     let settings =
         settings(&listener.url()).attempt_timeout(Duration::from_secs(5)).call_timeout(Duration::from_secs(30));
@@ -48,12 +50,12 @@ fn turns_are_taken_in_the_order_in_which_they_were_asked_for() {
     at_once(0..THREADS, |thread| {
         let config = config.clone();
         start.wait();
-        for _ in 0..TURNS {
-            // The answer is the one of another id, which does not matter here.
+        for _ in 0..SLOTS {
+            // The response has another id, which does not matter here.
             let _ = segments::get(&config, &format!("thread-{thread}"));
         }
     });
-    // Who has just had a turn waits until each of the others has had one; two may pass each other on the way.
+    // A thread gets its next slot after all others; two requests may overtake each other on the way.
     let mut had = [0_usize; THREADS];
     for request in listener.requests() {
         let thread: usize = request.target.rsplit('-').next().unwrap().parse().unwrap();
@@ -64,7 +66,7 @@ fn turns_are_taken_in_the_order_in_which_they_were_asked_for() {
 }
 
 #[test]
-fn a_pause_does_not_save_up_requests() {
+fn unused_slots_are_not_saved_up() {
     let listener = Listener::answering(suiting);
     let config = settings(&listener.url()).requests_per_minute(1200).token(TOKEN).unwrap();
     Op::Get.call(&config).unwrap();
@@ -78,7 +80,7 @@ fn a_pause_does_not_save_up_requests() {
 }
 
 #[test]
-fn repeats_keep_the_pace_too() {
+fn retries_take_slots_as_well() {
     let listener = Listener::scripted([Scripted::text(503, ""), Scripted::text(503, ""), Op::Get.good()]);
     let config = settings(&listener.url()).requests_per_minute(600).token(TOKEN).unwrap();
     let started = Instant::now();
@@ -87,7 +89,7 @@ fn repeats_keep_the_pace_too() {
 }
 
 #[test]
-fn who_would_come_after_its_deadline_is_told_at_once_and_takes_no_place() {
+fn a_slot_after_the_deadline_is_an_error_at_once() {
     let listener = Listener::answering(suiting);
     let config = settings(&listener.url()).requests_per_minute(6).token(TOKEN).unwrap();
     Op::Get.call(&config).unwrap();
@@ -95,7 +97,7 @@ fn who_would_come_after_its_deadline_is_told_at_once_and_takes_no_place() {
         let (result, took) = timed(Op::Create, &config, DEADLINE);
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown(), error.attempts()), (ErrorKind::Timeout, false, 0));
-        let wait = error.retry_after().expect("it says when its turn would be");
+        let wait = error.retry_after().expect("the wait until the slot");
         assert!(wait > Duration::from_secs(9) && wait <= Duration::from_secs(10), "{wait:?}");
         assert!(took < Duration::from_millis(500), "{took:?}");
     }
@@ -103,24 +105,26 @@ fn who_would_come_after_its_deadline_is_told_at_once_and_takes_no_place() {
 }
 
 #[test]
-fn when_one_thread_is_told_to_wait_its_clones_wait_too() {
-    at_once(RATE_LIMITED, the_clones_wait_too);
+fn a_rate_limit_pauses_all_clones() {
+    let limits = RATE_LIMITED.map(|status| Scripted::json(status, "{}").with("Retry-After", 1));
+    let message = json!({"message": "Rate limit exceeded the maximum. Retry the request in [1] seconds"});
+    at_once(limits.into_iter().chain([Scripted::json(429, message)]), all_clones_pause);
 }
 
-fn the_clones_wait_too(status: u16) {
+fn all_clones_pause(limit: Scripted) {
     let listener = Listener::answering(move |request| match request.number {
-        0 => Scripted::json(status, "{}").with("Retry-After", 1),
+        0 => limit.clone(),
         _ => suiting(request),
     });
     let config = config(&listener);
     std::thread::scope(|scope| {
-        let told = config.clone();
-        let (tell, was_told) = mpsc::channel();
+        let limited = config.clone();
+        let (sender, was_limited) = mpsc::channel();
         scope.spawn(move || {
-            on_warning(move |_| tell.send(()).unwrap());
-            Op::Get.call(&told).unwrap();
+            on_warning(move |_| sender.send(()).unwrap());
+            Op::Get.call(&limited).unwrap();
         });
-        was_told.recv().unwrap();
+        was_limited.recv().unwrap();
         for n in 0..THREADS {
             let clone = config.clone();
             scope.spawn(move || ALL[n % ALL.len()].call(&clone).unwrap());
@@ -128,16 +132,64 @@ fn the_clones_wait_too(status: u16) {
     });
     let requests = listener.requests();
     assert_eq!(requests.len(), THREADS + 2);
-    let told = requests[0].at;
-    for request in &requests[1..] {
-        let after = request.at - told;
-        assert!(after >= Duration::from_secs(1), "{} {} came after {after:?}", request.method, request.target);
-        assert!(after < Duration::from_secs(3), "{} {} came after {after:?}", request.method, request.target);
+    let limited = requests[0].at;
+    let waits: Vec<Duration> = requests[1..].iter().map(|request| request.at - limited).collect();
+    for wait in &waits {
+        assert!(*wait >= Duration::from_secs(1) && *wait < Duration::from_secs(3), "{waits:?}");
     }
+    // They start within a tenth of the pause, and not together.
+    let spread = *waits.iter().max().unwrap() - *waits.iter().min().unwrap();
+    assert!(spread >= Duration::from_millis(5), "{spread:?}");
 }
 
 #[test]
-fn the_pace_goes_on_after_a_wait_without_a_burst() {
+fn a_single_attempt_waits_for_the_pause_of_another_call() {
+    let listener = Listener::answering(|request| match request.number {
+        0 => Scripted::json(429, "{}").with("Retry-After", 1),
+        _ => suiting(request),
+    });
+    let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
+    let error = Op::Create.call(&once).unwrap_err();
+    assert_eq!((error.attempts(), error.retry_after()), (1, Some(Duration::from_secs(1))), "{error}");
+    Op::Create.call(&once.clone()).unwrap();
+    let requests = listener.requests();
+    assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
+}
+
+#[test]
+fn threads_that_wait_for_a_renewal_take_their_slots_after_it() {
+    let interval = Duration::from_millis(50);
+    let listener = Listener::answering(|request| match (request.target.as_str(), request.number) {
+        ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token-1"})),
+        // As long as all slots of the waiting threads.
+        ("/oauth/token", _) => {
+            let token = Scripted::json(200, json!({"access_token": "token-2"}));
+            Scripted::Late(Duration::from_millis(800), Box::new(token))
+        }
+        _ if request.header("authorization") == Some("Bearer token-1") => Scripted::json(401, "{}"),
+        _ => Op::Get.good(),
+    });
+    let config = settings(&listener.url())
+        .attempt_timeout(DEADLINE)
+        .requests_per_minute(1200)
+        .sign_in(Grant::client_credentials("the-client", "the-secret"))
+        .unwrap();
+    at_once(0..THREADS, |_| Op::Get.call(&config).unwrap());
+    let mut times: Vec<Instant> = listener
+        .requests()
+        .iter()
+        .filter(|request| request.header("authorization") == Some("Bearer token-2"))
+        .map(|request| request.at)
+        .collect();
+    times.sort();
+    assert_eq!(times.len(), THREADS);
+    // The rate is that of a listener on the same machine: a request may arrive a little late, never early.
+    let all = times[THREADS - 1] - times[0];
+    assert!(all >= interval * (THREADS as u32 - 2), "{all:?}");
+}
+
+#[test]
+fn after_a_pause_there_is_no_burst() {
     let listener = Listener::answering(|request| match request.number {
         4 => Scripted::json(429, "{}").with("Retry-After", 1),
         _ => suiting(request),
@@ -168,7 +220,7 @@ fn the_pace_goes_on_after_a_wait_without_a_burst() {
 }
 
 #[test]
-fn a_delete_whose_answer_was_lost_and_whose_next_turn_comes_too_late_may_have_been_carried_out() {
+fn a_lost_delete_without_a_slot_for_its_retry_is_unknown() {
     let listener = Listener::scripted([Scripted::Close]);
     let settings = settings(&listener.url()).requests_per_minute(60).call_timeout(Duration::from_millis(900));
     let config = settings.token(TOKEN).unwrap();

@@ -11,9 +11,9 @@ use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Result};
 use genesys_stand_in::{
     ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, Seen, StandIn,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use genesys_listener::calls::{Op, at_once};
+use genesys_listener::calls::{DEADLINE, Op, PLENTY, at_once, in_time, settings};
 use genesys_listener::{Listener, Scripted};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -170,12 +170,12 @@ fn a_token_is_renewed_before_it_expires() {
 }
 
 #[test]
-fn thirty_two_threads_with_an_expired_token_make_one_token_request() {
+fn threads_with_an_expired_token_make_one_token_request() {
     let service = StandIn::start();
-    service.token_lifetime(json!(0.2));
+    service.token_lifetime(json!(1));
     let config = builder(&service).sign_in(client()).unwrap();
     service.token_lifetime(json!(86_400));
-    thread::sleep(Duration::from_millis(200));
+    thread::sleep(Duration::from_secs(1));
     thirty_two_threads_list(&config);
     assert_eq!(service.token_requests(), 2);
     assert_eq!(service.requests().len(), 32 + 2, "some call was refused");
@@ -184,49 +184,60 @@ fn thirty_two_threads_with_an_expired_token_make_one_token_request() {
 #[test]
 fn odd_lifetimes_give_a_usable_token_and_no_loop_of_renewals() {
     let odd = [
-        json!(0),
-        json!(-1),
-        json!("3600"),
-        json!(1e12),
-        json!(1e300),
-        Value::Null,
-        json!("soon"),
-        json!([]),
-        json!({}),
+        None,
+        Some(json!(null)),
+        Some(json!(0)),
+        Some(json!(-1)),
+        Some(json!("3600")),
+        Some(json!("soon")),
+        Some(json!(1e12)),
+        Some(json!(1e300)),
+        Some(json!(1e-9)),
+        Some(json!(0.9)),
+        Some(json!([])),
+        Some(json!({})),
     ];
     for lifetime in odd {
-        let service = StandIn::start();
-        service.token_lifetime(lifetime.clone());
-        let config = builder(&service).sign_in(client()).unwrap();
-        for _ in 0..20 {
-            list(&config).unwrap();
+        let mut token = json!({"access_token": "token"});
+        if let Some(lifetime) = &lifetime {
+            token["expires_in"] = lifetime.clone();
         }
-        assert_eq!(service.token_requests(), 1, "expires_in {lifetime}");
+        let listener = Listener::answering(move |request| match request.target.as_str() {
+            "/oauth/token" => Scripted::json(200, &token),
+            _ => Op::Get.good(),
+        });
+        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+        for _ in 0..20 {
+            Op::Get.call(&config).unwrap();
+        }
+        assert_eq!(listener.count(), 1 + 20, "expires_in {lifetime:?}");
     }
 }
 
+/// Calls from eight threads at once, all of which fail.
+fn eight_threads_fail(config: &Config) -> Vec<Error> {
+    let start = std::sync::Barrier::new(8);
+    thread::scope(|scope| {
+        let call = || {
+            start.wait();
+            list(config).unwrap_err()
+        };
+        let calls: Vec<_> = (0..8).map(|_| scope.spawn(call)).collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    })
+}
+
 #[test]
-fn a_renewal_that_fails_is_told_to_all_who_wait_and_the_next_call_tries_again() {
+fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
     service.expire_tokens();
     let refusal = json!({"error": "invalid_client", "error_description": "client was deleted"});
     service.token_answers_next(vec![Response::json(400, &refusal); 8]);
-    let start = std::sync::Barrier::new(8);
-    let errors: Vec<Error> = thread::scope(|scope| {
-        let calls: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
-                    start.wait();
-                    list(&config).unwrap_err()
-                })
-            })
-            .collect();
-        calls.into_iter().map(|call| call.join().unwrap()).collect()
-    });
-    for error in errors {
+    for error in eight_threads_fail(&config) {
         assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
         assert_eq!(error.message(), "client was deleted");
+        assert!(error.during_sign_in() && !error.outcome_unknown(), "{error}");
     }
     // However many of the refusals are left.
     while list(&config).is_err() {
@@ -235,15 +246,33 @@ fn a_renewal_that_fails_is_told_to_all_who_wait_and_the_next_call_tries_again() 
 }
 
 #[test]
-fn a_renewal_that_fails_does_not_hide_that_a_delete_may_have_been_carried_out() {
+fn a_status_500_of_a_renewal_is_not_retried_by_the_waiting_calls() {
+    let listener = Listener::answering(|request| match (request.target.as_str(), request.number) {
+        ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
+        // Late enough for all threads to wait for it.
+        ("/oauth/token", _) => Scripted::Late(Duration::from_millis(500), Box::new(Scripted::json(500, "{}"))),
+        _ => Scripted::json(401, "{}"),
+    });
+    let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+    for error in eight_threads_fail(&config) {
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(500)), "{error}");
+        assert!(error.during_sign_in(), "{error}");
+    }
+    assert_eq!(listener.requests().iter().filter(|request| request.target == "/oauth/token").count(), 2);
+}
+
+#[test]
+fn a_refused_renewal_keeps_the_unknown_outcome_of_a_delete() {
     let token = Scripted::json(200, json!({"access_token": "token"}));
     let refused = Scripted::json(400, json!({"error": "invalid_client"}));
     let plays = [token, Scripted::Close, Scripted::json(401, json!({"code": "bad.credentials"})), refused];
     let listener = Listener::scripted(plays);
-    let config = genesys_listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
+    let config = settings(&listener.url()).sign_in(client()).unwrap();
     let error = segments::delete(&config, "7").unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
-    assert!(error.outcome_unknown(), "{error}");
+    assert!(error.outcome_unknown() && error.during_sign_in(), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("needed to retry DELETE /api/v2/journey/segments/7; the request may have been"), "{text}");
     let targets: Vec<String> = listener.requests().into_iter().map(|request| request.target).collect();
     let (login, segment) = ("/oauth/token", "/api/v2/journey/segments/7");
     assert_eq!(targets, [login, segment, segment, login]);
@@ -262,13 +291,13 @@ fn a_call_with_more_time_renews_after_one_that_had_too_little() {
             Scripted::json(200, json!({"access_token": token}))
         }
     });
-    let config = genesys_listener::calls::settings(&listener.url()).sign_in(client()).unwrap();
+    let config = settings(&listener.url()).sign_in(client()).unwrap();
     is_silent.store(true, Ordering::SeqCst);
     thread::scope(|scope| {
         scope.spawn(|| {
             let hurried = config.with_deadline(Instant::now() + Duration::from_millis(600));
             let error = Op::Get.call(&hurried).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+            assert_eq!((error.kind(), error.during_sign_in()), (ErrorKind::Timeout, true), "{error}");
             is_silent.store(false, Ordering::SeqCst);
         });
         // The call, its refusal, and the request for a token that is never answered.
@@ -449,36 +478,211 @@ fn token_replies_that_are_none_are_auth_errors_that_say_so() {
     }
 }
 
-#[test]
-fn the_token_endpoint_is_asked_again_after_its_own_faults_only() {
-    for (status, requests) in [(400, 1), (401, 1), (403, 1), (404, 1), (500, 4), (502, 4), (503, 4)] {
-        let service = StandIn::start();
-        service.token_answers_next(vec![Response::text(status, "<html>"); 4]);
-        let error = builder(&service).sign_in(client()).unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(status)));
-        assert_eq!(service.token_requests(), requests, "{status}");
-    }
-    let service = StandIn::start();
-    service.token_answers_next([Response::text(503, "")]);
-    builder(&service).sign_in(client()).unwrap();
+/// A refresh token is sent once.
+fn refresh() -> Grant {
+    Grant::refresh_token(CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN)
 }
 
 #[test]
-fn the_rate_limit_of_the_token_endpoint_is_waited_for() {
+fn an_error_of_the_token_endpoint_keeps_its_cause() {
+    let oauth = |status| Response::json(status, &json!({"error": "invalid_client", "error_description": "no"}));
+    let html = |status| Response::text(status, "<html><title>No way</title></html>");
+    // The response, its kind, the requests with client credentials, and whether a refresh token may be spent.
+    let table = [
+        (oauth(400), ErrorKind::Auth, 1, false),
+        (oauth(401), ErrorKind::Auth, 1, false),
+        (oauth(403), ErrorKind::Auth, 1, false),
+        (oauth(200), ErrorKind::Auth, 1, false),
+        (oauth(404), ErrorKind::Api, 1, false),
+        (oauth(500), ErrorKind::Api, 1, true),
+        (html(400), ErrorKind::Api, 1, false),
+        (html(401), ErrorKind::Api, 1, false),
+        (html(403), ErrorKind::Api, 1, false),
+        (html(404), ErrorKind::Api, 1, false),
+        (html(200), ErrorKind::Auth, 1, true),
+        (Response::text(200, ""), ErrorKind::Auth, 1, true),
+        (html(408), ErrorKind::Api, 4, true),
+        (html(500), ErrorKind::Api, 1, true),
+        (html(501), ErrorKind::Api, 1, true),
+        (html(502), ErrorKind::Api, 4, true),
+        (html(503), ErrorKind::Api, 4, true),
+        (html(504), ErrorKind::Api, 4, true),
+    ];
+    for (response, kind, requests, may_be_spent) in table {
+        for (grant, requests, unknown) in [(client(), requests, false), (refresh(), 1, may_be_spent)] {
+            let service = StandIn::start();
+            service.token_answers_next(vec![response.clone(); 4]);
+            let error = builder(&service).sign_in(grant).unwrap_err();
+            assert_eq!((error.kind(), error.status()), (kind, Some(response.status)), "{error}");
+            assert!(error.during_sign_in() && error.to_string().contains(": signing in failed: "), "{error}");
+            assert_eq!(error.outcome_unknown(), unknown, "{error}");
+            assert_eq!((service.token_requests(), error.attempts() as usize), (requests, requests), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_token_endpoint_that_recovers_is_asked_again() {
+    for fault in [Scripted::text(503, ""), Scripted::Close, Scripted::Silent] {
+        let token = Scripted::json(200, json!({"access_token": "token"}));
+        let listener = Listener::scripted([fault, token]);
+        settings(&listener.url()).sign_in(client()).unwrap();
+        assert_eq!(listener.count(), 2);
+    }
+}
+
+/// The grants that may be valid only once.
+fn single_use_grants() -> [Grant; 5] {
+    [
+        by_code(),
+        Grant::authorization_code_pkce(CLIENT_ID, REDIRECT_URI, CODE, VERIFIER),
+        refresh(),
+        Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN),
+        Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
+    ]
+}
+
+/// Faults after which the response to a request is lost, and their kinds.
+fn losses() -> [(Scripted, ErrorKind); 6] {
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"access_token\":\"x\"".to_vec();
+    [
+        (Scripted::Close, ErrorKind::Transport),
+        (Scripted::Reset, ErrorKind::Transport),
+        (Scripted::RawThenClose(cut.clone()), ErrorKind::Transport),
+        (Scripted::Silent, ErrorKind::Timeout),
+        (Scripted::RawThenSilent(cut), ErrorKind::Timeout),
+        (Scripted::text(503, ""), ErrorKind::Api),
+    ]
+}
+
+#[test]
+fn a_grant_for_single_use_is_sent_once() {
+    at_once(losses(), |(loss, kind)| {
+        for grant in single_use_grants() {
+            let listener = Listener::scripted([loss.clone()]);
+            let error = in_time(DEADLINE, || settings(&listener.url()).sign_in(grant)).0.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (kind, 1), "{error}");
+            assert!(error.during_sign_in() && error.outcome_unknown() && !error.is_transient(), "{error}");
+            assert_eq!(listener.count_of_all(), 1, "{error}");
+        }
+    });
+}
+
+#[test]
+fn a_grant_that_was_provably_not_sent_is_sent_again() {
+    let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded"});
+    for grant in single_use_grants() {
+        let token = Scripted::json(200, json!({"access_token": "token"}));
+        let listener = Listener::scripted([Scripted::json(400, &limited), Scripted::text(429, ""), token]);
+        settings(&listener.url()).attempt_timeout(PLENTY).sign_in(grant).unwrap();
+        assert_eq!(listener.count(), 3);
+    }
+}
+
+#[test]
+fn a_refresh_token_whose_response_was_lost_is_not_sent_again() {
+    at_once(losses(), |(loss, kind)| {
+        let token = Scripted::json(200, json!({"access_token": "token", "refresh_token": "refresh-2"}));
+        let (login, api) =
+            (Listener::scripted([token.clone(), loss, token]), Listener::scripted([Scripted::json(401, "{}")]));
+        let region = Region::custom(&api.url(), &login.url()).unwrap();
+        let settings = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE);
+        let config = settings.initial_backoff(Duration::from_millis(1)).sign_in(refresh()).unwrap();
+        let error = list(&config).unwrap_err();
+        assert_eq!((error.kind(), error.during_sign_in()), (kind, true), "{error}");
+        assert!(error.outcome_unknown(), "{error}");
+        for _ in 0..2 {
+            let error = list(&config).unwrap_err();
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(401)), "{error}");
+            assert!(error.to_string().contains("cannot be renewed"), "{error}");
+        }
+        assert_eq!((login.count(), api.count()), (2, 3));
+    });
+}
+
+#[test]
+fn waiting_for_the_renewal_of_another_call_is_a_timeout() {
+    let listener = Listener::answering(|request| match (request.target.as_str(), request.number) {
+        ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
+        ("/oauth/token", _) => Scripted::Silent,
+        _ => Scripted::json(401, "{}"),
+    });
+    let config = settings(&listener.url()).attempt_timeout(DEADLINE).sign_in(client()).unwrap();
+    thread::scope(|scope| {
+        let renewing = config.with_deadline(Instant::now() + Duration::from_secs(2));
+        scope.spawn(move || list(&renewing).unwrap_err());
+        // The sign-in, the call, and the renewal that gets no response.
+        listener.wait_for_requests(3);
+        let deadline = Duration::from_millis(200);
+        let (result, took) = in_time(deadline, || list(&config.with_deadline(Instant::now() + deadline)));
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.during_sign_in()), (ErrorKind::Timeout, true), "{error}");
+        assert!(!error.outcome_unknown() && error.is_transient(), "{error}");
+        assert!(error.to_string().contains("another call is still renewing the token"), "{error}");
+        assert!(took >= deadline, "{took:?}");
+    });
+    assert_eq!(listener.count(), 4, "no second renewal");
+}
+
+#[test]
+fn the_rate_limit_of_the_token_endpoint_is_retried_and_transient() {
     let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded; retry in 1 s"});
+    let limits = [Response::json(400, &limited), Response::text(429, "")];
+    for limit in limits {
+        let service = StandIn::start();
+        service.token_answers_next(vec![limit.clone(); 2]);
+        builder(&service).sign_in(client()).unwrap();
+        assert_eq!(service.token_requests(), 3);
+
+        service.token_answers_next(vec![limit.clone(); 9]);
+        let error = builder(&service).sign_in(client()).unwrap_err();
+        assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Api, Some(limit.status), 4));
+        assert!(error.is_rate_limited() && error.is_transient() && error.during_sign_in(), "{error}");
+        assert!(!error.outcome_unknown(), "{error}");
+    }
     let service = StandIn::start();
-    service.token_answers_next(vec![Response::json(400, &limited); 2]);
-    builder(&service).sign_in(client()).unwrap();
-    assert_eq!(service.token_requests(), 3);
-
     service.token_answers_next(vec![Response::json(400, &limited); 9]);
-    let error = builder(&service).sign_in(client()).unwrap_err();
-    assert_eq!((error.kind(), error.code(), error.attempts()), (ErrorKind::Auth, Some("invalid_request"), 4));
-
     let start = Instant::now();
     let hasty = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
-    assert_eq!(hasty.sign_in(client()).unwrap_err().kind(), ErrorKind::Auth);
+    let error = hasty.sign_in(client()).unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Api, Some("invalid_request")));
+    assert!(error.is_rate_limited() && error.is_transient(), "{error}");
     assert!(start.elapsed() < Duration::from_secs(1), "a wait beyond the deadline is none");
+}
+
+#[test]
+fn a_long_rate_limit_of_the_token_endpoint_is_an_error_with_its_wait() {
+    let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded"});
+    let message = json!({"error": "invalid_request", "error_description":
+        "Rate limit exceeded the maximum. Retry the request in [3600] seconds"});
+    let limits = [
+        Response::json(400, &limited).with("Retry-After", "3600"),
+        Response::text(429, "").with("Retry-After", "3600"),
+        Response::json(400, &message),
+    ];
+    for limit in limits {
+        let service = StandIn::start();
+        service.token_answers_next([limit]);
+        let error = builder(&service).sign_in(client()).unwrap_err();
+        assert!(error.is_rate_limited() && error.is_transient(), "{error}");
+        assert_eq!((error.retry_after(), error.attempts()), (Some(Duration::from_secs(3600)), 1), "{error}");
+    }
+}
+
+#[test]
+fn the_rate_limit_of_the_token_endpoint_does_not_pause_api_calls() {
+    let login = Listener::scripted([
+        Scripted::json(200, json!({"access_token": "token"})),
+        Scripted::text(429, "").with("Retry-After", 3600),
+    ]);
+    let api = Listener::scripted([Scripted::json(401, "{}"), Op::Get.good()]);
+    let region = Region::custom(&api.url(), &login.url()).unwrap();
+    let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(client()).unwrap();
+    let error = Op::Get.call(&config).unwrap_err();
+    assert!(error.is_rate_limited() && error.during_sign_in(), "{error}");
+    // This call still has the first token.
+    in_time(DEADLINE, || Op::Get.call(&config)).0.unwrap();
+    assert_eq!((login.count(), api.count()), (2, 2));
 }
 
 #[test]
@@ -489,7 +693,8 @@ fn a_redirect_from_the_token_endpoint_is_not_followed() {
             Response::text(status, "").with("Location", &format!("{}/oauth/token", elsewhere.url()))
         ]);
         let error = builder(&service).sign_in(client()).unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(status)));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(status)));
+        assert!(error.during_sign_in() && error.to_string().contains(&elsewhere.url()), "{error}");
     }
     assert!(elsewhere.requests().is_empty());
 }
@@ -517,6 +722,7 @@ fn grants_with_holes_in_them_are_refused_before_anything_is_sent() {
     for (grant, field) in grants {
         let error = builder(&service).sign_in(grant).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input, "{error}");
+        assert_eq!(error.field(), Some(field), "{error}");
         assert!(error.to_string().starts_with(field), "{field:?} is not at the start of {error}");
     }
     assert!(service.requests().is_empty());
@@ -546,6 +752,6 @@ fn a_silent_sign_in_host_is_left_at_the_deadline_of_the_call() {
     let start = Instant::now();
     let builder = Config::builder(Region::custom(&url, &url).unwrap()).attempt_timeout(Duration::from_secs(9));
     let error = builder.call_timeout(Duration::from_millis(300)).sign_in(client()).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Auth | ErrorKind::Timeout), "{error}");
+    assert_eq!((error.kind(), error.during_sign_in()), (ErrorKind::Timeout, true), "{error}");
     assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
 }

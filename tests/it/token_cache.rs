@@ -1,26 +1,29 @@
-//! The token cache: one sign-in for many starts, and whatever the file holds does no harm.
+//! The token cache: one sign-in for many starts. No content of the file, and no path, does harm.
 
 use std::cell::RefCell;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::SystemTime;
 
 use genesys_journey::auth::Grant;
-use genesys_journey::{Config, Region, Result, segments};
-use genesys_stand_in::{ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, ORG_NAME, REDIRECT_URI, StandIn};
+use genesys_journey::{Config, Error, ErrorKind, Region, Result, segments};
+use genesys_stand_in::{
+    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, StandIn,
+};
 use serde_json::{Value, json};
 
 use crate::child;
 use genesys_listener::log_lines::on_line;
 
-/// A folder of one test, taken away at its end.
+/// The folder of a test, removed at its end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -54,7 +57,22 @@ fn works(config: &Config) {
     segments::list(config, &Default::default()).unwrap();
 }
 
-/// A file as it would be cached, changed.
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[track_caller]
+fn assert_refused(result: Result<Config>) -> Error {
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("token_cache")), "{error}");
+    error
+}
+
+/// A cached file with a change.
 fn write(file: &Path, change: impl FnOnce(&mut Value), mode: u32, service: &StandIn) {
     works(&start(&service.url(), file).unwrap());
     let mut entry: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
@@ -72,8 +90,7 @@ fn the_second_start_signs_in_from_the_file() {
     assert_eq!(service.token_requests(), 1);
     let text = fs::read_to_string(folder.file()).unwrap();
     assert!(!text.contains(CLIENT_SECRET) && text.contains("stand-in-access-1"), "{text}");
-    let mode = fs::metadata(folder.file()).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(mode(&folder.file()), 0o600);
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "no temporary file is left");
 }
 
@@ -115,6 +132,7 @@ fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
         assert_eq!(service.token_requests(), 2, "a file that is {what} must not be used");
         works(&start(&service.url(), &folder.file()).unwrap());
         assert_eq!(service.token_requests(), 2, "a file that was {what} must have been replaced");
+        assert_eq!(self::mode(&folder.file()), 0o600, "{what}");
     }
 }
 
@@ -136,10 +154,120 @@ fn truncated_binary_and_huge_files_are_ignored() {
 }
 
 #[test]
-fn a_path_that_cannot_be_written_is_no_reason_to_fail() {
+fn a_path_that_cannot_be_written_is_a_warning() {
     let service = StandIn::start();
-    works(&start(&service.url(), Path::new("/nonexistent/folder/token.json")).unwrap());
-    works(&start(&service.url(), Path::new("/")).unwrap());
+    let lines = Rc::new(RefCell::new(String::new()));
+    let kept = lines.clone();
+    on_line(move |level, line| kept.borrow_mut().push_str(&format!("{level} {line}\n")));
+    // Nobody can create a folder there.
+    works(&start(&service.url(), Path::new("/proc/genesys-journey/token.json")).unwrap());
+    let lines = lines.take();
+    assert!(lines.contains("WARN token cache /proc/genesys-journey/token.json: not written: "), "{lines}");
+}
+
+#[test]
+fn a_missing_folder_is_created_for_its_owner_only() {
+    let (service, folder) = (StandIn::start(), Folder::new("missing"));
+    let file = folder.0.join("cache/genesys/token.json");
+    for _ in 0..2 {
+        works(&start(&service.url(), &file).unwrap());
+    }
+    assert_eq!(service.token_requests(), 1);
+    assert_eq!((mode(&folder.0.join("cache")), mode(file.parent().unwrap()), mode(&file)), (0o700, 0o700, 0o600));
+}
+
+#[test]
+fn any_other_grant_is_refused_before_anything_is_sent() {
+    let (service, folder) = (StandIn::start(), Folder::new("grants"));
+    // A token of another person, which must not be used.
+    works(&start(&service.url(), &folder.file()).unwrap());
+    let before = fs::read(folder.file()).unwrap();
+    service.forget_requests();
+    let verifier = "v".repeat(43);
+    for grant in [
+        Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE),
+        Grant::authorization_code_pkce(CLIENT_ID, REDIRECT_URI, CODE, verifier),
+        Grant::refresh_token(CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN),
+        Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN),
+        Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
+    ] {
+        let error = assert_refused(service.settings().token_cache(folder.file()).sign_in(grant));
+        assert!(error.to_string().contains("client credentials"), "{error}");
+    }
+    assert!(service.requests().is_empty());
+    assert_eq!(fs::read(folder.file()).unwrap(), before);
+}
+
+#[test]
+fn a_path_that_is_not_a_file_is_refused_and_kept() {
+    let (service, folder) = (StandIn::start(), Folder::new("special"));
+    let at = |name: &str| folder.0.join(name);
+    fifo(&at("fifo"));
+    let _socket = UnixListener::bind(at("socket")).unwrap();
+    fs::create_dir(at("folder")).unwrap();
+    fs::write(at("file"), "").unwrap();
+    for name in ["fifo", "socket", "folder"] {
+        symlink(at(name), at(&format!("link-to-{name}"))).unwrap();
+    }
+    symlink(at("loop"), at("loop")).unwrap();
+    let refused =
+        ["fifo", "socket", "folder", "link-to-fifo", "link-to-socket", "link-to-folder", "loop", "file/token.json"];
+    for name in refused {
+        let error = assert_refused(start(&service.url(), &at(name)));
+        assert!(error.to_string().contains(name), "{error}");
+    }
+    for path in ["/", "", ".."] {
+        assert_refused(start(&service.url(), Path::new(path)));
+    }
+    assert!(service.requests().is_empty());
+    let kind = |name: &str| fs::symlink_metadata(at(name)).unwrap().file_type();
+    assert!(kind("fifo").is_fifo() && kind("socket").is_socket() && kind("folder").is_dir());
+    assert!(kind("link-to-fifo").is_symlink());
+}
+
+#[test]
+fn a_file_that_becomes_a_fifo_neither_blocks_nor_is_replaced() {
+    let (service, folder) = (StandIn::start(), Folder::new("becomes"));
+    let config = start(&service.url(), &folder.file()).unwrap();
+    fs::remove_file(folder.file()).unwrap();
+    fifo(&folder.file());
+    service.expire_tokens();
+    works(&config);
+    assert_eq!(service.token_requests(), 2);
+    assert!(fs::metadata(folder.file()).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn a_link_is_followed_and_kept() {
+    let (service, folder) = (StandIn::start(), Folder::new("link"));
+    fs::create_dir(folder.0.join("data")).unwrap();
+    let target = folder.0.join("data/real.json");
+    // Relative, and over two links.
+    symlink("data/second", folder.file()).unwrap();
+    symlink("real.json", folder.0.join("data/second")).unwrap();
+    for _ in 0..2 {
+        // At first the target does not exist; then it is replaced.
+        for _ in 0..2 {
+            works(&start(&service.url(), &folder.file()).unwrap());
+        }
+        service.expire_tokens();
+        works(&start(&service.url(), &folder.file()).unwrap());
+    }
+    assert_eq!(service.token_requests(), 3);
+    for link in [folder.file(), folder.0.join("data/second")] {
+        assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink(), "{link:?}");
+    }
+    assert!(fs::symlink_metadata(&target).unwrap().file_type().is_file());
+    assert_eq!(mode(&target), 0o600);
+    assert!(fs::read_to_string(target).unwrap().contains("stand-in-access-3"));
+}
+
+#[test]
+fn a_token_without_a_lifetime_is_not_cached() {
+    let (service, folder) = (StandIn::start(), Folder::new("lifetime"));
+    service.token_lifetime(json!(null));
+    works(&start(&service.url(), &folder.file()).unwrap());
+    assert!(!folder.file().exists());
 }
 
 #[test]
@@ -152,29 +280,23 @@ fn a_token_that_the_service_refuses_is_dropped_from_the_file() {
 
     let config = start(&service.url(), &folder.file()).unwrap();
     service.expire_tokens();
-    service.token_answers_next(vec![genesys_stand_in::Response::text(400, ""); 1]);
+    service.token_answers_next([Response::text(400, "")]);
     segments::list(&config, &Default::default()).unwrap_err();
     assert!(!folder.file().exists(), "a refused token with no successor is not kept");
 }
 
 #[test]
-fn a_refused_token_from_the_file_gives_way_to_a_grant_that_was_not_used_yet() {
-    let grants = [
-        Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
-        Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE),
-    ];
-    for grant in grants {
-        let (service, folder) = (StandIn::start(), Folder::new("unused"));
-        let start = || service.settings().token_cache(folder.file()).sign_in(grant.clone());
-        // A token of an earlier start, which is good no more.
-        let first = service.settings().token_cache(folder.file()).sign_in(grant.clone()).unwrap();
-        works(&first);
-        service.expire_tokens();
-        service.forget_code();
-        works(&start().unwrap());
-        assert_eq!(service.token_requests(), 2, "{grant:?}");
-        assert!(fs::read_to_string(folder.file()).unwrap().contains("stand-in-access-2"), "{grant:?}");
-    }
+fn a_token_that_another_process_has_replaced_is_kept() {
+    let (service, folder) = (StandIn::start(), Folder::new("replaced"));
+    let config = start(&service.url(), &folder.file()).unwrap();
+    service.expire_tokens();
+    // Another process has signed in.
+    fs::remove_file(folder.file()).unwrap();
+    works(&start(&service.url(), &folder.file()).unwrap());
+    let newer = fs::read(folder.file()).unwrap();
+    service.token_answers_next([Response::text(400, "")]);
+    segments::list(&config, &Default::default()).unwrap_err();
+    assert_eq!(fs::read(folder.file()).unwrap(), newer);
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use genesys_journey::segments::{self, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind};
 
 use super::front::{Front, Goodbye};
+use super::tls::{Ca, Server};
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted};
-use super::tls::{Ca, Server};
 
 const LOST: ErrorKind = ErrorKind::Transport;
 const LATE: ErrorKind = ErrorKind::Timeout;
@@ -147,24 +148,7 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
 }
 
 #[test]
-fn under_tls_reads_share_a_connection_and_each_write_opens_one() {
-    let listener = Listener::answering(suiting);
-    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
-    for _ in 0..4 {
-        for op in [Op::Get, Op::Create, Op::Query, Op::Update] {
-            op.call(&config).unwrap();
-        }
-    }
-    let mut used = std::collections::HashSet::new();
-    for request in listener.requests() {
-        let is_read = request.method == "GET" || request.target.ends_with("/query");
-        assert!(used.insert(request.connection) || is_read, "{} over a used connection", request.method);
-    }
-    assert_eq!((used.len(), front.handshakes()), (9, 9));
-}
-
-#[test]
-fn a_kept_connection_that_closes_under_tls_loses_neither_reads_nor_writes() {
+fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently() {
     let ends: [fn(Scripted) -> Scripted; 3] =
         [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
     for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
@@ -173,8 +157,11 @@ fn a_kept_connection_that_closes_under_tls_loses_neither_reads_nor_writes() {
                 let listener = Listener::scripted([end(Op::Get.good()), op.good()]);
                 let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
                 Op::Get.call(&config).unwrap();
-                timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
-                assert_eq!(listener.count(), 2, "{op:?} is processed once");
+                let (result, _) = timed(op, &config, LONG);
+                // The first play answers the GET; the write that met its connection was not seen.
+                let lost = op.is_write() && result.as_ref().is_err_and(|error| error.outcome_unknown());
+                assert!(lost || result.is_ok(), "{op:?}: {result:?}");
+                assert_eq!(listener.count(), if lost { 1 } else { 2 }, "{op:?} is processed once at most");
             }
         });
     }
@@ -194,4 +181,35 @@ fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
             assert_eq!((listener.count(), listener.connections()), (2, 2), "{op:?}");
         }
     });
+}
+
+#[test]
+fn an_edit_over_tls_needs_one_handshake() {
+    let listener = Listener::answering(suiting);
+    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
+    segments::edit(&config, "7", |_| SegmentUpdate { color: "#008000".into(), ..Default::default() }).unwrap();
+    assert_eq!((listener.count(), front.handshakes()), (2, 1));
+    for op in ALL {
+        op.call(&config).unwrap();
+    }
+    assert_eq!((listener.count(), front.handshakes()), (8, 1));
+}
+
+#[test]
+fn under_tls_only_close_notify_ends_a_body_without_a_length() {
+    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
+        at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
+            let body = format!("HTTP/1.1 200 OK\r\n\r\n{}", op.good_body());
+            let listener = Listener::scripted([Scripted::RawThenClose(body.into_bytes())]);
+            let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
+            let result = op.call(&config);
+            if goodbye == Goodbye::Said {
+                result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+                return;
+            }
+            let error = result.expect_err(&format!("{op:?}"));
+            assert_eq!((error.kind(), error.outcome_unknown()), (LOST, op.is_write()), "{op:?}: {error}");
+            assert_eq!(listener.count(), if op.is_write() { 1 } else { 4 }, "{op:?}: {error}");
+        });
+    }
 }

@@ -1,10 +1,16 @@
 //! The rate limit: waits that the service asks for.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use genesys_journey::ErrorKind;
+use serde_json::json;
 
 use genesys_listener::calls::*;
+use genesys_listener::log_lines::on_warning;
 use genesys_listener::{Listener, Scripted};
 
 fn too_many() -> Scripted {
@@ -42,6 +48,52 @@ fn a_wait_that_is_asked_for_is_kept_by_any_method() {
         assert!(took < Duration::from_secs(3), "{op:?}: {took:?}");
         assert_eq!(requests.len(), 2, "{op:?}");
     });
+}
+
+#[test]
+fn a_wait_in_the_message_is_kept_by_any_method() {
+    let message = "Rate limit exceeded the maximum. Retry the request in [1] seconds";
+    at_once(ALL, |op| {
+        let limited = Scripted::json(429, json!({"code": "too.many.requests", "message": message}));
+        let listener = Listener::scripted([limited.clone(), op.good()]);
+        timed(op, &config(&listener), DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        let requests = listener.requests();
+        assert_eq!(requests.len(), 2, "{op:?}");
+        assert!(requests[1].at - requests[0].at >= Duration::from_secs(1), "{op:?}");
+
+        let listener = Listener::scripted([limited]);
+        let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
+        let error = op.call(&once).unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(1)), "{op:?}: {error}");
+    });
+}
+
+#[test]
+fn the_header_takes_precedence_over_the_message() {
+    let limited = Scripted::json(429, json!({"message": "Retry the request in [3600] seconds"}));
+    let listener = Listener::scripted([limited.with("Retry-After", 1), Op::Create.good()]);
+    timed(Op::Create, &config(&listener), DEADLINE).0.unwrap();
+}
+
+#[test]
+fn the_waits_of_several_calls_differ() {
+    for fault in [too_many(), Scripted::text(503, ""), Scripted::Close] {
+        let waits = Mutex::new(HashSet::new());
+        at_once(0..8, |_| {
+            let listener = Listener::scripted([fault.clone(), Op::Get.good()]);
+            let wait = Rc::new(RefCell::new(String::new()));
+            let kept = wait.clone();
+            on_warning(move |line| {
+                let (_, rest) = line.split_once("retrying in ").unwrap();
+                *kept.borrow_mut() = rest.split_once(" after").unwrap().0.to_owned();
+            });
+            let config = settings(&listener.url()).initial_backoff(Duration::from_millis(50));
+            Op::Get.call(&config.attempt_timeout(PLENTY).token(TOKEN).unwrap()).unwrap();
+            waits.lock().unwrap().insert(wait.take());
+        });
+        let waits = waits.into_inner().unwrap();
+        assert!(waits.len() > 1, "{fault:?}: {waits:?}");
+    }
 }
 
 #[test]

@@ -43,9 +43,9 @@ fn tokens() -> Listener {
     Listener::answering(|request| token(&format!("{TOKEN}-{}", request.number)))
 }
 
-/// Signing in failed, and no text has what it was tried with.
-fn says_no_secret(error: &Error) {
-    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Auth, false), "{error}");
+/// Signing in failed, and no text contains a credential.
+fn shows_no_secret(error: &Error, kinds: &[ErrorKind]) {
+    assert!(kinds.contains(&error.kind()) && error.during_sign_in(), "{:?}, not {kinds:?}: {error}", error.kind());
     assert_eq!(error.body(), "", "{error}");
     let escaped = |text: &str| text.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
     let texts = texts(error);
@@ -64,52 +64,78 @@ fn bomb() -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// What the token endpoint does, and how often it is asked: again where the answer broke off, since asking
-/// for a token changes nothing; not where it is whole or too large.
-fn bad_plays() -> Vec<(Scripted, usize)> {
+const AUTH: &[ErrorKind] = &[ErrorKind::Auth];
+const LOST: &[ErrorKind] = &[ErrorKind::Transport];
+const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
+
+/// A response of the token endpoint, and the error that signing in ends in.
+#[derive(Clone)]
+struct Fault {
+    play: Scripted,
+    kinds: &'static [ErrorKind],
+    /// Requests with client credentials. A refresh token is sent once.
+    requests: usize,
+}
+
+/// A lost response is requested again, since a request for a token changes nothing. A complete or too large one is
+/// not.
+fn faults() -> Vec<Fault> {
     let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
     let drip = |head: Vec<u8>| Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
     let flood = |head: Vec<u8>| Scripted::Flood { head, chunk: vec![b'x'; 65_536] };
     let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
-    vec![
-        (Scripted::Silent, 4),
-        (drip(ok("X: ")), 4),
-        (drip(ok("Content-Length: 100000\r\n\r\n")), 4),
-        (Scripted::Flood { head: Vec::new(), chunk: b"HTTP/1.1 100 Continue\r\n\r\n".repeat(50) }, 4),
-        (Scripted::Close, 4),
-        (Scripted::Reset, 4),
-        (Scripted::RawThenClose(ok("Content-Length: 90\r\n\r\n{\"access_token\":\"x\"")), 4),
-        (Scripted::RawThenClose(ok(&format!("{many}\r\n"))), 4),
-        (flood(ok("X: ")), 4),
-        (flood(ok("\r\n{\"access_token\":\"")), 1),
-        (flood(ok("Content-Length: 3000000000\r\n\r\n{\"access_token\":\"")), 1),
-        (Scripted::text(200, bomb()).with("Content-Encoding", "gzip"), 1),
-        (Scripted::text(200, "{}").with("Content-Encoding", "gzip"), 1),
-        (Scripted::json(200, "[".repeat(100_000)), 1),
-    ]
+    let faults = [
+        (Scripted::Silent, LATE, 4),
+        (drip(ok("X: ")), LATE, 4),
+        (drip(ok("Content-Length: 100000\r\n\r\n")), LATE, 4),
+        (Scripted::Flood { head: Vec::new(), chunk: b"HTTP/1.1 100 Continue\r\n\r\n".repeat(50) }, LATE, 4),
+        (Scripted::Close, LOST, 4),
+        (Scripted::Reset, LOST, 4),
+        (Scripted::RawThenClose(ok("Content-Length: 90\r\n\r\n{\"access_token\":\"x\"")), LOST, 4),
+        (Scripted::RawThenClose(ok(&format!("{many}\r\n"))), LOST, 4),
+        (flood(ok("X: ")), LOST, 4),
+        (flood(ok("\r\n{\"access_token\":\"")), AUTH, 1),
+        (flood(ok("Content-Length: 3000000000\r\n\r\n{\"access_token\":\"")), AUTH, 1),
+        (Scripted::text(200, bomb()).with("Content-Encoding", "gzip"), AUTH, 1),
+        (Scripted::text(200, "{}").with("Content-Encoding", "gzip"), AUTH, 1),
+        (Scripted::text(200, "{}").with("Content-Encoding", "br"), AUTH, 1),
+        (Scripted::json(200, "[".repeat(100_000)), AUTH, 1),
+    ];
+    faults.into_iter().map(|(play, kinds, requests)| Fault { play, kinds, requests }).collect()
 }
 
-/// Only time ends it: too large an answer ends itself. Answers that do end have the same time.
-fn in_a_hurry(settings: ConfigBuilder, play: &Scripted, requests: usize) -> ConfigBuilder {
-    settings.call_timeout(LONG).attempt_timeout(if never_ends(play) && requests > 1 { TIMEOUT * 2 } else { LONG / 4 })
+impl Fault {
+    /// A response that never ends needs a short timeout, unless its size ends it.
+    fn hurry(&self, settings: ConfigBuilder) -> ConfigBuilder {
+        let timeout = if never_ends(&self.play) && self.kinds != AUTH { TIMEOUT * 2 } else { LONG / 4 };
+        settings.call_timeout(LONG).attempt_timeout(timeout)
+    }
+
+    fn requests(&self, grant: &Grant) -> usize {
+        if format!("{grant:?}").contains("client_credentials") { self.requests } else { 1 }
+    }
 }
 
 /// Those that keep a processor busy one after the other, the others all at the same time.
-fn in_turns(each: impl Fn(&Scripted, usize) + Sync) {
-    let is_busy = |play: &Scripted| matches!(play, Scripted::Flood { .. } | Scripted::Response { .. });
-    let (busy, idle): (Vec<_>, Vec<_>) = bad_plays().into_iter().partition(|(play, _)| is_busy(play));
-    at_once(idle, |(play, requests)| each(&play, requests));
-    busy.iter().for_each(|(play, requests)| each(play, *requests));
+fn in_turns(each: impl Fn(&Fault) + Sync) {
+    let is_busy = |fault: &Fault| matches!(fault.play, Scripted::Flood { .. } | Scripted::Response { .. });
+    let (busy, idle): (Vec<_>, Vec<_>) = faults().into_iter().partition(is_busy);
+    at_once(idle, |fault| each(&fault));
+    busy.iter().for_each(each);
 }
 
 #[test]
-fn a_token_endpoint_that_misbehaves_ends_signing_in_after_its_attempts_and_without_a_secret_in_a_text() {
-    in_turns(|play, requests| {
+fn a_faulty_token_endpoint_ends_a_sign_in_after_its_attempts() {
+    in_turns(|fault| {
         at_once(grants(), |grant| {
-            let login = Listener::scripted([play.clone()]);
-            let settings = in_a_hurry(between(&login, &login), play, requests);
+            let requests = fault.requests(&grant);
+            let unknown =
+                requests != fault.requests || fault.kinds == AUTH && !format!("{grant:?}").contains("client_");
+            let login = Listener::scripted([fault.play.clone()]);
+            let settings = fault.hurry(between(&login, &login));
             let error = in_time(LONG, || settings.sign_in(grant)).0.unwrap_err();
-            says_no_secret(&error);
+            shows_no_secret(&error, fault.kinds);
+            assert_eq!(error.outcome_unknown(), unknown, "{error}");
             let seen = (error.attempts() as usize, login.count_of_all());
             assert_eq!(seen, (requests, requests), "{error}");
         });
@@ -117,69 +143,90 @@ fn a_token_endpoint_that_misbehaves_ends_signing_in_after_its_attempts_and_witho
 }
 
 #[test]
-fn a_token_endpoint_that_never_ends_does_not_outlast_a_short_deadline() {
+fn an_endless_token_response_does_not_outlast_a_short_deadline() {
     let deadline = Duration::from_millis(150);
-    at_once(bad_plays().into_iter().filter(|(play, requests)| never_ends(play) && *requests > 1), |(play, _)| {
-        let login = Listener::scripted([play]);
+    let endless = faults().into_iter().filter(|fault| never_ends(&fault.play) && fault.kinds != AUTH);
+    at_once(endless, |fault| {
+        let login = Listener::scripted([fault.play]);
         let settings = between(&login, &login).call_timeout(deadline);
-        says_no_secret(&in_time(deadline, || settings.sign_in(client())).0.unwrap_err());
+        let error = in_time(deadline, || settings.sign_in(client())).0.unwrap_err();
+        shows_no_secret(&error, &[ErrorKind::Transport, ErrorKind::Timeout]);
+        assert!(!error.outcome_unknown() && error.is_transient(), "{error}");
     });
 }
 
 #[test]
-fn a_token_endpoint_that_misbehaves_in_the_middle_of_a_call_ends_it_with_its_outcome_known() {
-    in_turns(|play, requests| {
+fn a_faulty_token_endpoint_ends_any_call_with_its_outcome_known() {
+    in_turns(|fault| {
         at_once(ALL, |op| {
             let api = Listener::scripted([Scripted::json(401, "{}")]);
-            let login = Listener::scripted([token(TOKEN), play.clone()]);
-            let config = in_a_hurry(between(&api, &login), play, requests).sign_in(client()).unwrap();
+            let login = Listener::scripted([token(TOKEN), fault.play.clone()]);
+            let config = fault.hurry(between(&api, &login)).sign_in(client()).unwrap();
             let error = timed(op, &config, LONG).0.unwrap_err();
-            says_no_secret(&error);
+            shows_no_secret(&error, fault.kinds);
+            assert!(!error.outcome_unknown(), "{op:?}: {error}");
             drop(config);
-            assert_eq!((api.count_of_all(), login.count_of_all()), (1, 1 + requests), "{op:?}: {error}");
+            assert_eq!((api.count_of_all(), login.count_of_all()), (1, 1 + fault.requests), "{op:?}: {error}");
         });
     });
 }
 
-/// An answer that gives back what was asked, in one of many places.
-fn echoes() -> [fn(&Request) -> Scripted; 8] {
+/// A response that contains the request, in one of many places, and the kind of the error.
+type Echo = (fn(&Request) -> Scripted, ErrorKind);
+
+fn echoes() -> [Echo; 8] {
     fn echoed(request: &Request) -> String {
         let text = String::from_utf8_lossy(&request.raw).replace(['\r', '\n'], " ");
-        // As they are, too; the refresh token only to whom sent it.
+        // The plain secrets, too; the refresh token only if it was sent.
         let token = if text.contains("refresh_token=") { REFRESH_TOKEN } else { "" };
         format!("{text} {SECRET} {token}")
     }
+    fn json(status: u16, key: &str, request: &Request) -> Scripted {
+        Scripted::json(status, json!({"error": "invalid_client", key: echoed(request)}))
+    }
     [
-        |request| Scripted::text(400, echoed(request)),
-        |request| Scripted::json(400, json!({"error": "invalid_client", "error_description": echoed(request)})),
-        |request| Scripted::json(200, json!({"error": echoed(request), "description": echoed(request)})),
-        |request| Scripted::json(200, json!({"access_token": echoed(request)})),
-        |request| Scripted::text(302, "").with("Location", echoed(request)),
-        |request| Scripted::text(403, "").with("ININ-Correlation-Id", echoed(request)),
-        |request| Scripted::RawThenClose(format!("{}\r\n\r\n", echoed(request)).into_bytes()),
-        |request| Scripted::text(200, "").with("Content-Encoding", echoed(request)),
+        (|request| Scripted::text(400, echoed(request)), ErrorKind::Api),
+        (|request| json(400, "error_description", request), ErrorKind::Auth),
+        (|request| json(200, "error", request), ErrorKind::Auth),
+        (|request| Scripted::json(200, json!({"access_token": echoed(request)})), ErrorKind::Auth),
+        (|request| Scripted::text(302, "").with("Location", echoed(request)), ErrorKind::Api),
+        (|request| Scripted::text(403, "").with("ININ-Correlation-Id", echoed(request)), ErrorKind::Api),
+        (|request| Scripted::RawThenClose(format!("{}\r\n\r\n", echoed(request)).into_bytes()), ErrorKind::Transport),
+        (|request| Scripted::text(200, "").with("Content-Encoding", echoed(request)), ErrorKind::Auth),
     ]
 }
 
 #[test]
-fn what_a_token_endpoint_gives_back_of_the_credentials_is_in_no_text() {
-    at_once(echoes(), |echo| {
+fn credentials_in_the_response_of_a_token_endpoint_are_in_no_text() {
+    at_once(echoes(), |(echo, kind)| {
         for grant in grants() {
             let login = Listener::answering(echo);
             let error = in_time(DEADLINE, || between(&login, &login).sign_in(grant)).0.unwrap_err();
-            says_no_secret(&error);
+            shows_no_secret(&error, &[kind]);
         }
     });
 }
 
 #[test]
-fn a_plain_token_that_is_refused_ends_any_call_after_one_request_and_says_that_it_cannot_be_renewed() {
+fn a_new_token_in_an_unexpected_format_is_in_no_text() {
+    for body in
+        ["access_token=the-new-token&expires_in=3600", "the-new-token", "<html>the-new-token</html>", "\"the-new-token"]
+    {
+        let login = Listener::scripted([Scripted::text(200, body)]);
+        let error = between(&login, &login).sign_in(client()).unwrap_err();
+        shows_no_secret(&error, AUTH);
+        assert!(!texts(&error).contains("the-new-token"), "{error}");
+    }
+}
+
+#[test]
+fn a_refused_plain_token_ends_any_call_after_one_request() {
     at_once(ALL, |op| {
         let (api, login) = (Listener::scripted([Scripted::json(401, "{}"), op.good()]), tokens());
         let config = between(&api, &login).token(TOKEN).unwrap();
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         drop(config);
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(401)), "{op:?}: {error}");
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(401)), "{op:?}: {error}");
         assert_eq!((error.attempts(), error.outcome_unknown()), (1, false), "{op:?}: {error}");
         assert!(error.to_string().contains("it cannot be renewed"), "{op:?}: {error}");
         assert_eq!((api.count_of_all(), login.connections()), (1, 0), "{op:?}");
@@ -187,7 +234,7 @@ fn a_plain_token_that_is_refused_ends_any_call_after_one_request_and_says_that_i
 }
 
 #[test]
-fn a_token_that_is_refused_once_is_renewed_once_and_any_call_repeated_with_the_new_one() {
+fn a_refused_token_is_renewed_once_and_any_call_retried() {
     at_once(ALL, |op| {
         let (api, login) = (Listener::scripted([Scripted::json(401, "{}"), op.good()]), tokens());
         let config = between(&api, &login).sign_in(client()).unwrap();
@@ -203,15 +250,15 @@ fn a_token_that_is_refused_once_is_renewed_once_and_any_call_repeated_with_the_n
 }
 
 #[test]
-fn a_token_that_is_always_refused_is_renewed_once_in_any_call_which_then_fails() {
+fn a_token_that_is_always_refused_is_renewed_once_per_call() {
     at_once(ALL, |op| {
         let (api, login) = (Listener::scripted([Scripted::json(401, "{}")]), tokens());
         let config = between(&api, &login).sign_in(client()).unwrap();
         for call in 1..=2 {
             let error = timed(op, &config, DEADLINE).0.unwrap_err();
-            assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(401)), "{op:?}: {error}");
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(401)), "{op:?}: {error}");
             assert_eq!((error.attempts(), error.outcome_unknown()), (2, false), "{op:?}: {error}");
-            assert!(error.to_string().contains("a new token was refused, too"), "{op:?}: {error}");
+            assert!(error.to_string().contains("the renewed token was refused, too"), "{op:?}: {error}");
             assert_eq!((api.count(), login.count()), (2 * call, 1 + call), "{op:?}: {error}");
         }
     });

@@ -1,27 +1,27 @@
-//! What others do to a segment while it is ensured, and what a service does that is slow to show it.
+//! `ensure` while other programs change the same segment, and with delayed reads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
-use genesys_listener::{Listener, Scripted};
 use super::*;
+use genesys_listener::{Listener, Scripted};
 
 /// A list of one.
-fn only(segment: &Value) -> Response {
+fn list_of(segment: &Value) -> Response {
     Response::json(200, &json!({ "entities": [segment], "total": 1 }))
 }
 
-/// As a list of one, and as the one: whichever way it is looked at.
-fn either(segment: &Value) -> Response {
-    Response::json(200, &later(segment, json!({ "entities": [segment], "total": 1 })))
+/// The segment as a list and as a single response at once, for a read of either kind.
+fn list_or_single(segment: &Value) -> Response {
+    Response::json(200, &with_fields(segment, json!({ "entities": [segment], "total": 1 })))
 }
 
-fn none() -> Response {
+fn empty_list() -> Response {
     Response::json(200, &json!({ "entities": [], "total": 0 }))
 }
 
-/// What was read once, with other fields since.
-fn later(segment: &Value, fields: Value) -> Value {
+/// A copy of the segment with these fields.
+fn with_fields(segment: &Value, fields: Value) -> Value {
     let mut segment = segment.clone();
     for (key, value) in fields.as_object().unwrap() {
         segment[key] = value.clone();
@@ -29,7 +29,7 @@ fn later(segment: &Value, fields: Value) -> Value {
     segment
 }
 
-fn impatient(service: &StandIn, millis: u64) -> Config {
+fn with_timeout(service: &StandIn, millis: u64) -> Config {
     service.settings().call_timeout(Duration::from_millis(millis)).token(&service.token()).unwrap()
 }
 
@@ -38,12 +38,12 @@ fn blue() -> NewSegment {
 }
 
 #[test]
-fn a_segment_that_is_renamed_meanwhile_keeps_its_new_name() {
+fn a_segment_renamed_by_others_keeps_its_new_name() {
     for with_heir in [false, true] {
         let service = StandIn::start();
-        let config = patient(&service);
+        let config = with_slow_backoff(&service);
         let id = add(&service, "From code");
-        let stale = only(&service.segment(&id).unwrap());
+        let stale = list_of(&service.segment(&id).unwrap());
         let renamed = SegmentUpdate { display_name: Some("Old".into()), ..SegmentUpdate::default() };
         segments::update(&config, &id, &renamed).unwrap();
         if with_heir {
@@ -58,96 +58,96 @@ fn a_segment_that_is_renamed_meanwhile_keeps_its_new_name() {
 }
 
 #[test]
-fn no_version_makes_ensure_panic_or_wait() {
+fn the_lowest_version_is_no_problem() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
-    let least = later(&segment, json!({ "version": i64::MIN, "color": "#1F6FEB" }));
-    service.respond_next([only(&segment), either(&least), either(&least)]);
-    assert!(matches!(segments::ensure(&impatient(&service, 5000), &blue()).unwrap(), Ensured::Updated { .. }));
+    let least = with_fields(&segment, json!({ "version": i64::MIN, "color": "#1F6FEB" }));
+    service.respond_next([list_of(&segment), list_or_single(&least), list_or_single(&least)]);
+    assert!(matches!(segments::ensure(&with_timeout(&service, 5000), &blue()).unwrap(), Ensured::Updated { .. }));
 }
 
 #[test]
-fn a_lost_update_of_a_service_that_does_not_raise_the_version_is_seen() {
+fn a_lost_update_is_seen_although_the_version_stays() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
-    let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
-    service.respond_next([only(&segment), Response::text(503, ""), blue_now]);
-    let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
+    let blue_now = list_or_single(&with_fields(&segment, json!({ "color": "#1F6FEB" })));
+    service.respond_next([list_of(&segment), Response::text(503, ""), blue_now]);
+    let ensured = segments::ensure(&with_timeout(&service, 5000), &blue()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.color.as_deref() == Some("#1F6FEB")));
-    assert_eq!(asked(&service), "GET PATCH GET");
+    assert_eq!(methods_of(&service), "GET PATCH GET");
 }
 
 #[test]
-fn an_update_is_waited_for_where_the_version_is_not_raised() {
+fn an_update_is_confirmed_although_the_version_stays() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
-    let blue_now = either(&later(&segment, json!({ "color": "#1F6FEB" })));
-    service.respond_next([only(&segment), blue_now.clone(), either(&segment), blue_now]);
-    let ensured = segments::ensure(&impatient(&service, 5000), &blue()).unwrap();
+    let blue_now = list_or_single(&with_fields(&segment, json!({ "color": "#1F6FEB" })));
+    service.respond_next([list_of(&segment), blue_now.clone(), list_or_single(&segment), blue_now]);
+    let ensured = segments::ensure(&with_timeout(&service, 5000), &blue()).unwrap();
     assert_eq!(ensured.segment().color.as_deref(), Some("#1F6FEB"));
-    assert_eq!(asked(&service), "GET PATCH GET GET");
+    assert_eq!(methods_of(&service), "GET PATCH GET GET");
 }
 
 #[test]
-fn what_was_sent_and_lost_is_not_called_unchanged() {
+fn a_lost_update_counts_as_an_update() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     let first = service.segment(&id).unwrap();
     let wanted = NewSegment { description: Some("d".into()), ..blue() };
-    // One's own, whose answer is lost, is 2; others make it 3 and, before it can be changed, 4.
-    let third = later(&first, json!({ "version": 3, "description": "d" }));
-    let fourth = later(&third, json!({ "version": 4, "color": "#1F6FEB" }));
+    // The lost update makes version 2, and other programs make versions 3 and 4.
+    let third = with_fields(&first, json!({ "version": 3, "description": "d" }));
+    let fourth = with_fields(&third, json!({ "version": 4, "color": "#1F6FEB" }));
     service.respond_next([
-        only(&first),
+        list_of(&first),
         Response::text(503, ""),
-        either(&third),
+        list_or_single(&third),
         Response::json(409, &json!({ "code": "version.mismatch" })),
-        either(&fourth),
+        list_or_single(&fourth),
     ]);
-    let ensured = segments::ensure(&patient(&service), &wanted).unwrap();
-    assert_eq!(asked(&service), "GET PATCH GET PATCH GET");
+    let ensured = segments::ensure(&with_slow_backoff(&service), &wanted).unwrap();
+    assert_eq!(methods_of(&service), "GET PATCH GET PATCH GET");
     assert!(matches!(ensured, Ensured::Updated { .. }), "{ensured:?}");
 }
 
 #[test]
-fn an_unknown_create_stays_unknown_where_another_of_the_name_cannot_be_changed() {
+fn a_create_stays_unknown_if_another_segment_of_its_name_cannot_be_changed() {
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
     let mirror = NewSegment { external_segment: Some(external), ..blue() };
     for wanted in [mirror, blue()] {
         let service = StandIn::start();
         let id = add(&service, "From code");
         let forbidden = Response::json(403, &json!({ "code": "missing.permission" }));
-        let theirs = only(&service.segment(&id).unwrap());
-        service.respond_next([none(), none(), Response::text(503, ""), theirs, forbidden]);
-        let error = segments::ensure(&patient(&service), &wanted).unwrap_err();
+        let theirs = list_of(&service.segment(&id).unwrap());
+        service.respond_next([empty_list(), empty_list(), Response::text(503, ""), theirs, forbidden]);
+        let error = segments::ensure(&with_slow_backoff(&service), &wanted).unwrap_err();
         assert!(error.outcome_unknown(), "{error}");
     }
 }
 
 #[test]
-fn a_segment_that_is_deleted_meanwhile_is_made_again() {
+fn a_segment_deleted_by_others_is_created_again() {
     let service = StandIn::start();
-    let config = patient(&service);
+    let config = with_slow_backoff(&service);
     let id = add(&service, "From code");
-    let stale = only(&service.segment(&id).unwrap());
+    let stale = list_of(&service.segment(&id).unwrap());
     segments::delete(&config, &id).unwrap();
     service.forget_requests();
     service.respond_next([stale]);
     let ensured = segments::ensure(&config, &blue()).unwrap();
     assert!(matches!(ensured, Ensured::Created(_)));
-    assert_eq!(asked(&service), "GET PATCH GET GET POST GET");
+    assert_eq!(methods_of(&service), "GET PATCH GET GET POST GET");
 }
 
 #[test]
-fn an_external_segment_that_is_cleared_meanwhile_is_an_error() {
+fn an_external_segment_cleared_by_others_is_an_error() {
     let service = StandIn::start();
-    let config = patient(&service);
+    let config = with_slow_backoff(&service);
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
     let id = service.add_segment(json!({ "displayName": "From code", "externalSegment": external }));
-    let stale = only(&service.segment(&id).unwrap());
+    let stale = list_of(&service.segment(&id).unwrap());
     let cleared = json!({ "externalSegment": null });
     raw::patch::<Value>(&config, &["journey", "segments", &id], &[], &cleared).unwrap();
     service.respond_next([stale]);
@@ -157,28 +157,28 @@ fn an_external_segment_that_is_cleared_meanwhile_is_an_error() {
 }
 
 #[test]
-fn a_conflict_that_no_read_shows_is_not_waited_for_until_the_deadline() {
+fn a_conflict_that_no_read_shows_ends_before_the_deadline() {
     for patch in [true, false] {
         let service = StandIn::start();
         let id = add(&service, "From code");
-        let found = only(&service.segment(&id).unwrap());
+        let found = list_of(&service.segment(&id).unwrap());
         let refused = Response::json(409, &json!({ "code": "segment.in.use", "message": "It is in use" }));
         match patch {
             true => service.respond_next([found, refused]),
             false => {
-                segments::delete(&patient(&service), &id).unwrap();
-                service.respond_next([none(), none(), refused]);
+                segments::delete(&with_slow_backoff(&service), &id).unwrap();
+                service.respond_next([empty_list(), empty_list(), refused]);
             }
         }
         let started = Instant::now();
-        let error = segments::ensure(&impatient(&service, 20_000), &blue()).unwrap_err();
+        let error = segments::ensure(&with_timeout(&service, 20_000), &blue()).unwrap_err();
         assert_eq!(error.code(), Some("segment.in.use"));
         assert!(started.elapsed() < Duration::from_secs(10), "patch {patch}: {:?}", started.elapsed());
     }
 }
 
 #[test]
-fn looks_end_with_the_smallest_base_wait_too() {
+fn polling_ends_with_the_smallest_backoff() {
     let service = StandIn::start();
     service.lag_reads(usize::MAX);
     let settings = service.settings().initial_backoff(Duration::from_nanos(1)).call_timeout(Duration::from_secs(1));
@@ -189,12 +189,12 @@ fn looks_end_with_the_smallest_base_wait_too() {
 }
 
 #[test]
-fn a_look_that_fails_for_a_moment_is_taken_again() {
+fn polling_continues_after_a_temporary_error() {
     for status in [408, 500, 502, 503, 504] {
         let service = StandIn::start();
         let config = service.settings().max_attempts(1).token(&service.token()).unwrap();
-        // Lost and carried out, by hand.
-        service.respond_next([none(), none(), Response::text(503, ""), Response::text(status, "")]);
+        // The create is applied, and its response is lost.
+        service.respond_next([empty_list(), empty_list(), Response::text(503, ""), Response::text(status, "")]);
         service.add_segment(serde_json::to_value(rich()).unwrap());
         let ensured = segments::ensure(&config, &rich());
         assert!(matches!(ensured, Ok(Ensured::Created(_))), "{status}: {ensured:?}");
@@ -206,16 +206,16 @@ fn an_update_that_no_read_shows_is_sent_again_with_the_same_version() {
     let service = StandIn::start();
     add(&service, "From code");
     service.lose_writes(1);
-    let ensured = segments::ensure(&impatient(&service, 5000), &rich()).unwrap();
+    let ensured = segments::ensure(&with_timeout(&service, 5000), &rich()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2), "{ensured:?}");
     let sent: Vec<_> = service.requests().into_iter().filter(|seen| seen.method == "PATCH").collect();
     assert!(sent.len() == 2 && sent[0].body == sent[1].body, "{sent:?}");
 }
 
 #[test]
-fn a_list_that_lags_more_than_the_single_read_is_waited_for() {
+fn ensure_waits_until_the_list_shows_the_update() {
     let service = StandIn::start();
-    let config = patient(&service);
+    let config = with_slow_backoff(&service);
     let id = add(&service, "From code");
     let before = service.segment(&id).unwrap();
     let left = AtomicUsize::new(6);
@@ -227,54 +227,86 @@ fn a_list_that_lags_more_than_the_single_read_is_waited_for() {
     segments::ensure(&config, &blue()).unwrap();
     service.forget_requests();
     assert!(matches!(segments::ensure(&config, &blue()).unwrap(), Ensured::Unchanged(_)));
-    assert_eq!(asked(&service), "GET");
+    assert_eq!(methods_of(&service), "GET");
 }
 
 #[test]
-fn a_name_that_the_service_changed_is_looked_for_as_it_is_now() {
+fn a_created_segment_is_searched_by_the_name_in_the_response() {
     let service = StandIn::start();
     let made = service.add_segment(json!({ "displayName": "VIP" }));
     let made = service.segment(&made).unwrap();
-    service.respond_next([none(), none(), Response::json(200, &made)]);
+    service.respond_next([empty_list(), empty_list(), Response::json(200, &made)]);
     let started = Instant::now();
-    segments::ensure(&impatient(&service, 20_000), &NewSegment::new("VIP ")).unwrap();
+    segments::ensure(&with_timeout(&service, 20_000), &NewSegment::new("VIP ")).unwrap();
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[test]
-fn conflicts_that_end_are_outlasted() {
+fn several_conflicts_in_a_row_are_resolved() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     let segment = service.segment(&id).unwrap();
-    let at = |version: i64| later(&segment, json!({ "version": version }));
-    service.respond_next([only(&at(-8))]);
+    let at = |version: i64| with_fields(&segment, json!({ "version": version }));
+    service.respond_next([list_of(&at(-8))]);
     let conflict = || Response::json(409, &json!({ "code": "version.mismatch" }));
-    service.respond_next((-7..=0).flat_map(|version| [conflict(), either(&at(version))]));
+    service.respond_next((-7..=0).flat_map(|version| [conflict(), list_or_single(&at(version))]));
     service.respond_next([conflict()]);
-    assert!(matches!(segments::ensure(&patient(&service), &blue()).unwrap(), Ensured::Updated { .. }));
+    assert!(matches!(segments::ensure(&with_slow_backoff(&service), &blue()).unwrap(), Ensured::Updated { .. }));
 }
 
 #[test]
-fn a_write_that_is_never_answered_leaves_time_to_look() {
-    let service = Arc::new(StandIn::start());
-    let answering = service.clone();
-    let listener = Listener::answering(move |request| {
-        let answer = answering.answer(&request.method, &request.target, &request.headers, &request.body);
-        if request.method == "GET" { Scripted::text(answer.status, answer.body) } else { Scripted::Silent }
-    });
-    let region = Region::custom(&listener.url(), &listener.url()).unwrap();
-    let settings =
-        Config::builder(region).initial_backoff(Duration::from_millis(1)).call_timeout(Duration::from_secs(2));
-    let ensured = segments::ensure(&settings.token(&service.token()).unwrap(), &rich());
-    assert!(matches!(ensured, Ok(Ensured::Created(_))), "{ensured:?} {}", asked(&service));
+fn a_write_without_a_response_leaves_time_to_read() {
+    for exists in [false, true] {
+        let service = Arc::new(StandIn::start());
+        if exists {
+            add(&service, "From code");
+        }
+        let behind = service.clone();
+        let listener = Listener::answering(move |request| {
+            let response = behind.answer(&request.method, &request.target, &request.headers, &request.body);
+            if request.method == "GET" { Scripted::text(response.status, response.body) } else { Scripted::Silent }
+        });
+        let region = Region::custom(&listener.url(), &listener.url()).unwrap();
+        let settings =
+            Config::builder(region).initial_backoff(Duration::from_millis(1)).call_timeout(Duration::from_secs(2));
+        let ensured = segments::ensure(&settings.token(&service.token()).unwrap(), &rich());
+        match ensured {
+            Ok(Ensured::Created(_)) if !exists => {}
+            Ok(Ensured::Updated { .. }) if exists => {}
+            other => panic!("{other:?} {}", methods_of(&service)),
+        }
+    }
 }
 
 #[test]
-fn a_conflict_with_ones_own_lost_write_that_no_read_shows_stays_unknown() {
+fn a_conflict_with_a_lost_update_that_no_read_shows_is_an_unknown_outcome() {
     let service = StandIn::start();
     add(&service, "From code");
     service.lag_reads(usize::MAX);
     service.lose_answers(1);
-    let error = segments::ensure(&impatient(&service, 2000), &blue()).unwrap_err();
+    let error = segments::ensure(&with_timeout(&service, 2000), &blue()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
+}
+
+#[test]
+fn another_segment_of_the_name_does_not_confirm_a_create() {
+    let service = StandIn::start();
+    let created = segment(json!({ "displayName": "From code" }));
+    let id = add(&service, "From code");
+    let other = list_of(&service.segment(&id).unwrap());
+    let response = Response::json(200, &with_fields(&serde_json::to_value(&created).unwrap(), json!({ "id": "new" })));
+    service.respond_next([empty_list(), empty_list(), response, other]);
+    let ensured = segments::ensure(&with_timeout(&service, 500), &NewSegment::new("From code")).unwrap();
+    assert_eq!(ensured.segment().id, "new");
+}
+
+#[test]
+fn a_segment_with_another_external_segment_is_not_the_lost_create() {
+    let service = StandIn::start();
+    let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: None };
+    service.respond_next([empty_list(), empty_list(), Response::text(503, "")]);
+    service.add_segment(json!({ "displayName": "From code", "externalSegment": { "id": "x-2", "name": "X" } }));
+    let wanted = NewSegment { external_segment: Some(external), ..NewSegment::new("From code") };
+    let error = segments::ensure(&with_slow_backoff(&service), &wanted).unwrap_err();
+    assert!(error.outcome_unknown() && error.method() == "POST", "{error}");
 }

@@ -1,10 +1,10 @@
-//! What differs between what is and what should be.
+//! The difference between a segment and its wanted state.
 
 use super::*;
 
 #[test]
-fn what_was_made_from_it_does_not_differ_although_the_service_filled_in_fields() {
-    let made = made_of(&rich());
+fn fields_filled_by_the_service_are_no_difference() {
+    let made = created_from(&rich());
     assert!(
         made.context.as_ref().unwrap().patterns[0].criteria[0].should_ignore_case.is_some(),
         "the service filled in nothing"
@@ -15,13 +15,13 @@ fn what_was_made_from_it_does_not_differ_although_the_service_filled_in_fields()
     let mut open = rich();
     open.context.as_mut().unwrap().patterns[1].criteria[0].operator = None;
     open.journey.as_mut().unwrap().patterns[1].criteria[0].operator = None;
-    assert!(segments::diff(&made_of(&open), &open).is_empty(), "the service filled in an operator");
+    assert!(segments::diff(&created_from(&open), &open).is_empty(), "the service filled in an operator");
     assert_eq!(update.version, Some(made.version));
     assert!(segments::diff(&made, &NewSegment::new("From code")).is_empty());
 }
 
 #[test]
-fn the_order_of_patterns_criteria_and_values_carries_no_meaning() {
+fn order_is_no_difference() {
     let mut turned = rich();
     let context = turned.context.as_mut().unwrap();
     let journey = turned.journey.as_mut().unwrap();
@@ -36,13 +36,13 @@ fn the_order_of_patterns_criteria_and_values_carries_no_meaning() {
         pattern.criteria.iter_mut().for_each(|criterion| criterion.values.reverse());
     }
     assert_ne!(turned, rich());
-    assert!(segments::diff(&made_of(&turned), &rich()).is_empty());
+    assert!(segments::diff(&created_from(&turned), &rich()).is_empty());
     turned.color = Some("#1f6feb".into());
-    assert!(segments::diff(&made_of(&turned), &rich()).is_empty());
+    assert!(segments::diff(&created_from(&turned), &rich()).is_empty());
 }
 
 #[test]
-fn each_field_that_differs_is_in_the_difference_and_no_other() {
+fn the_difference_contains_exactly_the_fields_that_differ() {
     type Change = (&'static str, fn(&mut NewSegment));
     let changes: [Change; 24] = [
         ("isActive", |new| new.is_active = Some(false)),
@@ -70,7 +70,7 @@ fn each_field_that_differs_is_in_the_difference_and_no_other() {
         ("journey", |new| new.journey.as_mut().unwrap().patterns[0].criteria.truncate(1)),
         ("context", |new| new.context.as_mut().unwrap().patterns[0].criteria.truncate(1)),
     ];
-    let made = made_of(&rich());
+    let made = created_from(&rich());
     for (i, (field, change)) in changes.into_iter().enumerate() {
         let mut wanted = rich();
         change(&mut wanted);
@@ -82,15 +82,15 @@ fn each_field_that_differs_is_in_the_difference_and_no_other() {
 }
 
 #[test]
-fn patterns_that_leave_something_open_find_the_partners_that_fit() {
-    // The first wanted fits both; the second fits only the first.
+fn patterns_with_unset_fields_are_paired_with_patterns_that_fit() {
+    // The first wanted pattern fits both, the second fits only the first.
     let criterion = |ignore: Option<bool>| ContextPattern {
         criteria: vec![ContextCriterion {
             should_ignore_case: ignore,
             ..ContextCriterion::new("browser.lang", Operator::Equal, ["fr"])
         }],
     };
-    let made = made_of(&NewSegment {
+    let made = created_from(&NewSegment {
         context: Some(Context::new([criterion(Some(true)), criterion(Some(false))])),
         ..NewSegment::new("Open")
     });
@@ -102,17 +102,111 @@ fn patterns_that_leave_something_open_find_the_partners_that_fit() {
 }
 
 #[test]
-fn no_text_is_no_description() {
+fn an_empty_description_equals_none() {
     let wanted = NewSegment { description: Some(String::new()), ..NewSegment::new("Bare") };
-    let update = segments::diff(&made_of(&NewSegment::new("Bare")), &wanted);
+    let update = segments::diff(&created_from(&NewSegment::new("Bare")), &wanted);
     assert!(update.is_empty(), "{update:?}");
 }
 
 #[test]
-fn a_value_given_twice_is_one() {
+fn duplicate_values_are_no_difference() {
     let of = |values: &[&str]| NewSegment {
         context: Some(Context::new([on("browser.lang", values)])),
         ..NewSegment::new("Twice")
     };
-    assert!(segments::diff(&made_of(&of(&["fr", "de"])), &of(&["de", "fr", "fr"])).is_empty());
+    assert!(segments::diff(&created_from(&of(&["fr", "de"])), &of(&["de", "fr", "fr"])).is_empty());
+}
+
+/// All sequences of this length.
+fn sequences<T: Clone>(choices: &[T], length: usize) -> Vec<Vec<T>> {
+    (0..length).fold(vec![Vec::new()], |shorter, _| {
+        let longer = |start: &Vec<T>| {
+            let start = start.clone();
+            choices.iter().map(move |choice| [&start[..], std::slice::from_ref(choice)].concat()).collect::<Vec<_>>()
+        };
+        shorter.iter().flat_map(longer).collect()
+    })
+}
+
+/// Tries every order.
+fn equal_in_some_order<T: Clone>(wanted: &[T], actual: &[T], matches: &dyn Fn(&T, &T) -> bool) -> bool {
+    let Some((first, rest)) = wanted.split_first() else { return actual.is_empty() };
+    (0..actual.len()).any(|i| {
+        let others = [&actual[..i], &actual[i + 1..]].concat();
+        matches(first, &actual[i]) && equal_in_some_order(rest, &others, matches)
+    })
+}
+
+fn criteria(operators: &[Option<Operator>], ignore_case: &[Option<bool>]) -> Vec<ContextCriterion> {
+    let criterion = |operator: &Option<Operator>, should_ignore_case| ContextCriterion {
+        operator: operator.clone(),
+        should_ignore_case,
+        ..ContextCriterion::new("browser.lang", Operator::Equal, ["fr"])
+    };
+    operators.iter().flat_map(|operator| ignore_case.iter().map(|ignore| criterion(operator, *ignore))).collect()
+}
+
+/// Compares `diff` with the search through all orders, for each pair.
+fn assert_difference_is_exact(wanted: &[Vec<ContextPattern>], actual: &[Vec<ContextPattern>]) {
+    let same_criterion = |wanted: &ContextCriterion, actual: &ContextCriterion| {
+        (wanted.operator.is_none() || wanted.operator == actual.operator)
+            && (wanted.should_ignore_case.is_none() || wanted.should_ignore_case == actual.should_ignore_case)
+    };
+    let same_pattern = |wanted: &ContextPattern, actual: &ContextPattern| {
+        equal_in_some_order(&wanted.criteria, &actual.criteria, &same_criterion)
+    };
+    let mut segment = created_from(&NewSegment::new("Exact"));
+    let mut same = 0;
+    for wanted in wanted {
+        let new = NewSegment { context: Some(Context::new(wanted.clone())), ..NewSegment::new("Exact") };
+        for actual in actual {
+            segment.context = Some(Context::new(actual.clone()));
+            let expected = equal_in_some_order(wanted, actual, &same_pattern);
+            assert_eq!(segments::diff(&segment, &new).is_empty(), expected, "{wanted:?}\n{actual:?}");
+            same += usize::from(expected);
+        }
+    }
+    assert!(same > 100, "only {same} pairs are the same");
+}
+
+#[test]
+fn criteria_with_unset_fields_are_compared_as_by_trying_every_order() {
+    let operators = [None, Some(Operator::Equal), Some(Operator::LessThan), Some(Operator::StartsWith)];
+    let patterns = |criteria: &[ContextCriterion]| {
+        sequences(criteria, 3).into_iter().map(|criteria| vec![ContextPattern::new(criteria)]).collect::<Vec<_>>()
+    };
+    let wanted = patterns(&criteria(&operators, &[None, Some(true)]));
+    let actual = [
+        patterns(&criteria(&operators[1..], &[Some(true)])),
+        patterns(&criteria(&operators[1..2], &[Some(true), Some(false)])),
+    ];
+    assert_difference_is_exact(&wanted, &actual.concat());
+}
+
+#[test]
+fn patterns_with_unset_fields_are_compared_as_by_trying_every_order() {
+    let patterns = |criteria: &[ContextCriterion]| {
+        let criteria = (1..=2).flat_map(|length| sequences(criteria, length));
+        sequences(&criteria.map(ContextPattern::new).collect::<Vec<_>>(), 2)
+    };
+    let wanted = patterns(&criteria(&[None, Some(Operator::Equal)], &[None, Some(true)]));
+    let actual = patterns(&criteria(&[Some(Operator::Equal), Some(Operator::LessThan)], &[Some(true)]));
+    assert_difference_is_exact(&wanted, &actual);
+}
+
+#[test]
+fn an_external_segment_cannot_be_added() {
+    let wanted = NewSegment { external_segment: Some(ExternalSegment::new("x-1", "X")), ..NewSegment::new("Bare") };
+    let update = segments::diff(&created_from(&NewSegment::new("Bare")), &wanted);
+    assert!(update.is_empty(), "{update:?}");
+}
+
+#[test]
+fn unset_fields_of_a_pattern_are_no_difference() {
+    let mut open = rich();
+    let pattern = &mut open.journey.as_mut().unwrap().patterns[1];
+    (pattern.count, pattern.stream_type, pattern.session_type) = (None, None, None);
+    open.context.as_mut().unwrap().patterns[1].criteria[0].entity_type = None;
+    let update = segments::diff(&created_from(&rich()), &open);
+    assert!(update.is_empty(), "{update:?}");
 }

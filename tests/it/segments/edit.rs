@@ -1,9 +1,9 @@
-//! Read, change, write.
+//! Edits: read, change, write.
 
 use super::*;
 
 #[test]
-fn an_edit_sends_only_what_changed_and_the_version_it_read() {
+fn an_edit_sends_only_changed_fields_and_the_version_it_read() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "VIP", "version": 6, "description": "old" }));
     let segment = segments::edit(&service.config(), &id, |segment| SegmentUpdate {
@@ -22,11 +22,11 @@ fn an_edit_sends_only_what_changed_and_the_version_it_read() {
     assert_eq!((segment.version, segment.description.as_deref()), (7, None));
     let sent = service.last_request().body.unwrap();
     assert_eq!(sent, json!({ "version": 6, "description": null, "shouldDisplayToAgent": true }));
-    assert_eq!(asked(&service), "GET PATCH");
+    assert_eq!(methods_of(&service), "GET PATCH");
 }
 
 #[test]
-fn the_version_of_an_edit_is_the_one_read_whatever_the_closure_says() {
+fn the_version_of_the_closure_is_ignored() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "VIP", "version": 6 }));
     let update = SegmentUpdate { version: Some(1), ..SegmentUpdate::default() };
@@ -44,7 +44,7 @@ fn an_edit_that_changes_nothing_sends_nothing() {
     let config = service.config();
     let read = segments::edit(&config, &id, |_| SegmentUpdate::default()).unwrap();
     assert_eq!((read.id.as_str(), read.version), (id.as_str(), 1));
-    assert_eq!(asked(&service), "GET");
+    assert_eq!(methods_of(&service), "GET");
     segments::edit(&config, &id, |segment| SegmentUpdate {
         display_name: Some(segment.display_name.clone()),
         external_segment: Some(ExternalSegmentUpdate { name: Some("X".into()) }),
@@ -52,14 +52,14 @@ fn an_edit_that_changes_nothing_sends_nothing() {
         ..SegmentUpdate::default()
     })
     .unwrap();
-    assert_eq!(asked(&service), "GET");
+    assert_eq!(methods_of(&service), "GET");
 }
 
 #[test]
 fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
     let service = StandIn::start();
     let id = add(&service, "Busy");
-    // A request takes less than this, as it does outside a test: who lost waits for more than the next.
+    // Longer than a request, as in production, so that a thread that lost waits for more than one other edit.
     let config = service.settings().initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
     std::thread::scope(|scope| {
         for who in ["left", "right"] {
@@ -88,7 +88,7 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
     assert_eq!(segment.version, 201);
 }
 
-/// Edits a segment that somebody else changes after each of the first so many reads.
+/// Edits a segment that another program changes after each of the first `others` reads.
 fn edit_against(service: &StandIn, others: i64) -> (Result<Segment, Error>, i64) {
     let id = add(service, "Contended");
     let (config, other) = (service.config(), service.config());
@@ -107,7 +107,7 @@ fn edit_against(service: &StandIn, others: i64) -> (Result<Segment, Error>, i64)
 }
 
 #[test]
-fn a_conflict_is_read_again_and_keeps_what_the_other_changed() {
+fn a_conflict_keeps_the_change_of_the_other_program() {
     for as_400 in [false, true] {
         let service = StandIn::start();
         if as_400 {
@@ -117,23 +117,23 @@ fn a_conflict_is_read_again_and_keeps_what_the_other_changed() {
         let segment = result.unwrap();
         assert_eq!((segment.color.as_deref(), segment.description.as_deref()), (Some("#ABCDEF"), Some("2")));
         assert_eq!((calls, segment.version), (3, 4));
-        // A read, the other's update, and one's own that is refused; twice; then the last.
-        assert_eq!(asked(&service), "GET PATCH PATCH GET PATCH PATCH GET PATCH");
+        // Twice: a read, the update of the other program, the refused update. Then the last edit.
+        assert_eq!(methods_of(&service), "GET PATCH PATCH GET PATCH PATCH GET PATCH");
     }
 }
 
 #[test]
-fn an_edit_against_endless_conflicts_ends_with_the_conflict() {
+fn endless_conflicts_end_with_the_conflict() {
     let service = StandIn::start();
     let (result, calls) = edit_against(&service, i64::MAX);
     let error = result.unwrap_err();
     assert!(error.is_version_conflict(), "{error}");
     assert_eq!(calls, 20);
-    assert_eq!(asked(&service).matches("GET").count(), 20);
+    assert_eq!(methods_of(&service).matches("GET").count(), 20);
 }
 
 #[test]
-fn an_edit_gets_through_reads_that_lag_behind() {
+fn an_edit_succeeds_with_delayed_reads() {
     let service = StandIn::start();
     let id = add(&service, "Lagging");
     let config = service.config();
@@ -148,12 +148,12 @@ fn an_edit_gets_through_reads_that_lag_behind() {
         assert_eq!(segment.context.unwrap().patterns.len(), n + 1);
     }
     assert_eq!(service.segment(&id).unwrap()["context"]["patterns"].as_array().unwrap().len(), 3);
-    // The second and the third edit read what was before, three times each.
-    assert_eq!(asked(&service), format!("GET PATCH{}", " GET PATCH".repeat(8)));
+    // The second and the third edit read an old version three times each.
+    assert_eq!(methods_of(&service), format!("GET PATCH{}", " GET PATCH".repeat(8)));
 }
 
 #[test]
-fn an_edit_that_the_service_would_forbid_is_refused() {
+fn known_bad_edits_are_refused() {
     let service = StandIn::start();
     let id = add(&service, "VIP");
     let forbidden = [
@@ -173,12 +173,12 @@ fn an_edit_that_the_service_would_forbid_is_refused() {
         let error = segments::edit(&service.config(), &id, |_| update.clone()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input, "{error}");
         assert!(error.message().contains(field), "{error}");
-        assert_eq!(asked(&service), "GET");
+        assert_eq!(methods_of(&service), "GET");
     }
 }
 
 #[test]
-fn an_edit_that_the_service_refuses_is_its_error_after_one_try() {
+fn a_refused_edit_is_not_retried() {
     let service = StandIn::start();
     let id = add(&service, "VIP");
     let read = Response::json(200, &service.segment(&id).unwrap());
@@ -187,15 +187,15 @@ fn an_edit_that_the_service_refuses_is_its_error_after_one_try() {
     let edited =
         segments::edit(&service.config(), &id, |_| SegmentUpdate { color: "#000001".into(), ..Default::default() });
     assert_eq!(edited.unwrap_err().code(), Some("invalid.value"));
-    assert_eq!(asked(&service), "GET PATCH");
+    assert_eq!(methods_of(&service), "GET PATCH");
 }
 
 #[test]
-fn an_edit_of_what_is_not_there_does_not_call_the_closure() {
+fn an_edit_of_a_missing_segment_does_not_call_the_closure() {
     let service = StandIn::start();
     let error = segments::edit(&service.config(), "no such", |_| panic!("called")).unwrap_err();
     assert!(error.is_not_found());
-    assert_eq!(asked(&service), "GET");
+    assert_eq!(methods_of(&service), "GET");
 }
 
 #[test]
@@ -206,8 +206,8 @@ fn an_edit_whose_outcome_is_unknown_is_not_sent_again() {
     let change = |_: &Segment| SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() };
     let error = segments::edit(&service.config(), &id, change).unwrap_err();
     assert!(error.outcome_unknown());
-    assert_eq!(asked(&service), "GET PATCH");
-    // Called again it finds that there is nothing left to change.
+    assert_eq!(methods_of(&service), "GET PATCH");
+    // A second call finds nothing to change.
     assert_eq!(segments::edit(&service.config(), &id, change).unwrap().version, 2);
-    assert_eq!(asked(&service), "GET");
+    assert_eq!(methods_of(&service), "GET");
 }

@@ -21,7 +21,7 @@ fn a_hundred_ids_are_one_request_and_one_more_is_two() {
     let config = service.config();
     for (n, requests) in [(1, "GET"), (100, "GET"), (101, "GET GET")] {
         assert_eq!(segments::get_many(&config, &ids[..n]).unwrap().segments.len(), n);
-        assert_eq!(asked(&service), requests, "{n} ids");
+        assert_eq!(methods_of(&service), requests, "{n} ids");
     }
 }
 
@@ -30,25 +30,25 @@ fn no_ids_are_no_request() {
     let service = StandIn::start();
     let found = segments::get_many(&service.config(), Vec::<String>::new()).unwrap();
     assert_eq!(found, Default::default());
-    assert_eq!(asked(&service), "");
+    assert_eq!(methods_of(&service), "");
 }
 
 #[test]
-fn an_id_given_twice_is_asked_for_once() {
+fn a_duplicate_id_is_requested_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(2);
     let given = [&ids[1], &ids[0], &ids[1], &ids[1]];
     let found = segments::get_many(&service.config(), given).unwrap();
     assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), [&ids[1], &ids[0]]);
     assert_eq!(service.last_request().query_all("segmentIds"), [&ids[1], &ids[0]]);
-    // A hundred and one of one id are one request.
+    // The same id 101 times is one request.
     service.forget_requests();
     segments::get_many(&service.config(), vec![ids[0].as_str(); 101]).unwrap();
-    assert_eq!(asked(&service), "GET");
+    assert_eq!(methods_of(&service), "GET");
 }
 
 #[test]
-fn ids_that_are_not_found_are_named_in_order() {
+fn missing_ids_are_returned_in_order() {
     let service = StandIn::start();
     let ids = service.seed_segments(2);
     let given = ["gone 2", &ids[1], "gone 1", &ids[0], "gone 2"];
@@ -60,11 +60,11 @@ fn ids_that_are_not_found_are_named_in_order() {
 #[test]
 fn an_empty_id_among_many_is_refused() {
     let service = StandIn::start();
-    is_input(&segments::get_many(&service.config(), ["7", ""]).unwrap_err(), &service);
+    assert_input(&segments::get_many(&service.config(), ["7", ""]).unwrap_err(), &service);
 }
 
 #[test]
-fn an_error_in_the_second_hundred_is_the_error_of_all() {
+fn an_error_in_the_second_request_is_the_error() {
     let service = StandIn::start();
     let ids = service.seed_segments(101);
     service
@@ -73,7 +73,7 @@ fn an_error_in_the_second_hundred_is_the_error_of_all() {
 }
 
 #[test]
-fn what_the_service_sends_unasked_is_left_out() {
+fn segments_that_were_not_requested_are_dropped() {
     let service = StandIn::start();
     let ids = service.seed_segments(3);
     let all: Value = json!({ "entities": service.segments() });
@@ -84,7 +84,7 @@ fn what_the_service_sends_unasked_is_left_out() {
 }
 
 #[test]
-fn a_name_that_is_there_is_one_request() {
+fn an_existing_name_is_one_request() {
     let service = StandIn::start();
     service.seed_segments(400);
     let id = add(&service, "The one");
@@ -92,27 +92,27 @@ fn a_name_that_is_there_is_one_request() {
     let seen = service.last_request();
     assert_eq!((seen.query_all("queryFields"), seen.query_all("queryValue")), (vec!["displayName"], vec!["The one"]));
     assert!(seen.query_all("isActive").is_empty());
-    assert_eq!(asked(&service), "GET");
+    assert_eq!(methods_of(&service), "GET");
 }
 
 #[test]
-fn a_name_that_is_not_there_is_believed_after_a_walk() {
+fn a_missing_name_is_confirmed_by_the_list() {
     let service = StandIn::start();
     service.seed_segments(500);
     assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap(), None);
-    assert_eq!(asked(&service), "GET GET GET GET GET GET");
+    assert_eq!(methods_of(&service), "GET GET GET GET GET GET");
     let nobody = StandIn::start();
     assert_eq!(segments::find_by_name(&nobody.config(), "The one").unwrap(), None);
-    assert_eq!(asked(&nobody), "GET GET");
+    assert_eq!(methods_of(&nobody), "GET GET");
 }
 
 #[test]
-fn a_search_that_finds_nothing_does_not_hide_what_is_there() {
+fn an_empty_search_does_not_hide_a_segment() {
     let service = StandIn::start();
     let id = add(&service, "The one");
     service.respond_next([Response::json(200, &json!({ "entities": [], "total": 0, "pageCount": 0 }))]);
     assert_eq!(segments::find_by_name(&service.config(), "The one").unwrap().unwrap().id, id);
-    assert_eq!(asked(&service), "GET GET");
+    assert_eq!(methods_of(&service), "GET GET");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn an_inactive_segment_is_found_too() {
 }
 
 #[test]
-fn the_name_must_be_exactly_the_same() {
+fn the_name_must_be_exactly_equal() {
     let service = StandIn::start();
     for name in ["VIP customers", "vip", "ViP", "VIP ", " VIP", "A VIP"] {
         add(&service, name);
@@ -135,21 +135,21 @@ fn the_name_must_be_exactly_the_same() {
 }
 
 #[test]
-fn a_neighbour_on_an_earlier_page_of_the_search_does_not_hide_it() {
+fn similar_names_on_earlier_pages_do_not_hide_a_segment() {
     let service = StandIn::start();
     for n in 0..150 {
         add(&service, &format!("VIP {n}"));
     }
     let id = add(&service, "VIP");
     assert_eq!(segments::find_by_name(&service.config(), "VIP").unwrap().unwrap().id, id);
-    assert_eq!(asked(&service), "GET GET");
+    assert_eq!(methods_of(&service), "GET GET");
 }
 
 #[test]
-fn two_of_one_name_are_an_error_with_both_ids() {
+fn two_segments_of_one_name_are_an_error_with_both_ids() {
     let service = StandIn::start();
     let first = add(&service, "Twins");
-    // The other is inactive, and a page further.
+    // The other is inactive, and on the second page.
     for n in 0..120 {
         add(&service, &format!("Twins {n}"));
     }
@@ -163,7 +163,7 @@ fn two_of_one_name_are_an_error_with_both_ids() {
 #[test]
 fn an_empty_name_is_refused() {
     let service = StandIn::start();
-    is_input(&segments::find_by_name(&service.config(), "").unwrap_err(), &service);
+    assert_input(&segments::find_by_name(&service.config(), "").unwrap_err(), &service);
 }
 
 #[test]
@@ -175,6 +175,6 @@ fn names_of_any_characters_are_found() {
     service.forget_requests();
     for (name, id) in names.iter().zip(ids) {
         assert_eq!(segments::find_by_name(&service.config(), name).unwrap().unwrap().id, id, "{name}");
-        assert_eq!(asked(&service), "GET", "{name}");
+        assert_eq!(methods_of(&service), "GET", "{name}");
     }
 }

@@ -1,5 +1,4 @@
-//! What stands above the operations on segments: many ids, names, edits that lose nothing, set-up from
-//! code. Each request is counted.
+//! The helpers above the operations on segments: many ids, names, edits, segments as code. Requests are counted.
 
 mod concurrent_changes;
 mod diff;
@@ -19,8 +18,8 @@ use genesys_journey::{Config, Error, ErrorKind, Region, Update, raw};
 use genesys_stand_in::{Response, StandIn};
 use serde_json::{Value, json};
 
-/// The methods of what was asked since the requests were last forgotten, and forgets them.
-fn asked(service: &StandIn) -> String {
+/// Returns the methods of the requests since the last call.
+fn methods_of(service: &StandIn) -> String {
     let methods: Vec<String> = service.requests().into_iter().map(|seen| seen.method).collect();
     service.forget_requests();
     methods.join(" ")
@@ -30,9 +29,9 @@ fn add(service: &StandIn, name: &str) -> String {
     service.add_segment(json!({ "displayName": name }))
 }
 
-fn is_input(error: &Error, service: &StandIn) {
+fn assert_input(error: &Error, service: &StandIn) {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{error}");
-    assert_eq!(asked(service), "", "{error}");
+    assert_eq!(methods_of(service), "", "{error}");
 }
 
 fn on(key: &str, values: &[&str]) -> ContextPattern {
@@ -69,12 +68,12 @@ fn segment(fields: Value) -> Segment {
     serde_json::from_value(service.segment(&id).unwrap()).unwrap()
 }
 
-/// What the service makes of it.
-fn made_of(new: &NewSegment) -> Segment {
+/// Returns the segment that the service creates.
+fn created_from(new: &NewSegment) -> Segment {
     segment(serde_json::to_value(new).unwrap())
 }
 
-/// Has time to look, whatever else the machine has to do.
-fn patient(service: &StandIn) -> Config {
+/// Returns a configuration that leaves time to read, also on a busy machine.
+fn with_slow_backoff(service: &StandIn) -> Config {
     service.settings().initial_backoff(Duration::from_millis(100)).token(&service.token()).unwrap()
 }

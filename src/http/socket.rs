@@ -1,0 +1,274 @@
+//! A TCP socket, and the layers of bytes above it. One deadline, kept at the socket, bounds the layers.
+
+use std::io::{self, BufReader, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use super::transport::NextTimeout;
+use super::{HttpError, TimeoutReason};
+use crate::tls;
+
+/// Bytes to and from the service or a proxy.
+pub(super) trait Stream: Read + Write + Send + Sync {
+    fn socket(&mut self) -> &mut Socket;
+    /// Whether no layer above the socket holds a byte that was received and not read.
+    fn is_drained(&mut self) -> bool;
+}
+
+/// A point in time, and the limit that it comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Until {
+    at: Instant,
+    reason: TimeoutReason,
+}
+
+impl Until {
+    pub fn new(timeout: NextTimeout) -> Until {
+        // No setting is longer, and an `Instant` cannot be arbitrarily late.
+        const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+        Until { at: Instant::now() + (*timeout.after).min(LONGEST), reason: timeout.reason }
+    }
+
+    pub fn left(&self) -> Result<Duration, HttpError> {
+        let left = self.at.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(HttpError::Timeout(self.reason)) } else { Ok(left) }
+    }
+
+    /// The error of an operation that failed: a TLS library may hide that the time was up.
+    pub fn explain(&self, error: io::Error) -> HttpError {
+        self.left().err().unwrap_or_else(|| error.into())
+    }
+}
+
+pub(super) struct Socket {
+    stream: TcpStream,
+    pub until: Until,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+    /// The kernel has accepted no byte since this was set: nothing was sent.
+    pub untouched: bool,
+}
+
+impl Socket {
+    pub fn connect(host: &str, port: u16, until: Until) -> Result<Socket, HttpError> {
+        let addresses = resolve(host.trim_matches(['[', ']']), port, &until)?;
+        let mut last = HttpError::HostNotFound;
+        for (i, address) in addresses.iter().enumerate() {
+            // A silent address must not use up the time of those after it.
+            let share = until.left()? / (addresses.len() - i) as u32;
+            match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(Socket { stream, until, read_timeout: None, write_timeout: None, untouched: true });
+                }
+                Err(error) if is_temporary(&error) => last = HttpError::Timeout(until.reason),
+                Err(error) => last = error.into(),
+            }
+        }
+        Err(last)
+    }
+
+    /// Whether nothing has arrived, not even the end of the connection.
+    pub fn is_silent(&mut self) -> bool {
+        let mut probe = || -> io::Result<bool> {
+            self.stream.set_nonblocking(true)?;
+            let read = self.stream.read(&mut [0]);
+            self.stream.set_nonblocking(false)?;
+            Ok(read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock))
+        };
+        probe().unwrap_or(false)
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let wait = Some(rounded(self.until.left().map_err(HttpError::into_io)?));
+            if self.read_timeout != wait {
+                self.stream.set_read_timeout(wait)?;
+                self.read_timeout = wait;
+            }
+            match self.stream.read(buffer) {
+                Err(error) if is_temporary(&error) => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+impl Write for Socket {
+    // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
+    // (tests/faults_connection.rs: `a_request_that_nobody_reads_ends_in_time`).
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            let wait = Some(rounded(self.until.left().map_err(HttpError::into_io)?));
+            if self.write_timeout != wait {
+                self.stream.set_write_timeout(wait)?;
+                self.write_timeout = wait;
+            }
+            match self.stream.write(bytes) {
+                Err(error) if is_temporary(&error) => {}
+                result => {
+                    self.untouched &= result.is_err();
+                    return result;
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for Socket {
+    fn socket(&mut self) -> &mut Socket {
+        self
+    }
+
+    fn is_drained(&mut self) -> bool {
+        true
+    }
+}
+
+fn is_temporary(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+}
+
+/// The largest duration of four significant bits within `left`. It is mostly the same from call to call, so
+/// that the socket need not be told: two system calls fewer for each call (`benches/calls.rs`).
+fn rounded(left: Duration) -> Duration {
+    let micros = u64::try_from(left.as_micros()).unwrap_or(u64::MAX).max(1);
+    let dropped = (u64::BITS - micros.leading_zeros()).saturating_sub(4);
+    Duration::from_micros(micros >> dropped << dropped)
+}
+
+/// Looks up a host. Only a name needs a thread, because the system's resolver has no timeout. ureq's resolver
+/// starts one for an address, too, and panics where the system has none left
+/// (tests/connection_limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
+fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, port)]);
+    }
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let name = host.to_owned();
+    let look_up = move || {
+        let addresses = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
+        let _ = sender.send(addresses);
+    };
+    std::thread::Builder::new().name("resolve".into()).spawn(look_up)?;
+    let found: io::Result<Vec<SocketAddr>> =
+        receiver.recv_timeout(until.left()?).map_err(|_| HttpError::Timeout(until.reason))?;
+    found.map_err(|error| io::Error::new(io::ErrorKind::NotFound, format!("{host}: {error}")).into())
+}
+
+/// TLS over another stream.
+pub(super) struct Secure {
+    session: Box<dyn tls::Session<Records>>,
+    /// Something was read: the server has accepted the handshake.
+    accepted: bool,
+}
+
+impl Secure {
+    pub fn handshake(tls: &tls::TlsClient, host: &str, mut stream: Box<dyn Stream>) -> Result<Secure, HttpError> {
+        let until = stream.socket().until;
+        let records = Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false };
+        let session = tls.handshake(host.trim_matches(['[', ']']), records).map_err(|error| until.explain(error))?;
+        Ok(Secure { session, accepted: false })
+    }
+}
+
+impl Read for Secure {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.session.read(buffer);
+        match &read {
+            // Some TLS libraries take any end for a proper one.
+            Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if !self.accepted && self.session.is_refusal(error) => {
+                self.session.below().socket().untouched = true;
+                read
+            }
+            _ => {
+                self.accepted |= read.is_ok();
+                read
+            }
+        }
+    }
+}
+
+impl Write for Secure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.session.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.session.flush()
+    }
+}
+
+impl Stream for Secure {
+    fn socket(&mut self) -> &mut Socket {
+        self.session.below().socket()
+    }
+
+    fn is_drained(&mut self) -> bool {
+        self.session.is_drained() && self.session.below().is_drained()
+    }
+}
+
+/// The stream under TLS. It hands out one record at a time, so that no bytes of a next record are hidden in
+/// the TLS library.
+pub(super) struct Records {
+    stream: BufReader<Box<dyn Stream>>,
+    header: [u8; 5],
+    /// Bytes of the header that were read, and those left of the record.
+    have: usize,
+    left: usize,
+    /// The connection has ended.
+    ended: bool,
+}
+
+impl Records {
+    fn socket(&mut self) -> &mut Socket {
+        self.stream.get_mut().socket()
+    }
+
+    fn is_drained(&mut self) -> bool {
+        self.have == 0 && self.stream.buffer().is_empty() && self.stream.get_mut().is_drained()
+    }
+}
+
+impl Read for Records {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let in_header = self.have < self.header.len();
+        let wanted = if in_header { self.header.len() - self.have } else { self.left };
+        let room = buffer.len().min(wanted);
+        let Some(room) = buffer.get_mut(..room) else { return Ok(0) };
+        let n = self.stream.read(room)?;
+        self.ended = n == 0 && wanted > 0;
+        if in_header {
+            let read = room.iter().take(n);
+            self.header.iter_mut().skip(self.have).zip(read).for_each(|(to, from)| *to = *from);
+            self.have += n;
+            let [_, _, _, high, low] = self.header;
+            self.left = u16::from_be_bytes([high, low]).into();
+        } else {
+            self.left -= n;
+        }
+        if self.have == self.header.len() && self.left == 0 {
+            self.have = 0;
+        }
+        Ok(n)
+    }
+}
+
+impl Write for Records {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.get_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.get_mut().flush()
+    }
+}

@@ -1,0 +1,54 @@
+//! Bringing a resource into a wanted state: the generic code behind `find_by_name`, `edit`, `ensure` and
+//! `diff` of the families.
+//!
+//! A family describes its resource by one table of functions, a [`Resource`], and keeps no logic of its own.
+//! Another mode is another table: `Resource { difference: exact_difference, ..SEGMENT }`. Generic functions
+//! take everything but the types from the table, so that they are compiled once for each resource.
+
+mod difference;
+mod edit;
+mod ensure;
+mod find;
+mod poll;
+mod unordered;
+
+pub(crate) use difference::{changed, same_context, same_journey, set, unless_equal};
+pub(crate) use edit::edit;
+pub(crate) use ensure::{Ensured, ensure};
+pub(crate) use find::find_by_name;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::pagination::ListAll;
+
+/// The largest number of updates against conflicts, and of searches against renames and deletions.
+const MAX_TRIES: u32 = 20;
+
+/// The functions of one kind of resource. The service returns an `Entity`; a `New` describes the wanted state
+/// and creates an entity; an `Update` changes one.
+pub(crate) struct Resource<Entity, New, Update> {
+    /// The resource in error messages, such as `segment`.
+    pub noun: &'static str,
+    /// The name field in error messages, as the vendor spells it.
+    pub name_field: &'static str,
+    pub id: fn(&Entity) -> &str,
+    pub name: fn(&Entity) -> &str,
+    pub wanted_name: fn(&New) -> &str,
+    /// Grows with each change, and guards an update that was computed from an older state.
+    pub version: fn(&Entity) -> i64,
+
+    /// Lists entities whose name resembles this one.
+    pub search: fn(&Config, &str) -> ListAll<Entity>,
+    pub list_all: fn(&Config) -> ListAll<Entity>,
+    pub get: fn(&Config, &str) -> Result<Entity>,
+    pub create: fn(&Config, &New) -> Result<Entity>,
+    pub update: fn(&Config, &str, &Update) -> Result<Entity>,
+
+    /// Fails if the wanted state differs in a field that no update can change.
+    pub check_immutable: fn(&Entity, &New) -> Result<()>,
+    /// Returns the update, with the version, that leads to the wanted state; `None` if nothing differs.
+    pub difference: fn(&Entity, &New) -> Option<Update>,
+    /// Removes from an update the fields that it does not change, and sets the version; `None` if no field
+    /// is left.
+    pub only_changes: fn(&Entity, Update) -> Option<Update>,
+}

@@ -1,0 +1,33 @@
+//! Read, change, write: an edit that loses no concurrent change.
+
+use super::{MAX_TRIES, Resource};
+use crate::backoff::{Backoff, Polling};
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+/// Reads an entity and sends the changes that `change` returns, with the version that was read. After a
+/// version conflict it starts again.
+pub(crate) fn edit<Entity, New, Update>(
+    resource: &Resource<Entity, New, Update>,
+    config: &Config,
+    id: &str,
+    change: &mut dyn FnMut(&Entity) -> Update,
+) -> Result<Entity> {
+    let config = &config.as_one_call();
+    let unit = config.initial_backoff();
+    let mut polling = Polling::new(Backoff { initial: unit / 10, max: unit * 30 }, config.deadline());
+    let mut tries = 1;
+    loop {
+        let current = (resource.get)(config, id)?;
+        let Some(update) = (resource.only_changes)(&current, change(&current)) else {
+            return Ok(current);
+        };
+        let result = (resource.update)(config, id, &update);
+        let is_conflict = result.as_ref().is_err_and(Error::is_version_conflict);
+        // A read may lag behind the write that won, so the next try waits.
+        if !is_conflict || tries == MAX_TRIES || !polling.wait() {
+            return result;
+        }
+        tries += 1;
+    }
+}

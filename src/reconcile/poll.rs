@@ -1,0 +1,57 @@
+//! Polling after a write, until a read shows its effect.
+
+use std::time::Instant;
+
+use crate::backoff::{Backoff, Polling};
+use crate::call::LOG_TARGET;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Calls `read` with growing waits until it returns an entity.
+///
+/// Returns `None` at the deadline of `config`, or after an error that is not temporary: the caller has the
+/// response to its write, which says more than this error.
+pub(super) fn poll<Entity>(config: &Config, read: &mut dyn FnMut() -> Result<Option<Entity>>) -> Option<Entity> {
+    let mut polling = polling(config);
+    loop {
+        match read() {
+            Ok(Some(seen)) => return Some(seen),
+            Ok(None) => {}
+            Err(error) if is_temporary(&error) => {
+                log::debug!(target: LOG_TARGET, "reading after a write failed, trying again: {error}")
+            }
+            Err(error) => {
+                log::debug!(target: LOG_TARGET, "reading after a write failed: {error}");
+                return None;
+            }
+        }
+        if !polling.wait() {
+            return None;
+        }
+    }
+}
+
+/// The waits between reads.
+pub(super) fn polling(config: &Config) -> Polling {
+    let unit = config.initial_backoff();
+    Polling::new(Backoff { initial: unit / 4, max: unit * 8 }, config.deadline())
+}
+
+/// Returns the configuration for a write: half of the time that is left, so that the other half is left to
+/// read its effect.
+pub(super) fn half(config: &Config) -> Config {
+    let now = Instant::now();
+    config.with_deadline(now + config.deadline().saturating_duration_since(now) / 2)
+}
+
+/// Returns the configuration for polling after a refusal, which may have a reason that no read ever shows.
+pub(super) fn for_a_while(config: &Config) -> Config {
+    config.with_deadline(Instant::now() + config.initial_backoff() * 30)
+}
+
+/// Whether a later read may succeed. A read that lags behind a create returns 404.
+fn is_temporary(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)
+        || error.is_rate_limited()
+        || matches!(error.status(), Some(404 | 408 | 500..))
+}

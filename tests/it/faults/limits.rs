@@ -1,0 +1,146 @@
+//! Timeouts and the limits of connecting: which one ended a call, and that it ends all that it contains.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use genesys_journey::{Config, ErrorKind, Region};
+
+use crate::child;
+use genesys_listener::calls::*;
+use genesys_listener::{Listener, Scripted};
+
+/// A proxy that sends the start of its response, and then one byte at a time. It tunnels nothing.
+fn dripping_proxy() -> String {
+    let accepting = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", accepting.local_addr().unwrap());
+    // Ends with the process: it waits for connections that no longer come.
+    std::thread::spawn(move || {
+        for mut client in accepting.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let _ = client.read(&mut [0; 4096]);
+                let mut byte = b"HTTP/1.1 200 OK\r\nX: ".as_slice();
+                while client.write_all(byte).is_ok() {
+                    byte = b"x";
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn a_proxy_that_drips_its_response_does_not_outlast_a_limit() {
+    let limits = [
+        ("connect timeout", TIMEOUT, LONG, LONG),
+        ("attempt timeout", LONG, TIMEOUT, LONG),
+        ("call timeout", LONG, LONG, TIMEOUT),
+    ];
+    at_once(limits, |(name, connect, attempt, call)| {
+        for op in [Op::Get, Op::Create] {
+            let settings = settings("http://127.0.0.1:1").proxy(dripping_proxy()).max_attempts(1);
+            let config =
+                settings.connect_timeout(connect).attempt_timeout(attempt).call_timeout(call).token(TOKEN).unwrap();
+            let error = timed(op, &config, TIMEOUT).0.unwrap_err();
+            assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{name}: {error}");
+            assert!(error.to_string().contains(&format!("timed out after 300 ms ({name})")), "{name}: {error}");
+        }
+    });
+}
+
+#[test]
+fn the_message_of_a_timeout_names_the_limit_and_its_value() {
+    let limits = [
+        ("attempt timeout", "300 ms", TIMEOUT, LONG, None),
+        ("call timeout", "1 s", LONG, Duration::from_secs(1), None),
+        ("attempt timeout", "1.2 s", Duration::from_millis(1200), LONG, None),
+        ("deadline", "", LONG, LONG, Some(Duration::from_millis(400))),
+    ];
+    at_once(limits, |(name, value, attempt, call, deadline)| {
+        for play in [Scripted::Silent, Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into())]
+        {
+            let listener = Listener::scripted([play]);
+            let settings = settings(&listener.url()).max_attempts(1).connect_timeout(LONG);
+            let config = settings.attempt_timeout(attempt).call_timeout(call).token(TOKEN).unwrap();
+            let config = deadline.map_or(config.clone(), |left| config.with_deadline(Instant::now() + left));
+            let error = Op::Get.call(&config).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{name}: {error}");
+            let text = error.to_string();
+            assert!(
+                text.contains(&format!("timed out after {value}")) && text.contains(&format!("({name})")),
+                "{text}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_port_above_65535_is_refused_when_it_is_built() {
+    for port in ["65536", "99999", "184467440737095516160", "0"] {
+        let url = format!("https://gateway.example:{port}");
+        for (api, login) in [(url.as_str(), "https://a.example"), ("https://a.example", &url)] {
+            let error = Region::custom(api, login).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Input, "{error}");
+            assert!(error.to_string().contains("port"), "{error}");
+        }
+        for proxy in [format!("http://proxy.example:{port}"), format!("http://user:word@proxy.example:{port}/")] {
+            let error = Config::builder(Region::EU_WEST_1).proxy(proxy).token(TOKEN).unwrap_err();
+            assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("proxy")), "{error}");
+            assert!(error.to_string().contains("port") && !error.to_string().contains("word"), "{error}");
+        }
+    }
+    for url in ["https://gateway.example:65535", "https://[::1]:443", "https://[::1]"] {
+        Region::custom(url, url).unwrap();
+        Config::builder(Region::EU_WEST_1).proxy(url).token(TOKEN).unwrap();
+    }
+}
+
+#[test]
+fn a_response_that_comes_before_a_large_request_was_read_is_the_response() {
+    use genesys_journey::segments::{self, NewSegment};
+
+    let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
+    let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
+    let listener = Listener::scripted([refusal.then_close().before_body()]);
+    let settings = settings(&listener.url()).attempt_timeout(LONG).connect_timeout(LONG).call_timeout(LONG);
+    let error = segments::create(&settings.token(TOKEN).unwrap(), &segment).unwrap_err();
+    assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{error}");
+}
+
+/// The child limits its memory, so that no thread can be started.
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_thread_for_the_lookup_a_call_is_an_error() {
+    use std::process::Command;
+
+    const CHILD: &str = "LIMITS_OF_A_CHILD";
+    let name = "without_a_thread_for_the_lookup_a_call_is_an_error";
+    if let Ok(url) = std::env::var(CHILD) {
+        let config = settings(&url).max_attempts(1).attempt_timeout(LONG).connect_timeout(LONG).token(TOKEN).unwrap();
+        let limit = |bytes: &str| {
+            let process = std::process::id().to_string();
+            let status = Command::new("prlimit").args(["--pid", &process, &format!("--as={bytes}:")]).status().unwrap();
+            assert!(status.success());
+        };
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let used = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+        let used: u64 = used.trim().trim_end_matches(" kB").parse().unwrap();
+        limit(&(used * 1024 + (1 << 20)).to_string());
+        let limited = Op::Create.call(&config);
+        limit("unlimited");
+        let error = limited.unwrap_err();
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{error}");
+        Op::Create.call(&config).unwrap();
+        return;
+    }
+    let listener = Listener::answering(suiting);
+    let url = listener.url().replace("127.0.0.1", "localhost");
+    let child = child::command(&format!("{}::{name}", module_path!()))
+        .arg("--test-threads=1")
+        .env(CHILD, url)
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    assert_eq!(listener.count(), 1);
+}

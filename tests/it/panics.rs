@@ -1,0 +1,184 @@
+//! After a panic in code of the program (a logger, a callback, a closure, a serde implementation), the `Config` works.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use genesys_journey::analytics::{self, JobOptions, JobState};
+use genesys_journey::auth::Grant;
+use genesys_journey::{Config, raw, segments};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn};
+use serde_json::{Value, json};
+
+use genesys_listener::calls::*;
+use genesys_listener::log_lines::on_line;
+use genesys_listener::{Listener, Scripted};
+
+fn client() -> Grant {
+    Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)
+}
+
+fn by_code() -> Grant {
+    Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE)
+}
+
+/// Runs a call whose logger panics at the nth line. Returns whether there was such a line.
+fn panics_at_line(n: usize, call: impl FnOnce() + Send) -> bool {
+    thread::scope(|scope| {
+        let thread = scope.spawn(move || {
+            let lines = Cell::new(0);
+            on_line(move |_, _| {
+                lines.set(lines.get() + 1);
+                assert!(lines.get() != n, "the disk of the logger is full");
+            });
+            call();
+        });
+        thread.join().is_err()
+    })
+}
+
+/// Returns the number of lines at which the logger panicked.
+fn panic_at_each_line(config: impl Fn() -> (Config, Box<dyn Fn() + Send + Sync>)) -> usize {
+    for n in 1.. {
+        let (config, prepare) = config();
+        prepare();
+        let panicked = panics_at_line(n, || drop(Op::List.ask(&config)));
+        in_time(Duration::from_secs(2), || Op::List.ask(&config)).0.unwrap();
+        if !panicked {
+            return n - 1;
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_logger_may_panic_at_any_line_of_a_renewal() {
+    for grant in [client, by_code] {
+        let service = StandIn::start();
+        let lines = panic_at_each_line(|| {
+            service.forget_code();
+            let config = service.settings().attempt_timeout(PLENTY).sign_in(grant()).unwrap();
+            // The first token is used up.
+            service.expire_tokens();
+            (config, Box::new(|| {}))
+        });
+        // The refusal, the warning, the new token, and the response.
+        assert_eq!(lines, 4);
+    }
+}
+
+#[test]
+fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
+    let token = |name: &str| Scripted::json(200, json!({"access_token": name}));
+    // What the renewal gets before its logger panics, and the requests for a token, the sign-in included.
+    for (response, requests) in [(token("token-2"), 2), (Scripted::text(503, ""), 3)] {
+        let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
+            ("/oauth/token", 0) => token("token-1"),
+            ("/oauth/token", 2) => Scripted::Late(Duration::from_millis(300), Box::new(response.clone())),
+            ("/oauth/token", _) => token("token-3"),
+            _ if request.header("authorization") == Some("Bearer token-1") => Scripted::json(401, "{}"),
+            _ => Op::List.good(),
+        });
+        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+        thread::scope(|scope| {
+            // The third line is that of the renewal.
+            let renewing = scope.spawn(|| assert!(panics_at_line(3, || drop(Op::List.call(&config)))));
+            listener.wait_for_requests(3);
+            for _ in 0..8 {
+                scope.spawn(|| in_time(DEADLINE / 2, || Op::List.call(&config)).0.unwrap());
+            }
+            renewing.join().unwrap();
+        });
+        let seen = listener.requests().iter().filter(|request| request.target == "/oauth/token").count();
+        assert_eq!(seen, requests, "one of the waiting calls renews for all");
+    }
+}
+
+#[test]
+fn a_logger_may_panic_at_any_line_of_a_retry() {
+    for fault in [Scripted::text(503, ""), Scripted::Close, Scripted::text(429, "")] {
+        let mut n = 1;
+        loop {
+            let listener = Listener::scripted([fault.clone(), Op::List.good()]);
+            let config = config(&listener);
+            let panicked = panics_at_line(n, || Op::List.call(&config).unwrap());
+            in_time(DEADLINE, || Op::List.call(&config)).0.unwrap();
+            if !panicked {
+                break;
+            }
+            n += 1;
+        }
+        assert_eq!(n - 1, 3, "the failure, the warning and the response of {fault:?}");
+    }
+}
+
+/// Runs a closure of the program that panics.
+fn panics<T>(call: impl FnOnce() -> T) {
+    assert!(catch_unwind(AssertUnwindSafe(call)).is_err(), "no panic");
+}
+
+#[test]
+fn a_callback_for_refresh_tokens_may_panic() {
+    let service = StandIn::start();
+    let settings = service.settings().attempt_timeout(PLENTY);
+    let config = settings.on_refresh_token(|token| assert!(!token.ends_with("-3"))).sign_in(by_code()).unwrap();
+    service.expire_tokens();
+    panics(|| Op::List.ask(&config));
+    in_time(DEADLINE, || Op::List.ask(&config)).0.unwrap();
+    service.expire_tokens();
+    in_time(DEADLINE, || Op::List.ask(&config)).0.unwrap();
+}
+
+#[test]
+fn a_closure_may_panic() {
+    let service = StandIn::start();
+    let id = service.seed_segments(1).remove(0);
+    let config = service.settings().requests_per_minute(60_000).token(&service.token()).unwrap();
+    panics(|| segments::edit(&config, &id, |_| panic!("no change")));
+    panics(|| analytics::for_each_result(&config, &query(), |_| panic!("no more")));
+    segments::list(&config, &Default::default()).unwrap();
+    assert_eq!(segments::get(&config, &id).unwrap().id, id);
+}
+
+struct Panics;
+
+impl serde::Serialize for Panics {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("cannot be written")
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Panics {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("cannot be read")
+    }
+}
+
+#[test]
+fn an_implementation_of_serde_may_panic() {
+    let service = StandIn::start();
+    let config = service.config();
+    panics(|| raw::post::<Value>(&config, &["echo"], &[], &Panics));
+    panics(|| raw::get::<Panics>(&config, &["echo"], &[]));
+    let echo: Value = raw::get(&config, &["echo", "next"], &[]).unwrap();
+    assert_eq!(echo["path"][3], "next", "not the response of the earlier call");
+}
+
+#[test]
+fn a_job_whose_callback_panics_is_cancelled() {
+    let service = StandIn::start();
+    let config = service.config();
+    let mut on_state = |_: &JobState| panic!("no terminal");
+    let start = Instant::now();
+    panics(|| {
+        let options = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
+        analytics::run_job(&config, &query(), options)
+    });
+    assert!(start.elapsed() < DEADLINE);
+    let last = service.last_request();
+    assert_eq!((last.method.as_str(), last.path.last().unwrap().as_str()), ("DELETE", "job-1"));
+    let containers = analytics::run_job(&config, &query(), JobOptions::default()).unwrap();
+    containers.for_each(|container| drop(container.unwrap()));
+    assert_eq!(service.requests().iter().filter(|seen| seen.method == "DELETE").count(), 1);
+}
