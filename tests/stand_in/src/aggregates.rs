@@ -54,10 +54,7 @@ struct Event<'a> {
 
 /// Responds to the query itself.
 pub(crate) fn respond(work: &Work) -> Response {
-    match work.results() {
-        Ok(results) => Response::json(200, json!({ "results": results })),
-        Err(refusal) => refusal,
-    }
+    work.page(&Position::WHOLE).unwrap_or_else(|refusal| refusal)
 }
 
 /// Responds to the submission of a job.
@@ -118,17 +115,7 @@ fn results_page(work: &Work, cursor: Option<&str>) -> Response {
     let Some(position) = Position::read(cursor, size) else {
         return Response::error(400, "bad.cursor", "No such cursor");
     };
-    match work.results() {
-        Ok(results) => {
-            let (results, next) = position.split(results);
-            let mut body = json!({ "results": results });
-            if let Some(next) = next {
-                body["cursor"] = json!(next);
-            }
-            Response::json(200, body)
-        }
-        Err(refusal) => refusal,
-    }
+    work.page(&position).unwrap_or_else(|refusal| refusal)
 }
 
 /// The parts of a query that must be right.
@@ -166,28 +153,42 @@ impl Work {
         Ok(Checked { start, end, step })
     }
 
-    fn results(&self) -> Result<Vec<Value>, Response> {
+    /// Returns a page of the containers. The text is written piece by piece: as one JSON value, the export of a week
+    /// would take a gigabyte.
+    fn page(&self, position: &Position) -> Result<Response, Response> {
         let checked = self.check()?;
         let group_by: Vec<&str> =
             self.query["groupBy"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let (groups, next) = position.split(self.groups(&checked, &group_by).into_iter().collect());
+        let containers = groups.into_iter().map(|(key, intervals)| {
+            let data = intervals.into_iter().map(|(from, weight)| self.data(&checked, from, weight).to_string());
+            let data = joined(data);
+            let group: BTreeMap<&str, &str> = group_by.iter().copied().zip(key).collect();
+            if group.is_empty() {
+                format!("{{\"data\":[{data}]}}")
+            } else {
+                format!("{{\"data\":[{data}],\"group\":{}}}", json!(group))
+            }
+        });
+        let cursor = next.map(|next| format!("\"cursor\":{},", json!(next))).unwrap_or_default();
+        let body = format!("{{{cursor}\"results\":[{}]}}", joined(containers));
+        Ok(Response::text(200, body).header("content-type", "application/json"))
+    }
+
+    /// Returns the number of events of each group, by the start of the interval.
+    fn groups(&self, checked: &Checked, group_by: &[&str]) -> BTreeMap<Vec<&str>, BTreeMap<u64, u64>> {
         let mut groups: BTreeMap<Vec<&str>, BTreeMap<u64, u64>> = BTreeMap::new();
         if group_by.is_empty() {
             groups.insert(Vec::new(), BTreeMap::new());
         }
         let filter = &self.query["filter"];
-        for event in self.events(&checked).filter(|event| passes(filter, &event.dimensions)) {
+        for event in self.events(checked).filter(|event| passes(filter, &event.dimensions)) {
             let key = group_by.iter().map(|name| value(&event.dimensions, name).unwrap_or_default()).collect();
             let from = event.hour.max(checked.start) - checked.start;
             let interval = checked.start + from / checked.step * checked.step;
             *groups.entry(key).or_default().entry(interval).or_default() += event.weight;
         }
-        let container = |(key, intervals): (Vec<&str>, BTreeMap<u64, u64>)| {
-            let data: Vec<Value> =
-                intervals.into_iter().map(|(from, weight)| self.data(&checked, from, weight)).collect();
-            let group: BTreeMap<&str, &str> = group_by.iter().copied().zip(key).collect();
-            if group.is_empty() { json!({ "data": data }) } else { json!({ "group": group, "data": data }) }
-        };
-        Ok(groups.into_iter().map(container).collect())
+        groups
     }
 
     fn events(&self, checked: &Checked) -> impl Iterator<Item = Event<'_>> {
@@ -222,6 +223,17 @@ impl Work {
         }
         data
     }
+}
+
+fn joined(pieces: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(&piece);
+    }
+    text
 }
 
 fn metric_data(metric: &str, weight: u64) -> Value {

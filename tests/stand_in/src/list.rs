@@ -117,8 +117,8 @@ fn number(request: &RecordedRequest, param: &str, default: usize) -> Result<usiz
     request.query_first(param).map_or(Ok(default), |value| value.parse().map_err(no_number))
 }
 
-fn slice(entities: Vec<Value>, from: usize, size: usize) -> Vec<Value> {
-    entities.into_iter().skip(from).take(size).collect()
+fn slice<T>(items: Vec<T>, from: usize, size: usize) -> Vec<T> {
+    items.into_iter().skip(from).take(size).collect()
 }
 
 fn numbered(family: &Family, request: &RecordedRequest, entities: Vec<Value>) -> Result<Map<String, Value>, Response> {
@@ -156,6 +156,8 @@ pub(crate) struct Position {
 }
 
 impl Position {
+    pub const WHOLE: Position = Position { from: 0, size: usize::MAX };
+
     /// Reads a cursor as [`Position::next`] writes it.
     pub fn read(cursor: Option<&str>, size: usize) -> Option<Position> {
         let from = match cursor {
@@ -166,7 +168,7 @@ impl Position {
     }
 
     /// Returns the items of the page and the cursor of the next page.
-    pub fn split(&self, items: Vec<Value>) -> (Vec<Value>, Option<String>) {
+    pub fn split<T>(&self, items: Vec<T>) -> (Vec<T>, Option<String>) {
         let total = items.len();
         let next = self.from.saturating_add(self.size);
         (slice(items, self.from, self.size), (next < total).then(|| format!("from-{next}")))
