@@ -126,6 +126,8 @@ impl RecordedRequest {
 pub(crate) struct RequestLog {
     requests: VecDeque<RecordedRequest>,
     bytes: usize,
+    /// Those that are no longer kept included.
+    pub count: usize,
 }
 
 const MAX_REQUESTS: usize = 1_000;
@@ -133,6 +135,7 @@ const MAX_BYTES: usize = 16 << 20;
 
 impl RequestLog {
     pub fn push(&mut self, request: RecordedRequest) {
+        self.count += 1;
         self.bytes += request.text.len();
         self.requests.push_back(request);
         while self.requests.len() > MAX_REQUESTS || (self.bytes > MAX_BYTES && self.requests.len() > 1) {
@@ -191,6 +194,7 @@ mod tests {
         (0..2_500).for_each(|n| log.push(request(n.to_string().as_bytes())));
         let all = log.all();
         assert_eq!((all.len(), all[0].text.as_str(), all[999].text.as_str()), (1_000, "1500", "2499"));
+        assert_eq!(log.count, 2_500);
         log.clear();
         assert!(log.last().is_none() && log.bytes == 0);
     }

@@ -18,6 +18,17 @@ impl StandIn {
         self.lock().log.all()
     }
 
+    /// Returns the number of requests since the start, or since [`clear_requests`](StandIn::clear_requests).
+    ///
+    /// ```
+    /// let service = genesys_stand_in::StandIn::start();
+    /// (0..1_500).for_each(|_| _ = service.call("GET", "/api/v2/journey/outcomes", ()));
+    /// assert_eq!((service.request_count(), service.requests().len()), (1_500, 1_000));
+    /// ```
+    pub fn request_count(&self) -> usize {
+        self.lock().log.count
+    }
+
     /// Returns the last request.
     ///
     /// # Panics
