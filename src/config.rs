@@ -2,6 +2,7 @@
 
 mod builder;
 mod env;
+mod proxy;
 mod settings;
 
 use std::fmt;

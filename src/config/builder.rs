@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::settings::ProxySetting;
 use super::{Config, Settings, Shared};
 use crate::auth::{Auth, Cache, Grant};
 use crate::error::Result;
@@ -142,12 +143,27 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets an HTTP proxy (`http://user:password@host:port`), used with CONNECT.
+    /// Sets a proxy (`http://user:password@host:port`), used with CONNECT for every host.
     ///
-    /// Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` in the environment, except for the
-    /// hosts in `NO_PROXY`. A region on a loopback host uses no proxy by default.
+    /// The user and the password are percent-decoded once. Without a scheme the proxy is an `http` one. The default
+    /// port is 80, 443 for an `https` proxy, and 1080 for `socks5` and `socks5h`, which need feature `socks-proxy`.
+    ///
+    /// Default: the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is set and not empty,
+    /// except for the hosts in `no_proxy` or `NO_PROXY`. They are read when the `Config` is built, for the API host
+    /// and, if the `Config` signs in, for the login host. A loopback host uses no proxy by default.
+    ///
+    /// `NO_PROXY` is a list separated by commas or blanks: hosts and domains (with all their subdomains, with or
+    /// without a leading dot), IP addresses, CIDR blocks, each with or without `:port`, or `*` for every host.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.settings.proxy = Some(url.into());
+        self.settings.proxy = ProxySetting::Url(url.into());
+        self
+    }
+
+    /// Uses no proxy, whatever the environment names.
+    ///
+    /// Default: see [`proxy`](Self::proxy).
+    pub fn no_proxy(mut self) -> Self {
+        self.settings.proxy = ProxySetting::Direct;
         self
     }
 
@@ -280,7 +296,7 @@ impl ConfigBuilder {
         settings.check()?;
         let api = Base::parse("api_url", &region.api_url())?;
         let login = Base::parse("login_url", &region.login_url())?;
-        let client = settings.client(&api, &login)?;
+        let client = settings.client(&api, Some(&login).filter(|_| auth.signs_in()))?;
         let deadline = settings.deadline;
         Ok(Config { shared: Arc::new(Shared { region, settings, api, client, auth }), deadline })
     }

@@ -1,8 +1,10 @@
 //! The environment: the variables of the vendor's command line tool, and one for a gateway.
 //!
-//! Only [`variable`] reads the environment; everything else is a function of the values.
+//! Only [`read`] reads the environment; everything else is a function of the values.
 
-use super::{Config, ConfigBuilder};
+use std::ffi::OsString;
+
+use super::{Config, ConfigBuilder, proxy};
 use crate::auth::Grant;
 use crate::error::{Error, Result};
 use crate::region::Region;
@@ -96,14 +98,24 @@ fn missing((name, expected): &Variable) -> Error {
 
 /// Reads a variable, without white space at its ends. An empty value is an error.
 fn variable((name, expected): &Variable) -> Result<Option<String>> {
-    match std::env::var(name) {
-        Ok(value) if value.trim().is_empty() => Err(Error::input(*name, format_args!("is empty; expected {expected}"))),
-        Ok(value) => Ok(Some(value.trim().to_owned())),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::input(*name, format_args!("is not UTF-8; expected {expected}")))
-        }
+    let Some(value) = read(name) else { return Ok(None) };
+    let Ok(value) = value.into_string() else {
+        return Err(Error::input(*name, format_args!("is not UTF-8; expected {expected}")));
+    };
+    if value.trim().is_empty() {
+        return Err(Error::input(*name, format_args!("is empty; expected {expected}")));
     }
+    Ok(Some(value.trim().to_owned()))
+}
+
+/// Returns the URL of the proxy for a host, and the variable that names it.
+pub(super) fn proxy(host: &str, port: u16) -> Option<(&'static str, String)> {
+    // A value that is not UTF-8 becomes one that is no URL, so that the error names its variable.
+    proxy::select(&|name| read(name).map(|value| value.to_string_lossy().into_owned()), host, port)
+}
+
+fn read(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 #[cfg(test)]

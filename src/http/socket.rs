@@ -147,7 +147,7 @@ fn rounded(left: Duration) -> Duration {
 /// Looks up a host. Only a name needs a thread, because the system's resolver has no timeout. ureq's resolver
 /// starts one for an address, too, and panics where the system has none left
 /// (tests/connection_limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
-fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
+pub(super) fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
