@@ -11,6 +11,7 @@ use crate::auth::{Auth, Cache, Grant};
 use crate::error::Result;
 use crate::http::Base;
 use crate::region::Region;
+use crate::tls::Tls;
 
 /// A builder of a [`Config`].
 ///
@@ -167,7 +168,21 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets the TLS library, for programs in which several are compiled in. Cargo features add up: another crate
+    /// may turn one on.
+    ///
+    /// Default: [`Tls::Rustls`] if feature `rustls` is on, otherwise [`Tls::Native`].
+    pub fn tls(mut self, library: Tls) -> Self {
+        self.settings.tls = Some(library);
+        self
+    }
+
     /// Adds root certificates, as PEM text, to the trusted ones.
+    ///
+    /// rustls with Mozilla's root certificates also adds those in the PEM file that `SSL_CERT_FILE` names; unlike
+    /// in OpenSSL, they replace none. The file is read when the `Config` is built, unless all hosts are plain-http
+    /// ones. If it cannot be used, a warning is logged. With feature `platform-verifier` and with [`Tls::Native`],
+    /// the rules of the system apply.
     ///
     /// Default: none.
     pub fn extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -176,7 +191,7 @@ impl ConfigBuilder {
     }
 
     /// Sets a client certificate with its chain, and its private key, both as PEM text, for a gateway that
-    /// requests one. With feature `native-tls` the key must be in PKCS #8 form.
+    /// requests one. With [`Tls::Native`] the key must be in PKCS #8 form. The key must not be encrypted.
     ///
     /// Default: none.
     pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::http::{self, Base, ExtraHeader, Http, ProxyServer, Route};
 use crate::rate_limiter::RateLimiter;
 use crate::retry::RetryPolicy;
-use crate::tls;
+use crate::tls::{self, Tls};
 
 #[derive(Clone)]
 pub(super) enum ProxySetting {
@@ -34,6 +34,7 @@ pub(super) struct Settings {
     pub user_agent: Option<String>,
     pub headers: Vec<(String, String)>,
     pub proxy: ProxySetting,
+    pub tls: Option<Tls>,
     pub extra_roots: Vec<u8>,
     pub client_certificate: Option<(Vec<u8>, Vec<u8>)>,
     pub requests_per_minute: Option<u32>,
@@ -56,6 +57,7 @@ impl Default for Settings {
             user_agent: None,
             headers: Vec::new(),
             proxy: ProxySetting::Environment,
+            tls: None,
             extra_roots: Vec::new(),
             client_certificate: None,
             requests_per_minute: None,
@@ -142,11 +144,18 @@ impl Settings {
     fn tls(&self, bases: &[&Base], routes: &[Route]) -> Result<Option<tls::TlsClient>> {
         let has_own = !self.extra_roots.is_empty() || self.client_certificate.is_some();
         let has_https_proxy = routes.iter().any(|route| route.proxy.is_https());
-        if !(bases.iter().any(|base| base.is_https()) || has_own || has_https_proxy) {
+        let has_https = bases.iter().any(|base| base.is_https());
+        if !(has_https || has_own || has_https_proxy || self.tls.is_some()) {
             return Ok(None);
         }
-        let settings =
-            tls::Settings { extra_roots: self.extra_roots.clone(), identity: self.client_certificate.clone() };
+        let reads_variable =
+            tls::READS_SSL_CERT_FILE && self.tls != Some(Tls::Native) && (has_https || has_https_proxy);
+        let settings = tls::Settings {
+            library: self.tls,
+            extra_roots: self.extra_roots.clone(),
+            environment_roots: if reads_variable { env::root_certificates() } else { Vec::new() },
+            identity: self.client_certificate.clone(),
+        };
         tls::TlsClient::new(&settings).map(Some)
     }
 }
@@ -177,6 +186,7 @@ impl fmt::Debug for Settings {
             .field("headers", &header_names)
             .field("proxy", &self.proxy)
             // A PEM text may contain a key.
+            .field("tls", &self.tls)
             .field("extra_roots", &!self.extra_roots.is_empty())
             .field("client_certificate", &self.client_certificate.is_some())
             .field("requests_per_minute", &self.requests_per_minute)

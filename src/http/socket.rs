@@ -185,10 +185,13 @@ impl Read for Secure {
         match &read {
             // Some TLS libraries take any end for a proper one.
             Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if !self.accepted && self.session.is_refusal(error) => {
-                self.session.below().socket().untouched = true;
-                read
-            }
+            Err(error) if !self.accepted => match self.session.refusal(error) {
+                Some(words) => {
+                    self.session.below().socket().untouched = true;
+                    Err(io::Error::new(io::ErrorKind::InvalidData, words))
+                }
+                None => read,
+            },
             _ => {
                 self.accepted |= read.is_ok();
                 read
