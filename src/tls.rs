@@ -24,7 +24,7 @@ pub enum Tls {
     Native,
 }
 
-/// What TLS is set up with.
+/// The settings of TLS.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     /// `None`: the default.

@@ -132,7 +132,7 @@ impl ConfigBuilder {
     /// The value is kept as secret as a token: it appears in no error, `Debug` or log line. The headers that
     /// the crate sets itself (such as `Authorization` and `Content-Type`) cannot be changed.
     ///
-    /// ```
+    /// ```no_run
     /// use genesys_journey::{Config, Region};
     ///
     /// let region = Region::custom("https://gateway.example.com", "https://gateway.example.com")?;
@@ -160,7 +160,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Uses no proxy, whatever the environment names.
+    /// Connects directly, also if the environment names a proxy.
     ///
     /// Default: see [`proxy`](Self::proxy).
     pub fn no_proxy(mut self) -> Self {

@@ -155,7 +155,7 @@ pub(super) fn root_certificates() -> Vec<Vec<u8>> {
     let warn = |problem: &dyn Display| {
         log::warn!(target: LOG_TARGET, "SSL_CERT_FILE: cannot use {}: {problem}", path.display());
     };
-    // To read a FIFO may take for ever.
+    // A read of a FIFO might never end.
     let file = match std::fs::metadata(&path) {
         Ok(metadata) if !metadata.is_file() => Err(std::io::Error::other("not a regular file")),
         _ => std::fs::read(&path),

@@ -1,4 +1,4 @@
-//! Certificates and keys as PEM text: reads them, and says what is wrong with a text and how to convert it.
+//! Reads certificates and keys in PEM form. An error names the problem and the command that converts the text.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;

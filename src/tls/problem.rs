@@ -1,4 +1,4 @@
-//! The words for a handshake that failed: the cause, and what to do about it.
+//! The words for a handshake that failed: the cause and the remedy.
 
 /// Why a handshake failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

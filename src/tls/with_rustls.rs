@@ -25,7 +25,7 @@ impl Client {
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| refused("TLS", error))?
-            // Not dangerous: what is set is a full verifier, of the same crate or the platform's.
+            // Not dangerous: the verifier is a full one, of the same crate or of the platform.
             .dangerous()
             .with_custom_certificate_verifier(verifier(roots, provider)?);
         let config = match &settings.identity {

@@ -23,7 +23,7 @@ fn error_through(proxy: &str) -> Error {
 }
 
 #[test]
-fn a_refusal_of_a_proxy_is_final_and_says_what_to_do() {
+fn a_refusal_of_a_proxy_is_final_and_names_the_remedy() {
     let cases = [
         (407, "user:pass-word@", "refused its credentials (407); check the user and password in the setting proxy"),
         (401, "user:pass-word@", "refused its credentials (401); check the user and password in the setting proxy"),

@@ -8,7 +8,7 @@ use genesys_stand_in::StandIn;
 
 use super::{at, list};
 
-/// A SOCKS 5 proxy that knows one user. To it, every host is this machine. `reply` is its reply to a request.
+/// A SOCKS 5 proxy that knows one user. To it, every host is this machine. `reply` is the code in its response.
 fn start(reply: u8) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

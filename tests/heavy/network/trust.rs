@@ -9,7 +9,7 @@ use genesys_journey::{Error, ErrorKind, Tls};
 use super::tls::{Ca, Identity, Server};
 use super::{at, child_process, list};
 
-/// Names of Rust types that a message must not show.
+/// Checks the words of a line, and that it shows no names of Rust types.
 fn assert_words(error: &Error, words: &[&str]) {
     let line = error.to_string();
     for word in words {
