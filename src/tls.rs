@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     /// PEM text of root certificates trusted besides the usual ones.
     pub extra_roots: Vec<u8>,
     /// Root certificates that the environment names, in DER form.
+    #[cfg_attr(not(feature = "rustls"), allow(dead_code))]
     pub environment_roots: Vec<Vec<u8>>,
     /// PEM texts of a certificate chain and its private key.
     pub identity: Option<(Vec<u8>, Vec<u8>)>,

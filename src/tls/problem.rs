@@ -1,7 +1,9 @@
 //! The words for a handshake that failed: the cause and the remedy.
 
 /// Why a handshake failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
+// The words of OpenSSL are not as precise.
+#[cfg_attr(not(feature = "rustls"), allow(dead_code))]
 pub(super) enum Problem {
     UnknownIssuer,
     /// The server presents the certificate of an authority as its own.

@@ -56,11 +56,7 @@ fn each_failure_is_transient_or_not() {
     let mut table: Vec<(String, Error, bool)> = Vec::new();
     let mut add = |what: &str, error: Error, transient: bool| table.push((what.to_owned(), error, transient));
 
-    add(
-        "input",
-        Op::Get.call(&in_vendor_region().with_deadline(Instant::now())).unwrap_err(),
-        true,
-    );
+    add("input", Op::Get.call(&in_vendor_region().with_deadline(Instant::now())).unwrap_err(), true);
     add("input", segments::get(&in_vendor_region(), "").unwrap_err(), false);
     add("connection refused, read", Op::Get.call(&refused_connection()).unwrap_err(), true);
     add("connection refused, write", Op::Create.call(&refused_connection()).unwrap_err(), true);
