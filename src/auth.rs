@@ -96,6 +96,10 @@ impl Auth {
         Auth::new(Source::SignIn(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
 
+    pub fn signs_in(&self) -> bool {
+        matches!(self.source, Source::SignIn(_))
+    }
+
     fn new(source: Source, state: State) -> Auth {
         Auth { source, state: Mutex::new(state), renewed: Condvar::new() }
     }

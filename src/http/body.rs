@@ -32,6 +32,7 @@ enum Reader {
 struct Received {
     body: BodyReader<'static>,
     /// The end of the connection is the end of the body.
+    #[cfg_attr(not(feature = "gzip"), allow(dead_code))]
     ends_with_connection: bool,
 }
 
