@@ -97,7 +97,7 @@ impl ConfigBuilder {
     }
 
     /// Sets the largest accepted response, in bytes after decompression. A streamed response
-    /// ([`analytics::for_each_result`](crate::analytics::for_each_result)) may be larger.
+    /// ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
