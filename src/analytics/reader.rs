@@ -19,6 +19,9 @@ use crate::request::{decode_error, without_content};
 /// start, so this is much larger than a container.
 const CHUNK: usize = 256 * 1024;
 
+/// The bytes of a response that an error holds.
+const SHOWN: usize = 8 * 1024;
+
 /// Reads one container after the other.
 pub(super) struct Containers<R> {
     reader: Reader<R>,
@@ -132,11 +135,12 @@ impl<R: Read> Containers<R> {
     /// Checks that nothing follows. An object without `results` is a response only if it is empty: the
     /// service omits `results` if there is nothing to count, and an error object has other fields.
     fn end(&mut self) -> Result<(), TransportError> {
-        self.reader.end()?;
         if self.has_other_fields && !self.has_results {
-            return self.reader.broken("\"results\"");
+            let what = format!("the response has no \"results\" in its {} bytes", self.reader.dropped + self.reader.at);
+            let body = self.reader.buffer.get(..SHOWN).unwrap_or(&self.reader.buffer).to_vec();
+            return Err(TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) });
         }
-        Ok(())
+        self.reader.end()
     }
 }
 
@@ -263,7 +267,6 @@ impl<R: Read> Reader<R> {
     }
 
     fn unreadable(&self, error: &serde_json::Error) -> TransportError {
-        const SHOWN: usize = 8 * 1024;
         let rest = self.rest();
         let body = rest.get(..SHOWN).unwrap_or(rest).to_vec();
         if !self.opened {
