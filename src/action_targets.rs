@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::request::Request;
-use crate::serde_util::{null_as_default, optional_integer};
+use crate::serde_util::{finite, null_as_default, optional_integer};
 use crate::{Config, ListAll, Page, Result, Timestamp};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
@@ -198,7 +198,7 @@ pub struct KeyValue {
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {
     /// The share of interactions, from 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub percentage: Option<f64>,
     /// The time in milliseconds.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]

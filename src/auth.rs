@@ -314,8 +314,8 @@ fn request_token(
         secrets: grant.secrets().chain(refresh_token).collect(),
     };
     let basic = Authorization { header: grant.basic(), ..Authorization::default() };
-    call.run(&mut |_| Ok(basic.clone()), &mut |body| {
-        let bytes = body.read_all()?;
+    call.run(&mut |_| Ok(basic.clone()), &mut |response| {
+        let bytes = response.body.read_all()?;
         let token = oauth::read_token(&bytes)
             .map_err(|what| TransportError { body: bytes, ..TransportError::new(true, Cause::Decode, what) })?;
         accept(token);

@@ -248,6 +248,11 @@ impl Http {
 }
 
 impl HttpResponse {
+    /// Returns a copy of the head, with the body if nobody has taken it.
+    pub fn detach(&mut self) -> HttpResponse {
+        HttpResponse { status: self.status, headers: self.headers.clone(), body: self.body.detach() }
+    }
+
     /// The first value of a header, where it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -99,7 +99,10 @@ impl ConfigBuilder {
     }
 
     /// Sets the largest accepted response, in bytes after decompression. A streamed response
-    /// ([`analytics::for_each_result`](crate::analytics::for_each_result)) may be larger.
+    /// ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger.
+    ///
+    /// While a response is decoded, it takes 5 to 7 times its size in memory, and up to 65 times if it consists
+    /// of empty objects.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {

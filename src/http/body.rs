@@ -105,6 +105,12 @@ impl Body {
         Body { reader: Reader::new(body, headers), limits, expected, limit, piece, read: 0 }
     }
 
+    /// Takes the body out of its response, which is left with an empty one.
+    pub fn detach(&mut self) -> Body {
+        let Body { limits, expected, limit, piece, read, .. } = *self;
+        Body { reader: std::mem::replace(&mut self.reader, Reader::Empty), limits, expected, limit, piece, read }
+    }
+
     /// Reads all of it.
     pub fn read_all(&mut self) -> Result<Vec<u8>, TransportError> {
         // A length that only claims to be large does not get the memory in advance.

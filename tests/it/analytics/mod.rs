@@ -6,7 +6,6 @@ mod query;
 mod stream;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use genesys_journey::analytics::{
