@@ -285,7 +285,9 @@ fn make_calls(printed: &Printed, config: &Config) {
     for op in ALL {
         printed.result(op.ask(config));
     }
-    printed.result(analytics::for_each_result(config, &query(), |_| std::ops::ControlFlow::Continue(())));
+    printed.result(
+        analytics::stream_aggregates(config, &query()).and_then(|containers| containers.collect::<Result<Vec<_>, _>>()),
+    );
     let mut all = segments::list_all(config, &Default::default());
     printed.result(all.next().transpose());
     printed.line(format_args!("{config:?} {config:#?} {all:?}"));
