@@ -37,13 +37,17 @@ impl Polling {
     /// Sleeps for the next delay, and leaves time for a last poll. Returns `false` without sleeping where the
     /// deadline leaves too little time.
     pub fn wait(&mut self) -> bool {
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        let delay = self.next_delay(Instant::now(), jitter());
+        delay.inspect(|delay| std::thread::sleep(*delay)).is_some()
+    }
+
+    fn next_delay(&mut self, now: Instant, jitter: f64) -> Option<Duration> {
+        let left = self.deadline.saturating_duration_since(now);
         if left < self.backoff.initial {
-            return false;
+            return None;
         }
         self.waits = self.waits.saturating_add(1);
-        std::thread::sleep(self.backoff.delay(self.waits, jitter()).min(left / 2));
-        true
+        Some(self.backoff.delay(self.waits, jitter).min(left / 2))
     }
 }
 
@@ -61,4 +65,73 @@ pub(crate) fn jitter() -> f64 {
 /// A random number from the standard library's only source. Not for secrets.
 pub(crate) fn random() -> u64 {
     RandomState::new().hash_one(Instant::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn polling_delays_double_up_to_the_maximum() {
+        let now = Instant::now();
+        let mut polling = Polling::new(Backoff { initial: SECOND, max: SECOND * 5 }, now + SECOND * 3600);
+        let delays: Vec<_> = (0..5).map(|_| polling.next_delay(now, 1.0).unwrap()).collect();
+        assert_eq!(delays, [1, 2, 4, 5, 5].map(|n| SECOND * n));
+        assert_eq!(polling.next_delay(now, 0.0), Some(SECOND * 5 / 2));
+    }
+
+    #[test]
+    fn polling_leaves_time_for_a_last_poll() {
+        let now = Instant::now();
+        let deadline = now + SECOND * 80;
+        let mut polling = Polling::new(Backoff { initial: SECOND * 3, max: SECOND * 60 }, deadline);
+        assert_eq!(polling.next_delay(deadline - SECOND * 4, 1.0), Some(SECOND * 2));
+        assert_eq!(polling.next_delay(deadline - SECOND * 3, 1.0), Some(SECOND * 3 / 2));
+        for left in [2, 1, 0] {
+            assert_eq!(polling.next_delay(deadline - SECOND * left, 1.0), None);
+        }
+        assert_eq!(polling.next_delay(deadline + SECOND, 1.0), None);
+    }
+
+    #[test]
+    fn polling_with_little_time_starts_with_short_delays() {
+        let mut polling =
+            Polling::new(Backoff { initial: SECOND * 60, max: SECOND * 600 }, Instant::now() + SECOND * 80);
+        let first = polling.next_delay(Instant::now(), 1.0).unwrap();
+        assert!(first > SECOND * 9 && first <= SECOND * 10, "{first:?}");
+        // A deadline that has passed still has an end.
+        let mut polling = Polling::new(Backoff { initial: SECOND, max: SECOND }, Instant::now());
+        assert!(!polling.wait());
+    }
+
+    #[test]
+    fn waiting_takes_the_time_of_the_delay() {
+        let start = Instant::now();
+        let delay = Duration::from_millis(20);
+        assert!(Polling::new(Backoff { initial: delay, max: delay }, start + SECOND * 60).wait());
+        assert!(start.elapsed() >= delay / 2);
+    }
+
+    #[test]
+    fn random_numbers_differ_and_lie_between_zero_and_one() {
+        let numbers: Vec<f64> = (0..1_000).map(|_| jitter()).collect();
+        assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
+        for tenth in 0..10 {
+            let range = f64::from(tenth) / 10.0..f64::from(tenth + 1) / 10.0;
+            assert!(numbers.iter().any(|number| range.contains(number)), "none in {range:?}");
+        }
+    }
+
+    #[test]
+    fn a_spread_is_a_tenth_and_at_most_half_of_the_time_left() {
+        assert_eq!(spread(SECOND * 100, SECOND * 300, 1.0), SECOND * 10);
+        assert_eq!(spread(SECOND * 100, SECOND * 300, 0.5), SECOND * 5);
+        assert_eq!(spread(SECOND * 100, SECOND * 4, 1.0), SECOND * 2);
+        for jitter in [0.0, -1.0, f64::NEG_INFINITY] {
+            assert_eq!(spread(SECOND * 100, SECOND * 300, jitter), Duration::ZERO);
+        }
+        assert_eq!(spread(SECOND * 100, SECOND * 300, 7.0), SECOND * 10);
+    }
 }

@@ -130,6 +130,7 @@ mod tests {
             limiter.pause_for(Duration::from_millis(20));
             limiter.acquire(Instant::now() + SECOND * 300).unwrap();
             let state = limiter.lock();
+            assert!(Instant::now() >= state.paused_until.unwrap(), "it did not wait");
             state.next_slot.unwrap() - SECOND - state.paused_until.unwrap()
         };
         let [first, second, third] = [0; 3].map(after_pause);
