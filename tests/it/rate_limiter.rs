@@ -209,7 +209,7 @@ fn after_a_pause_there_is_no_burst() {
     let end = requests.iter().find(|request| request.number == 4).unwrap().at + Duration::from_secs(1);
     let mut times: Vec<Instant> = requests.iter().map(|request| request.at).collect();
     times.sort();
-    // One may have been on its way.
+    // One request may have been on its way.
     let hasty = times.iter().filter(|at| **at > known && **at < end).count();
     assert!(hasty <= 1, "{hasty} did not wait");
     let later: Vec<Instant> = times.into_iter().filter(|at| *at >= end).collect();

@@ -97,7 +97,7 @@ fn each_grant_sends_its_form_and_gives_a_token_that_works() {
 }
 
 #[test]
-fn a_wrong_secret_shows_at_the_start_with_what_the_service_says() {
+fn a_wrong_secret_is_an_error_of_the_sign_in() {
     let service = StandIn::start();
     let error = builder(&service).sign_in(Grant::client_credentials(CLIENT_ID, "wrong")).unwrap_err();
     assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Auth, Some(400), Some("invalid_client")));
@@ -107,7 +107,7 @@ fn a_wrong_secret_shows_at_the_start_with_what_the_service_says() {
 }
 
 #[test]
-fn a_refused_token_is_renewed_once_and_the_call_repeated_whatever_its_method() {
+fn a_refused_token_is_renewed_for_any_method() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
     service.faults().expire_tokens();
@@ -120,7 +120,7 @@ fn a_refused_token_is_renewed_once_and_the_call_repeated_whatever_its_method() {
 }
 
 #[test]
-fn a_token_that_is_refused_for_ever_is_renewed_once_and_then_an_error() {
+fn a_token_that_is_always_refused_is_renewed_once() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
     service.faults().token_uses(0);
@@ -133,7 +133,7 @@ fn a_token_that_is_refused_for_ever_is_renewed_once_and_then_an_error() {
 }
 
 #[test]
-fn thirty_two_threads_with_a_refused_token_make_one_token_request() {
+fn threads_with_a_refused_token_make_one_token_request() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
     service.faults().expire_tokens();
@@ -247,19 +247,56 @@ fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
 }
 
 #[test]
-fn a_status_500_of_a_renewal_is_not_retried_by_the_waiting_calls() {
-    let listener = Listener::answering(|request| match (request.target.as_str(), request.number) {
-        ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
-        // Late enough for all threads to wait for it.
-        ("/oauth/token", _) => Scripted::Late(Duration::from_millis(500), Box::new(Scripted::json(500, "{}"))),
-        _ => Scripted::json(401, "{}"),
+fn a_renewal_without_attempts_left_is_not_repeated_by_the_waiting_calls() {
+    for (status, attempts) in [(500, 1), (503, 4)] {
+        let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
+            ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
+            // Late enough for all threads to wait for it.
+            ("/oauth/token", _) => Scripted::Late(Duration::from_millis(300), Box::new(Scripted::json(status, "{}"))),
+            _ => Scripted::json(401, "{}"),
+        });
+        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+        for error in eight_threads_fail(&config) {
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(status)), "{error}");
+            assert!(error.during_sign_in(), "{error}");
+        }
+        let renewals = listener.requests().iter().filter(|request| request.target == "/oauth/token").count() - 1;
+        assert_eq!(renewals, attempts, "{status}");
+    }
+}
+
+#[test]
+fn only_client_credentials_are_sent_over_a_used_connection() {
+    for (grant, is_reused) in [(client(), true), (refresh(), false)] {
+        let listener =
+            Listener::answering(|request| match (request.target.as_str(), request.header("authorization")) {
+                ("/oauth/token", _) => {
+                    let token = format!("token-{}", request.number);
+                    Scripted::json(200, json!({"access_token": token, "refresh_token": "refresh-2"}))
+                }
+                (_, Some("Bearer token-0")) => Scripted::json(401, "{}"),
+                _ => Op::Get.good(),
+            });
+        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(grant).unwrap();
+        Op::Get.call(&config).unwrap();
+        let requests = listener.requests();
+        // The sign-in, the refused call, the renewal, and the call.
+        let [_, refused, renewal, _] = requests.as_slice() else { panic!("{requests:?}") };
+        assert_eq!(renewal.target, "/oauth/token");
+        assert_eq!(renewal.connection == refused.connection, is_reused);
+    }
+}
+
+#[test]
+fn a_lifetime_as_text_is_read() {
+    let listener = Listener::answering(|request| match request.target.as_str() {
+        "/oauth/token" => Scripted::json(200, json!({"access_token": "token", "expires_in": " 1 "})),
+        _ => Op::Get.good(),
     });
     let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
-    for error in eight_threads_fail(&config) {
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(500)), "{error}");
-        assert!(error.during_sign_in(), "{error}");
-    }
-    assert_eq!(listener.requests().iter().filter(|request| request.target == "/oauth/token").count(), 2);
+    thread::sleep(Duration::from_secs(1));
+    Op::Get.call(&config).unwrap();
+    assert_eq!(listener.count(), 3, "not renewed");
 }
 
 #[test]
@@ -280,7 +317,7 @@ fn a_refused_renewal_keeps_the_unknown_outcome_of_a_delete() {
 }
 
 #[test]
-fn a_call_with_more_time_renews_after_one_that_had_too_little() {
+fn a_call_with_more_time_renews_after_one_with_too_little() {
     let is_silent = Arc::new(AtomicBool::new(false));
     let silent = is_silent.clone();
     let listener = Listener::answering(move |request| match request.header("authorization") {
@@ -301,14 +338,14 @@ fn a_call_with_more_time_renews_after_one_that_had_too_little() {
             assert_eq!((error.kind(), error.during_sign_in()), (ErrorKind::Timeout, true), "{error}");
             is_silent.store(false, Ordering::SeqCst);
         });
-        // The call, its refusal, and the request for a token that is never answered.
+        // The sign-in, the call, and its renewal, which gets no response.
         listener.wait_for_requests(3);
         Op::Get.call(&config).unwrap();
     });
 }
 
 #[test]
-fn a_plain_token_cannot_be_renewed_and_says_so() {
+fn a_plain_token_cannot_be_renewed() {
     let service = StandIn::start();
     let config = builder(&service).token(&service.token()).unwrap();
     list(&config).unwrap();
@@ -321,18 +358,18 @@ fn a_plain_token_cannot_be_renewed_and_says_so() {
 }
 
 #[test]
-fn a_sign_in_without_refresh_token_says_that_it_cannot_be_renewed() {
+fn a_sign_in_without_refresh_token_cannot_be_renewed() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION)).unwrap();
     service.faults().expire_tokens();
     let error = list(&config).unwrap_err();
     assert_eq!(error.status(), Some(401));
     assert!(error.to_string().contains("cannot be renewed"), "{error}");
-    assert_eq!(service.token_requests(), 1, "an assertion is good for once");
+    assert_eq!(service.token_requests(), 1, "an assertion is sent once");
 }
 
 #[test]
-fn refresh_tokens_rotate_and_the_program_is_told_each() {
+fn refresh_tokens_rotate_and_the_callback_gets_each() {
     let service = StandIn::start();
     let told = Arc::new(Mutex::new(Vec::new()));
     let keep = told.clone();
@@ -353,7 +390,7 @@ fn refresh_tokens_rotate_and_the_program_is_told_each() {
 }
 
 #[test]
-fn the_newest_refresh_token_is_told_last_although_the_program_is_slow_to_keep_the_one_before() {
+fn a_slow_callback_gets_the_newest_refresh_token_last() {
     let service = StandIn::start();
     let (told, tokens) = mpsc::channel();
     let (let_go, may_go) = mpsc::channel();
@@ -369,7 +406,7 @@ fn the_newest_refresh_token_is_told_last_although_the_program_is_slow_to_keep_th
     assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-2");
     thread::scope(|scope| {
         service.faults().expire_tokens();
-        // Its token is refused, too, by the time that it goes on: what it is told is all that matters here.
+        // The result does not matter: its token may be refused again before the call continues.
         scope.spawn(|| drop(list(&config)));
         assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-3");
         // While the program keeps that one, another call renews again, and is not held up.
@@ -382,7 +419,7 @@ fn the_newest_refresh_token_is_told_last_although_the_program_is_slow_to_keep_th
 }
 
 #[test]
-fn a_program_that_panics_when_it_is_told_a_refresh_token_is_told_the_next() {
+fn a_callback_that_panics_gets_the_next_refresh_token() {
     let service = StandIn::start();
     let told = Arc::new(Mutex::new(Vec::new()));
     let keep = told.clone();
@@ -402,7 +439,7 @@ fn a_program_that_panics_when_it_is_told_a_refresh_token_is_told_the_next() {
 }
 
 #[test]
-fn a_program_may_make_calls_when_it_is_told_a_refresh_token() {
+fn a_callback_may_make_calls() {
     let service = StandIn::start();
     let made: Arc<OnceLock<Config>> = Arc::default();
     let calls = Arc::new(AtomicUsize::new(0));
@@ -423,11 +460,11 @@ fn a_program_may_make_calls_when_it_is_told_a_refresh_token() {
 }
 
 #[test]
-fn a_public_client_renews_with_its_id_and_keeps_a_refresh_token_that_is_not_replaced() {
+fn a_public_client_keeps_a_refresh_token_that_is_not_replaced() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN)).unwrap();
     service.faults().expire_tokens();
-    // A reply without a new one: the one before stays good.
+    // A response without a new refresh token: the earlier one stays valid.
     service.respond_next_sign_in([Response::json(200, json!({"access_token": "of-no-use", "expires_in": 60}))]);
     assert_eq!(list(&config).unwrap_err().status(), Some(401));
     list(&config).unwrap();
@@ -438,7 +475,7 @@ fn a_public_client_renews_with_its_id_and_keeps_a_refresh_token_that_is_not_repl
 }
 
 #[test]
-fn a_refused_refresh_token_is_an_error_and_not_a_loop() {
+fn a_refused_refresh_token_is_an_error_after_one_request() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(by_code()).unwrap();
     service.faults().expire_tokens();
@@ -452,7 +489,7 @@ fn a_refused_refresh_token_is_an_error_and_not_a_loop() {
 }
 
 #[test]
-fn token_replies_that_are_none_are_auth_errors_that_say_so() {
+fn an_unusable_token_response_is_an_auth_error() {
     let replies = [
         (Response::text(200, "<html>Sign in</html>"), "cannot be read"),
         (Response::text(200, ""), "cannot be read"),
@@ -523,7 +560,7 @@ fn an_error_of_the_token_endpoint_keeps_its_cause() {
 }
 
 #[test]
-fn a_token_endpoint_that_recovers_is_asked_again() {
+fn a_token_endpoint_may_recover() {
     for fault in [Scripted::text(503, ""), Scripted::Close, Scripted::Silent] {
         let token = Scripted::json(200, json!({"access_token": "token"}));
         let listener = Listener::scripted([fault, token]);
@@ -701,7 +738,7 @@ fn a_redirect_from_the_token_endpoint_is_not_followed() {
 }
 
 #[test]
-fn grants_with_holes_in_them_are_refused_before_anything_is_sent() {
+fn incomplete_grants_are_refused_before_anything_is_sent() {
     let service = StandIn::start();
     let grants = [
         (Grant::client_credentials("", "s"), "client_id"),
@@ -730,7 +767,7 @@ fn grants_with_holes_in_them_are_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn the_authorize_url_has_all_that_the_page_needs() {
+fn the_authorize_url_has_all_parameters() {
     let url = AuthorizeUrl {
         state: Some("s&t".into()),
         code_challenge: Some("abc".into()),
@@ -747,7 +784,7 @@ fn the_authorize_url_has_all_that_the_page_needs() {
 }
 
 #[test]
-fn a_silent_sign_in_host_is_left_at_the_deadline_of_the_call() {
+fn a_silent_sign_in_host_does_not_outlast_the_deadline() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let start = Instant::now();

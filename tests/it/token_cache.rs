@@ -284,6 +284,17 @@ fn a_link_is_followed_and_kept() {
 }
 
 #[test]
+fn a_long_token_is_cached() {
+    let folder = Folder::new("long");
+    let token = Scripted::json(200, json!({"access_token": "t".repeat(14_000), "expires_in": 3600}));
+    let listener = Listener::scripted([token]);
+    for _ in 0..2 {
+        start(&listener.url(), &folder.file()).unwrap();
+    }
+    assert_eq!(listener.count(), 1);
+}
+
+#[test]
 fn a_token_without_a_lifetime_is_not_cached() {
     let (service, folder) = (StandIn::start(), Folder::new("lifetime"));
     service.faults().token_lifetime(json!(null));
@@ -373,7 +384,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
     let folder = Folder::new("killed");
     let mut whole = 0;
     for round in 0..200 {
-        // A listener of its own for each round: none answers a child that is dead already.
+        // A listener of its own for each round, so that no child of an earlier round gets a response.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         for entry in fs::read_dir(&folder.0).unwrap() {
@@ -389,7 +400,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
         answer_token(&listener);
         // It begins to write; then it is killed, at once or a little later.
         while fs::read_dir(&folder.0).unwrap().next().is_none() {
-            assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
+            assert!(child.try_wait().unwrap().is_none(), "the child ended before it was killed");
         }
         for _ in 0..(round % 20) * 20_000 {
             std::hint::spin_loop();

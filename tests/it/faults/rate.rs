@@ -1,4 +1,4 @@
-//! The rate limit: waits that the service asks for.
+//! The rate limit of the service, and the waits it requires.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -14,22 +14,22 @@ use genesys_listener::log_lines::on_warning;
 use genesys_listener::{Listener, Scripted};
 
 fn too_many() -> Scripted {
-    turned_away(429)
+    limited_with(429)
 }
 
-fn turned_away(status: u16) -> Scripted {
+fn limited_with(status: u16) -> Scripted {
     Scripted::json(status, r#"{"code":"too.many.requests","message":"slow down"}"#)
 }
 
-/// Every call, turned away in every way.
-fn all_turned_away() -> impl Iterator<Item = (u16, Op)> {
+/// Every call, with every status of a rate limit.
+fn all_limited() -> impl Iterator<Item = (u16, Op)> {
     RATE_LIMITED.into_iter().flat_map(|status| ALL.map(|op| (status, op)))
 }
 
 #[test]
 fn no_other_status_is_a_rate_limit() {
     for status in 400..600 {
-        let listener = Listener::scripted([turned_away(status)]);
+        let listener = Listener::scripted([limited_with(status)]);
         let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
         let error = Op::Create.call(&once).unwrap_err();
         assert_eq!(error.is_rate_limited(), RATE_LIMITED.contains(&status), "{error}");
@@ -37,9 +37,9 @@ fn no_other_status_is_a_rate_limit() {
 }
 
 #[test]
-fn a_wait_that_is_asked_for_is_kept_by_any_method() {
-    at_once(all_turned_away(), |(status, op)| {
-        let listener = Listener::scripted([turned_away(status).with("Retry-After", 1), op.good()]);
+fn retry_after_is_kept_by_any_method() {
+    at_once(all_limited(), |(status, op)| {
+        let listener = Listener::scripted([limited_with(status).with("Retry-After", 1), op.good()]);
         let (result, took) = timed(op, &config(&listener), DEADLINE);
         result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         let requests = listener.requests();
@@ -97,7 +97,7 @@ fn the_waits_of_several_calls_differ() {
 }
 
 #[test]
-fn a_503_that_asks_for_a_wait_gets_it() {
+fn retry_after_of_a_503_is_kept() {
     let listener = Listener::scripted([Scripted::text(503, "").with("Retry-After", 1), Op::Get.good()]);
     timed(Op::Get, &config(&listener), DEADLINE).0.unwrap();
     let requests = listener.requests();
@@ -106,18 +106,18 @@ fn a_503_that_asks_for_a_wait_gets_it() {
 
 #[test]
 fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
-    at_once(all_turned_away(), |(status, op)| {
+    at_once(all_limited(), |(status, op)| {
         let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 4 };
-        let error = fails(op, [turned_away(status)], expected);
+        let error = fails(op, [limited_with(status)], expected);
         assert!(error.is_rate_limited());
         assert_eq!((error.retry_after(), error.code()), (None, Some("too.many.requests")));
     });
 }
 
 #[test]
-fn the_last_wait_that_was_asked_for_is_in_the_error() {
-    at_once(all_turned_away(), |(status, op)| {
-        let listener = Listener::scripted([turned_away(status).with("Retry-After", 1)]);
+fn the_last_retry_after_is_in_the_error() {
+    at_once(all_limited(), |(status, op)| {
+        let listener = Listener::scripted([limited_with(status).with("Retry-After", 1)]);
         let config = settings(&listener.url()).max_attempts(2).token(TOKEN).unwrap();
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         assert!(error.is_rate_limited() && !error.outcome_unknown());
@@ -127,7 +127,7 @@ fn the_last_wait_that_was_asked_for_is_in_the_error() {
 }
 
 #[test]
-fn without_a_wait_asked_for_the_waits_are_three_and_nine_and_twenty_seven_units() {
+fn without_retry_after_the_waits_are_3_9_and_27_units() {
     let unit = Duration::from_millis(20);
     let listener = Listener::scripted([too_many()]);
     let config = settings(&listener.url()).initial_backoff(unit).token(TOKEN).unwrap();
@@ -155,21 +155,21 @@ fn a_wait_beyond_the_deadline_is_an_error_at_once() {
 }
 
 #[test]
-fn who_comes_within_a_long_wait_is_told_at_once_and_sends_nothing() {
+fn a_call_within_a_long_pause_fails_at_once() {
     let listener = Listener::scripted([too_many().with("Retry-After", 3600), Op::Get.good()]);
     let config = config(&listener);
     Op::Get.call(&config).unwrap_err();
     let (result, took) = timed(Op::Get, &config.clone(), DEADLINE);
     let error = result.unwrap_err();
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
-    // What one call was told holds up others for five minutes at most.
+    // The response to one call pauses the others for five minutes at most.
     let wait = error.retry_after().unwrap();
     assert!(wait > Duration::from_secs(290) && wait <= Duration::from_secs(300), "{error}");
     assert!(took < Duration::from_secs(1) && listener.count() == 1);
 }
 
 #[test]
-fn a_wait_that_makes_no_sense_is_the_default_wait() {
+fn an_invalid_retry_after_is_the_default_wait() {
     let unit = Duration::from_millis(10);
     let odd =
         ["0", "-1", "1.5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT", "", "1e3", "0x10", "99999999999999999999999", "١"];
@@ -185,7 +185,7 @@ fn a_wait_that_makes_no_sense_is_the_default_wait() {
 }
 
 #[test]
-fn of_several_waits_the_first_sensible_one_is_kept() {
+fn the_first_valid_retry_after_is_kept() {
     let listener = Listener::scripted([
         too_many().with("Retry-After", "soon").with("Retry-After", 0).with("Retry-After", 1).with("Retry-After", 3),
         Op::Create.good(),

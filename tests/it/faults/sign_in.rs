@@ -1,4 +1,4 @@
-//! A token endpoint that misbehaves, and tokens that are refused.
+//! Faults of the token endpoint, and tokens that are refused.
 
 use std::io::Write;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn grants() -> [Grant; 2] {
     [Grant::client_credentials(ID, SECRET), Grant::refresh_token(ID, SECRET, REFRESH_TOKEN)]
 }
 
-/// What is signed in with and called.
+/// Settings for two hosts.
 fn between(api: &Listener, login: &Listener) -> ConfigBuilder {
     Config::builder(Region::custom(&api.url(), &login.url()).unwrap())
         .attempt_timeout(PLENTY)
