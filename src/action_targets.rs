@@ -31,7 +31,7 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 /// `Input` if the page size or number is 0; see also [`Error`](crate::Error).
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// let page = genesys_journey::action_targets::list(&config, &Default::default())?;
 /// println!("{} of {:?}", page.entities.len(), page.total);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -51,7 +51,7 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
 /// is no such action target.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// let target = genesys_journey::action_targets::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{:?}", target.name);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -73,7 +73,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// made: read the action target before you send the update again.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
 /// let level = ServiceLevel { percentage: Some(0.8), duration_ms: Some(20_000) };
@@ -97,7 +97,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// `Input` if a page number is set; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// for target in genesys_journey::action_targets::list_all(&config, &Default::default()) {
 ///     println!("{}", target?.id);
 /// }

@@ -22,7 +22,7 @@
 //! ```
 //! # let service = genesys_stand_in::StandIn::doc_example();
 //! # service.add_segment(serde_json::json!({ "displayName": "Nobody", "isActive": false }));
-//! # let config = service.config();
+//! # let config = genesys_stand_in::config!(service);
 //! use std::collections::HashSet;
 //! use genesys_journey::analytics::{self, AggregateQuery, Dimension, Interval, Metric};
 //! use genesys_journey::segments;
@@ -87,7 +87,7 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 /// before it ends; else see [`Error`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_hours(24)?, [Metric::NJourneySessions]);
@@ -124,7 +124,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
 /// asked for again: what was handed on would be handed on twice.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use std::ops::ControlFlow;
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///

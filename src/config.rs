@@ -94,7 +94,7 @@ impl Config {
     /// sending anything. Each call also keeps its own [`call_timeout`](ConfigBuilder::call_timeout).
     ///
     /// ```
-    /// # let config = genesys_stand_in::doc_example();
+    /// # let config = genesys_stand_in::doc_example!();
     /// use std::time::{Duration, Instant};
     /// use genesys_journey::segments;
     ///

@@ -187,7 +187,7 @@ impl ConfigBuilder {
     ///
     /// ```
     /// # let service = genesys_stand_in::StandIn::doc_example();
-    /// # let (region, token) = (service.region(), service.token());
+    /// # let (region, token) = (genesys_stand_in::region!(service), service.token());
     /// use genesys_journey::{Config, segments};
     ///
     /// let config = Config::builder(region).read_only().token(&token)?;

@@ -30,7 +30,7 @@ pub struct Found {
 /// `Input` if an id is empty; otherwise the errors of [`list`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// let found = genesys_journey::segments::get_many(&config, ["an id", "another id"])?;
 /// println!("{} found, missing: {:?}", found.segments.len(), found.missing);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -76,7 +76,7 @@ fn get_distinct(config: &Config, ids: Vec<String>) -> Result<Found> {
 /// several segments of this name; otherwise the errors of [`list`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// if let Some(segment) = genesys_journey::segments::find_by_name(&config, "VIP")? {
 ///     println!("{}", segment.id);
 /// }

@@ -1,5 +1,7 @@
 //! From when to when.
 
+use genesys_stand_in::config;
+
 use super::*;
 
 fn seconds(time: SystemTime) -> u64 {
@@ -33,7 +35,7 @@ fn an_interval_of_rfc_3339_text_is_sent_as_it_is() {
         assert_eq!(interval.as_str(), text);
         service.respond_next([Response::text(200, "{}")]);
         let query = AggregateQuery::new(interval, [Metric::NJourneySessions]);
-        analytics::query_aggregates(&service.config(), &query).unwrap();
+        analytics::query_aggregates(&config!(service), &query).unwrap();
         assert_eq!(service.last_request().body.unwrap()["interval"], text);
     }
     let berlin: Interval = "2026-01-01T00:00:00+01:00/2026-01-02T00:00:00-02:30".parse().unwrap();
@@ -70,7 +72,7 @@ fn an_interval_that_is_reversed_empty_or_garbage_is_refused() {
         // What came by another way is refused when it is sent.
         let read: Interval = serde_json::from_value(json!(text)).unwrap();
         let query = AggregateQuery::new(read, [Metric::NJourneySessions]);
-        let error = analytics::query_aggregates(&service.config(), &query).unwrap_err();
+        let error = analytics::query_aggregates(&config!(service), &query).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{text}");
     }
     assert!(asked(&service).is_empty());

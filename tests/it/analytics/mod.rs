@@ -50,7 +50,7 @@ fn asked(service: &StandIn) -> Vec<String> {
         format!("{} {path}{query}", seen.method)
     });
     let seen = seen.collect();
-    service.forget_requests();
+    service.clear_requests();
     seen
 }
 

@@ -1,5 +1,7 @@
 //! Answers that are read piece by piece.
 
+use genesys_stand_in::config;
+
 use super::*;
 
 fn container(n: usize, size: usize) -> Value {
@@ -28,7 +30,7 @@ fn broken_off(start: &str) -> Scripted {
 fn streaming_gives_what_the_whole_answer_has() {
     let service = StandIn::start();
     add_active(&service, 50);
-    let config = service.config();
+    let config = config!(service);
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
     let mut results = Vec::new();
     analytics::for_each_result(&config, &query, |container| {
@@ -65,14 +67,14 @@ fn break_ends_the_stream() {
     let service = StandIn::start();
     add_active(&service, 50);
     let mut seen = 0;
-    analytics::for_each_result(&service.config(), &by_segment(), |_| {
+    analytics::for_each_result(&config!(service), &by_segment(), |_| {
         seen += 1;
         if seen == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .unwrap();
     assert_eq!((seen, service.requests().len()), (3, 1));
     // The next call is not disturbed by what was not read.
-    assert_eq!(analytics::query_aggregates(&service.config(), &by_segment()).unwrap().results.len(), 50);
+    assert_eq!(analytics::query_aggregates(&config!(service), &by_segment()).unwrap().results.len(), 50);
 }
 
 #[test]
