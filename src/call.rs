@@ -170,7 +170,7 @@ impl Call<'_> {
         match self.exchange(call_limit, authorization, redactor, read) {
             Ok(response) => {
                 // Redaction is a tenth of the instructions of a GET.
-                if log::log_enabled!(log::Level::Debug) {
+                if log::log_enabled!(target: LOG_TARGET, log::Level::Debug) {
                     let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
                     self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
                 }

@@ -110,6 +110,25 @@ fn each_failure_is_transient_or_not() {
         true,
     );
 
+    add(
+        "incomplete list",
+        {
+            // The first page has another segment and another total each time; the others are empty.
+            let listener = Listener::answering(|request| {
+                let mut segment = segment();
+                segment["id"] = json!(request.number.to_string());
+                let is_first = request.target.contains("pageNumber=1");
+                let entities = if is_first { json!([segment]) } else { json!([]) };
+                Scripted::json(200, json!({"entities": entities, "total": 100 + request.number, "pageCount": 1}))
+            });
+            let config = settings(&listener.url()).attempt_timeout(PLENTY).token(TOKEN).unwrap();
+            let error = segments::list_all(&config, &Default::default()).find_map(Result::err).unwrap();
+            assert!(error.is_incomplete(), "{error}");
+            error
+        },
+        true,
+    );
+
     for (what, error, transient) in table {
         assert_eq!(error.is_transient(), transient, "{what}: {:?}: {error}", error.kind());
     }
