@@ -147,7 +147,7 @@ fn what_is_not_results_is_passed_over() {
 
 #[test]
 fn one_container_may_not_be_larger_than_the_largest_response() {
-    let limited = |listener: &Listener| patient(listener).max_response_bytes(1 << 20).token("t").unwrap();
+    let limited = |listener: &Listener| with_long_timeouts(listener).max_response_bytes(1 << 20).token("t").unwrap();
     // Many small ones are more than that.
     let many: Vec<Value> = (0..100).map(|n| container(n, 50_000)).collect();
     let listener = Listener::scripted([Scripted::json(200, json!({ "results": many }))]);
