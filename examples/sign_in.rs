@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use common::Stop;
 use genesys_journey::auth::{AuthorizeUrl, Grant};
 use genesys_journey::{Config, Region, segments};
-use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn, region};
 
 const HELP: &str = "\
 usage: sign_in
@@ -40,7 +40,7 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
         let service = StandIn::start();
         service.seed_segments(3);
         eprintln!("No GENESYSCLOUD_REGION: running on a stand-in; press Enter to sign in.");
-        return sign_in(service.region(), CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Some(CODE));
+        return sign_in(region!(service), CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Some(CODE));
     }
     let variable = |name: &str| std::env::var(name).map_err(|_| Stop::wrong(format_args!("{name} is not set")));
     let (id, secret) = (variable("GENESYSCLOUD_OAUTHCLIENT_ID")?, variable("GENESYSCLOUD_OAUTHCLIENT_SECRET")?);

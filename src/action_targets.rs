@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::request::Request;
-use crate::serde_util::{null_as_default, optional_integer};
+use crate::serde_util::{finite, null_as_default, optional_integer};
 use crate::{Config, ListAll, Page, Result, Timestamp};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
@@ -31,7 +31,7 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 /// `Input` if the page size or number is 0; see also [`Error`](crate::Error).
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// let page = genesys_journey::action_targets::list(&config, &Default::default())?;
 /// println!("{} of {:?}", page.entities.len(), page.total);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -51,7 +51,7 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
 /// is no such action target.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// let target = genesys_journey::action_targets::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{:?}", target.name);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -73,7 +73,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// made: read the action target before you send the update again.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
 /// let level = ServiceLevel { percentage: Some(0.8), duration_ms: Some(20_000) };
@@ -98,7 +98,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// time it was read; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// for target in genesys_journey::action_targets::list_all(&config, &Default::default()) {
 ///     println!("{}", target?.id);
 /// }
@@ -198,7 +198,7 @@ pub struct KeyValue {
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {
     /// The share of interactions, from 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub percentage: Option<f64>,
     /// The time in milliseconds.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
 use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
-use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
+use crate::http::{Base, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
@@ -61,8 +61,8 @@ pub(crate) struct Authorization {
     pub renewable: bool,
 }
 
-/// Reads the body of a response. May be called again after a truncated response.
-pub(crate) type ReadBody<'a> = dyn FnMut(&mut Body) -> Result<(), BodyError> + 'a;
+/// Reads the body of a response, or takes it to read it later. May be called again after a truncated response.
+pub(crate) type ReadBody<'a> = dyn FnMut(&mut HttpResponse) -> Result<(), BodyError> + 'a;
 
 /// A failure to read a body.
 pub(crate) struct BodyError {
@@ -106,7 +106,7 @@ impl Call<'_> {
             // Only now: during a renewal, the slots of many waiting threads would pass and end in a burst.
             self.acquire_slot().map_err(with_context)?;
             attempt += 1;
-            let redactor = self.redactor([Some(&authorization), refused.as_ref()]);
+            let redactor = self.redactor([Some(&authorization), refused.as_ref()].into_iter().flatten());
             let Err(FailedAttempt { outcome, partially_consumed, error }) =
                 self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
@@ -130,6 +130,18 @@ impl Call<'_> {
                 RetryDecision::GiveUp { unknown } => return Err(self.with_context(error, attempt, unknown)),
             }
         }
+    }
+
+    /// Finishes the error of a body that is read after the call. `authorizations` are those of its attempts.
+    pub fn late_error(
+        &self,
+        error: TransportError,
+        response: &HttpResponse,
+        authorizations: &[Authorization],
+    ) -> Error {
+        let redactor = self.redactor(authorizations);
+        let FailedAttempt { error, .. } = self.no_response(error.into(), Some(response), &redactor);
+        self.with_context(error, authorizations.len() as u32, false)
     }
 
     /// Waits for a slot of the rate limiter, and fails if it lies after the deadline.
@@ -177,8 +189,8 @@ impl Call<'_> {
     }
 
     /// The response may contain every secret of the request, also that of an earlier attempt.
-    fn redactor<'a>(&'a self, tokens: [Option<&'a Authorization>; 2]) -> Redactor<'a> {
-        let tokens = tokens.into_iter().flatten().filter_map(|token| token.header.as_ref()).map(SecretHeader::secret);
+    fn redactor<'a>(&'a self, tokens: impl IntoIterator<Item = &'a Authorization>) -> Redactor<'a> {
+        let tokens = tokens.into_iter().filter_map(|token| token.header.as_ref()).map(SecretHeader::secret);
         Redactor::new(tokens.chain(self.secrets.iter().copied()).chain(self.client.http.secrets()))
     }
 
@@ -212,7 +224,9 @@ impl Call<'_> {
         if !(200..300).contains(&response.status) {
             return Err(self.error_response(response, authorization, redactor));
         }
-        read(&mut response.body).map_err(|error| self.no_response(error, Some(&response), redactor))?;
+        if let Err(error) = read(&mut response) {
+            return Err(self.no_response(error, Some(&response), redactor));
+        }
         Ok(response)
     }
 

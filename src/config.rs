@@ -2,6 +2,7 @@
 
 mod builder;
 mod env;
+mod proxy;
 mod settings;
 
 use std::fmt;
@@ -78,6 +79,24 @@ impl Config {
         Config::builder(Region::from_env()?).credentials_from_env()
     }
 
+    /// Returns a configuration from variables whose names have a prefix, for a program that uses several
+    /// organisations. With `SOURCE_` it reads `SOURCE_GENESYSCLOUD_REGION` and so on; variables without the prefix
+    /// are ignored.
+    ///
+    /// ```no_run
+    /// use genesys_journey::Config;
+    ///
+    /// let source = Config::from_env_prefixed("SOURCE_")?;
+    /// let target = Config::from_env_prefixed("TARGET_")?;
+    /// # Ok::<(), genesys_journey::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Config::from_env`].
+    pub fn from_env_prefixed(prefix: &str) -> Result<Config> {
+        Config::builder(Region::from_env_prefixed(prefix)?).credentials_from_env_prefixed(prefix)
+    }
+
     /// Returns a builder, for settings other than the defaults.
     pub fn builder(region: Region) -> ConfigBuilder {
         ConfigBuilder::new(region)
@@ -94,7 +113,7 @@ impl Config {
     /// sending anything. Each call also keeps its own [`call_timeout`](ConfigBuilder::call_timeout).
     ///
     /// ```
-    /// # let config = genesys_stand_in::doc_example();
+    /// # let config = genesys_stand_in::doc_example!();
     /// use std::time::{Duration, Instant};
     /// use genesys_journey::segments;
     ///

@@ -36,7 +36,7 @@ pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 /// code or assertion. An error is as large as one pointer.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::{ErrorKind, segments};
 ///
 /// let error = segments::get(&config, "").unwrap_err();

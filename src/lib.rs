@@ -115,6 +115,7 @@ pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, Servic
 pub use crate::pagination::{ListAll, Page};
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
+pub use crate::tls::Tls;
 pub use crate::update::Update;
 
 /// The programs of the README compile.

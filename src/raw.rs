@@ -35,7 +35,7 @@ const ROOT: &str = "/api/v2";
 /// `Input` if the path has no segments, or if a segment is empty, `.` or `..`. For other errors see [`Error`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use serde_json::Value;
 ///
 /// let page: Value = genesys_journey::raw::get(&config, &["journey", "outcomes"], &[("pageSize", "100")])?;
@@ -51,7 +51,7 @@ pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, 
 /// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
@@ -73,11 +73,11 @@ pub fn post<T: DeserializeOwned>(
 /// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use serde_json::{Value, json};
 ///
 /// let body = json!({ "displayName": "Purchase" });
-/// let outcome: Value = genesys_journey::raw::patch(&config, &["journey", "outcomes", "an id"], &[], &body)?;
+/// let outcome: Value = genesys_journey::raw::patch(&config, &["journey", "outcomes", "outcome-1"], &[], &body)?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 pub fn patch<T: DeserializeOwned>(
@@ -96,9 +96,12 @@ pub fn patch<T: DeserializeOwned>(
 /// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use serde_json::{Value, json};
 ///
+/// # use genesys_stand_in::{Family, Operation};
+/// # config.service().add_family(Family::new("routing/queues").operations([Operation::Replace]));
+/// # config.service().add("routing/queues", json!({ "id": "an id" }));
 /// let body = json!({ "version": 3, "name": "Sales" });
 /// let queue: Value = genesys_journey::raw::put(&config, &["routing", "queues", "an id"], &[], &body)?;
 /// # Ok::<(), genesys_journey::Error>(())
@@ -118,7 +121,7 @@ pub fn put<T: DeserializeOwned>(
 /// Those of [`get`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// genesys_journey::raw::delete(&config, &["journey", "outcomes", "outcome-1"], &[])?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```

@@ -43,7 +43,7 @@ const SEGMENTS: &str = "/api/v2/journey/segments";
 /// sorting or a query; see also [`Error`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::segments::{self, ListSegments};
 ///
 /// let page = segments::list(&config, &ListSegments { is_active: Some(true), ..Default::default() })?;
@@ -66,7 +66,7 @@ pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
 /// such segment, or if it was created a moment ago.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// let segment = genesys_journey::segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// println!("{} (version {})", segment.display_name, segment.version);
 /// # Ok::<(), genesys_journey::Error>(())
@@ -88,7 +88,7 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
 /// exist: look for its name before you create it again.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::segments::{self, NewSegment};
 ///
 /// let segment = segments::create(&config, &NewSegment { is_active: Some(false), ..NewSegment::new("VIP") })?;
@@ -114,7 +114,7 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
 /// read the segment before you send the update again.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::Update;
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
@@ -143,7 +143,7 @@ pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segme
 /// [`outcome_unknown`](Error::outcome_unknown) it may be deleted; it is safe to delete it again.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// genesys_journey::segments::delete(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -162,7 +162,7 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// was read; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::segments::{self, Segment};
 ///
 /// let all: Vec<Segment> = segments::list_all(&config, &Default::default()).collect::<Result<_, _>>()?;

@@ -261,3 +261,56 @@ fn the_response_of_a_token_endpoint_is_bounded() {
         assert!(listener.flooded() <= most, "{} bytes were taken", listener.flooded());
     }
 }
+
+/// Returns a body of about a megabyte that consists of many of these entries.
+fn many(start: &str, entry: &str, end: &str) -> String {
+    let entries = vec![entry; MIB / entry.len()].join(",");
+    format!("{start}{entries}{end}")
+}
+
+#[test]
+fn a_decoded_response_holds_a_small_multiple_of_its_text() {
+    let _alone = alone();
+    let segment = r#"{"id":"3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64","isActive":true,"displayName":"A basket","version":1,
+        "description":"Visitors with a full basket","color":"green","scope":"Session","shouldDisplayToAgent":true,
+        "context":{"patterns":[{"criteria":[{"key":"geolocation.postalCode","values":["something"],
+        "shouldIgnoreCase":true,"operator":"equal","entityType":"visit"}]}]},"journey":{"patterns":[{"criteria":[
+        {"key":"page.url","values":["basket"],"shouldIgnoreCase":true,"operator":"containsAny"}],"count":1,
+        "streamType":"Web","sessionType":"web","eventName":"EventName"}]},"createdDate":"2026-05-04T08:15:30.123Z",
+        "modifiedDate":"2026-05-04T08:15:30.123Z","selfUri":"/api/v2/journey/segments/3f1d9c52"}"#;
+    let metric = r#"{"metric":"nJourneySegmentsAssigned","stats":{"count":17}}"#;
+    let container = format!(
+        r#"{{"group":{{"journeySegmentId":"3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64"}},"data":[{{"interval":
+        "2026-05-04T00:00:00.000Z/2026-05-05T00:00:00.000Z","metrics":[{metric},{metric}]}}]}}"#
+    );
+    let page = |entry: &str| many(r#"{"entities":["#, entry, "]}");
+    let results = |entry: &str| many(r#"{"results":["#, entry, "]}");
+    let data = |entry: &str| many(r#"{"results":[{"data":["#, entry, "]}]}");
+    let metrics = |entry: &str| many(r#"{"results":[{"data":[{"metrics":["#, entry, "]}]}]}");
+    for (what, op, body, factor) in [
+        ("real segments", Op::List, page(segment), 7),
+        ("real aggregates", Op::Query, results(&container), 8),
+        ("the smallest segments", Op::List, page(r#"{"id":"","displayName":"","version":1,"isActive":true}"#), 20),
+        (
+            "empty patterns",
+            Op::Get,
+            many(r#"{"id":"","displayName":"","version":1,"isActive":true,"journey":{"patterns":["#, "{}", "]}}"),
+            65,
+        ),
+        ("empty containers", Op::Query, results("{}"), 28),
+        ("small groups", Op::Query, results(r#"{"group":{"":""}}"#), 38),
+        ("empty intervals", Op::Query, data("{}"), 43),
+        ("empty metrics", Op::Query, metrics("{}"), 35),
+        ("empty statistics", Op::Query, metrics(r#"{"stats":{}}"#), 30),
+    ] {
+        let length = body.len();
+        let listener = Listener::scripted([Scripted::json(200, body)]);
+        let config = with_long_timeouts(&listener).token(TOKEN).unwrap();
+        let before = HEAP.current_usage();
+        HEAP.reset_peak_usage();
+        op.ask(&config).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let held = HEAP.peak_usage().saturating_sub(before) as f64 / length as f64;
+        println!("{what}: {held:.1} times");
+        assert!(held <= f64::from(factor), "{what}: {held:.1} times, more than {factor}");
+    }
+}

@@ -285,7 +285,9 @@ fn make_calls(printed: &Printed, config: &Config) {
     for op in ALL {
         printed.result(op.ask(config));
     }
-    printed.result(analytics::for_each_result(config, &query(), |_| std::ops::ControlFlow::Continue(())));
+    printed.result(
+        analytics::stream_aggregates(config, &query()).and_then(|containers| containers.collect::<Result<Vec<_>, _>>()),
+    );
     let mut all = segments::list_all(config, &Default::default());
     printed.result(all.next().transpose());
     printed.line(format_args!("{config:?} {config:#?} {all:?}"));
@@ -440,6 +442,8 @@ fn a_cache_is_damaged(printed: &Printed) {
     });
     for text in [entry.to_string(), foreign.to_string(), format!("\"{TOKEN}\""), TOKEN.to_owned()] {
         std::fs::write(&path, text).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let (login, api) = (Listener::answering(token), Listener::answering(good));
         let settings = builder(&login, &api).token_cache(&path);
         printed.line(format_args!("{settings:?}"));

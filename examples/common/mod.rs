@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use genesys_journey::auth::Grant;
 use genesys_journey::{Config, Error, Region};
-use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn, region};
 use lexopt::{Arg, Parser};
 
 /// The part of a help text that says where a program runs; see [`connect`].
@@ -104,7 +104,7 @@ pub fn connect(token_cache: Option<PathBuf>) -> Result<Service, Stop> {
         service.seed_segments(5);
         eprintln!("No GENESYSCLOUD_* in the environment: running on a stand-in at {}.", service.url());
         let grant = Grant::client_credentials(CLIENT_ID, CLIENT_SECRET);
-        let config = Config::builder(service.region()).sign_in(grant)?;
+        let config = Config::builder(region!(service)).sign_in(grant)?;
         return Ok(Service { config, stand_in: Some(service) });
     }
     let mut builder = Config::builder(Region::from_env()?).user_agent(env!("CARGO_CRATE_NAME"));

@@ -98,7 +98,7 @@ impl TryFrom<ResultsBody> for JobResults {
 /// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost. It does no harm.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -149,7 +149,7 @@ struct Submitted {
 /// no such job.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -172,12 +172,12 @@ pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::doc_example();
-/// # let config = service.config();
+/// # let config = genesys_stand_in::config!(service);
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
 /// let job = analytics::submit_job(&config, &query, None)?;
-/// # service.jobs_take(0);
+/// # service.job_polls(0);
 /// # let job = analytics::submit_job(&config, &query, None)?;
 /// let first = analytics::job_results(&config, &job, None)?;
 /// if let Some(cursor) = &first.cursor {
@@ -199,7 +199,7 @@ pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Resul
 /// As for [`job_status`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
@@ -259,7 +259,7 @@ impl fmt::Debug for JobOptions<'_> {
 /// [`JobOptions::timeout`].
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, JobOptions, JobState, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);

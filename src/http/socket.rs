@@ -147,7 +147,7 @@ fn rounded(left: Duration) -> Duration {
 /// Looks up a host. Only a name needs a thread, because the system's resolver has no timeout. ureq's resolver
 /// starts one for an address, too, and panics where the system has none left
 /// (tests/connection_limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
-fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
+pub(super) fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
@@ -185,10 +185,13 @@ impl Read for Secure {
         match &read {
             // Some TLS libraries take any end for a proper one.
             Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if !self.accepted && self.session.is_refusal(error) => {
-                self.session.below().socket().untouched = true;
-                read
-            }
+            Err(error) if !self.accepted => match self.session.refusal(error) {
+                Some(words) => {
+                    self.session.below().socket().untouched = true;
+                    Err(io::Error::new(io::ErrorKind::InvalidData, words))
+                }
+                None => read,
+            },
             _ => {
                 self.accepted |= read.is_ok();
                 read

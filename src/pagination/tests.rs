@@ -11,7 +11,7 @@ use crate::region::Region;
 /// The items of a list, and the numbers of the pages that it requested. `pages` receives the number of the
 /// pass, from 1, and that of the page.
 fn list_by_number(pages: impl Fn(usize, u32) -> Value + Send + 'static) -> (Vec<Result<String>>, Vec<u32>) {
-    let config = Config::new(Region::EU_WEST_1, "token").unwrap();
+    let config = Config::builder(Region::EU_WEST_1).no_proxy().token("token").unwrap();
     let requested = Arc::new(Mutex::new(Vec::new()));
     let numbers = requested.clone();
     let items = ListAll::numbered(&config, Some(2), None, String::as_str, move |_, _, number| {
@@ -205,7 +205,7 @@ fn a_count_is_never_rounded() {
 
 /// The items of a list with these pages, and the cursors of its requests.
 fn list_by_next_uri(pages: impl Fn(Option<&str>) -> Value + Send + 'static) -> (Vec<Result<String>>, Vec<String>) {
-    let config = Config::new(Region::EU_WEST_1, "token").unwrap();
+    let config = Config::builder(Region::EU_WEST_1).no_proxy().token("token").unwrap();
     let requested = Arc::new(Mutex::new(Vec::new()));
     let cursors = requested.clone();
     let items = ListAll::with_next_uri(&config, String::as_str, move |_, cursor| {

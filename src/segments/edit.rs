@@ -23,7 +23,7 @@ use crate::{Config, Result, Update};
 /// true, the change may have been applied: call `edit` again, with a `change` that sends nothing if it was.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::segments::{self, SegmentUpdate};
 ///
 /// segments::edit(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", |segment| SegmentUpdate {

@@ -58,7 +58,7 @@ impl Ensured {
 /// later.
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::segments::{self, Ensured, NewSegment};
 ///
 /// let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("VIP") };

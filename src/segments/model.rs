@@ -221,7 +221,7 @@ impl NewSegment {
 /// Copies a segment, without the fields that the service sets (id, version, scope, dates).
 ///
 /// ```
-/// # let config = genesys_stand_in::doc_example();
+/// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::segments::{self, NewSegment};
 ///
 /// let segment = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;

@@ -62,7 +62,7 @@ impl Organisation {
     }
 
     fn respond(&self, request: &Request) -> Scripted {
-        let response = self.service.answer(&request.method, &request.target, &request.headers, &request.body);
+        let response = self.service.handle(&request.method, &request.target, &request.headers, &request.body);
         if response.status < 300 && request.target.starts_with("/api/v2/journey/segments") {
             let segment: Value = serde_json::from_str(&response.body).unwrap_or_default();
             let count = |of: &Mutex<HashMap<String, u32>>, field: &str| {
@@ -89,7 +89,7 @@ impl Organisation {
         }
         *self.injected.lock().unwrap().entry(fault).or_default() += 1;
         if fault == Fault::Expired {
-            self.service.expire_tokens();
+            self.service.faults().expire_tokens();
         }
         inject(fault, &mut || self.respond(request), Duration::from_millis(random.below(30)))
     }

@@ -5,7 +5,7 @@ use genesys_journey::action_targets::{self, ActionTarget, ListActionTargets};
 use genesys_journey::analytics::{self, AggregateQuery, AggregateResponse};
 use genesys_journey::segments::{self, ListSegments, NewSegment, Segment, SegmentUpdate};
 use genesys_journey::{Config, Page, Region};
-use genesys_stand_in::{Response, Seen, StandIn};
+use genesys_stand_in::{RecordedRequest, Response, StandIn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn every_recorded_call_is_asked_and_read_as_the_vendors_sdk_does() {
         let reply = &record["response"];
         let body = if reply["body"].is_null() { String::new() } else { reply["body"].to_string() };
         let status = reply["status"].as_u64().unwrap() as u16;
-        service.respond_next([Response::text(status, body).with("content-type", "application/json")]);
+        service.respond_next([Response::text(status, body).header("content-type", "application/json")]);
         let read = call(&config, &record);
         assert_same_request(&service.last_request(), &record);
         assert_eq!(plain(&read), plain(&reply["body"]), "{line}");
@@ -78,7 +78,7 @@ fn json<T: Serialize>(result: genesys_journey::Result<T>) -> Value {
     serde_json::to_value(result.unwrap()).unwrap()
 }
 
-fn assert_same_request(seen: &Seen, record: &Value) {
+fn assert_same_request(seen: &RecordedRequest, record: &Value) {
     let wire = &record["wire"];
     assert_eq!(wire["method"], seen.method);
     let path: Vec<&str> = wire["path"].as_array().unwrap().iter().skip(1).filter_map(Value::as_str).collect();

@@ -46,7 +46,7 @@ fn an_error_of_the_token_endpoint_keeps_its_kind() {
     let service = StandIn::start();
     for text in ["client_id is unknown", "client_secret", "token"] {
         let refusal = json!({"error": text, "error_description": text});
-        service.token_answers_next([Response::json(400, &refusal), Response::text(500, text)]);
+        service.respond_next_sign_in([Response::json(400, &refusal), Response::text(500, text)]);
         let variables = [(ID, CLIENT_ID), (SECRET, CLIENT_SECRET)];
         let [refused, failed] = [result(&service, &variables), result(&service, &variables)];
         assert!(refused.starts_with("Auth None POST ") && refused.contains(text), "{refused}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, Error, ErrorKind};
-use genesys_stand_in::{Response, StandIn};
+use genesys_stand_in::{Response, StandIn, builder, config};
 use serde_json::json;
 
 /// One request each half a second, by its own pace.
@@ -13,7 +13,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// Calls have a deadline in which so many requests do not fit.
 fn no_room_for(service: &StandIn, requests: u32) -> Config {
     let deadline = INTERVAL * (requests - 1) - Duration::from_millis(50);
-    service.settings().requests_per_minute(120).call_timeout(deadline).token(&service.token()).unwrap()
+    builder!(service).requests_per_minute(120).call_timeout(deadline).token(&service.token()).unwrap()
 }
 
 #[track_caller]
@@ -26,7 +26,7 @@ fn assert_out_of_time(error: &Error) {
 #[test]
 fn what_would_be_begun_after_the_end_is_not_sent() {
     let service = StandIn::start();
-    let config = service.config().with_deadline(Instant::now());
+    let config = config!(service).with_deadline(Instant::now());
     let errors = [
         segments::get(&config, "an id").unwrap_err(),
         segments::create(&config, &NewSegment::new("VIP")).unwrap_err(),
@@ -44,7 +44,7 @@ fn what_would_be_begun_after_the_end_is_not_sent() {
 #[test]
 fn an_end_is_for_the_clone_alone_and_a_later_one_does_not_put_it_off() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = config!(service);
     let ended = config.with_deadline(Instant::now());
     let put_off = ended.with_deadline(Instant::now() + Duration::from_secs(60));
     assert!(segments::list(&put_off, &ListSegments::default()).is_err());
@@ -76,7 +76,7 @@ fn a_walk_over_all_pages_ends_by_the_end_that_it_was_given() {
 #[test]
 fn many_ids_have_the_deadline_of_one_call() {
     let service = StandIn::start();
-    assert_eq!(segments::get_many(&service.config(), ids(300)).unwrap().missing.len(), 300);
+    assert_eq!(segments::get_many(&config!(service), ids(300)).unwrap().missing.len(), 300);
     assert_out_of_time(&segments::get_many(&no_room_for(&service, 3), ids(300)).unwrap_err());
 }
 
@@ -96,10 +96,10 @@ fn an_edit_that_meets_conflicts_for_ever_ends_with_the_conflict_before_the_deadl
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "Busy" }));
     let segment = service.segment(&id).unwrap();
-    let conflict = || Response::json(409, &json!({ "code": "version.mismatch" }));
+    let conflict = || Response::json(409, json!({ "code": "version.mismatch" }));
     service.respond_next((0..40).flat_map(|_| [Response::json(200, &segment), conflict()]));
     let deadline = Duration::from_secs(2);
-    let settings = service.settings().initial_backoff(Duration::from_secs(1)).call_timeout(deadline);
+    let settings = builder!(service).initial_backoff(Duration::from_secs(1)).call_timeout(deadline);
     let config = settings.token(&service.token()).unwrap();
     let started = Instant::now();
     let change = |_: &_| SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() };

@@ -13,7 +13,7 @@ use genesys_journey::criteria::{
 };
 use genesys_journey::segments::{ExternalSegment, ExternalSegmentUpdate, NewSegment, Scope, Segment, SegmentUpdate};
 use genesys_journey::{ErrorKind, Page, Update, raw};
-use genesys_stand_in::{Response, StandIn};
+use genesys_stand_in::{Response, StandIn, config};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -176,7 +176,7 @@ fn a_job_is_submitted_with_every_field() {
     let service = StandIn::start();
     service.respond_next([Response::text(202, facts.filled("AsyncQueryResponse", 3).to_string())]);
     let page_size = body["pageSize"].as_u64().unwrap() as u32;
-    assert_eq!(analytics::submit_job(&service.config(), &query, Some(page_size)).unwrap(), "jobId 3");
+    assert_eq!(analytics::submit_job(&config!(service), &query, Some(page_size)).unwrap(), "jobId 3");
     assert_eq!(plain(&service.last_request().body.unwrap()), plain(&body));
 }
 
@@ -319,10 +319,10 @@ fn a_field_that_is_kept_is_never_written() {
     let service = StandIn::start();
     let sent = |display_name| {
         let body = WithoutSkip { display_name };
-        raw::patch::<Value>(&service.config(), &["journey", "segments", "7"], &[], &body)
+        raw::patch::<Value>(&config!(service), &["journey", "segments", "7"], &[], &body)
     };
     let error = sent(Update::Keep).unwrap_err();
-    assert_eq!((error.kind(), error.field(), error.attempts()), (ErrorKind::Input, Some("body"), 0), "{error}");
+    assert_eq!((error.kind(), error.field(), error.attempts()), (ErrorKind::Input, Some("displayName"), 0), "{error}");
     assert!(error.to_string().contains("skip_serializing_if"), "{error}");
     assert!(service.requests().is_empty());
     let _ = sent(Update::Clear);

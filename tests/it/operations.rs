@@ -9,16 +9,16 @@ use genesys_journey::segments::{
     self, ExternalSegment, ExternalSegmentUpdate, ExternalSource, ListSegments, NewSegment, Scope, SegmentUpdate,
 };
 use genesys_journey::{Config, ErrorKind, Region, Update};
-use genesys_stand_in::{Response, Seen, StandIn};
+use genesys_stand_in::{RecordedRequest, Response, StandIn, builder, config};
 use serde_json::{Value, json};
 
 /// Method, path and query as one line, decoded.
-fn asked(seen: &Seen) -> String {
+fn asked(seen: &RecordedRequest) -> String {
     let query: Vec<String> = seen.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
     format!("{} /{} {}", seen.method, seen.path.join("/"), query.join("&")).trim_end().to_owned()
 }
 
-fn assert_headers(seen: &Seen, with_body: bool) {
+fn assert_headers(seen: &RecordedRequest, with_body: bool) {
     assert_eq!(seen.header("authorization"), Some("Bearer stand-in-token"));
     assert_eq!(seen.header("accept"), Some("application/json"));
     assert_eq!(seen.header("content-type"), with_body.then_some("application/json"));
@@ -30,7 +30,7 @@ fn assert_headers(seen: &Seen, with_body: bool) {
 fn list_without_settings_asks_for_nothing_but_the_list() {
     let service = StandIn::start();
     service.seed_segments(30);
-    let page = segments::list(&service.config(), &ListSegments::default()).unwrap();
+    let page = segments::list(&config!(service), &ListSegments::default()).unwrap();
     assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/segments");
     assert_headers(&service.last_request(), false);
     assert_eq!((page.entities.len(), page.total, page.page_count), (25, Some(30), Some(2)));
@@ -50,7 +50,7 @@ fn list_sends_every_setting_in_the_vendors_spelling() {
         query_value: Some("a & b".into()),
         ..ListSegments::default()
     };
-    segments::list(&service.config(), &list).unwrap();
+    segments::list(&config!(service), &list).unwrap();
     assert_eq!(
         asked(&service.last_request()),
         "GET /api/v2/journey/segments sortBy=displayName&pageSize=3&pageNumber=2&isActive=true\
@@ -62,7 +62,7 @@ fn list_sends_every_setting_in_the_vendors_spelling() {
 fn list_sorts_filters_and_pages_as_it_says() {
     let service = StandIn::start();
     service.seed_segments(9);
-    let config = service.config();
+    let config = config!(service);
     let sort_by = Some("-displayName".into());
     let list = ListSegments { sort_by, is_active: Some(false), ..Default::default() };
     let page = segments::list(&config, &list).unwrap();
@@ -78,7 +78,7 @@ fn list_by_ids_repeats_the_key_for_each_id() {
     let service = StandIn::start();
     let ids = service.seed_segments(3);
     let list = ListSegments { segment_ids: vec![ids[2].clone(), ids[0].clone()], ..Default::default() };
-    let page = segments::list(&service.config(), &list).unwrap();
+    let page = segments::list(&config!(service), &list).unwrap();
     assert_eq!(service.last_request().query_all("segmentIds"), [&ids[2], &ids[0]]);
     let found: Vec<&String> = page.entities.iter().map(|segment| &segment.id).collect();
     assert!(found.len() == 2 && found.contains(&&ids[2]) && found.contains(&&ids[0]), "{found:?}");
@@ -95,7 +95,7 @@ fn get_reads_every_field_of_a_segment() {
                                   "count": 3, "streamType": "Web", "sessionType": "web", "eventName": "bought"}]},
         "externalSegment": {"id": "e1", "name": "Loyal", "source": "Custom"},
     }));
-    let segment = segments::get(&service.config(), &id).unwrap();
+    let segment = segments::get(&config!(service), &id).unwrap();
     assert_eq!(asked(&service.last_request()), format!("GET /api/v2/journey/segments/{id}"));
     assert_headers(&service.last_request(), false);
     assert_eq!(segment.id, id);
@@ -114,7 +114,7 @@ fn get_reads_every_field_of_a_segment() {
 #[test]
 fn get_of_a_segment_that_is_not_there_is_not_found() {
     let service = StandIn::start();
-    let error = segments::get(&service.config(), "nobody").unwrap_err();
+    let error = segments::get(&config!(service), "nobody").unwrap_err();
     assert!(error.is_not_found() && !error.outcome_unknown());
     assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Api, Some(404), Some("not.found")));
     assert_eq!(error.service_error().entity_id.as_deref(), Some("nobody"));
@@ -129,7 +129,7 @@ fn get_of_a_segment_that_is_not_there_is_not_found() {
 #[test]
 fn create_sends_only_what_is_set() {
     let service = StandIn::start();
-    let segment = segments::create(&service.config(), &NewSegment::new("VIP")).unwrap();
+    let segment = segments::create(&config!(service), &NewSegment::new("VIP")).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), "POST /api/v2/journey/segments");
     assert_headers(&seen, true);
@@ -154,7 +154,7 @@ fn create_sends_every_field_in_the_vendors_spelling() {
         assignment_expiration_days: Some(0),
         ..NewSegment::new("VIP")
     };
-    segments::create(&service.config(), &new).unwrap();
+    segments::create(&config!(service), &new).unwrap();
     let expected = json!({
         "isActive": false, "displayName": "VIP", "version": 1, "description": "d", "color": "#AABBCC",
         "shouldDisplayToAgent": true,
@@ -172,7 +172,7 @@ fn create_of_a_name_that_is_taken_is_the_services_error() {
     let service = StandIn::start();
     service.refuse_duplicate_names();
     service.add_segment(json!({"displayName": "VIP"}));
-    let error = segments::create(&service.config(), &NewSegment::new("VIP")).unwrap_err();
+    let error = segments::create(&config!(service), &NewSegment::new("VIP")).unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(409), Some("segment.name.conflict")));
     assert!(!error.outcome_unknown());
     assert_eq!(service.segments().len(), 1);
@@ -195,7 +195,7 @@ fn update_keeps_clears_and_sets_each_field() {
         external_segment: Some(ExternalSegmentUpdate { name: Some("new".into()) }),
         ..SegmentUpdate::default()
     };
-    let segment = segments::update(&service.config(), &id, &update).unwrap();
+    let segment = segments::update(&config!(service), &id, &update).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), format!("PATCH /api/v2/journey/segments/{id}"));
     assert_headers(&seen, true);
@@ -226,7 +226,7 @@ fn each_field_with_a_known_way_to_clear_it_is_cleared() {
         assignment_expiration_days: Update::Clear,
     };
     // The service may refuse it.
-    let _ = segments::update(&service.config(), &id, &update);
+    let _ = segments::update(&config!(service), &id, &update);
     let expected = json!({
         "description": null, "color": null, "shouldDisplayToAgent": null, "context": {"patterns": []},
         "journey": {"patterns": []}, "assignmentExpirationDays": null,
@@ -237,7 +237,7 @@ fn each_field_with_a_known_way_to_clear_it_is_cleared() {
 #[test]
 fn the_user_agent_ends_in_the_programs_own() {
     let service = StandIn::start();
-    let config = service.settings().user_agent("night-job/1.4").token(&service.token()).unwrap();
+    let config = builder!(service).user_agent("night-job/1.4").token(&service.token()).unwrap();
     segments::list(&config, &ListSegments::default()).unwrap();
     let expected = concat!("genesys-journey/", env!("CARGO_PKG_VERSION"), " night-job/1.4");
     assert_eq!(service.last_request().header("user-agent"), Some(expected));
@@ -257,11 +257,11 @@ fn update_with_a_stale_version_is_a_version_conflict() {
     for as_400 in [false, true] {
         let service = StandIn::start();
         if as_400 {
-            service.conflicts_as_400();
+            service.version_conflict_status(400);
         }
         let id = service.seed_segments(1).remove(0);
         let update = SegmentUpdate { version: Some(7), color: "#000000".into(), ..SegmentUpdate::default() };
-        let error = segments::update(&service.config(), &id, &update).unwrap_err();
+        let error = segments::update(&config!(service), &id, &update).unwrap_err();
         assert!(error.is_version_conflict() && !error.outcome_unknown(), "{error}");
         assert_eq!(error.message(), "Version 7 does not match the current version 1");
         assert_eq!(service.segment(&id).unwrap()["version"], 1);
@@ -272,7 +272,7 @@ fn update_with_a_stale_version_is_a_version_conflict() {
 fn delete_takes_the_segment_away_and_its_second_try_is_not_found() {
     let service = StandIn::start();
     let id = service.seed_segments(1).remove(0);
-    let config = service.config();
+    let config = config!(service);
     segments::delete(&config, &id).unwrap();
     assert_eq!(asked(&service.last_request()), format!("DELETE /api/v2/journey/segments/{id}"));
     assert_headers(&service.last_request(), false);
@@ -287,7 +287,7 @@ fn delete_succeeds_whatever_success_looks_like() {
         [Response::text(200, "{}"), Response::text(202, ""), Response::text(200, "<html>"), Response::text(204, "")]
     {
         service.respond_next([answer]);
-        segments::delete(&service.config(), "7").unwrap();
+        segments::delete(&config!(service), "7").unwrap();
     }
 }
 
@@ -295,11 +295,11 @@ fn delete_succeeds_whatever_success_looks_like() {
 fn action_targets_are_listed_page_by_page() {
     let service = StandIn::start();
     let list = ListActionTargets { page_size: Some(1), page_number: Some(2) };
-    let page = action_targets::list(&service.config(), &list).unwrap();
+    let page = action_targets::list(&config!(service), &list).unwrap();
     assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/actiontargets pageSize=1&pageNumber=2");
     assert_headers(&service.last_request(), false);
     assert_eq!((page.entities.len(), page.total), (1, Some(2)));
-    let error = action_targets::list(&service.config(), &ListActionTargets { page_size: Some(501), page_number: None });
+    let error = action_targets::list(&config!(service), &ListActionTargets { page_size: Some(501), page_number: None });
     assert_eq!(error.unwrap_err().status(), Some(400));
 }
 
@@ -311,7 +311,7 @@ fn an_action_target_is_read_with_every_field() {
         "state": "inactive", "description": "d", "serviceLevel": {"percentage": 80.5, "durationMs": 20000},
         "shortAbandonThreshold": 10,
     }));
-    let target = action_targets::get(&service.config(), &id).unwrap();
+    let target = action_targets::get(&config!(service), &id).unwrap();
     assert_eq!(asked(&service.last_request()), format!("GET /api/v2/journey/actiontargets/{id}"));
     assert_eq!((target.name.as_deref(), target.description.as_deref()), (Some("Sales"), Some("d")));
     assert_eq!((target.user_data[0].key.as_deref(), target.user_data[0].value.as_deref()), (Some("k"), Some("v")));
@@ -320,7 +320,7 @@ fn an_action_target_is_read_with_every_field() {
     assert_eq!(target.service_level, Some(ServiceLevel { percentage: Some(80.5), duration_ms: Some(20_000) }));
     assert_eq!(target.short_abandon_threshold, Some(10));
     assert!(target.created_date.is_some() && target.modified_date.is_some() && target.self_uri.is_some());
-    assert!(action_targets::get(&service.config(), "nobody").unwrap_err().is_not_found());
+    assert!(action_targets::get(&config!(service), "nobody").unwrap_err().is_not_found());
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn an_action_target_is_changed_field_by_field() {
         service_level: Some(ServiceLevel { percentage: Some(0.8), duration_ms: None }),
         short_abandon_threshold: Some(20),
     };
-    let target = action_targets::update(&service.config(), &id, &update).unwrap();
+    let target = action_targets::update(&config!(service), &id, &update).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), format!("PATCH /api/v2/journey/actiontargets/{id}"));
     assert_headers(&seen, true);
@@ -341,7 +341,7 @@ fn an_action_target_is_changed_field_by_field() {
     });
     assert_eq!(seen.body, Some(expected));
     assert_eq!((target.name.as_deref(), target.short_abandon_threshold), (Some("Support"), Some(20)));
-    assert!(action_targets::update(&service.config(), "nobody", &update).unwrap_err().is_not_found());
+    assert!(action_targets::update(&config!(service), "nobody", &update).unwrap_err().is_not_found());
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn aggregates_are_asked_for_with_every_field_in_the_vendors_spelling() {
             [Metric::NJourneySessions, Metric::from("metricOfTomorrow")],
         )
     };
-    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
+    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
     let seen = service.last_request();
     assert_eq!(asked(&seen), "POST /api/v2/analytics/journeys/aggregates/query");
     assert_headers(&seen, true);
@@ -396,7 +396,7 @@ fn aggregates_that_the_service_refuses_are_its_error() {
         granularity: Some("P1000Y".into()),
         ..AggregateQuery::new(interval, [Metric::NJourneySessions])
     };
-    let error = analytics::query_aggregates(&service.config(), &query).unwrap_err();
+    let error = analytics::query_aggregates(&config!(service), &query).unwrap_err();
     assert_eq!((error.kind(), error.status(), error.message()), (ErrorKind::Api, Some(400), "Unknown granularity"));
 }
 
@@ -414,7 +414,7 @@ fn a_wrong_token_is_told_as_such_in_one_request() {
 #[test]
 fn odd_ids_arrive_as_one_decoded_segment() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = config!(service);
     let odd =
         ["seg 1", "a/b", "100%", "a?b", "a#b", "a+b", "ü", "日", "%2e%2e", "a\r\nb", "x:y@z", "a;b=c", "~tilde_-."];
     for id in odd {
@@ -439,7 +439,7 @@ fn everything_that_the_service_says_of_an_error_is_there() {
         "limit": {"key": "segments", "namespace": "journey", "value": 500},
     });
     service.respond_next([Response::json(400, &body)]);
-    let error = segments::get(&service.config(), "7").unwrap_err();
+    let error = segments::get(&config!(service), "7").unwrap_err();
     assert_eq!((error.message(), error.code()), ("Too much", Some("too.much")));
     assert_eq!(error.details()[0].field_name.as_deref(), Some("color"));
     let service_error = error.service_error();
@@ -461,10 +461,10 @@ fn everything_that_the_service_says_of_an_error_is_there() {
 fn an_error_that_is_no_json_is_kept_as_it_came() {
     let service = StandIn::start();
     service.respond_next([Response::text(410, "<html>short and stout</html>"), Response::text(500, "")]);
-    let error = segments::get(&service.config(), "7").unwrap_err();
+    let error = segments::get(&config!(service), "7").unwrap_err();
     assert_eq!((error.kind(), error.status(), error.code()), (ErrorKind::Api, Some(410), None));
     assert_eq!(error.body(), "<html>short and stout</html>");
-    let error = segments::get(&service.config(), "7").unwrap_err();
+    let error = segments::get(&config!(service), "7").unwrap_err();
     assert_eq!((error.status(), error.body()), (Some(500), ""));
 }
 

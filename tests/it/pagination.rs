@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use genesys_journey::action_targets::{self, ListActionTargets};
 use genesys_journey::segments::{self, ListSegments};
 use genesys_journey::{Config, ErrorKind};
-use genesys_stand_in::{Response, StandIn};
+use genesys_stand_in::{Response, StandIn, config};
 use serde_json::{Value, json};
 
 use crate::heap::peak;
@@ -30,8 +30,8 @@ fn walk(config: &Config, list: &ListSegments) -> Vec<String> {
 fn lied_to(lie: impl Fn(&mut Value) + Send + Sync + 'static) -> (bool, usize) {
     let service = StandIn::start();
     let ids = service.seed_segments(13);
-    service.mutate_lists(lie);
-    (walk(&service.config(), &by(5)) == ids, count(&service))
+    service.faults().mutate_lists(lie);
+    (walk(&config!(service), &by(5)) == ids, count(&service))
 }
 
 fn without(page: &mut Value, fields: &[&str]) {
@@ -47,7 +47,7 @@ const CLAIMS: [&str; 8] =
 fn five_hundred_segments_are_five_requests() {
     let service = StandIn::start();
     let ids = service.seed_segments(500);
-    assert_eq!(walk(&service.config(), &ListSegments::default()), ids);
+    assert_eq!(walk(&config!(service), &ListSegments::default()), ids);
     let queries: Vec<String> = service.requests().iter().map(|seen| seen.raw_query.clone()).collect();
     let expected: Vec<String> = (1..=5).map(|n| format!("pageSize=100&pageNumber={n}")).collect();
     assert_eq!(queries, expected);
@@ -57,7 +57,7 @@ fn five_hundred_segments_are_five_requests() {
 fn a_page_is_asked_for_when_its_first_segment_is_wanted() {
     let service = StandIn::start();
     service.seed_segments(201);
-    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
+    let mut walk = segments::list_all(&config!(service), &ListSegments::default());
     assert_eq!(count(&service), 0);
     assert_eq!(walk.by_ref().take(100).filter(Result::is_ok).count(), 100);
     assert_eq!(count(&service), 1);
@@ -72,7 +72,7 @@ fn one_page_is_one_request_and_so_is_an_empty_list() {
     for n in [0, 1, 99, 100] {
         let service = StandIn::start();
         service.seed_segments(n);
-        let mut walk = segments::list_all(&service.config(), &ListSegments::default());
+        let mut walk = segments::list_all(&config!(service), &ListSegments::default());
         assert_eq!(walk.by_ref().filter(Result::is_ok).count(), n);
         assert!(walk.next().is_none());
         assert_eq!(count(&service), 1, "{n} segments");
@@ -84,7 +84,7 @@ fn the_filters_go_with_every_page() {
     let service = StandIn::start();
     service.seed_segments(40);
     let list = ListSegments { is_active: Some(true), sort_by: Some("displayName".into()), ..by(10) };
-    assert_eq!(walk(&service.config(), &list).len(), 30);
+    assert_eq!(walk(&config!(service), &list).len(), 30);
     let requests = service.requests();
     assert_eq!(requests.len(), 3);
     for seen in requests {
@@ -97,14 +97,14 @@ fn a_list_of_ids_is_one_request_without_paging() {
     let service = StandIn::start();
     let ids = service.seed_segments(120);
     let wanted = ListSegments { segment_ids: ids[..100].to_vec(), ..ListSegments::default() };
-    assert_eq!(walk(&service.config(), &wanted), ids[..100]);
+    assert_eq!(walk(&config!(service), &wanted), ids[..100]);
     assert_eq!(count(&service), 1);
     let seen = service.last_request();
     assert_eq!(seen.query_all("segmentIds").len(), 100);
     assert!(seen.query_all("pageSize").is_empty() && seen.query_all("pageNumber").is_empty());
 
     let too_many = ListSegments { segment_ids: ids[..101].to_vec(), ..ListSegments::default() };
-    let mut walk = segments::list_all(&service.config(), &too_many);
+    let mut walk = segments::list_all(&config!(service), &too_many);
     assert_eq!(walk.next().unwrap().unwrap_err().kind(), ErrorKind::Input);
     assert!(walk.next().is_none());
     assert_eq!(count(&service), 1);
@@ -116,7 +116,7 @@ fn action_targets_are_walked_a_hundred_at_a_time() {
     for n in 0..218 {
         service.add_action_target(json!({ "name": format!("target {n}") }));
     }
-    let config = service.config();
+    let config = config!(service);
     let walk = action_targets::list_all(&config, &ListActionTargets::default());
     let mut ids: Vec<String> = walk.map(|target| target.unwrap().id).collect();
     assert_eq!(ids.len(), 220);
@@ -136,7 +136,7 @@ fn action_targets_are_walked_a_hundred_at_a_time() {
 fn the_size_is_known_after_the_last_page() {
     let service = StandIn::start();
     service.seed_segments(250);
-    let mut all = segments::list_all(&service.config(), &ListSegments::default());
+    let mut all = segments::list_all(&config!(service), &ListSegments::default());
     assert_eq!(all.size_hint(), (0, None));
     all.next().unwrap().unwrap();
     assert_eq!(all.size_hint(), (99, None));
@@ -152,7 +152,7 @@ fn the_size_is_known_after_the_last_page() {
 fn list_all_refuses_a_page_number() {
     let service = StandIn::start();
     service.seed_segments(3);
-    let config = service.config();
+    let config = config!(service);
     let numbered = ListSegments { page_number: Some(1), ..ListSegments::default() };
     let targets = ListActionTargets { page_number: Some(2), ..ListActionTargets::default() };
     let mut all = segments::list_all(&config, &numbered);
@@ -169,7 +169,7 @@ fn list_all_refuses_a_page_number() {
 #[test]
 fn list_all_refuses_a_page_size_of_zero() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = config!(service);
     let mut all = segments::list_all(&config, &by(0));
     let error = all.next().unwrap().unwrap_err();
     assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("pageSize")), "{error}");
@@ -185,9 +185,9 @@ fn list_all_refuses_a_page_size_of_zero() {
 fn the_walk_ends_with_the_first_error() {
     let service = StandIn::start();
     service.seed_segments(300);
-    let mut walk = segments::list_all(&service.config(), &ListSegments::default());
+    let mut walk = segments::list_all(&config!(service), &ListSegments::default());
     assert_eq!(walk.by_ref().take(200).filter(Result::is_ok).count(), 200);
-    service.respond_next([Response::json(403, &json!({ "code": "missing.permission" }))]);
+    service.respond_next([Response::json(403, json!({ "code": "missing.permission" }))]);
     let error = walk.next().unwrap().unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(403), Some("missing.permission")));
     for _ in 0..3 {
@@ -201,7 +201,7 @@ fn the_walk_ends_with_the_first_error() {
 fn a_page_that_fails_for_a_moment_is_asked_for_again() {
     let service = StandIn::start();
     let ids = service.seed_segments(10);
-    let config = service.config();
+    let config = config!(service);
     let mut walk = segments::list_all(&config, &by(5));
     let mut given: Vec<String> = walk.by_ref().take(5).map(|segment| segment.unwrap().id).collect();
     service.respond_next([Response::text(503, "")]);
@@ -283,12 +283,12 @@ fn the_same_page_for_ever_ends() {
         let service = StandIn::start();
         let ids = service.seed_segments(13);
         let first = Mutex::new(None);
-        service.mutate_lists(move |page| {
+        service.faults().mutate_lists(move |page| {
             without(page, &CLAIMS);
             page.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
             *page = first.lock().unwrap().get_or_insert(page.clone()).clone();
         });
-        assert_eq!(walk(&service.config(), &by(5)), ids[..5]);
+        assert_eq!(walk(&config!(service), &by(5)), ids[..5]);
         assert!(count(&service) <= 6, "{} requests", count(&service));
     }
 }
@@ -297,13 +297,13 @@ fn the_same_page_for_ever_ends() {
 fn an_empty_page_in_the_middle_hides_not_the_next() {
     let service = StandIn::start();
     let ids = service.seed_segments(13);
-    service.mutate_lists(|page| {
+    service.faults().mutate_lists(|page| {
         if page["pageNumber"] == 2 {
             page["entities"] = json!([]);
         }
     });
     let expected = [&ids[..5], &ids[10..]].concat();
-    assert_eq!(walk(&service.config(), &by(5)), expected);
+    assert_eq!(walk(&config!(service), &by(5)), expected);
     // The total is larger than the number of segments received. Two more pages are requested, and a second pass.
     assert_eq!(count(&service), 10);
 }
@@ -312,13 +312,13 @@ fn an_empty_page_in_the_middle_hides_not_the_next() {
 fn empty_pages_for_ever_end() {
     let service = StandIn::start();
     service.seed_segments(13);
-    service.mutate_lists(|page| {
+    service.faults().mutate_lists(|page| {
         page["entities"] = json!([]);
         page["total"] = json!(1_000_000_000);
         page["pageCount"] = json!(1_000_000_000);
         page["nextUri"] = json!("/next");
     });
-    assert!(walk(&service.config(), &by(5)).is_empty());
+    assert!(walk(&config!(service), &by(5)).is_empty());
     assert_eq!(count(&service), 4);
 }
 
@@ -326,7 +326,7 @@ fn empty_pages_for_ever_end() {
 fn a_segment_that_a_delete_moves_to_an_earlier_page_is_yielded() {
     let service = StandIn::start();
     let ids = service.seed_segments(250);
-    let config = service.config();
+    let config = config!(service);
     let mut all = segments::list_all(&config, &ListSegments::default()).map(|segment| segment.unwrap().id);
     let mut yielded: Vec<String> = all.by_ref().take(100).collect();
     // The 101st segment is now on the first page.
@@ -342,7 +342,7 @@ fn a_segment_that_a_delete_moves_to_an_earlier_page_is_yielded() {
 fn a_segment_that_is_created_between_two_pages_is_yielded_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(150);
-    let config = service.config();
+    let config = config!(service);
     let mut all = segments::list_all(&config, &ListSegments::default()).map(|segment| segment.unwrap().id);
     let mut yielded: Vec<String> = all.by_ref().take(100).collect();
     let new = service.add_segment(json!({ "displayName": "new" }));
@@ -360,7 +360,7 @@ fn a_segment_that_moves_to_the_next_page_is_given_once() {
     let ids = service.seed_segments(12);
     let first = ids[0].clone();
     let before = Mutex::new(Value::Null);
-    service.mutate_lists(move |page| {
+    service.faults().mutate_lists(move |page| {
         // Something was put in front of the list meanwhile: all move by one.
         let mut before = before.lock().unwrap();
         let entities = page["entities"].as_array_mut().unwrap();
@@ -369,7 +369,7 @@ fn a_segment_that_moves_to_the_next_page_is_given_once() {
         }
         *before = entities.last().cloned().unwrap_or_default();
     });
-    let given = walk(&service.config(), &by(5));
+    let given = walk(&config!(service), &by(5));
     assert_eq!(given.first(), Some(&first));
     assert_eq!(given, ids);
 }
@@ -378,12 +378,12 @@ fn a_segment_that_moves_to_the_next_page_is_given_once() {
 fn a_segment_twice_on_one_page_is_given_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(7);
-    service.mutate_lists(|page| {
+    service.faults().mutate_lists(|page| {
         let entities = page["entities"].as_array_mut().unwrap();
         let twice = entities[0].clone();
         entities.push(twice);
     });
-    assert_eq!(walk(&service.config(), &by(5)), ids);
+    assert_eq!(walk(&config!(service), &by(5)), ids);
 }
 
 #[test]
@@ -402,8 +402,8 @@ fn a_next_page_on_another_host_is_never_followed() {
 fn a_total_of_a_thousand_million_reserves_nothing() {
     let service = StandIn::start();
     service.seed_segments(3);
-    service.mutate_lists(|page| page["total"] = json!(1_000_000_000));
-    let config = service.config();
+    service.faults().mutate_lists(|page| page["total"] = json!(1_000_000_000));
+    let config = config!(service);
     walk(&config, &by(3));
     let held = peak(|| assert_eq!(walk(&config, &by(3)).len(), 3));
     // A thousand million of anything would be a gigabyte.
@@ -417,7 +417,7 @@ fn a_total_of_a_thousand_million_reserves_nothing() {
 fn the_iterator_is_send_and_its_debug_shows_the_progress() {
     let service = StandIn::start();
     service.seed_segments(30);
-    let mut walk = segments::list_all(&service.config(), &by(20));
+    let mut walk = segments::list_all(&config!(service), &by(20));
     walk.next().unwrap().unwrap();
     assert_eq!(format!("{walk:?}"), "ListAll { next: Request(Number(2)), buffered: 19 }");
     assert_eq!(std::thread::spawn(move || walk.count()).join().unwrap(), 29);

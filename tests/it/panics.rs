@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use genesys_journey::analytics::{self, JobOptions, JobState};
 use genesys_journey::auth::Grant;
 use genesys_journey::{Config, Region, raw, segments};
-use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn, builder, config};
 use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
@@ -57,10 +57,10 @@ fn a_logger_may_panic_at_any_line_of_a_renewal() {
     for grant in [client, by_code] {
         let service = StandIn::start();
         let lines = panic_at_each_line(|| {
-            service.forget_code();
-            let config = service.settings().attempt_timeout(PLENTY).sign_in(grant()).unwrap();
+            service.renew_code();
+            let config = builder!(service).attempt_timeout(PLENTY).sign_in(grant()).unwrap();
             // The first token is used up.
-            service.expire_tokens();
+            service.faults().expire_tokens();
             (config, Box::new(|| {}))
         });
         // The refusal, the warning, the new token, and the response.
@@ -145,12 +145,12 @@ fn panics<T>(call: impl FnOnce() -> T) {
 #[test]
 fn a_callback_for_refresh_tokens_may_panic() {
     let service = StandIn::start();
-    let settings = service.settings().attempt_timeout(PLENTY);
+    let settings = builder!(service).attempt_timeout(PLENTY);
     let config = settings.on_refresh_token(|token| assert!(!token.ends_with("-3"))).sign_in(by_code()).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     panics(|| Op::List.ask(&config));
     in_time(DEADLINE, || Op::List.ask(&config)).0.unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     in_time(DEADLINE, || Op::List.ask(&config)).0.unwrap();
 }
 
@@ -158,9 +158,9 @@ fn a_callback_for_refresh_tokens_may_panic() {
 fn a_closure_may_panic() {
     let service = StandIn::start();
     let id = service.seed_segments(1).remove(0);
-    let config = service.settings().requests_per_minute(60_000).token(&service.token()).unwrap();
+    let config = builder!(service).requests_per_minute(60_000).token(&service.token()).unwrap();
     panics(|| segments::edit(&config, &id, |_| panic!("no change")));
-    panics(|| analytics::for_each_result(&config, &query(), |_| panic!("no more")));
+    panics(|| analytics::stream_aggregates(&config, &query()).unwrap().for_each(|_| panic!("no more")));
     segments::list(&config, &Default::default()).unwrap();
     assert_eq!(segments::get(&config, &id).unwrap().id, id);
 }
@@ -182,7 +182,7 @@ impl<'de> serde::Deserialize<'de> for Panics {
 #[test]
 fn an_implementation_of_serde_may_panic() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = config!(service);
     panics(|| raw::post::<Value>(&config, &["echo"], &[], &Panics));
     panics(|| raw::get::<Panics>(&config, &["echo"], &[]));
     let echo: Value = raw::get(&config, &["echo", "next"], &[]).unwrap();
@@ -192,7 +192,7 @@ fn an_implementation_of_serde_may_panic() {
 #[test]
 fn a_job_whose_callback_panics_is_cancelled() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = config!(service);
     let mut on_state = |_: &JobState| panic!("no terminal");
     let start = Instant::now();
     panics(|| {

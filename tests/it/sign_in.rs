@@ -9,7 +9,8 @@ use genesys_journey::auth::{AuthorizeUrl, Grant};
 use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Result};
 use genesys_stand_in::{
-    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, Seen, StandIn,
+    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, RecordedRequest, Response,
+    StandIn,
 };
 use serde_json::json;
 
@@ -46,7 +47,7 @@ fn thirty_two_threads_list(config: &Config) {
 }
 
 /// The requests to the token endpoint.
-fn sign_ins(service: &StandIn) -> Vec<Seen> {
+fn sign_ins(service: &StandIn) -> Vec<RecordedRequest> {
     service.requests().into_iter().filter(|seen| seen.raw_path == "/oauth/token").collect()
 }
 
@@ -109,10 +110,10 @@ fn a_wrong_secret_shows_at_the_start_with_what_the_service_says() {
 fn a_refused_token_is_renewed_once_and_the_call_repeated_whatever_its_method() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     list(&config).unwrap();
     assert_eq!(service.token_requests(), 2);
-    service.expire_tokens();
+    service.faults().expire_tokens();
     segments::create(&config, &NewSegment::new("VIP")).unwrap();
     assert_eq!(service.token_requests(), 3);
     assert_eq!(service.segments().len(), 1);
@@ -122,9 +123,9 @@ fn a_refused_token_is_renewed_once_and_the_call_repeated_whatever_its_method() {
 fn a_token_that_is_refused_for_ever_is_renewed_once_and_then_an_error() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
-    service.token_uses(0);
-    service.expire_tokens();
-    service.forget_requests();
+    service.faults().token_uses(0);
+    service.faults().expire_tokens();
+    service.clear_requests();
     let error = list(&config).unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(401), 2));
     assert_eq!(sign_ins(&service).len(), 1);
@@ -135,7 +136,7 @@ fn a_token_that_is_refused_for_ever_is_renewed_once_and_then_an_error() {
 fn thirty_two_threads_with_a_refused_token_make_one_token_request() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     thirty_two_threads_list(&config);
     assert_eq!(service.token_requests(), 2, "the first, and one for all");
 }
@@ -143,7 +144,7 @@ fn thirty_two_threads_with_a_refused_token_make_one_token_request() {
 #[test]
 fn a_thousand_calls_with_expiring_tokens_never_fail() {
     let service = StandIn::start();
-    service.token_uses(7);
+    service.faults().token_uses(7);
     let config = builder(&service).sign_in(client()).unwrap();
     for _ in 0..1000 {
         list(&config).unwrap();
@@ -155,7 +156,7 @@ fn a_thousand_calls_with_expiring_tokens_never_fail() {
 fn a_token_is_renewed_before_it_expires() {
     let service = StandIn::start();
     // The stand-in refuses a token when its time is over.
-    service.token_lifetime(json!(1));
+    service.faults().token_lifetime(json!(1));
     let config = builder(&service).sign_in(client()).unwrap();
     let start = Instant::now();
     let mut calls = 0;
@@ -166,15 +167,15 @@ fn a_token_is_renewed_before_it_expires() {
     }
     // At nine tenths of its life, not before; and no call met a refusal, which would have been a second request.
     assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
-    assert_eq!(service.requests().len(), calls + 3);
+    assert_eq!(service.request_count(), calls + 3);
 }
 
 #[test]
 fn threads_with_an_expired_token_make_one_token_request() {
     let service = StandIn::start();
-    service.token_lifetime(json!(1));
+    service.faults().token_lifetime(json!(1));
     let config = builder(&service).sign_in(client()).unwrap();
-    service.token_lifetime(json!(86_400));
+    service.faults().token_lifetime(json!(86_400));
     thread::sleep(Duration::from_secs(1));
     thirty_two_threads_list(&config);
     assert_eq!(service.token_requests(), 2);
@@ -231,9 +232,9 @@ fn eight_threads_fail(config: &Config) -> Vec<Error> {
 fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     let refusal = json!({"error": "invalid_client", "error_description": "client was deleted"});
-    service.token_answers_next(vec![Response::json(400, &refusal); 8]);
+    service.respond_next_sign_in(vec![Response::json(400, &refusal); 8]);
     for error in eight_threads_fail(&config) {
         assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
         assert_eq!(error.message(), "client was deleted");
@@ -311,8 +312,8 @@ fn a_plain_token_cannot_be_renewed_and_says_so() {
     let service = StandIn::start();
     let config = builder(&service).token(&service.token()).unwrap();
     list(&config).unwrap();
-    service.expire_tokens();
-    service.forget_requests();
+    service.faults().expire_tokens();
+    service.clear_requests();
     let error = list(&config).unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(401), 1));
     assert!(error.to_string().contains("cannot be renewed"), "{error}");
@@ -323,7 +324,7 @@ fn a_plain_token_cannot_be_renewed_and_says_so() {
 fn a_sign_in_without_refresh_token_says_that_it_cannot_be_renewed() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION)).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     let error = list(&config).unwrap_err();
     assert_eq!(error.status(), Some(401));
     assert!(error.to_string().contains("cannot be renewed"), "{error}");
@@ -340,7 +341,7 @@ fn refresh_tokens_rotate_and_the_program_is_told_each() {
         .sign_in(by_code())
         .unwrap();
     for _ in 0..3 {
-        service.expire_tokens();
+        service.faults().expire_tokens();
         list(&config).unwrap();
     }
     let told = told.lock().unwrap().clone();
@@ -367,12 +368,12 @@ fn the_newest_refresh_token_is_told_last_although_the_program_is_slow_to_keep_th
         .unwrap();
     assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-2");
     thread::scope(|scope| {
-        service.expire_tokens();
+        service.faults().expire_tokens();
         // Its token is refused, too, by the time that it goes on: what it is told is all that matters here.
         scope.spawn(|| drop(list(&config)));
         assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-3");
         // While the program keeps that one, another call renews again, and is not held up.
-        service.expire_tokens();
+        service.faults().expire_tokens();
         list(&config).unwrap();
         let_go.send(()).unwrap();
         let_go.send(()).unwrap();
@@ -392,9 +393,9 @@ fn a_program_that_panics_when_it_is_told_a_refresh_token_is_told_the_next() {
         })
         .sign_in(by_code())
         .unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     assert!(thread::scope(|scope| scope.spawn(|| list(&config)).join()).is_err());
-    service.expire_tokens();
+    service.faults().expire_tokens();
     list(&config).unwrap();
     let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert_eq!(told, ["stand-in-refresh-2", "stand-in-refresh-3", "stand-in-refresh-4"]);
@@ -416,7 +417,7 @@ fn a_program_may_make_calls_when_it_is_told_a_refresh_token() {
         .sign_in(by_code())
         .unwrap();
     made.set(config.clone()).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     list(&config).unwrap();
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
@@ -425,9 +426,9 @@ fn a_program_may_make_calls_when_it_is_told_a_refresh_token() {
 fn a_public_client_renews_with_its_id_and_keeps_a_refresh_token_that_is_not_replaced() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN)).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     // A reply without a new one: the one before stays good.
-    service.token_answers_next([Response::json(200, &json!({"access_token": "of-no-use", "expires_in": 60}))]);
+    service.respond_next_sign_in([Response::json(200, json!({"access_token": "of-no-use", "expires_in": 60}))]);
     assert_eq!(list(&config).unwrap_err().status(), Some(401));
     list(&config).unwrap();
     let renewals = sign_ins(&service).split_off(1);
@@ -440,10 +441,10 @@ fn a_public_client_renews_with_its_id_and_keeps_a_refresh_token_that_is_not_repl
 fn a_refused_refresh_token_is_an_error_and_not_a_loop() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(by_code()).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     let refusal = json!({"error": "invalid_grant", "error_description": "refresh token is invalid"});
-    service.token_answers_next([Response::json(400, &refusal)]);
-    service.forget_requests();
+    service.respond_next_sign_in([Response::json(400, &refusal)]);
+    service.clear_requests();
     let error = list(&config).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_grant")));
     assert_eq!(service.requests().len(), 2);
@@ -457,19 +458,19 @@ fn token_replies_that_are_none_are_auth_errors_that_say_so() {
         (Response::text(200, ""), "cannot be read"),
         (Response::text(200, "null"), "cannot be read"),
         (
-            Response::json(200, &json!({"error": "invalid_client", "error_description": "client was deleted"})),
+            Response::json(200, json!({"error": "invalid_client", "error_description": "client was deleted"})),
             "invalid_client: client was deleted",
         ),
-        (Response::json(400, &json!({"error": "invalid_client", "description": "gone"})), "invalid_client: gone"),
-        (Response::json(200, &json!({"expires_in": 3600})), "no access_token"),
-        (Response::json(200, &json!({"access_token": null})), "no access_token"),
-        (Response::json(200, &json!({"access_token": ""})), "empty"),
-        (Response::json(200, &json!({"access_token": "a\r\nX-Evil: b"})), "cannot be sent"),
-        (Response::json(200, &json!({"access_token": 7})), "cannot be read"),
+        (Response::json(400, json!({"error": "invalid_client", "description": "gone"})), "invalid_client: gone"),
+        (Response::json(200, json!({"expires_in": 3600})), "no access_token"),
+        (Response::json(200, json!({"access_token": null})), "no access_token"),
+        (Response::json(200, json!({"access_token": ""})), "empty"),
+        (Response::json(200, json!({"access_token": "a\r\nX-Evil: b"})), "cannot be sent"),
+        (Response::json(200, json!({"access_token": 7})), "cannot be read"),
     ];
     for (reply, words) in replies {
         let service = StandIn::start();
-        service.token_answers_next([reply]);
+        service.respond_next_sign_in([reply]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
         assert!(error.to_string().contains(words), "{words:?} is not in {error}");
@@ -485,7 +486,7 @@ fn refresh() -> Grant {
 
 #[test]
 fn an_error_of_the_token_endpoint_keeps_its_cause() {
-    let oauth = |status| Response::json(status, &json!({"error": "invalid_client", "error_description": "no"}));
+    let oauth = |status| Response::json(status, json!({"error": "invalid_client", "error_description": "no"}));
     let html = |status| Response::text(status, "<html><title>No way</title></html>");
     // The response, its kind, the requests with client credentials, and whether a refresh token may be spent.
     let table = [
@@ -511,7 +512,7 @@ fn an_error_of_the_token_endpoint_keeps_its_cause() {
     for (response, kind, requests, may_be_spent) in table {
         for (grant, requests, unknown) in [(client(), requests, false), (refresh(), 1, may_be_spent)] {
             let service = StandIn::start();
-            service.token_answers_next(vec![response.clone(); 4]);
+            service.respond_next_sign_in(vec![response.clone(); 4]);
             let error = builder(&service).sign_in(grant).unwrap_err();
             assert_eq!((error.kind(), error.status()), (kind, Some(response.status)), "{error}");
             assert!(error.during_sign_in() && error.to_string().contains(": signing in failed: "), "{error}");
@@ -630,18 +631,18 @@ fn the_rate_limit_of_the_token_endpoint_is_retried_and_transient() {
     let limits = [Response::json(400, &limited), Response::text(429, "")];
     for limit in limits {
         let service = StandIn::start();
-        service.token_answers_next(vec![limit.clone(); 2]);
+        service.respond_next_sign_in(vec![limit.clone(); 2]);
         builder(&service).sign_in(client()).unwrap();
         assert_eq!(service.token_requests(), 3);
 
-        service.token_answers_next(vec![limit.clone(); 9]);
+        service.respond_next_sign_in(vec![limit.clone(); 9]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Api, Some(limit.status), 4));
         assert!(error.is_rate_limited() && error.is_transient() && error.during_sign_in(), "{error}");
         assert!(!error.outcome_unknown(), "{error}");
     }
     let service = StandIn::start();
-    service.token_answers_next(vec![Response::json(400, &limited); 9]);
+    service.respond_next_sign_in(vec![Response::json(400, &limited); 9]);
     let start = Instant::now();
     let short = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
     let error = short.sign_in(client()).unwrap_err();
@@ -656,13 +657,13 @@ fn a_long_rate_limit_of_the_token_endpoint_is_an_error_with_its_wait() {
     let message = json!({"error": "invalid_request", "error_description":
         "Rate limit exceeded the maximum. Retry the request in [3600] seconds"});
     let limits = [
-        Response::json(400, &limited).with("Retry-After", "3600"),
-        Response::text(429, "").with("Retry-After", "3600"),
+        Response::json(400, &limited).header("Retry-After", "3600"),
+        Response::text(429, "").header("Retry-After", "3600"),
         Response::json(400, &message),
     ];
     for limit in limits {
         let service = StandIn::start();
-        service.token_answers_next([limit]);
+        service.respond_next_sign_in([limit]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert!(error.is_rate_limited() && error.is_transient(), "{error}");
         assert_eq!((error.retry_after(), error.attempts()), (Some(Duration::from_secs(3600)), 1), "{error}");
@@ -689,8 +690,8 @@ fn the_rate_limit_of_the_token_endpoint_does_not_pause_api_calls() {
 fn a_redirect_from_the_token_endpoint_is_not_followed() {
     let (service, elsewhere) = (StandIn::start(), StandIn::start());
     for status in [301, 302, 303, 307, 308] {
-        service.token_answers_next([
-            Response::text(status, "").with("Location", &format!("{}/oauth/token", elsewhere.url()))
+        service.respond_next_sign_in([
+            Response::text(status, "").header("Location", &format!("{}/oauth/token", elsewhere.url()))
         ]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(status)));

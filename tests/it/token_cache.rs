@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use genesys_journey::auth::Grant;
 use genesys_journey::{Config, Error, ErrorKind, Region, Result, segments};
 use genesys_stand_in::{
-    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, StandIn,
+    ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, Response, StandIn, builder,
 };
 use serde_json::{Value, json};
 
@@ -81,7 +81,7 @@ fn write(file: &Path, change: impl FnOnce(&mut Value), mode: u32, service: &Stan
     change(&mut entry);
     fs::write(file, entry.to_string()).unwrap();
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
-    service.forget_requests();
+    service.clear_requests();
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn any_other_grant_is_refused_before_anything_is_sent() {
     // A token of another person, which must not be used.
     works(&start(&service.url(), &folder.file()).unwrap());
     let before = fs::read(folder.file()).unwrap();
-    service.forget_requests();
+    service.clear_requests();
     let verifier = "v".repeat(43);
     for grant in [
         Grant::authorization_code(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, CODE),
@@ -212,7 +212,7 @@ fn any_other_grant_is_refused_before_anything_is_sent() {
         Grant::refresh_token_pkce(CLIENT_ID, FIRST_REFRESH_TOKEN),
         Grant::saml2_bearer(CLIENT_ID, CLIENT_SECRET, ORG_NAME, ASSERTION),
     ] {
-        let error = assert_refused(service.settings().token_cache(folder.file()).sign_in(grant));
+        let error = assert_refused(builder!(service).token_cache(folder.file()).sign_in(grant));
         assert!(error.to_string().contains("client credentials"), "{error}");
     }
     assert!(service.requests().is_empty());
@@ -252,7 +252,7 @@ fn a_file_that_becomes_a_fifo_neither_blocks_nor_is_replaced() {
     let config = start(&service.url(), &folder.file()).unwrap();
     fs::remove_file(folder.file()).unwrap();
     fifo(&folder.file());
-    service.expire_tokens();
+    service.faults().expire_tokens();
     works(&config);
     assert_eq!(service.token_requests(), 2);
     assert!(fs::metadata(folder.file()).unwrap().file_type().is_fifo());
@@ -271,7 +271,7 @@ fn a_link_is_followed_and_kept() {
         for _ in 0..2 {
             works(&start(&service.url(), &folder.file()).unwrap());
         }
-        service.expire_tokens();
+        service.faults().expire_tokens();
         works(&start(&service.url(), &folder.file()).unwrap());
     }
     assert_eq!(service.token_requests(), 3);
@@ -286,7 +286,7 @@ fn a_link_is_followed_and_kept() {
 #[test]
 fn a_token_without_a_lifetime_is_not_cached() {
     let (service, folder) = (StandIn::start(), Folder::new("lifetime"));
-    service.token_lifetime(json!(null));
+    service.faults().token_lifetime(json!(null));
     works(&start(&service.url(), &folder.file()).unwrap());
     assert!(!folder.file().exists());
 }
@@ -295,13 +295,13 @@ fn a_token_without_a_lifetime_is_not_cached() {
 fn a_token_that_the_service_refuses_is_dropped_from_the_file() {
     let (service, folder) = (StandIn::start(), Folder::new("refused"));
     works(&start(&service.url(), &folder.file()).unwrap());
-    service.expire_tokens();
+    service.faults().expire_tokens();
     works(&start(&service.url(), &folder.file()).unwrap());
     assert!(fs::read_to_string(folder.file()).unwrap().contains("stand-in-access-2"));
 
     let config = start(&service.url(), &folder.file()).unwrap();
-    service.expire_tokens();
-    service.token_answers_next([Response::text(400, "")]);
+    service.faults().expire_tokens();
+    service.respond_next_sign_in([Response::text(400, "")]);
     segments::list(&config, &Default::default()).unwrap_err();
     assert!(!folder.file().exists(), "a refused token with no successor is not kept");
 }
@@ -310,12 +310,12 @@ fn a_token_that_the_service_refuses_is_dropped_from_the_file() {
 fn a_token_that_another_process_has_replaced_is_kept() {
     let (service, folder) = (StandIn::start(), Folder::new("replaced"));
     let config = start(&service.url(), &folder.file()).unwrap();
-    service.expire_tokens();
+    service.faults().expire_tokens();
     // Another process has signed in.
     fs::remove_file(folder.file()).unwrap();
     works(&start(&service.url(), &folder.file()).unwrap());
     let newer = fs::read(folder.file()).unwrap();
-    service.token_answers_next([Response::text(400, "")]);
+    service.respond_next_sign_in([Response::text(400, "")]);
     segments::list(&config, &Default::default()).unwrap_err();
     assert_eq!(fs::read(folder.file()).unwrap(), newer);
 }

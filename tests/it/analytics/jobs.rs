@@ -1,12 +1,14 @@
 //! Jobs, step by step and in one.
 
+use genesys_stand_in::{builder, config};
+
 use super::*;
 
 #[test]
 fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
     let service = StandIn::start();
     add_active(&service, 5);
-    let config = service.config();
+    let config = config!(service);
     let id = analytics::submit_job(&config, &by_segment(), Some(2)).unwrap();
     let body = service.last_request().body.unwrap();
     let expected = json!({
@@ -52,7 +54,7 @@ fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
 fn a_submission_whose_answer_is_lost_is_not_repeated() {
     let service = StandIn::start();
     service.respond_next([Response::text(503, "")]);
-    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
+    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(asked(&service), ["POST /jobs"]);
 }
@@ -61,7 +63,7 @@ fn a_submission_whose_answer_is_lost_is_not_repeated() {
 fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
     let service = StandIn::start();
     add_active(&service, 5);
-    let config = service.config();
+    let config = config!(service);
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.clone());
     let wait = JobOptions { page_size: Some(2), on_state: Some(&mut on_state), ..JobOptions::default() };
@@ -84,8 +86,8 @@ fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
 #[test]
 fn a_job_that_is_done_at_once_is_three_requests() {
     let service = StandIn::start();
-    service.jobs_take(0);
-    let containers = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap();
+    service.job_polls(0);
+    let containers = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap();
     assert_eq!(containers.filter(Result::is_ok).count(), 1);
     assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1/results"]);
 }
@@ -93,8 +95,8 @@ fn a_job_that_is_done_at_once_is_three_requests() {
 #[test]
 fn the_pauses_between_two_looks_at_a_job_grow() {
     let service = StandIn::start();
-    service.jobs_take(4);
-    let config = service.settings().initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
+    service.job_polls(4);
+    let config = builder!(service).initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
     drop(analytics::run_job(&config, &sessions(), JobOptions::default()).unwrap());
     let at: Vec<_> = service.requests().iter().skip(1).map(|seen| seen.at).collect();
     assert_eq!(at.len(), 5);
@@ -107,11 +109,11 @@ fn the_pauses_between_two_looks_at_a_job_grow() {
 fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
     for state in ["FAILED", "CANCELLED", "EXPIRED"] {
         let service = StandIn::start();
-        service.jobs_end(state, "Query too large for the moon");
+        service.job_end(state, "Query too large for the moon");
         let mut last = None;
         let mut on_state = |state: &JobState| last = Some(state.clone());
         let wait = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
-        let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
+        let error = analytics::run_job(&config!(service), &sessions(), wait).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api, "{error}");
         for part in [state, "job-1", "Query too large for the moon"] {
             assert!(error.to_string().contains(part), "{part} is not in {error}");
@@ -121,31 +123,31 @@ fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
         assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"]);
     }
     let service = StandIn::start();
-    service.jobs_end("FAILED", "");
-    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
+    service.job_end("FAILED", "");
+    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert!(error.to_string().contains("FAILED"), "{error}");
 }
 
 #[test]
 fn a_job_that_takes_too_long_is_cancelled() {
     let service = StandIn::start();
-    service.jobs_take(usize::MAX);
+    service.job_polls(usize::MAX);
     let wait = JobOptions { timeout: Duration::from_secs(2), ..JobOptions::default() };
-    let error = analytics::run_job(&service.config(), &sessions(), wait).unwrap_err();
+    let error = analytics::run_job(&config!(service), &sessions(), wait).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(error.to_string().contains("job-1") && error.to_string().contains("2s"), "{error}");
     let asked = asked(&service);
     assert_eq!(asked.last().unwrap(), "DELETE /jobs/job-1");
     assert_eq!(asked.iter().filter(|asked| asked.starts_with("DELETE")).count(), 1);
     assert!(asked.len() > 4, "{asked:?}");
-    assert_eq!(analytics::job_status(&service.config(), "job-1").unwrap().state, Some(JobState::Cancelled));
+    assert_eq!(analytics::job_status(&config!(service), "job-1").unwrap().state, Some(JobState::Cancelled));
 }
 
 #[test]
 fn a_job_ends_by_the_end_of_the_config_too() {
     let service = StandIn::start();
-    service.jobs_take(usize::MAX);
-    let settings = service.settings().initial_backoff(Duration::from_secs(60));
+    service.job_polls(usize::MAX);
+    let settings = builder!(service).initial_backoff(Duration::from_secs(60));
     let config = settings.token(&service.token()).unwrap();
     let end = Instant::now() + Duration::from_secs(1);
     let error = analytics::run_job(&config.with_deadline(end), &sessions(), JobOptions::default()).unwrap_err();
@@ -158,14 +160,14 @@ fn a_job_ends_by_the_end_of_the_config_too() {
 #[test]
 fn a_job_that_cannot_be_asked_for_is_cancelled() {
     let service = StandIn::start();
-    let forbidden = || Response::json(403, &json!({ "code": "missing.permission" }));
-    service.respond_next([Response::json(202, &json!({ "jobId": "job-7" })), forbidden()]);
-    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
+    let forbidden = || Response::json(403, json!({ "code": "missing.permission" }));
+    service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden()]);
+    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
     assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
     // That it cannot be cancelled either does not hide why it was given up.
-    service.respond_next([Response::json(202, &json!({ "jobId": "job-7" })), forbidden(), Response::text(500, "")]);
-    let error = analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap_err();
+    service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden(), Response::text(500, "")]);
+    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
 }
 
@@ -173,16 +175,16 @@ fn a_job_that_cannot_be_asked_for_is_cancelled() {
 fn a_state_that_is_new_or_absent_is_waited_on() {
     let service = StandIn::start();
     service.respond_next([
-        Response::json(202, &json!({ "jobId": "job-7" })),
-        Response::json(200, &json!({ "state": "WARMING" })),
-        Response::json(200, &json!({})),
-        Response::json(200, &json!({ "state": "FULFILLED" })),
-        Response::json(200, &json!({ "results": null })),
+        Response::json(202, json!({ "jobId": "job-7" })),
+        Response::json(200, json!({ "state": "WARMING" })),
+        Response::json(200, json!({})),
+        Response::json(200, json!({ "state": "FULFILLED" })),
+        Response::json(200, json!({ "results": null })),
     ]);
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.to_string());
     let wait = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
-    let containers = analytics::run_job(&service.config(), &sessions(), wait).unwrap();
+    let containers = analytics::run_job(&config!(service), &sessions(), wait).unwrap();
     assert_eq!(containers.count(), 0);
     assert_eq!(states, ["WARMING", "FULFILLED"]);
 }
@@ -190,7 +192,7 @@ fn a_state_that_is_new_or_absent_is_waited_on() {
 #[test]
 fn a_job_that_does_not_exist_is_not_found() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = config!(service);
     assert!(analytics::job_status(&config, "no such").unwrap_err().is_not_found());
     assert!(analytics::job_results(&config, "no such", None).unwrap_err().is_not_found());
     assert!(analytics::cancel_job(&config, "no such").unwrap_err().is_not_found());
@@ -210,11 +212,11 @@ fn a_job_that_does_not_exist_is_not_found() {
 /// A job that is fulfilled, with these pages.
 fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
     service.respond_next([
-        Response::json(202, &json!({ "jobId": "job-7" })),
-        Response::json(200, &json!({ "state": "FULFILLED" })),
+        Response::json(202, json!({ "jobId": "job-7" })),
+        Response::json(200, json!({ "state": "FULFILLED" })),
     ]);
     service.respond_next(pages.iter().map(|page| Response::json(200, page)));
-    analytics::run_job(&service.config(), &sessions(), JobOptions::default()).unwrap()
+    analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap()
 }
 
 #[test]
@@ -263,7 +265,7 @@ fn empty_pages_that_name_another_for_ever_end_in_an_error() {
 fn an_error_on_a_page_of_results_ends_them() {
     let service = StandIn::start();
     let mut containers = fulfilled(&service, &[json!({ "results": [{}], "cursor": "a" })]);
-    service.respond_next([Response::json(410, &json!({ "code": "gone" }))]);
+    service.respond_next([Response::json(410, json!({ "code": "gone" }))]);
     containers.next().unwrap().unwrap();
     assert_eq!(containers.next().unwrap().unwrap_err().code(), Some("gone"));
     assert!(containers.next().is_none());

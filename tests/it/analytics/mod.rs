@@ -6,7 +6,6 @@ mod query;
 mod stream;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use genesys_journey::analytics::{
@@ -50,7 +49,7 @@ fn asked(service: &StandIn) -> Vec<String> {
         format!("{} {path}{query}", seen.method)
     });
     let seen = seen.collect();
-    service.forget_requests();
+    service.clear_requests();
     seen
 }
 

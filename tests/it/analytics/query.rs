@@ -1,12 +1,15 @@
 //! The query, its answer, and the answer as rows.
 
+use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
+use genesys_stand_in::config;
+
 use super::*;
 
 #[test]
 fn a_query_without_groups_has_one_container_with_no_group() {
     let service = StandIn::start();
     add_active(&service, 3);
-    let answer = analytics::query_aggregates(&service.config(), &sessions()).unwrap();
+    let answer = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
     assert_eq!(answer.results.len(), 1);
     let rows: Vec<_> = answer.rows().collect();
     assert_eq!(rows.len(), 1);
@@ -26,7 +29,7 @@ fn a_metric_that_is_missing_from_the_answer_is_no_error() {
         metrics: vec![Metric::NWebActionsTimedout, Metric::NJourneySessions, Metric::OJourneyOutcomeValue],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
+    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
     let names: Vec<&str> = answer.rows().map(|row| row.name).collect();
     assert_eq!(names, ["nJourneySessions", "oJourneyOutcomeValue"]);
     let observed = answer.rows().nth(1).unwrap().stats.clone();
@@ -38,7 +41,7 @@ fn an_answer_with_nothing_in_it_has_no_rows() {
     for empty in [r#"{}"#, r#"{"results":[]}"#, r#"{"results":null}"#, r#"{"results":[{}]}"#] {
         let service = StandIn::start();
         service.respond_next([Response::text(200, empty)]);
-        let answer = analytics::query_aggregates(&service.config(), &sessions()).unwrap();
+        let answer = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
         assert_eq!(answer.rows().count(), 0, "{empty}");
     }
 }
@@ -54,7 +57,7 @@ fn views_are_in_the_answer_under_their_names() {
         ],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
+    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
     let rows: Vec<(&str, bool)> = answer.rows().map(|row| (row.name, row.is_view)).collect();
     assert_eq!(rows, [("nJourneySessions", false), ("all", true), ("none", true)]);
     assert!(answer.rows().nth(1).unwrap().stats.count > Some(0));
@@ -69,17 +72,17 @@ fn views_are_in_the_answer_under_their_names() {
 #[test]
 fn ten_views_are_sent_and_eleven_are_refused() {
     let service = StandIn::start();
-    let config = service.config();
+    let config = config!(service);
     let view = |n| View::range_bound(format!("view {n}"), Metric::NJourneySessions, None, None);
     analytics::query_aggregates(&config, &AggregateQuery { views: (0..10).map(view).collect(), ..sessions() }).unwrap();
-    service.forget_requests();
+    service.clear_requests();
 
     let eleven = AggregateQuery { views: (0..11).map(view).collect(), ..sessions() };
     let unasked = AggregateQuery { metrics: Vec::new(), ..sessions() };
     for (query, field) in [(&eleven, "views"), (&unasked, "metrics")] {
         let errors = [
             analytics::query_aggregates(&config, query).unwrap_err(),
-            analytics::for_each_result(&config, query, |_| ControlFlow::Continue(())).unwrap_err(),
+            analytics::stream_aggregates(&config, query).unwrap_err(),
             analytics::submit_job(&config, query, None).unwrap_err(),
             analytics::run_job(&config, query, JobOptions::default()).unwrap_err(),
         ];
@@ -113,7 +116,7 @@ fn filters_are_sent_as_the_service_takes_them() {
         alternate_time_dimension: Some(TimeDimension::EventTime),
         ..by_segment()
     };
-    analytics::query_aggregates(&service.config(), &query).unwrap();
+    analytics::query_aggregates(&config!(service), &query).unwrap();
     let on = |dimension: &str, operator: &str, value: Value| {
         let mut on = json!({ "type": "dimension", "dimension": dimension, "operator": operator });
         on.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
@@ -148,7 +151,7 @@ fn filters_are_sent_as_the_service_takes_them() {
 fn filters_count_what_they_say() {
     let service = StandIn::start();
     add_active(&service, 4);
-    let config = service.config();
+    let config = config!(service);
     let devices = |filter: Filter| -> Vec<String> {
         let query =
             AggregateQuery { filter: Some(filter), group_by: vec![Dimension::JourneyDeviceCategory], ..sessions() };
@@ -210,8 +213,45 @@ fn rows_allocate_nothing() {
     let service = StandIn::start();
     add_active(&service, 20);
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
-    let answer = analytics::query_aggregates(&service.config(), &query).unwrap();
+    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
     let mut rows = 0;
     assert_eq!(peak(|| rows = answer.rows().count()), 0);
     assert_eq!(rows, 20 * 48);
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_refused_by_name() {
+    let service = StandIn::start();
+    let config = config!(service);
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let number = Some(number);
+        let within = |range| Some(Filter::and([Predicate::within(Dimension::JourneyActionMapVersion, range)]));
+        let none = NumericRange::default();
+        let ranges = [
+            ("gt", NumericRange { gt: number, ..none }),
+            ("gte", NumericRange { gte: number, ..none }),
+            ("lt", NumericRange { lt: number, ..none }),
+            ("lte", NumericRange { lte: number, ..none }),
+        ];
+        let mut queries: Vec<_> =
+            ranges.map(|(field, range)| (field, AggregateQuery { filter: within(range), ..sessions() })).into();
+        for (field, gte, lt) in [("gte", number, None), ("lt", None, number)] {
+            let views = vec![View::range_bound("v", Metric::OJourneyOutcomeValue, gte, lt)];
+            queries.push((field, AggregateQuery { views, ..sessions() }));
+        }
+        for (field, query) in queries {
+            let errors = [
+                analytics::query_aggregates(&config, &query).unwrap_err(),
+                analytics::submit_job(&config, &query, None).unwrap_err(),
+            ];
+            for error in errors {
+                assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some(field)), "{error}");
+            }
+        }
+        let service_level = Some(ServiceLevel { percentage: number, duration_ms: None });
+        let update = ActionTargetUpdate { service_level, ..ActionTargetUpdate::default() };
+        let error = action_targets::update(&config, "id", &update).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("percentage")), "{error}");
+    }
+    assert!(asked(&service).is_empty());
 }

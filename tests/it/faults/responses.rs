@@ -170,7 +170,7 @@ fn undecodable_aggregates_are_an_error_with_its_position() {
         (good[..good.len() - 3].into(), "from byte 12 on: EOF", 12),
         (format!("{good} rubbish").into(), "from byte 78 on: expected the end", 78),
         (format!("{good}{good}").into(), "from byte 78 on: expected the end", 78),
-        (format!("{first},null]}}").into(), "from byte 32 on: expected a container", 32),
+        (b"{\"message\":\"later\"}".to_vec(), "no \"results\" in its 19 bytes", 0),
         (format!("{first},42]}}").into(), "from byte 32 on: expected a container", 32),
         (format!("{first} 42]}}").into(), "from byte 32 on: expected ','", 32),
         (format!("{first}}}").into(), "from byte 31 on: expected ','", 31),

@@ -3,21 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use genesys_stand_in::builder;
+
 use super::*;
 use genesys_listener::{Listener, Scripted};
 
 /// A list of one.
 pub(super) fn list_of(segment: &Value) -> Response {
-    Response::json(200, &json!({ "entities": [segment], "total": 1 }))
+    Response::json(200, json!({ "entities": [segment], "total": 1 }))
 }
 
 /// The segment as a list and as a single response at once, for a read of either kind.
 pub(super) fn list_or_single(segment: &Value) -> Response {
-    Response::json(200, &with_fields(segment, json!({ "entities": [segment], "total": 1 })))
+    Response::json(200, with_fields(segment, json!({ "entities": [segment], "total": 1 })))
 }
 
 pub(super) fn empty_list() -> Response {
-    Response::json(200, &json!({ "entities": [], "total": 0 }))
+    Response::json(200, json!({ "entities": [], "total": 0 }))
 }
 
 /// A copy of the segment with these fields.
@@ -30,7 +32,7 @@ pub(super) fn with_fields(segment: &Value, fields: Value) -> Value {
 }
 
 pub(super) fn with_timeout(service: &StandIn, millis: u64) -> Config {
-    service.settings().call_timeout(Duration::from_millis(millis)).token(&service.token()).unwrap()
+    builder!(service).call_timeout(Duration::from_millis(millis)).token(&service.token()).unwrap()
 }
 
 pub(super) fn blue() -> NewSegment {
@@ -104,7 +106,7 @@ fn a_lost_update_counts_as_an_update() {
         list_of(&first),
         Response::text(503, ""),
         list_or_single(&third),
-        Response::json(409, &json!({ "code": "version.mismatch" })),
+        Response::json(409, json!({ "code": "version.mismatch" })),
         list_or_single(&fourth),
     ]);
     let ensured = segments::ensure(&with_slow_backoff(&service), &wanted).unwrap();
@@ -119,7 +121,7 @@ fn a_create_stays_unknown_if_another_segment_of_its_name_cannot_be_changed() {
     for wanted in [mirror, blue()] {
         let service = StandIn::start();
         let id = add(&service, "From code");
-        let forbidden = Response::json(403, &json!({ "code": "missing.permission" }));
+        let forbidden = Response::json(403, json!({ "code": "missing.permission" }));
         let theirs = list_of(&service.segment(&id).unwrap());
         service.respond_next([empty_list(), empty_list(), Response::text(503, ""), theirs, forbidden]);
         let error = segments::ensure(&with_slow_backoff(&service), &wanted).unwrap_err();
@@ -134,7 +136,7 @@ fn a_segment_deleted_by_others_is_created_again() {
     let id = add(&service, "From code");
     let stale = list_of(&service.segment(&id).unwrap());
     segments::delete(&config, &id).unwrap();
-    service.forget_requests();
+    service.clear_requests();
     service.respond_next([stale]);
     let ensured = segments::ensure(&config, &blue()).unwrap();
     assert!(matches!(ensured, Ensured::Created(_)));
@@ -162,7 +164,7 @@ fn a_conflict_that_no_read_shows_ends_before_the_deadline() {
         let service = StandIn::start();
         let id = add(&service, "From code");
         let found = list_of(&service.segment(&id).unwrap());
-        let refused = Response::json(409, &json!({ "code": "segment.in.use", "message": "It is in use" }));
+        let refused = Response::json(409, json!({ "code": "segment.in.use", "message": "It is in use" }));
         match patch {
             true => service.respond_next([found, refused]),
             false => {
@@ -180,8 +182,8 @@ fn a_conflict_that_no_read_shows_ends_before_the_deadline() {
 #[test]
 fn polling_ends_with_the_smallest_backoff() {
     let service = StandIn::start();
-    service.lag_reads(usize::MAX);
-    let settings = service.settings().initial_backoff(Duration::from_nanos(1)).call_timeout(Duration::from_secs(1));
+    service.faults().lag_reads(usize::MAX);
+    let settings = builder!(service).initial_backoff(Duration::from_nanos(1)).call_timeout(Duration::from_secs(1));
     let config = settings.token(&service.token()).unwrap();
     let (done, ended) = std::sync::mpsc::channel();
     std::thread::spawn(move || done.send(segments::ensure(&config, &rich()).is_ok()));
@@ -192,7 +194,7 @@ fn polling_ends_with_the_smallest_backoff() {
 fn polling_continues_after_a_temporary_error() {
     for status in [408, 500, 502, 503, 504] {
         let service = StandIn::start();
-        let config = service.settings().max_attempts(1).token(&service.token()).unwrap();
+        let config = builder!(service).max_attempts(1).token(&service.token()).unwrap();
         // The create is applied, and its response is lost.
         service.respond_next([empty_list(), empty_list(), Response::text(503, ""), Response::text(status, "")]);
         service.add_segment(serde_json::to_value(rich()).unwrap());
@@ -205,7 +207,7 @@ fn polling_continues_after_a_temporary_error() {
 fn an_update_that_no_read_shows_is_sent_again_with_the_same_version() {
     let service = StandIn::start();
     add(&service, "From code");
-    service.lose_writes(1);
+    service.faults().lose_writes(1);
     let ensured = segments::ensure(&with_timeout(&service, 5000), &rich()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2), "{ensured:?}");
     let sent: Vec<_> = service.requests().into_iter().filter(|seen| seen.method == "PATCH").collect();
@@ -219,13 +221,13 @@ fn ensure_waits_until_the_list_shows_the_update() {
     let id = add(&service, "From code");
     let before = service.segment(&id).unwrap();
     let left = AtomicUsize::new(6);
-    service.mutate_lists(move |list| {
+    service.faults().mutate_lists(move |list| {
         if left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
             list["entities"] = json!([before]);
         }
     });
     segments::ensure(&config, &blue()).unwrap();
-    service.forget_requests();
+    service.clear_requests();
     assert!(matches!(segments::ensure(&config, &blue()).unwrap(), Ensured::Unchanged(_)));
     assert_eq!(methods_of(&service), "GET");
 }
@@ -248,7 +250,7 @@ fn several_conflicts_in_a_row_are_resolved() {
     let segment = service.segment(&id).unwrap();
     let at = |version: i64| with_fields(&segment, json!({ "version": version }));
     service.respond_next([list_of(&at(-8))]);
-    let conflict = || Response::json(409, &json!({ "code": "version.mismatch" }));
+    let conflict = || Response::json(409, json!({ "code": "version.mismatch" }));
     service.respond_next((-7..=0).flat_map(|version| [conflict(), list_or_single(&at(version))]));
     service.respond_next([conflict()]);
     assert!(matches!(segments::ensure(&with_slow_backoff(&service), &blue()).unwrap(), Ensured::Updated { .. }));
@@ -263,7 +265,7 @@ fn a_write_without_a_response_leaves_time_to_read() {
         }
         let behind = service.clone();
         let listener = Listener::answering(move |request| {
-            let response = behind.answer(&request.method, &request.target, &request.headers, &request.body);
+            let response = behind.handle(&request.method, &request.target, &request.headers, &request.body);
             if request.method == "GET" { Scripted::text(response.status, response.body) } else { Scripted::Silent }
         });
         let region = Region::custom(&listener.url(), &listener.url()).unwrap();
@@ -282,8 +284,8 @@ fn a_write_without_a_response_leaves_time_to_read() {
 fn a_conflict_with_a_lost_update_that_no_read_shows_is_an_unknown_outcome() {
     let service = StandIn::start();
     add(&service, "From code");
-    service.lag_reads(usize::MAX);
-    service.lose_answers(1);
+    service.faults().lag_reads(usize::MAX);
+    service.faults().lose_responses(1);
     let error = segments::ensure(&with_timeout(&service, 2000), &blue()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
 }
@@ -294,7 +296,7 @@ fn another_segment_of_the_name_does_not_confirm_a_create() {
     let created = segment(json!({ "displayName": "From code" }));
     let id = add(&service, "From code");
     let other = list_of(&service.segment(&id).unwrap());
-    let response = Response::json(200, &with_fields(&serde_json::to_value(&created).unwrap(), json!({ "id": "new" })));
+    let response = Response::json(200, with_fields(&serde_json::to_value(&created).unwrap(), json!({ "id": "new" })));
     service.respond_next([empty_list(), empty_list(), response, other]);
     let ensured = segments::ensure(&with_timeout(&service, 500), &NewSegment::new("From code")).unwrap();
     assert_eq!(ensured.segment().id, "new");

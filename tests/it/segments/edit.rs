@@ -1,12 +1,14 @@
 //! Edits: read, change, write.
 
+use genesys_stand_in::{builder, config};
+
 use super::*;
 
 #[test]
 fn an_edit_sends_only_changed_fields_and_the_version_it_read() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "VIP", "version": 6, "description": "old" }));
-    let segment = segments::edit(&service.config(), &id, |segment| SegmentUpdate {
+    let segment = segments::edit(&config!(service), &id, |segment| SegmentUpdate {
         display_name: Some(segment.display_name.clone()),
         color: segment.color.clone().unwrap().into(),
         context: segment.context.clone().unwrap().into(),
@@ -31,7 +33,7 @@ fn the_version_of_the_closure_is_ignored() {
     let id = service.add_segment(json!({ "displayName": "VIP", "version": 6 }));
     let update = SegmentUpdate { version: Some(1), ..SegmentUpdate::default() };
     let update = SegmentUpdate { color: "#000000".into(), ..update };
-    segments::edit(&service.config(), &id, |_| update.clone()).unwrap();
+    segments::edit(&config!(service), &id, |_| update.clone()).unwrap();
     assert_eq!(service.last_request().body.unwrap()["version"], 6);
 }
 
@@ -41,7 +43,7 @@ fn an_edit_that_changes_nothing_sends_nothing() {
     let id = service.add_segment(json!({
         "displayName": "VIP", "externalSegment": { "id": "x", "name": "X", "source": "Custom" }
     }));
-    let config = service.config();
+    let config = config!(service);
     let read = segments::edit(&config, &id, |_| SegmentUpdate::default()).unwrap();
     assert_eq!((read.id.as_str(), read.version), (id.as_str(), 1));
     assert_eq!(methods_of(&service), "GET");
@@ -60,7 +62,7 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
     let service = StandIn::start();
     let id = add(&service, "Busy");
     // Longer than a request, as in production, so that a thread that lost waits for more than one other edit.
-    let config = service.settings().initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
+    let config = builder!(service).initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
     std::thread::scope(|scope| {
         for who in ["left", "right"] {
             let (config, id) = (&config, &id);
@@ -91,8 +93,8 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
 /// Edits a segment that another program changes after each of the first `others` reads.
 fn edit_against(service: &StandIn, others: i64) -> (Result<Segment, Error>, i64) {
     let id = add(service, "Contended");
-    let (config, other) = (service.config(), service.config());
-    service.forget_requests();
+    let (config, other) = (config!(service), config!(service));
+    service.clear_requests();
     let mut calls = 0;
     let result = segments::edit(&config, &id, |segment| {
         calls += 1;
@@ -111,7 +113,7 @@ fn a_conflict_keeps_the_change_of_the_other_program() {
     for as_400 in [false, true] {
         let service = StandIn::start();
         if as_400 {
-            service.conflicts_as_400();
+            service.version_conflict_status(400);
         }
         let (result, calls) = edit_against(&service, 2);
         let segment = result.unwrap();
@@ -136,8 +138,8 @@ fn endless_conflicts_end_with_the_conflict() {
 fn an_edit_succeeds_with_delayed_reads() {
     let service = StandIn::start();
     let id = add(&service, "Lagging");
-    let config = service.config();
-    service.lag_reads(3);
+    let config = config!(service);
+    service.faults().lag_reads(3);
     for n in 0..3 {
         let segment = segments::edit(&config, &id, |segment| {
             let mut context = segment.context.clone().unwrap_or_default();
@@ -170,7 +172,7 @@ fn known_bad_edits_are_refused() {
         ),
     ];
     for (field, update) in forbidden {
-        let error = segments::edit(&service.config(), &id, |_| update.clone()).unwrap_err();
+        let error = segments::edit(&config!(service), &id, |_| update.clone()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input, "{error}");
         assert!(error.message().contains(field), "{error}");
         assert_eq!(methods_of(&service), "GET");
@@ -181,11 +183,10 @@ fn known_bad_edits_are_refused() {
 fn a_refused_edit_is_not_retried() {
     let service = StandIn::start();
     let id = add(&service, "VIP");
-    let read = Response::json(200, &service.segment(&id).unwrap());
-    service
-        .respond_next([read, Response::json(400, &json!({ "code": "invalid.value", "message": "not this colour" }))]);
+    let read = Response::json(200, service.segment(&id).unwrap());
+    service.respond_next([read, Response::json(400, json!({ "code": "invalid.value", "message": "not this colour" }))]);
     let edited =
-        segments::edit(&service.config(), &id, |_| SegmentUpdate { color: "#000001".into(), ..Default::default() });
+        segments::edit(&config!(service), &id, |_| SegmentUpdate { color: "#000001".into(), ..Default::default() });
     assert_eq!(edited.unwrap_err().code(), Some("invalid.value"));
     assert_eq!(methods_of(&service), "GET PATCH");
 }
@@ -193,7 +194,7 @@ fn a_refused_edit_is_not_retried() {
 #[test]
 fn an_edit_of_a_missing_segment_does_not_call_the_closure() {
     let service = StandIn::start();
-    let error = segments::edit(&service.config(), "no such", |_| panic!("called")).unwrap_err();
+    let error = segments::edit(&config!(service), "no such", |_| panic!("called")).unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(methods_of(&service), "GET");
 }
@@ -202,12 +203,12 @@ fn an_edit_of_a_missing_segment_does_not_call_the_closure() {
 fn an_edit_whose_outcome_is_unknown_is_not_sent_again() {
     let service = StandIn::start();
     let id = add(&service, "VIP");
-    service.lose_answers(1);
+    service.faults().lose_responses(1);
     let change = |_: &Segment| SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() };
-    let error = segments::edit(&service.config(), &id, change).unwrap_err();
+    let error = segments::edit(&config!(service), &id, change).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(methods_of(&service), "GET PATCH");
     // A second call finds nothing to change.
-    assert_eq!(segments::edit(&service.config(), &id, change).unwrap().version, 2);
+    assert_eq!(segments::edit(&config!(service), &id, change).unwrap().version, 2);
     assert_eq!(methods_of(&service), "GET");
 }

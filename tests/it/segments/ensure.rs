@@ -1,5 +1,7 @@
 //! `ensure` without concurrent changes.
 
+use genesys_stand_in::builder;
+
 use super::*;
 
 #[test]
@@ -66,7 +68,7 @@ fn bad_input_is_refused_without_a_request() {
 #[test]
 fn a_create_with_a_lost_response_is_not_sent_again() {
     let service = StandIn::start();
-    service.lose_answers(1);
+    service.faults().lose_responses(1);
     let Ensured::Created(segment) = segments::ensure(&with_slow_backoff(&service), &rich()).unwrap() else {
         panic!("not created")
     };
@@ -78,8 +80,8 @@ fn a_create_with_a_lost_response_is_not_sent_again() {
 #[test]
 fn a_create_with_a_lost_response_is_found_with_delayed_reads() {
     let service = StandIn::start();
-    service.lose_answers(1);
-    service.lag_reads(5);
+    service.faults().lose_responses(1);
+    service.faults().lag_reads(5);
     assert!(matches!(segments::ensure(&with_slow_backoff(&service), &rich()).unwrap(), Ensured::Created(_)));
     let methods = methods_of(&service);
     assert_eq!(methods.matches("POST").count(), 1);
@@ -90,13 +92,13 @@ fn a_create_with_a_lost_response_is_found_with_delayed_reads() {
 #[test]
 fn a_lost_create_that_never_appears_is_an_unknown_outcome() {
     let service = StandIn::start();
-    service.lose_writes(1);
+    service.faults().lose_writes(1);
     let deadline = Duration::from_secs(1);
-    let config = service.settings().call_timeout(deadline).token(&service.token()).unwrap();
+    let config = builder!(service).call_timeout(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
-    assert_eq!((error.status(), error.method()), (Some(503), "POST"));
+    assert_eq!((error.status(), error.method()), (None, "POST"));
     assert!(started.elapsed() > deadline / 2 && started.elapsed() < 10 * deadline, "{:?}", started.elapsed());
     let methods = methods_of(&service);
     assert_eq!(methods.matches("POST").count(), 1);
@@ -107,7 +109,7 @@ fn a_lost_create_that_never_appears_is_an_unknown_outcome() {
 #[test]
 fn a_different_segment_that_appears_after_a_lost_create_is_updated() {
     let service = StandIn::start();
-    let none = Response::json(200, &json!({ "entities": [], "total": 0 }));
+    let none = Response::json(200, json!({ "entities": [], "total": 0 }));
     service.respond_next([none.clone(), none, Response::text(503, "")]);
     service.add_segment(json!({ "displayName": rich().display_name, "color": "#000000" }));
     let Ensured::Updated { segment, .. } = segments::ensure(&with_slow_backoff(&service), &rich()).unwrap() else {
@@ -121,7 +123,7 @@ fn a_different_segment_that_appears_after_a_lost_create_is_updated() {
 fn a_taken_name_is_found_with_delayed_reads() {
     let service = StandIn::start();
     service.refuse_duplicate_names();
-    service.lag_reads(4);
+    service.faults().lag_reads(4);
     segments::create(&with_slow_backoff(&service), &rich()).unwrap();
     assert!(matches!(segments::ensure(&with_slow_backoff(&service), &rich()).unwrap(), Ensured::Unchanged(_)));
     let methods = methods_of(&service);
@@ -138,7 +140,7 @@ fn a_lost_create_is_an_unknown_outcome_if_reads_fail() {
         Response::json(200, &none),
         Response::json(200, &none),
         Response::text(502, ""),
-        Response::json(403, &json!({ "code": "missing.permission" })),
+        Response::json(403, json!({ "code": "missing.permission" })),
     ]);
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
@@ -149,15 +151,15 @@ fn a_lost_create_is_an_unknown_outcome_if_reads_fail() {
 fn a_successful_write_is_no_error_if_reads_fail() {
     let service = StandIn::start();
     let config = with_slow_backoff(&service);
-    let none = Response::json(200, &json!({ "entities": [], "total": 0 }));
-    let forbidden = Response::json(403, &json!({ "code": "missing.permission" }));
-    let made = Response::json(200, &serde_json::to_value(created_from(&rich())).unwrap());
+    let none = Response::json(200, json!({ "entities": [], "total": 0 }));
+    let forbidden = Response::json(403, json!({ "code": "missing.permission" }));
+    let made = Response::json(200, serde_json::to_value(created_from(&rich())).unwrap());
     service.respond_next([none.clone(), none, made, forbidden.clone()]);
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Created(_)));
     assert_eq!(methods_of(&service), "GET GET POST GET");
 
-    let found = Response::json(200, &json!({ "entities": [created_from(&NewSegment::new("From code"))], "total": 1 }));
-    let changed = Response::json(200, &serde_json::to_value(created_from(&rich())).unwrap());
+    let found = Response::json(200, json!({ "entities": [created_from(&NewSegment::new("From code"))], "total": 1 }));
+    let changed = Response::json(200, serde_json::to_value(created_from(&rich())).unwrap());
     service.respond_next([found, changed, forbidden]);
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Updated { .. }));
     assert_eq!(methods_of(&service), "GET PATCH GET");
@@ -176,7 +178,7 @@ fn a_refused_create_is_the_error_and_no_read_follows() {
 fn an_update_with_a_lost_response_is_not_sent_again_if_it_is_visible() {
     let service = StandIn::start();
     let id = add(&service, "From code");
-    service.lose_answers(1);
+    service.faults().lose_responses(1);
     let ensured = segments::ensure(&with_slow_backoff(&service), &rich()).unwrap();
     assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2 && segment.id == id));
     assert_eq!(methods_of(&service), "GET PATCH GET");
@@ -186,12 +188,12 @@ fn an_update_with_a_lost_response_is_not_sent_again_if_it_is_visible() {
 fn an_update_that_is_always_lost_is_an_unknown_outcome() {
     let service = StandIn::start();
     add(&service, "From code");
-    service.lose_writes(usize::from(u8::MAX));
-    let config = service.settings().call_timeout(Duration::from_secs(1)).token(&service.token()).unwrap();
+    service.faults().lose_writes(usize::from(u8::MAX));
+    let config = builder!(service).call_timeout(Duration::from_secs(1)).token(&service.token()).unwrap();
     let error = segments::ensure(&config, &rich()).unwrap_err();
     assert!(error.outcome_unknown() && error.method() == "PATCH", "{error}");
     assert!(!methods_of(&service).contains("PATCH PATCH"), "it looks before it sends it again");
-    service.forget_lost_writes();
+    service.faults().clear();
     // A later run succeeds.
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Updated { .. }));
 }
@@ -200,13 +202,13 @@ fn an_update_that_is_always_lost_is_an_unknown_outcome() {
 fn ensure_waits_until_a_read_shows_the_write() {
     let service = StandIn::start();
     let config = with_slow_backoff(&service);
-    service.lag_reads(4);
+    service.faults().lag_reads(4);
     let created = segments::ensure(&config, &rich()).unwrap();
     assert!(matches!(created, Ensured::Created(_)));
     // Two reads for each search by name; the fifth read shows the segment.
     assert_eq!(methods_of(&service), "GET GET POST GET GET GET GET GET");
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Unchanged(_)));
-    service.forget_requests();
+    service.clear_requests();
 
     let wanted = NewSegment { description: Some("New".into()), ..rich() };
     let updated = segments::ensure(&config, &wanted).unwrap();
@@ -219,9 +221,9 @@ fn ensure_waits_until_a_read_shows_the_write() {
 #[test]
 fn waiting_for_a_read_ends_at_the_deadline() {
     let service = StandIn::start();
-    service.lag_reads(usize::MAX);
+    service.faults().lag_reads(usize::MAX);
     let deadline = Duration::from_secs(1);
-    let config = service.settings().call_timeout(deadline).token(&service.token()).unwrap();
+    let config = builder!(service).call_timeout(deadline).token(&service.token()).unwrap();
     let started = Instant::now();
     // The segment was created. It is no error that no read shows it yet.
     assert!(matches!(segments::ensure(&config, &rich()).unwrap(), Ensured::Created(_)));
@@ -238,7 +240,7 @@ fn a_version_conflict_is_resolved() {
     let stale = json!({ "entities": [service.segment(&id).unwrap()], "total": 1 });
     let other = SegmentUpdate { description: "Somebody else's".into(), ..SegmentUpdate::default() };
     segments::update(&config, &id, &other).unwrap();
-    service.forget_requests();
+    service.clear_requests();
     service.respond_next([Response::json(200, &stale)]);
     let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("From code") };
     let ensured = segments::ensure(&config, &wanted).unwrap();
@@ -268,7 +270,7 @@ fn only_the_name_of_an_external_segment_can_change() {
     let wanted =
         |external: ExternalSegment| NewSegment { external_segment: Some(external), ..NewSegment::new("Mirror") };
     assert!(matches!(segments::ensure(&config, &wanted(external.clone())).unwrap(), Ensured::Created(_)));
-    service.forget_requests();
+    service.clear_requests();
 
     let open = ExternalSegment { source: None, ..external.clone() };
     assert!(matches!(segments::ensure(&config, &wanted(open)).unwrap(), Ensured::Unchanged(_)));

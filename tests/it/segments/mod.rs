@@ -16,13 +16,13 @@ use genesys_journey::segments::{
     self, Ensured, ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Segment, SegmentUpdate,
 };
 use genesys_journey::{Config, Error, ErrorKind, Region, Update, raw};
-use genesys_stand_in::{Response, StandIn};
+use genesys_stand_in::{Response, StandIn, builder};
 use serde_json::{Value, json};
 
 /// Returns the methods of the requests since the last call.
 fn methods_of(service: &StandIn) -> String {
     let methods: Vec<String> = service.requests().into_iter().map(|seen| seen.method).collect();
-    service.forget_requests();
+    service.clear_requests();
     methods.join(" ")
 }
 
@@ -76,5 +76,5 @@ fn created_from(new: &NewSegment) -> Segment {
 
 /// Returns a configuration that leaves time to read, also on a busy machine.
 fn with_slow_backoff(service: &StandIn) -> Config {
-    service.settings().initial_backoff(Duration::from_millis(100)).token(&service.token()).unwrap()
+    builder!(service).initial_backoff(Duration::from_millis(100)).token(&service.token()).unwrap()
 }

@@ -7,14 +7,16 @@ use genesys_journey::ConfigBuilder;
 use genesys_listener::{Listener, Scripted};
 
 use super::concurrent_changes::{blue, empty_list, list_of, list_or_single, with_fields, with_timeout};
+use genesys_stand_in::{builder, config};
+
 use super::*;
 
 fn conflict() -> Response {
-    Response::json(409, &json!({ "code": "version.mismatch" }))
+    Response::json(409, json!({ "code": "version.mismatch" }))
 }
 
 fn not_found() -> Response {
-    Response::json(404, &json!({ "code": "not.found" }))
+    Response::json(404, json!({ "code": "not.found" }))
 }
 
 fn lost() -> Response {
@@ -32,7 +34,7 @@ fn with_one_segment() -> (StandIn, Value) {
 #[test]
 fn an_update_is_not_sent_again_if_no_read_succeeds() {
     let (service, segment) = with_one_segment();
-    let forbidden = Response::json(403, &json!({ "code": "missing.permission" }));
+    let forbidden = Response::json(403, json!({ "code": "missing.permission" }));
     service.respond_next([list_of(&segment), lost(), forbidden]);
     let error = segments::ensure(&with_slow_backoff(&service), &blue()).unwrap_err();
     assert!(error.outcome_unknown() && error.status() == Some(503), "{error}");
@@ -51,7 +53,7 @@ fn an_update_is_not_sent_again_after_an_error_of_the_service_itself() {
 #[test]
 fn a_lost_update_is_sent_again_long_before_the_deadline() {
     let (service, _) = with_one_segment();
-    service.lose_writes(1);
+    service.faults().lose_writes(1);
     let started = Instant::now();
     assert!(matches!(segments::ensure(&with_timeout(&service, 60_000), &blue()).unwrap(), Ensured::Updated { .. }));
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
@@ -66,7 +68,7 @@ fn with_updates(
     let (behind, updates) = (service.clone(), AtomicUsize::new(0));
     let listener = Listener::answering(move |request| {
         let apply = || {
-            let response = behind.answer(&request.method, &request.target, &request.headers, &request.body);
+            let response = behind.handle(&request.method, &request.target, &request.headers, &request.body);
             Scripted::text(response.status, response.body)
         };
         if request.method == "PATCH" { update(updates.fetch_add(1, SeqCst), &apply) } else { apply() }
@@ -114,7 +116,7 @@ fn a_lost_update_that_is_resolved_does_not_hide_a_later_error() {
         if n == 1 {
             // The same update is lost again, and another program changes the segment.
             let other = SegmentUpdate { description: "Changed".into(), ..SegmentUpdate::default() };
-            segments::update(&behind.config(), &id, &other).unwrap();
+            segments::update(&config!(behind), &id, &other).unwrap();
         }
         let forbidden = || Scripted::json(403, json!({ "code": "missing.permission" }));
         if n < 2 { Scripted::text(503, "") } else { forbidden() }
@@ -201,9 +203,9 @@ fn at_most_twenty_updates_are_sent() {
 /// Lists a segment that is deleted.
 fn with_deleted_segment() -> StandIn {
     let (service, segment) = with_one_segment();
-    segments::delete(&service.config(), segment["id"].as_str().unwrap()).unwrap();
-    service.mutate_lists(move |list| *list = json!({ "entities": [segment], "total": 1 }));
-    service.forget_requests();
+    segments::delete(&config!(service), segment["id"].as_str().unwrap()).unwrap();
+    service.faults().mutate_lists(move |list| *list = json!({ "entities": [segment], "total": 1 }));
+    service.clear_requests();
     service
 }
 
@@ -218,7 +220,7 @@ fn at_most_twenty_searches_follow_renames_and_deletions() {
 #[test]
 fn searches_wait_and_end_at_the_deadline() {
     let service = with_deleted_segment();
-    let config = service.settings().initial_backoff(Duration::from_secs(1)).call_timeout(Duration::from_secs(1));
+    let config = builder!(service).initial_backoff(Duration::from_secs(1)).call_timeout(Duration::from_secs(1));
     let error = segments::ensure(&config.token(&service.token()).unwrap(), &blue()).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{error}");
     assert!(methods_of(&service).matches("PATCH").count() < 20);
