@@ -137,7 +137,7 @@ fn each_failure_is_transient_or_not() {
 #[test]
 fn an_untrusted_certificate_or_a_refusing_proxy_is_not_transient() {
     // No TLS at all: the handshake fails for good.
-    let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unasked()]);
+    let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unsolicited()]);
     let config = settings(&listener.url().replace("http:", "https:")).token(TOKEN).unwrap();
     let error = Op::Get.call(&config).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
