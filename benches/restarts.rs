@@ -88,7 +88,7 @@ fn run(reuse: bool) {
 }
 
 impl Service {
-    /// Closes the idle connections, as a worker that was told to quit does.
+    /// Closes the idle connections, as a worker does that ends.
     fn restart(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
         for (_, stream) in self.idle.lock().expect("no panic").drain() {

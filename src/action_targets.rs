@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::request::Request;
-use crate::serde_util::{null_as_default, optional_integer};
+use crate::serde_util::{finite, null_as_default, optional_integer};
 use crate::{Config, ListAll, Page, Result, Timestamp};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
@@ -94,7 +94,8 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// **Permission** `journey:actiontarget:view`
 ///
 /// # Errors
-/// `Input` if a page number is set; otherwise those of [`list`]. An error is the last item.
+/// `Input` if a page number is set; [`is_incomplete`](crate::Error::is_incomplete) if the list changed each
+/// time it was read; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -197,7 +198,7 @@ pub struct KeyValue {
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {
     /// The share of interactions, from 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub percentage: Option<f64>,
     /// The time in milliseconds.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]

@@ -16,8 +16,8 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 //!
-//! What did not happen is not in an answer: a segment that nobody was assigned to may have no container
-//! at all. So a search for it begins with what there is:
+//! A response contains only groups with something to count: a segment without visitors may have no container
+//! at all. To find such segments, list all segments and compare:
 //!
 //! ```
 //! # let service = genesys_stand_in::StandIn::doc_example();
@@ -31,8 +31,8 @@
 //!     group_by: vec![Dimension::JourneySegmentId],
 //!     ..AggregateQuery::new(Interval::last_days(7)?, [Metric::NJourneySegmentsAssigned])
 //! };
-//! let answer = analytics::query_aggregates(&config, &query)?;
-//! let assigned: HashSet<&str> = answer
+//! let response = analytics::query_aggregates(&config, &query)?;
+//! let assigned: HashSet<&str> = response
 //!     .rows()
 //!     .filter(|row| row.stats.count.unwrap_or(0) > 0)
 //!     .filter_map(|row| row.dimension(&Dimension::JourneySegmentId))
@@ -49,15 +49,14 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 //!
-//! For an answer of many megabytes there is [`for_each_result`]; for a query that takes long, [`run_job`].
+//! For a response of many megabytes there is [`stream_aggregates`]; for a query that takes long, [`run_job`].
 
 mod interval;
 mod jobs;
 mod query;
 mod reader;
 mod response;
-
-use std::ops::ControlFlow;
+mod stream;
 
 #[cfg(doc)]
 use crate::Error;
@@ -73,82 +72,46 @@ pub use query::{
     AggregateQuery, AggregationRange, Clause, Dimension, Filter, FilterType, Metric, NumericRange, Predicate,
     PredicateOperator, PredicateType, TimeDimension, View, ViewFunction,
 };
+use reader::Containers;
 pub use response::{AggregateResponse, Container, IntervalData, MetricData, Row, Stats, ViewData};
+pub use stream::{ContainerStream, stream_aggregates};
 
 const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 
-/// Asks for aggregates, and holds the whole answer. Reads only, so it is repeated where the answer is
-/// lost.
+/// Returns the aggregates of a query.
+///
+/// The service omits groups and metrics with nothing to count; a response without any results is an empty
+/// object, and gives an empty list. The request changes nothing, so it is retried.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// `Input` where there is no metric, there are more than 10 views, or the interval does not start
-/// before it ends; else see [`Error`].
+/// `Input` if there is no metric, there are more than 10 views, a number is NaN or infinite, or the interval
+/// does not start before it ends. `Decode` if the response is an object with other fields and without
+/// `results`, such as an error with status 200. Otherwise see [`Error`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_hours(24)?, [Metric::NJourneySessions]);
-/// let answer = analytics::query_aggregates(&config, &query)?;
-/// println!("{} rows", answer.rows().count());
+/// let response = analytics::query_aggregates(&config, &query)?;
+/// println!("{} rows", response.rows().count());
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "PostAnalyticsJourneysAggregatesQuery")]
 pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<AggregateResponse> {
     let mut results = Vec::new();
-    request(query)?.send_with(config, &mut |body| {
+    request(query)?.send_with(config, &mut |response| {
         results.clear();
-        // Container by container: the text of the answer is never held as a whole.
-        reader::each_container(body, &mut |container| {
+        // Container by container: the text of the response is never held as a whole.
+        let mut containers = Containers::of_body(response.body.detach());
+        while let Some(container) = containers.next()? {
             results.push(container);
-            ControlFlow::Continue(())
-        })
-        .map_err(Into::into)
+        }
+        Ok(())
     })?;
     Ok(AggregateResponse { results })
-}
-
-/// Asks for aggregates in one request, and hands on one container of results at a time: for answers of any
-/// size, in the memory of one container. Ends early on [`ControlFlow::Break`]. The answer is read in pieces of
-/// 256 KiB, or of a container if one is larger.
-///
-/// The call's deadline bounds all of it, the time spent in `each` included; the time-out of one attempt
-/// and the largest response do not apply, save that one container must not be larger than the latter.
-///
-/// **Permission** `analytics:journeyAggregate:view`
-///
-/// # Errors
-/// As for [`query_aggregates`]. An answer that breaks off after the first container was handed on is not
-/// asked for again: what was handed on would be handed on twice.
-///
-/// ```
-/// # let config = genesys_stand_in::doc_example!();
-/// use std::ops::ControlFlow;
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
-///
-/// let query = AggregateQuery::new(Interval::last_days(30)?, [Metric::NJourneySessions]);
-/// let mut sessions = 0;
-/// analytics::for_each_result(&config, &query, |container| {
-///     sessions += container.rows().filter_map(|row| row.stats.count).sum::<i64>();
-///     ControlFlow::Continue(())
-/// })?;
-/// # Ok::<(), genesys_journey::Error>(())
-/// ```
-pub fn for_each_result(
-    config: &Config,
-    query: &AggregateQuery,
-    mut each: impl FnMut(Container) -> ControlFlow<()>,
-) -> Result<()> {
-    let mut partially_consumed = false;
-    request(query)?.stream(config, &mut |body| {
-        reader::each_container(body, &mut |container| {
-            partially_consumed = true;
-            each(container)
-        })
-        .map_err(|error| crate::call::BodyError { error, partially_consumed })
-    })
 }
 
 fn request(query: &AggregateQuery) -> Result<Request> {

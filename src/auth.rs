@@ -96,6 +96,10 @@ impl Auth {
         Auth::new(Source::SignIn(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
 
+    pub fn signs_in(&self) -> bool {
+        matches!(self.source, Source::SignIn(_))
+    }
+
     fn new(source: Source, state: State) -> Auth {
         Auth { source, state: Mutex::new(state), renewed: Condvar::new() }
     }
@@ -310,8 +314,8 @@ fn request_token(
         secrets: grant.secrets().chain(refresh_token).collect(),
     };
     let basic = Authorization { header: grant.basic(), ..Authorization::default() };
-    call.run(&mut |_| Ok(basic.clone()), &mut |body| {
-        let bytes = body.read_all()?;
+    call.run(&mut |_| Ok(basic.clone()), &mut |response| {
+        let bytes = response.body.read_all()?;
         let token = oauth::read_token(&bytes)
             .map_err(|what| TransportError { body: bytes, ..TransportError::new(true, Cause::Decode, what) })?;
         accept(token);

@@ -1,14 +1,17 @@
 //! One call: its attempts, the waits between them, its log lines, and the error it may end in.
 
+mod explain;
+
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
 use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
-use crate::http::{Base, Body, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
+use crate::http::{Base, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
+use explain::{excerpt, explain_foreign_body, explain_refusal, is_like_json, without_link};
 
 /// The parts that all calls of a `Config` share.
 pub(crate) struct Client {
@@ -58,8 +61,8 @@ pub(crate) struct Authorization {
     pub renewable: bool,
 }
 
-/// Reads the body of a response. May be called again after a truncated response.
-pub(crate) type ReadBody<'a> = dyn FnMut(&mut Body) -> Result<(), BodyError> + 'a;
+/// Reads the body of a response, or takes it to read it later. May be called again after a truncated response.
+pub(crate) type ReadBody<'a> = dyn FnMut(&mut HttpResponse) -> Result<(), BodyError> + 'a;
 
 /// A failure to read a body.
 pub(crate) struct BodyError {
@@ -103,7 +106,7 @@ impl Call<'_> {
             // Only now: during a renewal, the slots of many waiting threads would pass and end in a burst.
             self.acquire_slot().map_err(with_context)?;
             attempt += 1;
-            let redactor = self.redactor([Some(&authorization), refused.as_ref()]);
+            let redactor = self.redactor([Some(&authorization), refused.as_ref()].into_iter().flatten());
             let Err(FailedAttempt { outcome, partially_consumed, error }) =
                 self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
@@ -127,6 +130,18 @@ impl Call<'_> {
                 RetryDecision::GiveUp { unknown } => return Err(self.with_context(error, attempt, unknown)),
             }
         }
+    }
+
+    /// Finishes the error of a body that is read after the call. `authorizations` are those of its attempts.
+    pub fn late_error(
+        &self,
+        error: TransportError,
+        response: &HttpResponse,
+        authorizations: &[Authorization],
+    ) -> Error {
+        let redactor = self.redactor(authorizations);
+        let FailedAttempt { error, .. } = self.no_response(error.into(), Some(response), &redactor);
+        self.with_context(error, authorizations.len() as u32, false)
     }
 
     /// Waits for a slot of the rate limiter, and fails if it lies after the deadline.
@@ -154,25 +169,28 @@ impl Call<'_> {
         let started = Instant::now();
         match self.exchange(call_limit, authorization, redactor, read) {
             Ok(response) => {
-                let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
-                self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
+                // Redaction is a tenth of the instructions of a GET.
+                if log::log_enabled!(target: LOG_TARGET, log::Level::Debug) {
+                    let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
+                    self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
+                }
                 Ok(())
             }
             Err(failed) => {
-                let correlation_id = failed.error.correlation_id().unwrap_or("none");
-                self.log(attempt, started, correlation_id, &OneLine(&failed.error.summary()));
-                // The token endpoint has a rate limit of its own.
+                // The token endpoint has a rate limit of its own. The pause comes first: a logger may panic.
                 if let (CallKind::Api, Some(pause)) = (self.kind, failed.outcome.pause()) {
                     self.client.rate_limiter.pause_for(pause);
                 }
+                let correlation_id = failed.error.correlation_id().unwrap_or("none");
+                self.log(attempt, started, correlation_id, &OneLine(&failed.error.summary()));
                 Err(failed)
             }
         }
     }
 
     /// The response may contain every secret of the request, also that of an earlier attempt.
-    fn redactor<'a>(&'a self, tokens: [Option<&'a Authorization>; 2]) -> Redactor<'a> {
-        let tokens = tokens.into_iter().flatten().filter_map(|token| token.header.as_ref()).map(SecretHeader::secret);
+    fn redactor<'a>(&'a self, tokens: impl IntoIterator<Item = &'a Authorization>) -> Redactor<'a> {
+        let tokens = tokens.into_iter().filter_map(|token| token.header.as_ref()).map(SecretHeader::secret);
         Redactor::new(tokens.chain(self.secrets.iter().copied()).chain(self.client.http.secrets()))
     }
 
@@ -206,7 +224,9 @@ impl Call<'_> {
         if !(200..300).contains(&response.status) {
             return Err(self.error_response(response, authorization, redactor));
         }
-        read(&mut response.body).map_err(|error| self.no_response(error, Some(&response), redactor))?;
+        if let Err(error) = read(&mut response) {
+            return Err(self.no_response(error, Some(&response), redactor));
+        }
         Ok(response)
     }
 
@@ -274,7 +294,8 @@ impl Call<'_> {
         let inner = error.inner_mut();
         inner.status = Some(response.status);
         inner.is_rate_limited = RATE_LIMITED.contains(&status);
-        inner.is_version_conflict = service.is_version_conflict(status);
+        inner.is_version_conflict =
+            self.idempotency == Idempotency::NonIdempotent && service.is_version_conflict(status);
         inner.service = service;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;
@@ -354,58 +375,4 @@ fn error_kind(cause: Cause) -> ErrorKind {
         Cause::Transport | Cause::Refused => ErrorKind::Transport,
         Cause::Decode => ErrorKind::Decode,
     }
-}
-
-fn explain_refusal(renewable: bool) -> &'static str {
-    if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
-}
-
-/// Explains an error response that is not in the format of the service, such as that of a firewall: its title or
-/// its first words.
-fn explain_foreign_body(body: &str) -> String {
-    let words = excerpt(title(body).unwrap_or_default());
-    let words = if words.is_empty() { excerpt(&without_tags(body)) } else { words };
-    if words.is_empty() {
-        let body = if body.trim().is_empty() { "no body" } else { "no text in its body" };
-        return format!("the response has {body}");
-    }
-    format!("the response is not in the format of the service: {words:?}")
-}
-
-fn title(body: &str) -> Option<&str> {
-    let start = body.to_ascii_lowercase().find("<title")?;
-    let (_, text) = body.get(start..)?.split_once('>')?;
-    text.split('<').next()
-}
-
-fn without_tags(body: &str) -> String {
-    let texts: Vec<&str> = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
-    texts.join(" ")
-}
-
-/// A library's message without the link to its documentation: it does not help the operator of a program.
-fn without_link(message: &str) -> &str {
-    message.split_once(": https://").map_or(message, |(message, _)| message)
-}
-
-/// The first words of a text: one line of at most 100 characters.
-fn excerpt(text: &str) -> String {
-    const MAX_LENGTH: usize = 100;
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        line.push_str(if line.is_empty() { "" } else { " " });
-        line.extend(word.chars().take(MAX_LENGTH + 1));
-        if let Some((end, _)) = line.char_indices().nth(MAX_LENGTH) {
-            line.truncate(end);
-            line.push('…');
-            break;
-        }
-    }
-    line
-}
-
-/// Returns whether a body begins like JSON, or is empty, so that it is not shown.
-fn is_like_json(body: &str) -> bool {
-    let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
-    start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod env;
+mod proxy;
 mod settings;
 
 use std::fmt;
@@ -76,6 +77,24 @@ impl Config {
     /// credentials are refused.
     pub fn from_env() -> Result<Config> {
         Config::builder(Region::from_env()?).credentials_from_env()
+    }
+
+    /// Returns a configuration from variables whose names have a prefix, for a program that uses several
+    /// organisations. With `SOURCE_` it reads `SOURCE_GENESYSCLOUD_REGION` and so on; variables without the prefix
+    /// are ignored.
+    ///
+    /// ```no_run
+    /// use genesys_journey::Config;
+    ///
+    /// let source = Config::from_env_prefixed("SOURCE_")?;
+    /// let target = Config::from_env_prefixed("TARGET_")?;
+    /// # Ok::<(), genesys_journey::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Config::from_env`].
+    pub fn from_env_prefixed(prefix: &str) -> Result<Config> {
+        Config::builder(Region::from_env_prefixed(prefix)?).credentials_from_env_prefixed(prefix)
     }
 
     /// Returns a builder, for settings other than the defaults.

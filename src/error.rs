@@ -142,8 +142,8 @@ impl Error {
     /// Returns whether a later run of the program may succeed without any change.
     ///
     /// True for failed connections (unless a certificate or a proxy refused them), timeouts, lost or truncated
-    /// responses, rate limits, incomplete lists, and the statuses 408, 429, 500, 502, 503 and 504. False for everything else,
-    /// and for a write whose [outcome is unknown](Error::outcome_unknown).
+    /// responses, rate limits, [incomplete lists](Error::is_incomplete), and the statuses 408, 429, 500, 502, 503
+    /// and 504. False for everything else, and for a write whose [outcome is unknown](Error::outcome_unknown).
     pub fn is_transient(&self) -> bool {
         if self.0.outcome_unknown {
             return false;
@@ -176,7 +176,7 @@ impl Error {
     /// Returns whether the service responded with status 404. A 404 just after a create is normal: a read may
     /// lag behind a write.
     pub fn is_not_found(&self) -> bool {
-        self.0.status == Some(404)
+        self.0.status == Some(404) && !self.0.during_sign_in
     }
 
     /// Returns whether a rate limit refused the request; see [`retry_after`](Error::retry_after).

@@ -11,16 +11,17 @@
 mod base;
 mod body;
 mod connection;
+mod proxy;
 mod secret;
 mod socket;
+#[cfg(feature = "socks-proxy")]
+mod socks;
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 // All that is used of ureq, in the files below, too.
 use ureq::config::Config as AgentConfig;
 use ureq::http::header::{self, HeaderMap, HeaderValue};
@@ -37,6 +38,7 @@ use crate::tls;
 
 pub(crate) use self::base::Base;
 pub(crate) use self::body::Body;
+pub(crate) use self::proxy::{ProxyServer, Route};
 pub(crate) use self::secret::{ExtraHeader, SecretHeader};
 
 /// The configuration of all attempts.
@@ -49,15 +51,9 @@ pub(crate) struct Settings {
     pub headers: Vec<ExtraHeader>,
     /// Decoded bytes of one response.
     pub max_response: u64,
-    pub proxy: ProxySetting,
+    /// The hosts that are reached through a proxy.
+    pub routes: Vec<Route>,
     pub tls: Option<tls::TlsClient>,
-}
-
-pub(crate) enum ProxySetting {
-    Direct,
-    /// According to the environment.
-    Environment,
-    Url(String),
 }
 
 /// Which connections a request may be sent over.
@@ -153,8 +149,8 @@ impl Http {
     pub fn new(settings: Settings) -> Result<Http, Error> {
         let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| Error::input("user_agent", "must be printable ASCII"))?;
-        let proxy = proxy(&settings.proxy)?;
-        let dial = Dial { tls: settings.tls, user_agent: settings.user_agent };
+        let proxy_secrets = settings.routes.iter().flat_map(|route| route.proxy.secrets()).collect();
+        let dial = Dial { tls: settings.tls, user_agent: settings.user_agent, routes: settings.routes };
         let agent = |idle: usize| {
             let config = Agent::config_builder()
                 .http_status_as_error(false)
@@ -165,7 +161,8 @@ impl Http {
                 .output_buffer_size(OUTPUT)
                 .max_idle_connections(idle)
                 .max_idle_connections_per_host(idle)
-                .proxy(proxy.clone())
+                // `Dial` knows the proxies. Otherwise ureq would read the environment.
+                .proxy(None)
                 .build();
             Agent::with_parts(config, dial.clone(), LookUpLater)
         };
@@ -175,7 +172,7 @@ impl Http {
             reuse_for_writes: settings.reuse_connections_for_writes,
             user_agent,
             headers: settings.headers,
-            proxy_secrets: proxy.as_ref().map(proxy_secrets).unwrap_or_default(),
+            proxy_secrets,
             timeout: settings.timeout,
             connect_timeout: settings.connect_timeout,
             max_response: settings.max_response,
@@ -250,33 +247,12 @@ impl Http {
     }
 }
 
-/// The password of a proxy, alone and as it is sent.
-fn proxy_secrets(proxy: &Proxy) -> Vec<String> {
-    let Some(password) = proxy.password() else { return Vec::new() };
-    let basic = STANDARD.encode(format!("{}:{password}", proxy.username().unwrap_or_default()));
-    vec![password.to_owned(), basic]
-}
-
-fn proxy(setting: &ProxySetting) -> Result<Option<Proxy>, Error> {
-    let proxy = match setting {
-        ProxySetting::Direct => None,
-        ProxySetting::Environment => Proxy::try_from_env(),
-        ProxySetting::Url(url) => {
-            Some(Proxy::new(url).map_err(|_| Error::input("proxy", "is not a proxy URL (expected http://host:port)"))?)
-        }
-    };
-    if let Some(proxy) = &proxy {
-        if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
-            return Err(Error::input("proxy", "must be an http or https proxy"));
-        }
-        if !proxy.uri().authority().is_some_and(base::has_valid_port) {
-            return Err(Error::input("proxy", "has a port that is not a number from 1 to 65535"));
-        }
-    }
-    Ok(proxy)
-}
-
 impl HttpResponse {
+    /// Returns a copy of the head, with the body if nobody has taken it.
+    pub fn detach(&mut self) -> HttpResponse {
+        HttpResponse { status: self.status, headers: self.headers.clone(), body: self.body.detach() }
+    }
+
     /// The first value of a header, where it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -310,12 +286,12 @@ impl From<io::Error> for TransportError {
 }
 
 fn failure(error: HttpError, limits: &Limits) -> TransportError {
-    let (sent, error) = match error {
+    let (sent, proxy, error) = match error {
         HttpError::Other(inner) => match inner.downcast::<NotSent>() {
-            Ok(not_sent) => (false, not_sent.0),
-            Err(other) => (true, HttpError::Other(other)),
+            Ok(not_sent) => (false, not_sent.proxy, not_sent.error),
+            Err(other) => (true, None, HttpError::Other(other)),
         },
-        other => (true, other),
+        other => (true, None, other),
     };
     let cause = match &error {
         HttpError::Timeout(_) => Cause::Timeout,
@@ -331,7 +307,9 @@ fn failure(error: HttpError, limits: &Limits) -> TransportError {
     };
     let what = match (cause, sent) {
         (_, true) => what,
-        (Cause::Timeout, false) => format!("not sent: {what}"),
+        (Cause::Timeout, false) => {
+            format!("not sent: {what}{}", proxy.map(|proxy| format!(" at {proxy}")).unwrap_or_default())
+        }
         (_, false) => "not sent".to_owned(),
     };
     TransportError { received, ..TransportError::new(sent, cause, what) }

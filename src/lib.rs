@@ -53,7 +53,8 @@
 //! with its reason and delay. With `env_logger`, set `RUST_LOG=genesys_journey=debug`.
 //!
 //! The libraries `ureq` and `rustls` log under their own targets. **Keep `ureq` and `ureq_proto` above trace
-//! level**: at that level they log all bytes on the wire, including the token.
+//! level**: at that level they log all bytes on the wire, including the token. At debug level, `ureq` logs a few
+//! headers of each response as received, such as `Server`.
 //!
 //! # Features
 //!
@@ -114,6 +115,7 @@ pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, Servic
 pub use crate::pagination::{ListAll, Page};
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
+pub use crate::tls::Tls;
 pub use crate::update::Update;
 
 /// The programs of the README compile.

@@ -42,8 +42,8 @@ struct Received<T> {
 ///
 /// A list of numbered pages is complete if all pages report the same total and that many entities were
 /// received. Otherwise the list is requested again, at most twice, and entities that were missing are
-/// yielded. The list is also complete if two of these passes received the same entities, whatever the
-/// total. If not, the last item is an error with [`is_incomplete`](Error::is_incomplete).
+/// yielded. The list is also complete if two of these passes received the same entities; the total does not
+/// matter then. If not, the last item is an error with [`is_incomplete`](Error::is_incomplete).
 #[must_use = "nothing is requested until the first entity is needed"]
 pub struct ListAll<T> {
     fetch: Box<Fetch<T>>,

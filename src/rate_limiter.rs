@@ -124,6 +124,19 @@ mod tests {
     }
 
     #[test]
+    fn each_call_has_a_jitter_of_its_own() {
+        let after_pause = |_| {
+            let limiter = RateLimiter::new(Some(60));
+            limiter.pause_for(Duration::from_millis(20));
+            limiter.acquire(Instant::now() + SECOND * 300).unwrap();
+            let state = limiter.lock();
+            state.next_slot.unwrap() - SECOND - state.paused_until.unwrap()
+        };
+        let [first, second, third] = [0; 3].map(after_pause);
+        assert!(first != second || second != third, "{first:?}");
+    }
+
+    #[test]
     fn a_pause_beyond_the_deadline_is_an_error_with_the_wait() {
         let limiter = RateLimiter::new(None);
         limiter.pause_for(SECOND * 100);

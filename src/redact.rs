@@ -28,6 +28,10 @@ impl<'a> Redactor<'a> {
         let mut copied = 0;
         let mut at = 0;
         while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+            if !rest.first().is_some_and(|byte| self.may_start_with(*byte)) {
+                at += 1;
+                continue;
+            }
             let Some(length) = self.secrets.iter().filter_map(|secret| match_length(rest, secret)).max() else {
                 at += 1;
                 continue;
@@ -44,6 +48,12 @@ impl<'a> Redactor<'a> {
         Cow::Owned(redacted)
     }
 
+    /// Rules out nearly all positions of a large text.
+    fn may_start_with(&self, byte: u8) -> bool {
+        matches!(byte, b'%' | b'\\' | b'+')
+            || self.secrets.iter().any(|secret| secret.as_bytes().first() == Some(&byte))
+    }
+
     pub fn redact_in_place(&self, text: &mut String) {
         if let Cow::Owned(redacted) = self.redact(text) {
             *text = redacted;
@@ -53,6 +63,10 @@ impl<'a> Redactor<'a> {
 
 /// The length of the secret at the start of the text, in any spelling; `None` if it is not there.
 fn match_length(text: &[u8], secret: &str) -> Option<usize> {
+    // Almost every position ends here: a character is plain, or its encoding begins with one of these.
+    if text.first() != secret.as_bytes().first() && !matches!(text, [b'%' | b'\\' | b'+', ..]) {
+        return None;
+    }
     match_spelling(text, secret, plain_length).max(match_spelling(text, secret, encoded_length))
 }
 

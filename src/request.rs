@@ -1,15 +1,16 @@
 //! A request of an endpoint as a plain value, and the decoding of its response.
 
 use std::fmt::Display;
+use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, CallKind, ReadBody};
+use crate::call::{Authorization, Call, CallKind, ReadBody};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, MAX_BODY, Result};
 use crate::escape::escaped;
-use crate::http::{Cause, TransportError};
+use crate::http::{Cause, HttpResponse, TransportError};
 use crate::retry::Idempotency;
 
 /// A request as a value. An endpoint fills one and sends it. A problem with an input is returned by the sending
@@ -111,9 +112,13 @@ impl Request {
     }
 
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Request {
-        match serde_json::to_vec(body) {
-            Ok(bytes) => self.body = Some(bytes),
-            Err(error) => self = self.refused(Error::input("body", format_args!("cannot be written as JSON: {error}"))),
+        let mut bytes = Vec::with_capacity(128);
+        match serde_json::to_writer(&mut bytes, body) {
+            Ok(()) => self.body = Some(bytes),
+            Err(error) => {
+                let field = last_key(&bytes).unwrap_or_else(|| "body".to_owned());
+                self = self.refused(Error::input(field, format_args!("cannot be written as JSON: {error}")));
+            }
         }
         self
     }
@@ -130,8 +135,8 @@ impl Request {
 
     fn read<T: DeserializeOwned>(self, config: &Config, object: bool) -> Result<T> {
         let mut value = None;
-        self.run(config, false, &mut |body| {
-            let bytes = body.read_all()?;
+        self.run(config, &mut |response| {
+            let bytes = response.body.read_all()?;
             let read = match bytes.trim_ascii_start() {
                 // A derived `Deserialize` accepts a list in place of an object.
                 [b'[', ..] if object => Err(serde::de::Error::custom("expected an object, not a list")),
@@ -146,36 +151,61 @@ impl Request {
 
     /// Sends the request and ignores the body of the response.
     pub fn send_for_nothing(self, config: &Config) -> Result<()> {
-        self.run(config, false, &mut |body| {
+        self.run(config, &mut |response| {
             // Reading the body lets the connection be reused.
-            body.read_start(MAX_BODY);
+            response.body.read_start(MAX_BODY);
             Ok(())
         })
     }
 
-    /// Sends the request and passes the body of the response to `read`.
+    /// Sends the request and passes the response to `read`.
     pub fn send_with(self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
-        self.run(config, false, read)
+        self.run(config, read)
     }
 
-    /// Sends the request and passes the body to `read`, which may take as long as the call does.
-    pub fn stream(self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
-        self.run(config, true, read)
+    /// Sends the request and passes the response to `start`, which takes the body and begins to read it. The
+    /// rest of the body may be read until the deadline of the call.
+    pub fn stream(mut self, config: &Config, start: &mut ReadBody<'_>) -> Result<OpenRequest> {
+        self.check(config)?;
+        let config = config.as_one_call();
+        let (deadline, mut authorizations, mut head) = (config.deadline(), Vec::new(), None);
+        let mut authorize = |refused| {
+            let authorization = config.authorization(refused, deadline)?;
+            authorizations.push(authorization.clone());
+            Ok(authorization)
+        };
+        self.call(&config, deadline, true).run(&mut authorize, &mut |response| {
+            start(response)?;
+            head = Some(response.detach());
+            Ok(())
+        })?;
+        let response = head.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no response to decode"))?;
+        Ok(OpenRequest { request: self, config, deadline, authorizations, response })
     }
 
-    fn run(mut self, config: &Config, stream: bool, read: &mut ReadBody<'_>) -> Result<()> {
+    fn run(mut self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
+        self.check(config)?;
+        let deadline = config.deadline();
+        self.call(config, deadline, false).run(&mut |refused| config.authorization(refused, deadline), read)
+    }
+
+    /// Returns the first problem that prevents the request from being sent.
+    fn check(&mut self, config: &Config) -> Result<()> {
         // A longer target is refused by the service, and does not fit into the output buffer of a connection.
         const MAX_TARGET: usize = 8_000;
         if self.target.len() > MAX_TARGET {
-            self = self.refused(Error::input("URL", format_args!("is longer than {MAX_TARGET} bytes")));
+            let problem = Error::input("URL", format_args!("is longer than {MAX_TARGET} bytes"));
+            self.problem.get_or_insert(problem);
         }
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
-        config.check_read_only(self.method, self.idempotency)?;
+        config.check_read_only(self.method, self.idempotency)
+    }
+
+    fn call<'a>(&'a self, config: &'a Config, deadline: Instant, stream: bool) -> Call<'a> {
         let (client, base) = config.client();
-        let deadline = config.deadline();
-        let call = Call {
+        Call {
             client,
             kind: CallKind::Api,
             base,
@@ -186,9 +216,34 @@ impl Request {
             stream,
             deadline,
             secrets: Vec::new(),
-        };
-        call.run(&mut |refused| config.authorization(refused, deadline), read)
+        }
     }
+}
+
+/// A request whose response is still being read.
+pub(crate) struct OpenRequest {
+    request: Request,
+    config: Config,
+    deadline: Instant,
+    /// The credentials of each attempt.
+    authorizations: Vec<Authorization>,
+    /// The response without its body.
+    response: HttpResponse,
+}
+
+impl OpenRequest {
+    /// Finishes an error that occurred while the rest of the body was read.
+    pub fn error(&self, error: TransportError) -> Error {
+        let call = self.request.call(&self.config, self.deadline, true);
+        call.late_error(error, &self.response, &self.authorizations)
+    }
+}
+
+/// Returns the key at the end of a JSON text that could not be written further: the field that has failed.
+fn last_key(written: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(written).ok()?.strip_suffix("\":")?;
+    let (_, key) = text.rsplit_once('"')?;
+    Some(key.to_owned())
 }
 
 /// A complete response that cannot be decoded: the problem and its position, without any content.

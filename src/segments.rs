@@ -158,7 +158,8 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// `Input` if a page number is set; otherwise those of [`list`]. An error is the last item.
+/// `Input` if a page number is set; [`is_incomplete`](Error::is_incomplete) if the list changed each time it
+/// was read; otherwise those of [`list`]. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

@@ -31,7 +31,7 @@ const PLENTY: Duration = Duration::from_secs(10);
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 /// With as many attempts as there are unless somebody says otherwise.
-fn patient(listener: &Listener) -> ConfigBuilder {
+fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
     let settings = settings(&listener.url()).attempt_timeout(PLENTY).call_timeout(PLENTY);
     settings.max_response_bytes(LIMIT as u64)
 }
@@ -47,12 +47,12 @@ fn holding<T>(held: usize, call: impl FnOnce() -> Result<T, Error>) -> Result<T,
     result
 }
 
-/// Makes each call against the play, and checks what it held at most, and how much it had sent.
-fn holds_at_most(_: &Alone, ops: &[Op], held: usize, play: Scripted, check: impl Fn(Op, Result<(), Error>)) {
+/// Makes each call against the scripted response, and checks the memory it used and the bytes it was sent.
+fn holds_at_most(_: &Alone, ops: &[Op], held: usize, scripted: Scripted, check: impl Fn(Op, Result<(), Error>)) {
     for op in ops {
-        // A copy for the script, one for the play, and the bytes as they are written.
-        let listener = Listener::scripted([play.clone()]);
-        let config = patient(&listener).token(TOKEN).unwrap();
+        // A copy for the script, one for the response, and the bytes as they are written.
+        let listener = Listener::scripted([scripted.clone()]);
+        let config = with_long_timeouts(&listener).token(TOKEN).unwrap();
         let result = holding(held, || op.call(&config));
         drop(config);
         let attempts = result.as_ref().err().map_or(1, |error| error.attempts() as usize);
@@ -140,9 +140,9 @@ fn a_gzip_bomb_is_decoded_up_to_the_limit() {
     let bomb = bomb();
     let size = bomb.len();
     assert!(size < 10 * MIB, "{size}");
-    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
+    let scripted = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
     // The script's copies of the bomb are on the same heap.
-    holds_at_most(&alone, &READ, HELD + 3 * size, play, names_the_limit);
+    holds_at_most(&alone, &READ, HELD + 3 * size, scripted, names_the_limit);
 }
 
 /// As good as no answer.
@@ -209,7 +209,8 @@ fn endless_informational_answers_are_not_held() {
             let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(1000).into_bytes() };
             let listener = Listener::scripted([flood]);
             // Only time ends them: how many come in it is up to the machine.
-            let config = patient(&listener).attempt_timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
+            let config =
+                with_long_timeouts(&listener).attempt_timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
             let mut attempts = 0;
             while listener.flooded() < 16 * MIB as u64 {
                 let error = holding(MIB / 2, || op.call(&config)).unwrap_err();
@@ -226,13 +227,13 @@ fn endless_informational_answers_are_not_held() {
 fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
     let alone = alone();
     for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n"] {
-        let play = Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
-        holds_at_most(&alone, &[Op::Delete], MIB, play, |_, result| result.unwrap());
+        let scripted = Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
+        holds_at_most(&alone, &[Op::Delete], MIB, scripted, |_, result| result.unwrap());
     }
     let bomb = bomb();
     let held = MIB + 3 * bomb.len();
-    let play = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
-    holds_at_most(&alone, &[Op::Delete], held, play, |_, result| result.unwrap());
+    let scripted = Scripted::text(200, bomb).with("Content-Encoding", "gzip");
+    holds_at_most(&alone, &[Op::Delete], held, scripted, |_, result| result.unwrap());
 }
 
 #[test]
@@ -242,7 +243,7 @@ fn the_response_of_a_token_endpoint_is_bounded() {
     let size = bomb.len();
     let flood = |head: &str| Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };
     let many: String = (0..10_000).map(|n| format!("X-{n}: y\r\n")).collect();
-    for (play, kind, attempts, held) in [
+    for (scripted, kind, attempts, held) in [
         (flood("HTTP/1.1 200 OK\r\n\r\n{\"access_token\":\""), ErrorKind::Auth, 1, HELD),
         (flood("HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n{\"access_token\":\""), ErrorKind::Auth, 1, HELD),
         (flood("HTTP/1.1 400 Bad\r\n\r\n{\"error\":\""), ErrorKind::Api, 1, 2 * MIB),
@@ -250,13 +251,66 @@ fn the_response_of_a_token_endpoint_is_bounded() {
         (Scripted::RawThenSilent(format!("HTTP/1.1 200 OK\r\n{many}\r\n").into()), ErrorKind::Transport, 4, 2 * MIB),
         (Scripted::text(200, bomb).with("Content-Encoding", "gzip"), ErrorKind::Auth, 1, HELD + 3 * size),
     ] {
-        let listener = Listener::scripted([play]);
-        let settings = patient(&listener);
+        let listener = Listener::scripted([scripted]);
+        let settings = with_long_timeouts(&listener);
         let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (kind, attempts), "{error}");
         assert!(error.during_sign_in(), "{error}");
         assert_eq!(listener.count_of_all(), attempts as usize, "{error}");
         let most = attempts as u64 * (LIMIT + 16 * MIB) as u64;
         assert!(listener.flooded() <= most, "{} bytes were taken", listener.flooded());
+    }
+}
+
+/// Returns a body of about a megabyte that consists of many of these entries.
+fn many(start: &str, entry: &str, end: &str) -> String {
+    let entries = vec![entry; MIB / entry.len()].join(",");
+    format!("{start}{entries}{end}")
+}
+
+#[test]
+fn a_decoded_response_holds_a_small_multiple_of_its_text() {
+    let _alone = alone();
+    let segment = r#"{"id":"3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64","isActive":true,"displayName":"A basket","version":1,
+        "description":"Visitors with a full basket","color":"green","scope":"Session","shouldDisplayToAgent":true,
+        "context":{"patterns":[{"criteria":[{"key":"geolocation.postalCode","values":["something"],
+        "shouldIgnoreCase":true,"operator":"equal","entityType":"visit"}]}]},"journey":{"patterns":[{"criteria":[
+        {"key":"page.url","values":["basket"],"shouldIgnoreCase":true,"operator":"containsAny"}],"count":1,
+        "streamType":"Web","sessionType":"web","eventName":"EventName"}]},"createdDate":"2026-05-04T08:15:30.123Z",
+        "modifiedDate":"2026-05-04T08:15:30.123Z","selfUri":"/api/v2/journey/segments/3f1d9c52"}"#;
+    let metric = r#"{"metric":"nJourneySegmentsAssigned","stats":{"count":17}}"#;
+    let container = format!(
+        r#"{{"group":{{"journeySegmentId":"3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64"}},"data":[{{"interval":
+        "2026-05-04T00:00:00.000Z/2026-05-05T00:00:00.000Z","metrics":[{metric},{metric}]}}]}}"#
+    );
+    let page = |entry: &str| many(r#"{"entities":["#, entry, "]}");
+    let results = |entry: &str| many(r#"{"results":["#, entry, "]}");
+    let data = |entry: &str| many(r#"{"results":[{"data":["#, entry, "]}]}");
+    let metrics = |entry: &str| many(r#"{"results":[{"data":[{"metrics":["#, entry, "]}]}]}");
+    for (what, op, body, factor) in [
+        ("real segments", Op::List, page(segment), 7),
+        ("real aggregates", Op::Query, results(&container), 8),
+        ("the smallest segments", Op::List, page(r#"{"id":"","displayName":"","version":1,"isActive":true}"#), 20),
+        (
+            "empty patterns",
+            Op::Get,
+            many(r#"{"id":"","displayName":"","version":1,"isActive":true,"journey":{"patterns":["#, "{}", "]}}"),
+            65,
+        ),
+        ("empty containers", Op::Query, results("{}"), 28),
+        ("small groups", Op::Query, results(r#"{"group":{"":""}}"#), 38),
+        ("empty intervals", Op::Query, data("{}"), 43),
+        ("empty metrics", Op::Query, metrics("{}"), 35),
+        ("empty statistics", Op::Query, metrics(r#"{"stats":{}}"#), 30),
+    ] {
+        let length = body.len();
+        let listener = Listener::scripted([Scripted::json(200, body)]);
+        let config = with_long_timeouts(&listener).token(TOKEN).unwrap();
+        let before = HEAP.current_usage();
+        HEAP.reset_peak_usage();
+        op.ask(&config).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let held = HEAP.peak_usage().saturating_sub(before) as f64 / length as f64;
+        println!("{what}: {held:.1} times");
+        assert!(held <= f64::from(factor), "{what}: {held:.1} times, more than {factor}");
     }
 }

@@ -1,7 +1,6 @@
 //! The work that is measured, by whose hand it is done, and what the process that did it says it took.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -175,11 +174,9 @@ fn ours(url: &str, task: &str) -> Worker {
         "aggregates" => Box::new(move || drop(analytics::query_aggregates(&config, &query()).unwrap())),
         "aggregates in pieces" => Box::new(move || {
             let mut n = 0;
-            analytics::for_each_result(&config, &query(), |container| {
-                n += container.data.len();
-                ControlFlow::Continue(())
-            })
-            .unwrap();
+            for container in analytics::stream_aggregates(&config, &query()).unwrap() {
+                n += container.unwrap().data.len();
+            }
             assert!(n > 0);
         }),
         "aggregates from a full buffer" => {

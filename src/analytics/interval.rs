@@ -11,10 +11,17 @@ use crate::{Error, Result, Timestamp};
 
 /// The interval to count in: from its start (inclusive) to its end (exclusive).
 ///
+/// An interval that is parsed from a text is sent as it is. ISO 8601 permits `start/end`, `start/duration` and
+/// `duration/end`, times with `Z`, with an offset or without a zone, and dates without a time. Only an interval
+/// that certainly does not start before it ends is refused. The service refuses others that it cannot read.
+/// Without a zone, the service chooses: [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone), or
+/// UTC.
+///
 /// ```
 /// use genesys_journey::analytics::Interval;
 ///
 /// let january: Interval = "2026-01-01T00:00:00Z/2026-02-01T00:00:00Z".parse()?;
+/// let a_day: Interval = "2026-01-01T00:00:00-0500/P1D".parse()?;
 /// let week = Interval::last_days(7)?; // seven whole days (UTC), today not included
 /// assert!("2026-02-01T00:00:00Z/2026-01-01T00:00:00Z".parse::<Interval>().is_err());
 /// # Ok::<(), genesys_journey::Error>(())
@@ -35,7 +42,12 @@ impl Interval {
         format!("{}/{}", text(start)?, text(end)?).parse()
     }
 
-    /// Returns the last `n` whole days (UTC), without today.
+    /// Returns the last `n` whole days in UTC, without today.
+    ///
+    /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) does not move this interval: with
+    /// another zone and a granularity of `P1D`, the first and the last day of the response are parts of a day.
+    /// For whole days in another zone, use `Interval::days_before` (feature `jiff`), or write the interval
+    /// with the offsets of that zone.
     ///
     /// # Errors
     /// `Input` if `n` is 0 or the start is before 1970.
@@ -43,12 +55,45 @@ impl Interval {
         Interval::last(n, Duration::from_secs(86_400))
     }
 
-    /// Returns the last `n` whole hours, without the current one.
+    /// Returns the last `n` whole hours in UTC, without the current one.
+    ///
+    /// In a zone whose offset from UTC is not a whole number of hours, these are not whole hours.
+    /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) does not move this interval.
     ///
     /// # Errors
     /// `Input` if `n` is 0 or the start is before 1970.
     pub fn last_hours(n: u32) -> Result<Interval> {
         Interval::last(n, Duration::from_secs(3_600))
+    }
+
+    /// Returns the last `n` whole days in a time zone before the day of `now`. Days on which the clocks change
+    /// are shorter or longer than 24 hours.
+    ///
+    /// To divide the response into these days, set the granularity to `P1D` and
+    /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) to the same zone.
+    ///
+    /// # Errors
+    /// `Input` if `n` is 0 or the interval is not within the years 1970 to 9999.
+    ///
+    /// ```
+    /// use genesys_journey::analytics::Interval;
+    /// use jiff::tz::TimeZone;
+    ///
+    /// let berlin = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3")?; // or TimeZone::get("Europe/Berlin")
+    /// let yesterday = Interval::days_before("2026-03-30T09:00:00Z".parse()?, &berlin, 1)?;
+    /// assert_eq!(yesterday.as_str(), "2026-03-28T23:00:00.000Z/2026-03-29T22:00:00.000Z"); // 23 hours
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "jiff")]
+    pub fn days_before(now: jiff::Timestamp, time_zone: &jiff::tz::TimeZone, n: u32) -> Result<Interval> {
+        let start_of = |days: u32| -> Result<SystemTime, jiff::Error> {
+            let today = now.to_zoned_datetime(time_zone.clone()).date();
+            let day = today.checked_sub(jiff::Span::new().try_days(days)?)?;
+            // Midnight may not exist; the start of the day does.
+            SystemTime::try_from(day.to_zoned_datetime(time_zone.clone())?.start_of_day()?)
+        };
+        let out_of_range = |_| Error::input("interval", "must be within the years 1970 to 9999");
+        Interval::new(start_of(n).map_err(out_of_range)?, start_of(0).map_err(out_of_range)?)
     }
 
     fn last(n: u32, unit: Duration) -> Result<Interval> {
@@ -59,31 +104,56 @@ impl Interval {
         Interval::new(start, end)
     }
 
-    /// Returns the text as it is sent: `start/end`.
+    /// Returns the text as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns the start and the end; `None` if the text, which may come from elsewhere, cannot be read.
+    /// Returns the start and the end. A date is its midnight, and a time without a zone is UTC.
+    ///
+    /// `None` if the text cannot be read, for example because it contains a duration.
     #[must_use]
     pub fn to_system_times(&self) -> Option<(SystemTime, SystemTime)> {
         let (start, end) = self.0.split_once('/')?;
-        Some((Timestamp::from(start).to_system_time()?, Timestamp::from(end).to_system_time()?))
+        Some((instant(start)?, instant(end)?))
     }
 
+    /// Refuses an interval only if it is certain that it does not start before it ends.
     pub(crate) fn check(&self) -> Result<()> {
-        match self.to_system_times() {
-            None => Err(Error::input(
-                "interval",
-                format_args!("is {:?}; it must be start/end, both RFC 3339 like 2026-01-01T00:00:00Z", self.0),
-            )),
-            Some((start, end)) if start >= end => {
-                Err(Error::input("interval", format_args!("is {:?}; it must start before it ends", self.0)))
-            }
-            Some(_) => Ok(()),
+        if self.is_empty_or_reversed() {
+            return Err(Error::input("interval", format_args!("is {:?}; it must start before it ends", self.0)));
         }
+        Ok(())
     }
+
+    fn is_empty_or_reversed(&self) -> bool {
+        let Some((start, end)) = self.0.split_once('/') else {
+            return false;
+        };
+        if is_zero_duration(start) || is_zero_duration(end) {
+            return true;
+        }
+        // A time without a zone cannot be compared with one that has a zone: the service chooses the zone.
+        has_zone(start) == has_zone(end) && self.to_system_times().is_some_and(|(start, end)| start >= end)
+    }
+}
+
+/// Reads a date and time, or a date.
+fn instant(text: &str) -> Option<SystemTime> {
+    let is_date = !text.contains('T');
+    let midnight = is_date.then(|| Timestamp::from(format!("{text}T00:00:00").as_str()));
+    midnight.unwrap_or_else(|| Timestamp::from(text)).to_system_time()
+}
+
+fn has_zone(text: &str) -> bool {
+    text.split_once('T').is_some_and(|(_, time)| time.contains(['Z', '+', '-']))
+}
+
+/// Returns whether the text is a duration such as `P0D` or `PT0S`.
+fn is_zero_duration(text: &str) -> bool {
+    let mut digits = text.bytes().filter(u8::is_ascii_digit).peekable();
+    text.starts_with('P') && digits.peek().is_some() && digits.all(|digit| digit == b'0')
 }
 
 impl FromStr for Interval {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Interval;
 use crate::open_enum::open_enum;
-use crate::serde_util::null_as_default;
+use crate::serde_util::{finite, null_as_default};
 use crate::{Error, Result};
 
 open_enum! {
@@ -158,7 +158,9 @@ pub struct AggregateQuery {
     /// interval of the query.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granularity: Option<String>,
-    /// The time zone in which days begin, such as `Europe/Berlin`. Default: UTC.
+    /// The time zone in which the days of the response begin, such as `Europe/Berlin`. It also applies to
+    /// times without a zone in `interval`, but does not move an interval that has zones, such as
+    /// [`Interval::last_days`]. Default: UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// The dimensions to group by. The response has a container for each combination of their values, except
@@ -342,16 +344,16 @@ impl Predicate {
 #[serde(default)]
 pub struct NumericRange {
     /// Greater than this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub gt: Option<f64>,
     /// Greater than or equal to this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub gte: Option<f64>,
     /// Less than this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub lt: Option<f64>,
     /// Less than or equal to this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub lte: Option<f64>,
 }
 
@@ -383,9 +385,9 @@ impl View {
 #[serde(default)]
 pub struct AggregationRange {
     /// Greater than or equal to this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub gte: Option<f64>,
     /// Less than this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "finite", skip_serializing_if = "Option::is_none")]
     pub lt: Option<f64>,
 }

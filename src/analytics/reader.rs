@@ -1,8 +1,12 @@
-//! Reads an answer container by container, from a buffer of its own: serde_json reads a slice several
-//! times faster than a stream, and no more than a container need be in memory.
+//! Decodes an aggregates response container by container.
+//!
+//! The text is read in pieces into a buffer, since serde_json reads a slice several times faster than a
+//! stream. Invariant: the result does not depend on the boundaries of the pieces.
+
+#[cfg(test)]
+mod tests;
 
 use std::io::Read;
-use std::ops::ControlFlow;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Deserializer;
@@ -11,65 +15,164 @@ use super::Container;
 use crate::http::{Body, Cause, TransportError};
 use crate::request::{decode_error, without_content};
 
-/// Bytes asked for at a time. A container that the end of the buffer cuts is parsed again from its
-/// start, so this is large against a container.
+/// The bytes to read at a time. A container that is cut by the end of the buffer is parsed again from its
+/// start, so this is much larger than a container.
 const CHUNK: usize = 256 * 1024;
 
-/// Calls `each` with each of the `results`, until it breaks.
-pub(super) fn each_container(
-    body: &mut Body,
-    each: &mut dyn FnMut(Container) -> ControlFlow<()>,
-) -> Result<(), TransportError> {
-    let mut reader = Reader { body, buffer: Vec::new(), at: 0, dropped: 0, opened: false, ended: false };
-    reader.expect(b'{')?;
-    reader.opened = true;
-    if reader.next_is(b'}')? {
-        return reader.end();
-    }
-    loop {
-        let key: String = reader.value()?;
-        reader.expect(b':')?;
-        if key != "results" {
-            reader.value::<IgnoredAny>()?;
-        } else if !reader.next_is(b'[')? {
-            // Nothing else may stand for a list.
-            reader.value::<()>()?;
-        } else if !reader.next_is(b']')? {
-            loop {
-                // To serde a list is as good as an object.
-                if !reader.comes(b'{')? {
-                    return reader.broken("a container");
-                }
-                if each(reader.value()?).is_break() {
-                    return Ok(());
-                }
-                if reader.next_is(b']')? {
-                    break;
-                }
-                reader.expect(b',')?;
-            }
-        }
-        if reader.next_is(b'}')? {
-            return reader.end();
-        }
-        reader.expect(b',')?;
+/// The bytes of a response that an error holds.
+const SHOWN: usize = 8 * 1024;
+
+/// Reads one container after the other.
+pub(super) struct Containers<R> {
+    reader: Reader<R>,
+    state: State,
+    has_results: bool,
+    has_other_fields: bool,
+    /// The number of entries before the next one, for errors.
+    entry: usize,
+}
+
+/// The next thing to read.
+#[derive(Clone, Copy)]
+enum State {
+    Start,
+    Key,
+    AfterValue,
+    Entry,
+    AfterEntry,
+    Ended,
+}
+
+impl Containers<Body> {
+    pub fn of_body(body: Body) -> Containers<Body> {
+        Containers::new(body, Body::room, CHUNK)
     }
 }
 
-struct Reader<'a> {
-    body: &'a mut Body,
+impl<R: Read> Containers<R> {
+    fn new(source: R, room: Room<R>, chunk: usize) -> Containers<R> {
+        let reader = Reader { source, room, chunk, buffer: Vec::new(), at: 0, dropped: 0, opened: false, ended: false };
+        Containers { reader, state: State::Start, has_results: false, has_other_fields: false, entry: 0 }
+    }
+
+    /// Returns the next container; `None` after the end of the response and after an error.
+    pub fn next(&mut self) -> Result<Option<Container>, TransportError> {
+        let state = std::mem::replace(&mut self.state, State::Ended);
+        let (state, container) = self.read_from(state)?;
+        self.state = state;
+        Ok(container)
+    }
+
+    fn read_from(&mut self, mut state: State) -> Result<(State, Option<Container>), TransportError> {
+        loop {
+            state = match state {
+                State::Ended => return Ok((State::Ended, None)),
+                State::Start => self.start()?,
+                State::Key => self.field()?,
+                State::AfterValue => self.reader.separator(b'}', State::Ended, State::Key)?,
+                State::AfterEntry => self.reader.separator(b']', State::AfterValue, State::Entry)?,
+                State::Entry => {
+                    if let Some(container) = self.entry()? {
+                        return Ok((State::AfterEntry, Some(container)));
+                    }
+                    State::AfterEntry
+                }
+            };
+            if let State::Ended = state {
+                self.end()?;
+            }
+        }
+    }
+
+    fn start(&mut self) -> Result<State, TransportError> {
+        self.reader.expect(b'{')?;
+        self.reader.opened = true;
+        let is_empty = self.reader.next_is(b'}')?;
+        Ok(if is_empty { State::Ended } else { State::Key })
+    }
+
+    /// Reads a field up to the first entry of `results`, or as a whole.
+    fn field(&mut self) -> Result<State, TransportError> {
+        let key: String = self.reader.value()?;
+        self.reader.expect(b':')?;
+        if key != "results" {
+            self.has_other_fields = true;
+            self.reader.value::<IgnoredAny>()?;
+            return Ok(State::AfterValue);
+        }
+        if self.has_results {
+            return self.reader.broken("one list of results");
+        }
+        self.has_results = true;
+        if !self.reader.next_is(b'[')? {
+            // Apart from a list, only `null` is permitted.
+            self.reader.value::<()>()?;
+            return Ok(State::AfterValue);
+        }
+        let is_empty = self.reader.next_is(b']')?;
+        Ok(if is_empty { State::AfterValue } else { State::Entry })
+    }
+
+    /// Reads an entry of `results`; `None` if it is `null`.
+    fn entry(&mut self) -> Result<Option<Container>, TransportError> {
+        let entry = self.read_entry().map_err(|error| error.in_entry(self.entry))?;
+        self.entry += 1;
+        Ok(entry)
+    }
+
+    fn read_entry(&mut self) -> Result<Option<Container>, TransportError> {
+        if self.reader.comes(b'n')? {
+            self.reader.value::<()>()?;
+            return Ok(None);
+        }
+        // Serde accepts a list in place of an object.
+        if !self.reader.comes(b'{')? {
+            return self.reader.broken("a container");
+        }
+        self.reader.value().map(Some)
+    }
+
+    /// Checks that nothing follows. An object without `results` is a response only if it is empty: the
+    /// service omits `results` if there is nothing to count, and an error object has other fields.
+    fn end(&mut self) -> Result<(), TransportError> {
+        if self.has_other_fields && !self.has_results {
+            let what = format!("the response has no \"results\" in its {} bytes", self.reader.dropped + self.reader.at);
+            let body = self.reader.buffer.get(..SHOWN).unwrap_or(&self.reader.buffer).to_vec();
+            return Err(TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) });
+        }
+        self.reader.end()
+    }
+}
+
+impl TransportError {
+    /// Names the entry of `results` that cannot be decoded.
+    fn in_entry(mut self, index: usize) -> TransportError {
+        if self.cause == Cause::Decode {
+            self.what = format!("entry {index} of the results: {}", self.what);
+        }
+        self
+    }
+}
+
+/// Returns how many more bytes may be held besides those that are.
+type Room<R> = fn(&R, usize) -> Result<usize, TransportError>;
+
+struct Reader<R> {
+    source: R,
+    room: Room<R>,
+    chunk: usize,
     buffer: Vec<u8>,
-    /// Where what is not read yet begins.
+    /// The start of the unread bytes in the buffer.
     at: usize,
-    /// Bytes that were in front of the buffer.
+    /// The number of bytes that were dropped from the front of the buffer.
     dropped: usize,
     /// The object has begun, so that the response is JSON.
     opened: bool,
     ended: bool,
 }
 
-impl Reader<'_> {
-    /// One JSON value.
+impl<R: Read> Reader<R> {
+    /// Reads one JSON value.
     fn value<T: DeserializeOwned>(&mut self) -> Result<T, TransportError> {
         loop {
             let mut values = Deserializer::from_slice(self.rest()).into_iter::<T>();
@@ -77,26 +180,37 @@ impl Reader<'_> {
             let length = values.byte_offset();
             let is_whole = self.ended || length < self.rest().len();
             match value {
-                // What ends with the buffer may go on behind it: 12 may be the start of 123.
+                // A value at the end of the buffer may go on behind it: 12 may be the start of 123.
                 Some(Ok(value)) if is_whole => {
                     self.at += length;
                     return Ok(value);
                 }
-                Some(Err(error)) if self.ended || !error.is_eof() => return Err(self.unreadable(&error)),
+                Some(Err(error)) if self.ended || !may_be_cut(&error, self.rest()) => {
+                    return Err(self.unreadable(&error));
+                }
                 None if self.ended => return self.broken("a value"),
                 _ => self.fill()?,
             }
         }
     }
 
-    /// Whether the next character is this one, which is then read.
+    /// Reads the separator after a value: the end of the list or object, or a comma.
+    fn separator(&mut self, end: u8, at_end: State, at_comma: State) -> Result<State, TransportError> {
+        if self.next_is(end)? {
+            return Ok(at_end);
+        }
+        self.expect(b',')?;
+        Ok(at_comma)
+    }
+
+    /// Returns whether the next character is `wanted`, and reads it if so.
     fn next_is(&mut self, wanted: u8) -> Result<bool, TransportError> {
         let found = self.comes(wanted)?;
         self.at += usize::from(found);
         Ok(found)
     }
 
-    /// Whether the next character is this one.
+    /// Returns whether the next character is `wanted`.
     fn comes(&mut self, wanted: u8) -> Result<bool, TransportError> {
         loop {
             let rest = self.rest();
@@ -113,20 +227,20 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, wanted: u8) -> Result<(), TransportError> {
-        match self.next_is(wanted)? {
-            true => Ok(()),
-            false => self.broken(&format!("{:?}", char::from(wanted))),
-        }
+        if self.next_is(wanted)? { Ok(()) } else { self.broken(&format!("{:?}", char::from(wanted))) }
     }
 
-    /// Nothing may follow.
+    /// Checks that only white space follows.
     fn end(&mut self) -> Result<(), TransportError> {
-        while !self.ended {
+        loop {
+            if !self.rest().iter().all(u8::is_ascii_whitespace) {
+                return self.broken("the end");
+            }
+            if self.ended {
+                return Ok(());
+            }
+            self.at = self.buffer.len();
             self.fill()?;
-        }
-        match self.rest().iter().all(u8::is_ascii_whitespace) {
-            true => Ok(()),
-            false => self.broken("the end"),
         }
     }
 
@@ -134,16 +248,16 @@ impl Reader<'_> {
         self.buffer.get(self.at..).unwrap_or_default()
     }
 
-    /// Reads more behind what is not read yet; twice as much as before where that was not enough.
+    /// Appends a chunk to the unread bytes; twice as much as before if that was not enough.
     fn fill(&mut self) -> Result<(), TransportError> {
         self.buffer.drain(..self.at);
         self.dropped += self.at;
         self.at = 0;
         let kept = self.buffer.len();
-        let more = kept.max(CHUNK).min(self.body.room(kept)?);
+        let more = kept.max(self.chunk).min((self.room)(&self.source, kept)?);
         self.buffer.reserve_exact(more);
-        self.body.take(more as u64).read_to_end(&mut self.buffer)?;
-        self.ended = self.buffer.len() - kept < more;
+        let read = Read::by_ref(&mut self.source).take(more as u64).read_to_end(&mut self.buffer)?;
+        self.ended = read < more;
         Ok(())
     }
 
@@ -153,18 +267,28 @@ impl Reader<'_> {
     }
 
     fn unreadable(&self, error: &serde_json::Error) -> TransportError {
-        const SHOWN: usize = 8 * 1024;
         let rest = self.rest();
+        let body = rest.get(..SHOWN).unwrap_or(rest).to_vec();
         if !self.opened {
-            return decode_error(error, rest.get(..SHOWN).unwrap_or(rest).to_vec());
+            return decode_error(error, body);
         }
-        // What is left may begin anywhere, so that it is not shown.
+        // The rest may begin anywhere in the response, so it is not shown.
         let read = self.dropped + self.at;
         let what = match rest {
             [] => format!("the response ends too early, after {read} bytes: {error}"),
             _ => format!("the response cannot be decoded from byte {read} on: {}", without_content(&error.to_string())),
         };
-        let body = rest.get(..SHOWN).unwrap_or(rest).to_vec();
         TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) }
     }
+}
+
+/// Returns whether the end of the text may be the cause of the error, so that more text may correct it.
+/// serde_json reports `-` and `12.` at the end as invalid numbers, and `1.5` of `1.5e1` as no integer.
+fn may_be_cut(error: &serde_json::Error, text: &[u8]) -> bool {
+    if error.is_eof() {
+        return true;
+    }
+    let lines = text.split(|byte| *byte == b'\n');
+    let end = lines.fold((0, 0), |(line, _), text| (line + 1, text.len()));
+    (error.line(), error.column()) >= end
 }

@@ -63,7 +63,7 @@ pub struct MetricData {
     pub qualifier: Option<String>,
     /// Its statistics.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stats: Option<Stats>,
+    pub stats: Option<Box<Stats>>,
 }
 
 /// A view and its statistics.
@@ -77,7 +77,7 @@ pub struct ViewData {
     pub name: Option<String>,
     /// Its statistics.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stats: Option<Stats>,
+    pub stats: Option<Box<Stats>>,
 }
 
 /// Statistics. A metric has those that apply to it; metrics that count have [`count`](Stats::count).
@@ -214,13 +214,13 @@ impl Container {
             let metrics = data.metrics.iter().map(move |metric| Row {
                 name: metric.metric.as_ref().map_or("", Metric::as_str),
                 qualifier: metric.qualifier.as_deref(),
-                stats: metric.stats.as_ref().unwrap_or(&NO_STATS),
+                stats: metric.stats.as_deref().unwrap_or(&NO_STATS),
                 ..row
             });
             let views = data.views.iter().map(move |view| Row {
                 name: view.name.as_deref().unwrap_or_default(),
                 is_view: true,
-                stats: view.stats.as_ref().unwrap_or(&NO_STATS),
+                stats: view.stats.as_deref().unwrap_or(&NO_STATS),
                 ..row
             });
             metrics.chain(views)

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::settings::ProxySetting;
 use super::{Config, Settings, Shared};
 use crate::auth::{Auth, Cache, Grant};
 use crate::error::Result;
 use crate::http::Base;
 use crate::region::Region;
+use crate::tls::Tls;
 
 /// A builder of a [`Config`].
 ///
@@ -97,7 +99,10 @@ impl ConfigBuilder {
     }
 
     /// Sets the largest accepted response, in bytes after decompression. A streamed response
-    /// ([`analytics::for_each_result`](crate::analytics::for_each_result)) may be larger.
+    /// ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger.
+    ///
+    /// While a response is decoded, it takes 5 to 7 times its size in memory, and up to 65 times if it consists
+    /// of empty objects.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
@@ -130,7 +135,7 @@ impl ConfigBuilder {
     /// The value is kept as secret as a token: it appears in no error, `Debug` or log line. The headers that
     /// the crate sets itself (such as `Authorization` and `Content-Type`) cannot be changed.
     ///
-    /// ```
+    /// ```no_run
     /// use genesys_journey::{Config, Region};
     ///
     /// let region = Region::custom("https://gateway.example.com", "https://gateway.example.com")?;
@@ -142,16 +147,45 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets an HTTP proxy (`http://user:password@host:port`), used with CONNECT.
+    /// Sets a proxy (`http://user:password@host:port`), used with CONNECT for every host.
     ///
-    /// Default: the first of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` in the environment, except for the
-    /// hosts in `NO_PROXY`. A region on a loopback host uses no proxy by default.
+    /// The user and the password are percent-decoded once. Without a scheme the proxy is an `http` one. The default
+    /// port is 80, 443 for an `https` proxy, and 1080 for `socks5` and `socks5h`, which need feature `socks-proxy`.
+    ///
+    /// Default: the first of `https_proxy`, `HTTPS_PROXY`, `all_proxy` and `ALL_PROXY` that is set and not empty,
+    /// except for the hosts in `no_proxy` or `NO_PROXY`. They are read when the `Config` is built, for the API host
+    /// and, if the `Config` signs in, for the login host. A loopback host uses no proxy by default.
+    ///
+    /// `NO_PROXY` is a list separated by commas or blanks: hosts and domains (with all their subdomains, with or
+    /// without a leading dot), IP addresses, CIDR blocks, each with or without `:port`, or `*` for every host.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.settings.proxy = Some(url.into());
+        self.settings.proxy = ProxySetting::Url(url.into());
+        self
+    }
+
+    /// Connects directly, also if the environment names a proxy.
+    ///
+    /// Default: see [`proxy`](Self::proxy).
+    pub fn no_proxy(mut self) -> Self {
+        self.settings.proxy = ProxySetting::Direct;
+        self
+    }
+
+    /// Sets the TLS library, for programs in which several are compiled in. Cargo features add up: another crate
+    /// may turn one on.
+    ///
+    /// Default: [`Tls::Rustls`] if feature `rustls` is on, otherwise [`Tls::Native`].
+    pub fn tls(mut self, library: Tls) -> Self {
+        self.settings.tls = Some(library);
         self
     }
 
     /// Adds root certificates, as PEM text, to the trusted ones.
+    ///
+    /// rustls with Mozilla's root certificates also adds those in the PEM file that `SSL_CERT_FILE` names; unlike
+    /// in OpenSSL, they replace none. The file is read when the `Config` is built, unless all hosts are plain-http
+    /// ones. If it cannot be used, a warning is logged. With feature `platform-verifier` and with [`Tls::Native`],
+    /// the rules of the system apply.
     ///
     /// Default: none.
     pub fn extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -160,7 +194,7 @@ impl ConfigBuilder {
     }
 
     /// Sets a client certificate with its chain, and its private key, both as PEM text, for a gateway that
-    /// requests one. With feature `native-tls` the key must be in PKCS #8 form.
+    /// requests one. With [`Tls::Native`] the key must be in PKCS #8 form. The key must not be encrypted.
     ///
     /// Default: none.
     pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
@@ -280,7 +314,7 @@ impl ConfigBuilder {
         settings.check()?;
         let api = Base::parse("api_url", &region.api_url())?;
         let login = Base::parse("login_url", &region.login_url())?;
-        let client = settings.client(&api, &login)?;
+        let client = settings.client(&api, Some(&login).filter(|_| auth.signs_in()))?;
         let deadline = settings.deadline;
         Ok(Config { shared: Arc::new(Shared { region, settings, api, client, auth }), deadline })
     }

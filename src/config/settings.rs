@@ -4,14 +4,22 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::env;
 use crate::auth::OnRefreshToken;
 use crate::backoff::Backoff;
 use crate::call::Client;
 use crate::error::{Error, Result};
-use crate::http::{self, Base, ExtraHeader, Http, ProxySetting};
+use crate::http::{self, Base, ExtraHeader, Http, ProxyServer, Route};
 use crate::rate_limiter::RateLimiter;
 use crate::retry::RetryPolicy;
-use crate::tls;
+use crate::tls::{self, Tls};
+
+#[derive(Clone)]
+pub(super) enum ProxySetting {
+    Environment,
+    Direct,
+    Url(String),
+}
 
 #[derive(Clone)]
 pub(super) struct Settings {
@@ -25,7 +33,8 @@ pub(super) struct Settings {
     pub reuse_connections_for_writes: bool,
     pub user_agent: Option<String>,
     pub headers: Vec<(String, String)>,
-    pub proxy: Option<String>,
+    pub proxy: ProxySetting,
+    pub tls: Option<Tls>,
     pub extra_roots: Vec<u8>,
     pub client_certificate: Option<(Vec<u8>, Vec<u8>)>,
     pub requests_per_minute: Option<u32>,
@@ -47,7 +56,8 @@ impl Default for Settings {
             reuse_connections_for_writes: true,
             user_agent: None,
             headers: Vec::new(),
-            proxy: None,
+            proxy: ProxySetting::Environment,
+            tls: None,
             extra_roots: Vec::new(),
             client_certificate: None,
             requests_per_minute: None,
@@ -89,8 +99,12 @@ impl Settings {
         self.user_agent.as_deref().map_or(Ok(()), check_user_agent)
     }
 
-    /// Builds the client that these settings describe, for calls to `api` and sign-ins at `login`.
-    pub fn client(&self, api: &Base, login: &Base) -> Result<Client> {
+    /// Builds the client that these settings describe, for calls to `api`, and for sign-ins at `login` if there
+    /// are any.
+    pub fn client(&self, api: &Base, login: Option<&Base>) -> Result<Client> {
+        let bases: Vec<&Base> = [api].into_iter().chain(login).collect();
+        let routes = self.routes(&bases)?;
+        let tls = self.tls(&bases, &routes)?;
         let version = concat!("genesys-journey/", env!("CARGO_PKG_VERSION"));
         let headers = self.headers.iter().map(|(name, value)| ExtraHeader::new(name, value));
         let http = Http::new(http::Settings {
@@ -100,8 +114,8 @@ impl Settings {
             user_agent: self.user_agent.as_ref().map_or(version.to_owned(), |suffix| format!("{version} {suffix}")),
             headers: headers.collect::<Result<_>>()?,
             max_response: self.max_response_bytes,
-            proxy: self.proxy(api, login),
-            tls: self.tls(api, login)?,
+            routes,
+            tls,
         })?;
         let backoff = Backoff { initial: self.initial_backoff, max: Duration::MAX };
         let policy = RetryPolicy { max_attempts: self.max_attempts, backoff };
@@ -109,23 +123,39 @@ impl Settings {
         Ok(Client { http, policy, call_timeout: self.call_timeout, rate_limiter })
     }
 
-    fn proxy(&self, api: &Base, login: &Base) -> ProxySetting {
-        match &self.proxy {
-            Some(url) => ProxySetting::Url(url.clone()),
-            // A proxy on another machine cannot reach this machine by its loopback address.
-            None if api.is_loopback() && login.is_loopback() => ProxySetting::Direct,
-            None => ProxySetting::Environment,
+    /// The proxies of the hosts that have one; each host is decided for itself.
+    fn routes(&self, bases: &[&Base]) -> Result<Vec<Route>> {
+        let mut routes = Vec::new();
+        for base in bases {
+            let (host, port) = (base.host(), base.port());
+            let proxy = match &self.proxy {
+                ProxySetting::Url(url) => Some(("proxy", url.clone())),
+                // A proxy on another machine cannot reach this machine by its loopback address.
+                ProxySetting::Environment if !base.is_loopback() => env::proxy(host, port),
+                ProxySetting::Environment | ProxySetting::Direct => None,
+            };
+            if let Some((source, url)) = proxy {
+                routes.push(Route { host: host.to_owned(), port, proxy: ProxyServer::parse(source, &url)? });
+            }
         }
+        Ok(routes)
     }
 
-    fn tls(&self, api: &Base, login: &Base) -> Result<Option<tls::TlsClient>> {
+    fn tls(&self, bases: &[&Base], routes: &[Route]) -> Result<Option<tls::TlsClient>> {
         let has_own = !self.extra_roots.is_empty() || self.client_certificate.is_some();
-        let has_https_proxy = self.proxy.as_ref().is_some_and(|url| url.to_ascii_lowercase().starts_with("https:"));
-        if !(api.is_https() || login.is_https() || has_own || has_https_proxy) {
+        let has_https_proxy = routes.iter().any(|route| route.proxy.is_https());
+        let has_https = bases.iter().any(|base| base.is_https());
+        if !(has_https || has_own || has_https_proxy || self.tls.is_some()) {
             return Ok(None);
         }
-        let settings =
-            tls::Settings { extra_roots: self.extra_roots.clone(), identity: self.client_certificate.clone() };
+        let reads_variable =
+            tls::READS_SSL_CERT_FILE && self.tls != Some(Tls::Native) && (has_https || has_https_proxy);
+        let settings = tls::Settings {
+            library: self.tls,
+            extra_roots: self.extra_roots.clone(),
+            environment_roots: if reads_variable { env::root_certificates() } else { Vec::new() },
+            identity: self.client_certificate.clone(),
+        };
         tls::TlsClient::new(&settings).map(Some)
     }
 }
@@ -154,13 +184,25 @@ impl fmt::Debug for Settings {
             .field("reuse_connections_for_writes", &self.reuse_connections_for_writes)
             .field("user_agent", &self.user_agent)
             .field("headers", &header_names)
-            // The URL of a proxy may contain a password, and a PEM text a key.
-            .field("proxy", &self.proxy.as_ref().map(|url| url.rsplit('@').next().unwrap_or_default()))
+            .field("proxy", &self.proxy)
+            // A PEM text may contain a key.
+            .field("tls", &self.tls)
             .field("extra_roots", &!self.extra_roots.is_empty())
             .field("client_certificate", &self.client_certificate.is_some())
             .field("requests_per_minute", &self.requests_per_minute)
             .field("read_only", &self.read_only)
             .field("token_cache", &self.token_cache)
             .finish_non_exhaustive()
+    }
+}
+
+/// Without the URL's user and password.
+impl fmt::Debug for ProxySetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ProxySetting::Environment => f.write_str("environment"),
+            ProxySetting::Direct => f.write_str("none"),
+            ProxySetting::Url(url) => fmt::Debug::fmt(url.rsplit('@').next().unwrap_or_default(), f),
+        }
     }
 }

@@ -32,6 +32,7 @@ enum Reader {
 struct Received {
     body: BodyReader<'static>,
     /// The end of the connection is the end of the body.
+    #[cfg_attr(not(feature = "gzip"), allow(dead_code))]
     ends_with_connection: bool,
 }
 
@@ -102,6 +103,12 @@ impl Body {
     pub(super) fn new(body: ResponseBody, headers: &HeaderMap, limits: Limits, limit: u64, piece: u64) -> Body {
         let expected = body.content_length().unwrap_or(0);
         Body { reader: Reader::new(body, headers), limits, expected, limit, piece, read: 0 }
+    }
+
+    /// Takes the body out of its response, which is left with an empty one.
+    pub fn detach(&mut self) -> Body {
+        let Body { limits, expected, limit, piece, read, .. } = *self;
+        Body { reader: std::mem::replace(&mut self.reader, Reader::Empty), limits, expected, limit, piece, read }
     }
 
     /// Reads all of it.

@@ -99,7 +99,7 @@ impl Read for Socket {
 
 impl Write for Socket {
     // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
-    // (tests/faults_connection.rs: `a_request_that_nobody_reads_ends_in_time`).
+    // (tests/it/faults/connection.rs: `a_request_that_nobody_reads_ends_in_time`).
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let wait = Some(rounded(self.until.left().map_err(HttpError::into_io)?));
@@ -137,7 +137,7 @@ fn is_temporary(error: &io::Error) -> bool {
 }
 
 /// The largest duration of four significant bits within `left`. It is mostly the same from call to call, so
-/// that the socket need not be told: two system calls fewer for each call (`benches/calls.rs`).
+/// that two system calls are saved for each call (`benches/calls.rs`).
 fn rounded(left: Duration) -> Duration {
     let micros = u64::try_from(left.as_micros()).unwrap_or(u64::MAX).max(1);
     let dropped = (u64::BITS - micros.leading_zeros()).saturating_sub(4);
@@ -146,8 +146,8 @@ fn rounded(left: Duration) -> Duration {
 
 /// Looks up a host. Only a name needs a thread, because the system's resolver has no timeout. ureq's resolver
 /// starts one for an address, too, and panics where the system has none left
-/// (tests/connection_limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
-fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
+/// (tests/it/faults/limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
+pub(super) fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
@@ -185,10 +185,13 @@ impl Read for Secure {
         match &read {
             // Some TLS libraries take any end for a proper one.
             Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if !self.accepted && self.session.is_refusal(error) => {
-                self.session.below().socket().untouched = true;
-                read
-            }
+            Err(error) if !self.accepted => match self.session.refusal(error) {
+                Some(words) => {
+                    self.session.below().socket().untouched = true;
+                    Err(io::Error::new(io::ErrorKind::InvalidData, words))
+                }
+                None => read,
+            },
             _ => {
                 self.accepted |= read.is_ok();
                 read

@@ -11,7 +11,7 @@ use crate::region::Region;
 /// The items of a list, and the numbers of the pages that it requested. `pages` receives the number of the
 /// pass, from 1, and that of the page.
 fn list_by_number(pages: impl Fn(usize, u32) -> Value + Send + 'static) -> (Vec<Result<String>>, Vec<u32>) {
-    let config = Config::new(Region::EU_WEST_1, "token").unwrap();
+    let config = Config::builder(Region::EU_WEST_1).no_proxy().token("token").unwrap();
     let requested = Arc::new(Mutex::new(Vec::new()));
     let numbers = requested.clone();
     let items = ListAll::numbered(&config, Some(2), None, String::as_str, move |_, _, number| {
@@ -97,6 +97,34 @@ fn three_different_passes_are_an_incomplete_list() {
 }
 
 #[test]
+fn a_pass_without_a_total_proves_nothing_after_one_with_a_total() {
+    let (items, numbers) = list_by_number(|pass, _| match pass {
+        1 => json!({ "entities": ["a"], "total": 2 }),
+        _ => json!({ "entities": ["b"] }),
+    });
+    assert_eq!((all(items).as_str(), numbers), ("a b", vec![1, 2, 3, 1, 1]));
+}
+
+#[test]
+fn a_page_that_is_not_full_is_followed_by_another_if_a_count_says_so() {
+    for claim in [json!({ "pageCount": 2 }), json!({ "nextUri": "/next" })] {
+        let (items, _) = list_by_number(move |_, number| {
+            let mut page = if number == 1 { claim.clone() } else { json!({}) };
+            page["entities"] = json!([format!("{number}")]);
+            page
+        });
+        assert_eq!(all(items), "1 2");
+    }
+}
+
+#[test]
+fn a_page_size_of_zero_is_ignored() {
+    let (items, numbers) =
+        list_by_number(|_, number| json!({ "entities": page_of("a b c", number, 0)["entities"], "pageSize": 0 }));
+    assert_eq!((all(items).as_str(), numbers), ("a b c", vec![1, 2]));
+}
+
+#[test]
 fn a_full_page_is_followed_by_another_if_the_counts_deny_it() {
     for counts in [json!({ "pageCount": 1 }), json!({ "pageCount": 0, "total": 1 }), json!({})] {
         let said = counts.clone();
@@ -177,7 +205,7 @@ fn a_count_is_never_rounded() {
 
 /// The items of a list with these pages, and the cursors of its requests.
 fn list_by_next_uri(pages: impl Fn(Option<&str>) -> Value + Send + 'static) -> (Vec<Result<String>>, Vec<String>) {
-    let config = Config::new(Region::EU_WEST_1, "token").unwrap();
+    let config = Config::builder(Region::EU_WEST_1).no_proxy().token("token").unwrap();
     let requested = Arc::new(Mutex::new(Vec::new()));
     let cursors = requested.clone();
     let items = ListAll::with_next_uri(&config, String::as_str, move |_, cursor| {
@@ -226,10 +254,17 @@ fn a_list_follows_the_cursors_of_its_pages() {
     let (items, cursors) = list_by_next_uri(|cursor| match cursor {
         None => json!({ "entities": ["a", "b"], "nextUri": "https://elsewhere.example/x?after=1%3D" }),
         Some("1=") => json!({ "entities": [], "nextUri": "/x?after=2" }),
-        _ => json!({ "entities": ["b", "c"], "nextUri": null }),
+        Some("2") => json!({ "entities": ["b", "c"], "nextUri": null }),
+        _ => unreachable!(),
     });
-    assert_eq!(items.into_iter().map(Result::unwrap).collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(all(items), "a b c");
     assert_eq!(cursors, ["first", "1=", "2"]);
+}
+
+#[test]
+fn an_empty_cursor_is_the_end() {
+    let (items, cursors) = list_by_next_uri(|_| json!({ "entities": ["a"], "nextUri": "/x?after=" }));
+    assert_eq!((all(items).as_str(), cursors.len()), ("a", 1));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::criteria::{Context, Journey};
 use crate::reconcile::{changed, same_context, same_journey, set};
 use crate::{Error, Result};
 
-/// Returns the update that [`ensure`](super::ensure) would send: its dry run, without a request.
+/// Returns the update that [`ensure`](super::ensure()) would send: its dry run, without a request.
 ///
 /// Not differences: fields that `wanted` leaves unset (they are never cleared; use
 /// [`update`](super::update) for that), the order of patterns, criteria and values, and the case of a colour.

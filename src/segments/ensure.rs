@@ -34,7 +34,7 @@ impl Ensured {
 
 /// Creates or updates the named segment to match `wanted`.
 ///
-/// Nothing is written if [`diff`](super::diff) finds no difference, so a second run sends no write.
+/// Nothing is written if [`diff`](super::diff()) finds no difference, so a second run sends no write.
 ///
 /// * **Unknown outcomes.** If the response to a create is lost, `ensure` waits for the segment to appear and
 ///   never sends the create again. If the response to an update is lost and no read shows its effect, the update

@@ -16,11 +16,14 @@ const MAX_IDS: usize = 100;
 pub struct Found {
     /// The segments that exist, in the order of the given ids.
     pub segments: Vec<Segment>,
-    /// The ids without a segment, in the given order.
+    /// The ids without a segment, in the given order and spelling.
     pub missing: Vec<String>,
 }
 
 /// Returns the segments of any number of ids.
+///
+/// The segments are in the order of the given ids. Upper and lower case of ids do not matter. An id that is
+/// given several times counts once, at its first place.
 ///
 /// One request for each 100 distinct ids; none for no ids. All requests share the deadline of one call.
 ///
@@ -38,7 +41,7 @@ pub struct Found {
 #[inline]
 pub fn get_many(config: &Config, ids: impl IntoIterator<Item = impl Into<String>>) -> Result<Found> {
     let mut seen = HashSet::new();
-    let ids = ids.into_iter().map(Into::into).filter(|id: &String| seen.insert(id.clone())).collect();
+    let ids = ids.into_iter().map(Into::into).filter(|id: &String| seen.insert(id.to_ascii_lowercase())).collect();
     get_distinct(config, ids)
 }
 
@@ -52,9 +55,9 @@ fn get_distinct(config: &Config, ids: Vec<String>) -> Result<Found> {
     for chunk in ids.chunks(MAX_IDS) {
         let page = list(config, &ListSegments { segment_ids: chunk.to_vec(), ..ListSegments::default() })?;
         let mut by_id: HashMap<String, Segment> =
-            page.entities.into_iter().map(|segment| (segment.id.clone(), segment)).collect();
+            page.entities.into_iter().map(|segment| (segment.id.to_ascii_lowercase(), segment)).collect();
         for id in chunk {
-            match by_id.remove(id) {
+            match by_id.remove(&id.to_ascii_lowercase()) {
                 Some(segment) => found.segments.push(segment),
                 None => found.missing.push(id.clone()),
             }

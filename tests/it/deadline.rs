@@ -68,7 +68,8 @@ fn a_walk_over_all_pages_ends_by_the_end_that_it_was_given() {
     service.seed_segments(500);
     let config = no_room_for(&service, 10).with_deadline(Instant::now() + INTERVAL * 2 - Duration::from_millis(50));
     let mut given: Vec<_> = segments::list_all(&config, &ListSegments::default()).collect();
-    assert_out_of_time(&given.pop().unwrap().unwrap_err());
+    // Before the third page is sent, or, on a busy machine, during the second.
+    assert_eq!(given.pop().unwrap().unwrap_err().kind(), ErrorKind::Timeout);
     assert!(given.len() <= 200 && given.iter().all(Result::is_ok), "{}", given.len());
 }
 

@@ -13,19 +13,38 @@ fn child() {
     let Ok(url) = std::env::var("CHILD_OF_TEST") else { return };
     let config = match url.as_str() {
         "region" => Config::from_env(),
+        "token" => return report(Config::new(Region::EU_WEST_1, "a-token").map(drop)),
+        "no_proxy" => return report(Config::builder(Region::EU_WEST_1).no_proxy().token("a-token").map(drop)),
+        "loopback" => return report(Config::new(Region::custom(LOOPBACK, LOOPBACK).unwrap(), "a-token").map(drop)),
+        // Only cases that send nothing.
+        "sign_in" => {
+            let grant = genesys_journey::auth::Grant::client_credentials("id", "secret");
+            return report(Config::builder(Region::EU_WEST_1).sign_in(grant).map(drop));
+        }
         url => Config::builder(Region::custom(url, url).unwrap()).credentials_from_env(),
     };
-    match config.and_then(|config| genesys_journey::segments::list(&config, &Default::default())) {
-        Ok(page) => println!("OK {:?}", page.total),
-        Err(error) => println!("ERROR {:?} {error}", error.kind()),
+    report(
+        config.and_then(|config| genesys_journey::segments::list(&config, &Default::default())).map(|page| page.total),
+    );
+}
+
+fn report<T: std::fmt::Debug>(result: genesys_journey::Result<T>) {
+    match result {
+        Ok(value) => println!("OK {value:?}"),
+        Err(error) => println!("ERROR {:?} {:?} {error}", error.kind(), error.field()),
     }
 }
+
+const LOOPBACK: &str = "http://127.0.0.1:1";
 
 fn run(url: &str, variables: &[(&str, &str)]) -> String {
     let mut child = child::command(concat!(module_path!(), "::child"));
     child.arg("--nocapture").env("CHILD_OF_TEST", url);
     for name in ["REGION", "GATEWAY_URL", "ACCESS_TOKEN", "OAUTHCLIENT_ID", "OAUTHCLIENT_SECRET"] {
         child.env_remove(format!("GENESYSCLOUD_{name}"));
+    }
+    for name in ["https_proxy", "all_proxy", "no_proxy"] {
+        child.env_remove(name).env_remove(name.to_uppercase());
     }
     let Output { stdout, .. } = child.envs(variables.iter().copied()).output().unwrap();
     let text = String::from_utf8(stdout).unwrap();
@@ -91,4 +110,80 @@ fn what_is_missing_empty_or_malformed_is_named() {
         assert!(named, "{variables:?} -> {line}");
     }
     assert!(service.requests().is_empty());
+}
+
+#[test]
+fn an_unusable_proxy_names_its_variable_and_not_its_value() {
+    let values = [
+        "http://bad host",
+        "garbage://user:pass-word@proxy.example",
+        "http://corp\\user:pass-word@proxy.example",
+        "http://user:pass#word@proxy.example:3128",
+        "http://user:pass/word@proxy.example:3128",
+        "http://user:pass-word@proxy.example:99999",
+        "http://user:pass-word@proxy.example:0",
+        "http://user:pass-word@proxy.example:port",
+        "http://:3128",
+        "http://pröxy.example:3128",
+        "socks4://user:pass-word@proxy.example",
+    ];
+    for variable in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        for value in values {
+            let line = run("token", &[(variable, value)]);
+            assert!(line.contains(&format!("ERROR Input Some({variable:?}) ")), "{variable}={value} -> {line}");
+            let leaks = ["pass-word", "pass#word", "pass/word", "corp", "bad host", "proxy.example"];
+            assert!(!leaks.iter().any(|leak| line.contains(leak)), "{line}");
+        }
+    }
+}
+
+#[test]
+fn an_unusable_proxy_that_is_not_used_is_no_error() {
+    let bad = ("HTTPS_PROXY", "garbage://x");
+    for (mode, variables) in [
+        ("token", vec![bad, ("NO_PROXY", "localhost, mypurecloud.ie")]),
+        ("token", vec![bad, ("no_proxy", "api.mypurecloud.ie:443")]),
+        ("token", vec![bad, ("https_proxy", "http://127.0.0.1:3128")]),
+        ("token", vec![("HTTPS_PROXY", "http://127.0.0.1:3128"), ("ALL_PROXY", "socks5://127.0.0.1:1080")]),
+        ("token", vec![("HTTPS_PROXY", ""), ("ALL_PROXY", "  ")]),
+        ("token", vec![("HTTPS_PROXY", "http://us%23er:p%40ss@127.0.0.1:3128/")]),
+        ("no_proxy", vec![bad]),
+        ("loopback", vec![bad, ("ALL_PROXY", "garbage://x"), ("SSL_CERT_FILE", "/nowhere")]),
+    ] {
+        let line = run(mode, &variables);
+        assert!(line.contains("OK ()"), "{mode} {variables:?} -> {line}");
+    }
+}
+
+#[test]
+fn each_host_has_the_proxy_that_the_environment_gives_it() {
+    let bad = ("HTTPS_PROXY", "garbage://x");
+    let cases =
+        [("token", "login.mypurecloud.ie"), ("sign_in", "login.mypurecloud.ie"), ("sign_in", "api.mypurecloud.ie")];
+    for (mode, excepted) in cases {
+        let line = run(mode, &[bad, ("NO_PROXY", excepted)]);
+        assert!(line.contains("ERROR Input Some(\"HTTPS_PROXY\")"), "{mode}, NO_PROXY={excepted} -> {line}");
+    }
+}
+
+#[cfg(not(feature = "socks-proxy"))]
+#[test]
+fn a_socks_proxy_without_its_feature_names_the_remedies() {
+    let line = run("token", &[("ALL_PROXY", "socks5://127.0.0.1:1080")]);
+    for words in ["ERROR Input Some(\"ALL_PROXY\")", "feature socks-proxy", "no_proxy()"] {
+        assert!(line.contains(words), "{line}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proxy_that_is_not_utf_8_is_an_error_that_names_its_variable() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let value = std::ffi::OsStr::from_bytes(b"http://pr\xffxy:3128");
+    let mut child = child::command(concat!(module_path!(), "::child"));
+    child.arg("--nocapture").env("CHILD_OF_TEST", "token").env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = child.env("https_proxy", value).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("ERROR Input Some(\"https_proxy\")"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What is seen from outside: a line for each attempt, a warning for each repeat.
+//! The log: a debug line for each attempt, a warning for each retry.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,8 +12,8 @@ use genesys_listener::log_lines::on_line;
 use genesys_listener::{Listener, Scripted};
 
 /// Makes a call, and returns what was logged of it.
-fn logged(op: Op, plays: impl IntoIterator<Item = Scripted>) -> Vec<(Level, String)> {
-    let listener = Listener::scripted(plays);
+fn logged(op: Op, script: impl IntoIterator<Item = Scripted>) -> Vec<(Level, String)> {
+    let listener = Listener::scripted(script);
     logged_by(op, &config(&listener))
 }
 
@@ -39,13 +39,16 @@ fn each_attempt_is_a_debug_line_with_all_there_is_to_know() {
 }
 
 #[test]
-fn each_retry_is_a_warning_with_reason_and_delay() {
+fn each_retry_is_a_warning_with_its_reason_and_its_wait() {
     let error = r#"{"code": "too.many.requests", "message": "slow down"}"#;
     let lines = logged(Op::Create, [Scripted::json(429, error), Op::Create.good()]);
     let warnings: Vec<&String> =
         lines.iter().filter(|(level, _)| *level == Level::Warn).map(|(_, line)| line).collect();
     let [warning] = warnings.as_slice() else { panic!("one retry, but: {lines:?}") };
-    assert!(warning.starts_with("POST /api/v2/journey/segments: retrying in 3."), "{warning}");
+    assert!(
+        warning.starts_with("POST /api/v2/journey/segments: retrying in 3.") && warning.contains("ms after: "),
+        "{warning}"
+    );
     assert!(warning.contains("429") && warning.contains("slow down"), "{warning}");
 }
 

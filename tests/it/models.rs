@@ -322,7 +322,7 @@ fn a_field_that_is_kept_is_never_written() {
         raw::patch::<Value>(&config!(service), &["journey", "segments", "7"], &[], &body)
     };
     let error = sent(Update::Keep).unwrap_err();
-    assert_eq!((error.kind(), error.field(), error.attempts()), (ErrorKind::Input, Some("body"), 0), "{error}");
+    assert_eq!((error.kind(), error.field(), error.attempts()), (ErrorKind::Input, Some("displayName"), 0), "{error}");
     assert!(error.to_string().contains("skip_serializing_if"), "{error}");
     assert!(service.requests().is_empty());
     let _ = sent(Update::Clear);

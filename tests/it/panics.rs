@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use genesys_journey::analytics::{self, JobOptions, JobState};
 use genesys_journey::auth::Grant;
-use genesys_journey::{Config, raw, segments};
+use genesys_journey::{Config, Region, raw, segments};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn, builder, config};
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
     for (response, requests) in [(token("token-2"), 2), (Scripted::text(503, ""), 3)] {
         let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => token("token-1"),
-            ("/oauth/token", 2) => Scripted::Late(Duration::from_millis(300), Box::new(response.clone())),
+            ("/oauth/token", 2) => Scripted::Delayed(Duration::from_millis(300), Box::new(response.clone())),
             ("/oauth/token", _) => token("token-3"),
             _ if request.header("authorization") == Some("Bearer token-1") => Scripted::json(401, "{}"),
             _ => Op::List.good(),
@@ -93,6 +93,30 @@ fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
         let seen = listener.requests().iter().filter(|request| request.target == "/oauth/token").count();
         assert_eq!(seen, requests, "one of the waiting calls renews for all");
     }
+}
+
+#[test]
+fn a_panic_does_not_bring_back_the_error_of_an_earlier_renewal() {
+    let token = |name: &str| Scripted::json(200, json!({"access_token": name}));
+    let login = Listener::scripted([
+        token("token-1"),
+        Scripted::json(400, json!({"error": "invalid_client"})),
+        Scripted::Delayed(Duration::from_millis(300), Box::new(Scripted::text(503, ""))),
+        token("token-2"),
+    ]);
+    let api = Listener::answering(|request| match request.header("authorization") {
+        Some("Bearer token-1") => Scripted::json(401, "{}"),
+        _ => Op::List.good(),
+    });
+    let region = Region::custom(&api.url(), &login.url()).unwrap();
+    let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(client()).unwrap();
+    Op::List.call(&config).unwrap_err();
+    thread::scope(|scope| {
+        scope.spawn(|| assert!(panics_at_line(3, || drop(Op::List.call(&config)))));
+        login.wait_for_requests(3);
+        Op::List.call(&config).unwrap();
+    });
+    assert_eq!(login.count(), 4);
 }
 
 #[test]
@@ -136,7 +160,7 @@ fn a_closure_may_panic() {
     let id = service.seed_segments(1).remove(0);
     let config = builder!(service).requests_per_minute(60_000).token(&service.token()).unwrap();
     panics(|| segments::edit(&config, &id, |_| panic!("no change")));
-    panics(|| analytics::for_each_result(&config, &query(), |_| panic!("no more")));
+    panics(|| analytics::stream_aggregates(&config, &query()).unwrap().for_each(|_| panic!("no more")));
     segments::list(&config, &Default::default()).unwrap();
     assert_eq!(segments::get(&config, &id).unwrap().id, id);
 }

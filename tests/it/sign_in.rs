@@ -251,7 +251,7 @@ fn a_status_500_of_a_renewal_is_not_retried_by_the_waiting_calls() {
     let listener = Listener::answering(|request| match (request.target.as_str(), request.number) {
         ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
         // Late enough for all threads to wait for it.
-        ("/oauth/token", _) => Scripted::Late(Duration::from_millis(500), Box::new(Scripted::json(500, "{}"))),
+        ("/oauth/token", _) => Scripted::Delayed(Duration::from_millis(500), Box::new(Scripted::json(500, "{}"))),
         _ => Scripted::json(401, "{}"),
     });
     let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
@@ -266,8 +266,8 @@ fn a_status_500_of_a_renewal_is_not_retried_by_the_waiting_calls() {
 fn a_refused_renewal_keeps_the_unknown_outcome_of_a_delete() {
     let token = Scripted::json(200, json!({"access_token": "token"}));
     let refused = Scripted::json(400, json!({"error": "invalid_client"}));
-    let plays = [token, Scripted::Close, Scripted::json(401, json!({"code": "bad.credentials"})), refused];
-    let listener = Listener::scripted(plays);
+    let script = [token, Scripted::Close, Scripted::json(401, json!({"code": "bad.credentials"})), refused];
+    let listener = Listener::scripted(script);
     let config = settings(&listener.url()).sign_in(client()).unwrap();
     let error = segments::delete(&config, "7").unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Auth, Some("invalid_client")), "{error}");
@@ -644,8 +644,8 @@ fn the_rate_limit_of_the_token_endpoint_is_retried_and_transient() {
     let service = StandIn::start();
     service.respond_next_sign_in(vec![Response::json(400, &limited); 9]);
     let start = Instant::now();
-    let hasty = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
-    let error = hasty.sign_in(client()).unwrap_err();
+    let short = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
+    let error = short.sign_in(client()).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Api, Some("invalid_request")));
     assert!(error.is_rate_limited() && error.is_transient(), "{error}");
     assert!(start.elapsed() < Duration::from_secs(1), "a wait beyond the deadline is none");

@@ -21,7 +21,9 @@ use genesys_stand_in::{
 use serde_json::{Value, json};
 
 use crate::child;
+use genesys_listener::calls::{Op, PLENTY, settings};
 use genesys_listener::log_lines::on_line;
+use genesys_listener::{Listener, Scripted};
 
 /// The folder of a test, removed at its end.
 struct Folder(PathBuf);
@@ -127,13 +129,32 @@ fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
         let kept = lines.clone();
         on_line(move |level, line| kept.borrow_mut().push_str(&format!("{level} {line}\n")));
         works(&start(&service.url(), &folder.file()).unwrap());
-        let said = lines.take();
-        assert!(said.contains("token cache") && said.contains("ignored"), "{what}: nothing was logged: {said}");
+        let logged = lines.take();
+        assert!(logged.contains("token cache") && logged.contains("ignored"), "{what}: nothing was logged: {logged}");
         assert_eq!(service.token_requests(), 2, "a file that is {what} must not be used");
         works(&start(&service.url(), &folder.file()).unwrap());
         assert_eq!(service.token_requests(), 2, "a file that was {what} must have been replaced");
         assert_eq!(self::mode(&folder.file()), 0o600, "{what}");
     }
+}
+
+#[test]
+fn another_client_or_region_does_not_use_the_token() {
+    let folder = Folder::new("owner");
+    let token = |name: &str| Scripted::json(200, json!({"access_token": name, "expires_in": 3600}));
+    let first = Listener::scripted([token("of-the-first"), Op::Get.good()]);
+    let start = |url: &str, id: &str| {
+        let settings = settings(url).attempt_timeout(PLENTY).token_cache(folder.file());
+        settings.sign_in(Grant::client_credentials(id, CLIENT_SECRET)).unwrap()
+    };
+    Op::Get.call(&start(&first.url(), "client-1")).unwrap();
+    let other = Listener::scripted([token("of-another"), Op::Get.good(), token("of-another"), Op::Get.good()]);
+    for id in ["client-1", "client-2"] {
+        Op::Get.call(&start(&other.url(), id)).unwrap();
+    }
+    let requests = other.requests();
+    assert_eq!(requests.len(), 4, "one used the token of another");
+    assert!(requests.iter().all(|request| request.header("authorization") != Some("Bearer of-the-first")));
 }
 
 #[test]

@@ -9,7 +9,13 @@ mod faults;
 #[cfg(feature = "rustls")]
 mod front;
 mod proxy;
+mod proxy_errors;
+#[cfg(feature = "rustls")]
+mod secrets;
+#[cfg(feature = "socks-proxy")]
+mod socks;
 mod tls;
+mod trust;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -66,7 +72,7 @@ fn a_certificate_for_another_host_or_one_that_has_expired_is_refused() {
     let ca = Ca::new();
     let other = Server::start(ca.issue("example.com", false), None);
     let error = list(at(&format!("https://localhost:{}", other.port)).extra_roots(ca.pem())).unwrap_err();
-    assert_not_trusted(&error, if cfg!(feature = "rustls") { "not valid for" } else { "hostname mismatch" });
+    assert_not_trusted(&error, "not valid for localhost");
     let expired = Server::start(ca.issue("localhost", true), None);
     let error = list(at(&format!("https://localhost:{}", expired.port)).extra_roots(ca.pem())).unwrap_err();
     assert_not_trusted(&error, "expired");
@@ -162,6 +168,7 @@ fn child() {
     let builder = at(&url).max_attempts(1).extra_roots(std::env::var("CHILD_ROOTS").unwrap());
     list(match std::env::var("CHILD_PROXY") {
         Ok(proxy) => builder.proxy(proxy),
+        Err(_) if std::env::var("CHILD_NO_PROXY").is_ok() => builder.no_proxy(),
         Err(_) => builder,
     })
     .unwrap();
@@ -177,8 +184,8 @@ fn what_the_system_trusts_is_trusted_and_nothing_else() {
     let file = std::env::temp_dir().join(format!("genesys-journey-roots-{}.pem", std::process::id()));
     for (trusted, expected) in [(&ca, true), (&Ca::new(), false)] {
         std::fs::write(&file, trusted.pem()).unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["child", "--exact"]).env("CHILD_URL", &url).env("CHILD_ROOTS", "").env("SSL_CERT_FILE", &file);
+        let mut child = child_process();
+        child.env("CHILD_URL", &url).env("CHILD_ROOTS", "").env("SSL_CERT_FILE", &file);
         assert_eq!(child.env("SSL_CERT_DIR", "/nowhere").output().unwrap().status.success(), expected);
     }
     std::fs::remove_file(&file).unwrap();
@@ -187,46 +194,75 @@ fn what_the_system_trusts_is_trusted_and_nothing_else() {
 
 /// Whether one call of a process in such an environment succeeds.
 fn succeeds(url: &str, roots: &str, proxies: &[(&str, &Proxy)], no_proxy: &str) -> bool {
+    succeeds_with(url, roots, proxies, &[("NO_PROXY", no_proxy)])
+}
+
+fn succeeds_with(url: &str, roots: &str, proxies: &[(&str, &Proxy)], variables: &[(&str, &str)]) -> bool {
+    let mut child = child_process();
+    child.env("CHILD_URL", url).env("CHILD_ROOTS", roots).envs(variables.iter().copied());
+    child.envs(proxies.iter().map(|(variable, proxy)| (variable, format!("http://127.0.0.1:{}", proxy.port))));
+    child.output().unwrap().status.success()
+}
+
+/// The test [`child`] as a process of its own, in an environment without proxies and certificates.
+fn child_process() -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         child.env_remove(name).env_remove(name.to_lowercase());
     }
-    child.args(["child", "--exact"]).env("CHILD_URL", url).env("CHILD_ROOTS", roots);
-    child.envs(proxies.iter().map(|(variable, proxy)| (variable, format!("http://127.0.0.1:{}", proxy.port))));
-    child.env("NO_PROXY", no_proxy).output().unwrap().status.success()
+    child.env_remove("SSL_CERT_FILE").args(["child", "--exact", "--nocapture"]);
+    child
 }
 
 #[test]
 fn the_proxy_of_the_environment_is_used_unless_the_host_is_excepted() {
     let ca = Ca::new();
     // A name that only the proxy knows.
-    let server = Server::start(ca.issue("gateway.test", false), None);
-    let url = format!("https://gateway.test:{}", server.port);
-    for variable in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "http_proxy"] {
-        for (no_proxy, by_proxy) in [("", true), ("gateway.test", false), ("example.com", true), ("*", false)] {
-            let proxy = Proxy::start(200);
-            let succeeds = succeeds(&url, &ca.pem(), &[(variable, &proxy)], no_proxy);
-            assert_eq!((succeeds, proxy.seen().len()), (by_proxy, by_proxy.into()), "{variable}, NO_PROXY={no_proxy}");
-        }
+    let server = Server::start(ca.issue("api.gateway.invalid", false), None);
+    let url = format!("https://api.gateway.invalid:{}", server.port);
+    let port = format!("gateway.invalid:{}", server.port);
+    for (variable, no_proxy, by_proxy) in [
+        ("HTTPS_PROXY", "", true),
+        ("https_proxy", "example.com", true),
+        ("ALL_PROXY", "gateway.invalid:1", true),
+        ("all_proxy", "", true),
+        ("HTTP_PROXY", "", false),
+        ("HTTPS_PROXY", "localhost, api.gateway.invalid", false),
+        ("HTTPS_PROXY", ".gateway.invalid", false),
+        ("HTTPS_PROXY", port.as_str(), false),
+        ("ALL_PROXY", "*", false),
+    ] {
+        let proxy = Proxy::start(200);
+        let succeeds = succeeds(&url, &ca.pem(), &[(variable, &proxy)], no_proxy);
+        assert_eq!((succeeds, proxy.seen().len()), (by_proxy, by_proxy.into()), "{variable}, NO_PROXY={no_proxy}");
     }
 }
 
 #[test]
-fn of_several_proxies_the_one_of_the_configuration_is_used_and_else_that_for_all_and_then_for_https() {
+fn the_first_of_several_proxies_is_used() {
     let ca = Ca::new();
-    let server = Server::start(ca.issue("gateway.test", false), None);
-    let url = format!("https://gateway.test:{}", server.port);
-    let in_this_order = ["CHILD_PROXY", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"];
+    let server = Server::start(ca.issue("gateway.invalid", false), None);
+    let url = format!("https://gateway.invalid:{}", server.port);
+    let in_this_order = ["CHILD_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
     for first in 0..in_this_order.len() {
         let proxies = in_this_order.map(|variable| (variable, Proxy::start(200)));
         let named: Vec<(&str, &Proxy)> = proxies[first..].iter().map(|(variable, proxy)| (*variable, proxy)).collect();
-        // What is excepted from those of the environment is not from that of the configuration.
-        let no_proxy = if first == 0 { "gateway.test" } else { "" };
+        // The variable does not apply to the proxy of the configuration.
+        let no_proxy = if first == 0 { "gateway.invalid" } else { "" };
         assert!(succeeds(&url, &ca.pem(), &named, no_proxy), "from number {first} on");
-        let asked: Vec<usize> = proxies.iter().map(|(_, proxy)| proxy.seen().len()).collect();
+        let seen: Vec<usize> = proxies.iter().map(|(_, proxy)| proxy.seen().len()).collect();
         let expected: Vec<usize> = (0..proxies.len()).map(|n| usize::from(n == first)).collect();
-        assert_eq!(asked, expected, "of {in_this_order:?} from number {first} on");
+        assert_eq!(seen, expected, "of {in_this_order:?} from number {first} on");
     }
+}
+
+#[test]
+fn no_proxy_overrides_the_environment() {
+    let (ca, proxy) = (Ca::new(), Proxy::start(200));
+    let server = Server::start(ca.issue("gateway.invalid", false), None);
+    let url = format!("https://gateway.invalid:{}", server.port);
+    let succeeds = succeeds_with(&url, &ca.pem(), &[("HTTPS_PROXY", &proxy)], &[("CHILD_NO_PROXY", "1")]);
+    assert_eq!((succeeds, proxy.seen().len()), (false, 0));
 }
 
 #[test]

@@ -37,6 +37,14 @@ impl Ca {
         self.0.pem()
     }
 
+    /// A certificate like that of an authority, for `localhost`, which it signs itself.
+    pub fn self_signed() -> Identity {
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        Identity { certificate: params.self_signed(&key).unwrap(), key }
+    }
+
     pub fn issue(&self, name: &str, expired: bool) -> Identity {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
@@ -51,6 +59,10 @@ impl Ca {
 }
 
 impl Identity {
+    pub fn der(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.certificate.der().to_vec(), self.key.serialize_der())
+    }
+
     /// Certificate and key.
     pub fn pem(&self) -> (String, String) {
         (self.certificate.pem(), self.key.serialize_pem())

@@ -1,5 +1,6 @@
 //! The query, its answer, and the answer as rows.
 
+use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 use genesys_stand_in::config;
 
 use super::*;
@@ -81,7 +82,7 @@ fn ten_views_are_sent_and_eleven_are_refused() {
     for (query, field) in [(&eleven, "views"), (&unasked, "metrics")] {
         let errors = [
             analytics::query_aggregates(&config, query).unwrap_err(),
-            analytics::for_each_result(&config, query, |_| ControlFlow::Continue(())).unwrap_err(),
+            analytics::stream_aggregates(&config, query).unwrap_err(),
             analytics::submit_job(&config, query, None).unwrap_err(),
             analytics::run_job(&config, query, JobOptions::default()).unwrap_err(),
         ];
@@ -216,4 +217,41 @@ fn rows_allocate_nothing() {
     let mut rows = 0;
     assert_eq!(peak(|| rows = answer.rows().count()), 0);
     assert_eq!(rows, 20 * 48);
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_refused_by_name() {
+    let service = StandIn::start();
+    let config = config!(service);
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let number = Some(number);
+        let within = |range| Some(Filter::and([Predicate::within(Dimension::JourneyActionMapVersion, range)]));
+        let none = NumericRange::default();
+        let ranges = [
+            ("gt", NumericRange { gt: number, ..none }),
+            ("gte", NumericRange { gte: number, ..none }),
+            ("lt", NumericRange { lt: number, ..none }),
+            ("lte", NumericRange { lte: number, ..none }),
+        ];
+        let mut queries: Vec<_> =
+            ranges.map(|(field, range)| (field, AggregateQuery { filter: within(range), ..sessions() })).into();
+        for (field, gte, lt) in [("gte", number, None), ("lt", None, number)] {
+            let views = vec![View::range_bound("v", Metric::OJourneyOutcomeValue, gte, lt)];
+            queries.push((field, AggregateQuery { views, ..sessions() }));
+        }
+        for (field, query) in queries {
+            let errors = [
+                analytics::query_aggregates(&config, &query).unwrap_err(),
+                analytics::submit_job(&config, &query, None).unwrap_err(),
+            ];
+            for error in errors {
+                assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some(field)), "{error}");
+            }
+        }
+        let service_level = Some(ServiceLevel { percentage: number, duration_ms: None });
+        let update = ActionTargetUpdate { service_level, ..ActionTargetUpdate::default() };
+        let error = action_targets::update(&config, "id", &update).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("percentage")), "{error}");
+    }
+    assert!(asked(&service).is_empty());
 }

@@ -1,4 +1,6 @@
-//! Answers that are read piece by piece.
+//! Responses that are read piece by piece.
+
+use genesys_journey::Error;
 
 use genesys_stand_in::config;
 
@@ -11,13 +13,16 @@ fn container(n: usize, size: usize) -> Value {
     json!({ "group": { "journeySegmentId": n.to_string(), "padding": "x".repeat(size) }, "data": data })
 }
 
-/// What the stream gave: the first dimension of each container, and how it ended.
-fn streamed(config: &Config) -> (Vec<String>, Result<(), genesys_journey::Error>) {
+/// Returns the first dimension of each container of the stream, and its error.
+fn streamed(config: &Config) -> (Vec<String>, Result<(), Error>) {
     let mut ids = Vec::new();
-    let result = analytics::for_each_result(config, &by_segment(), |container: Container| {
-        ids.push(container.dimension(&Dimension::JourneySegmentId).unwrap().to_owned());
-        ControlFlow::Continue(())
-    });
+    let mut read = || {
+        for container in analytics::stream_aggregates(config, &by_segment())? {
+            ids.push(container?.dimension(&Dimension::JourneySegmentId).unwrap().to_owned());
+        }
+        Ok(())
+    };
+    let result = read();
     (ids, result)
 }
 
@@ -32,12 +37,8 @@ fn streaming_gives_what_the_whole_answer_has() {
     add_active(&service, 50);
     let config = config!(service);
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
-    let mut results = Vec::new();
-    analytics::for_each_result(&config, &query, |container| {
-        results.push(container);
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    let stream = analytics::stream_aggregates(&config, &query).unwrap();
+    let results: Vec<Container> = stream.map(Result::unwrap).collect();
     assert_eq!(results.len(), 50);
     assert_eq!(analytics::query_aggregates(&config, &query).unwrap().results, results);
     let requests = service.requests();
@@ -53,28 +54,25 @@ fn the_first_container_is_given_before_the_last_has_come() {
         format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{body}");
     let listener = Listener::scripted([Scripted::RawThenSilent(head.into_bytes())]);
-    let mut seen = 0;
-    analytics::for_each_result(&to(&listener), &by_segment(), |_| {
-        seen += 1;
-        ControlFlow::Break(())
-    })
-    .unwrap();
-    assert_eq!((seen, listener.count()), (1, 1));
+    let mut stream = analytics::stream_aggregates(&to(&listener), &by_segment()).unwrap();
+    assert_eq!(stream.next().unwrap().unwrap().group["journeySegmentId"], "0");
+    assert_eq!(listener.count(), 1);
 }
 
 #[test]
-fn break_ends_the_stream() {
+fn a_stream_that_is_dropped_early_disturbs_no_other_call() {
     let service = StandIn::start();
     add_active(&service, 50);
-    let mut seen = 0;
-    analytics::for_each_result(&config!(service), &by_segment(), |_| {
-        seen += 1;
-        if seen == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })
-    .unwrap();
-    assert_eq!((seen, service.requests().len()), (3, 1));
-    // The next call is not disturbed by what was not read.
-    assert_eq!(analytics::query_aggregates(&config!(service), &by_segment()).unwrap().results.len(), 50);
+    let config = config!(service);
+    let stream = analytics::stream_aggregates(&config, &by_segment()).unwrap();
+    assert_eq!((stream.take(3).filter(Result::is_ok).count(), service.requests().len()), (3, 1));
+    assert_eq!(analytics::query_aggregates(&config, &by_segment()).unwrap().results.len(), 50);
+    // Two streams at the same time, and a call in between.
+    let first = analytics::stream_aggregates(&config, &by_segment()).unwrap();
+    let second = analytics::stream_aggregates(&config, &by_segment()).unwrap();
+    assert_eq!(analytics::query_aggregates(&config, &by_segment()).unwrap().results.len(), 50);
+    let pairs = first.zip(second).filter(|(first, second)| first.as_ref().unwrap() == second.as_ref().unwrap());
+    assert_eq!(pairs.count(), 50);
 }
 
 #[test]
@@ -99,8 +97,67 @@ fn an_answer_that_breaks_off_after_the_first_container_is_not_asked_for_again() 
     let (ids, result) = streamed(&to(&listener));
     let error = result.unwrap_err();
     assert_eq!((ids, listener.count()), (vec!["0".to_owned()], 1));
-    assert!([ErrorKind::Transport, ErrorKind::Decode].contains(&error.kind()), "{error}");
-    assert!(!error.outcome_unknown() && error.attempts() == 1);
+    assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Transport, Some(200), 1), "{error}");
+    assert!(!error.outcome_unknown() && error.is_transient());
+    assert_eq!(error.method(), "POST");
+    assert!(error.url().ends_with("/aggregates/query"), "{error}");
+}
+
+#[test]
+fn a_late_error_has_the_context_of_its_call_and_no_secret() {
+    let secret = "a-very-secret-token";
+    let first = container(0, 600_000);
+    let body = format!("{{\"results\":[{first},{{\"{secret}\": 1, \"group\": 7}}]}}");
+    let good = Scripted::json(200, body).with("ININ-Correlation-Id", "c-1");
+    let listener = Listener::scripted([Scripted::text(503, ""), good]);
+    let config = with_long_timeouts(&listener).token(secret).unwrap();
+    let mut stream = analytics::stream_aggregates(&config, &by_segment()).unwrap();
+    assert!(stream.next().unwrap().is_ok());
+    let error = stream.next().unwrap().unwrap_err();
+    assert!(stream.next().is_none() && stream.next().is_none());
+    assert_eq!((error.kind(), error.attempts(), error.correlation_id()), (ErrorKind::Decode, 2, Some("c-1")));
+    assert!(error.message().contains("entry 1 of the results"), "{error}");
+    assert!(error.body().contains("\"group\": 7") && !error.body().contains(secret), "{}", error.body());
+    assert_eq!(listener.count(), 2);
+}
+
+#[test]
+fn the_deadline_of_the_call_bounds_the_iteration() {
+    let body =
+        format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{body}");
+    let listener = Listener::scripted([Scripted::RawThenSilent(head.into_bytes())]);
+    let config = with_long_timeouts(&listener).call_timeout(Duration::from_millis(700)).token("a-token").unwrap();
+    let started = Instant::now();
+    let mut stream = analytics::stream_aggregates(&config, &by_segment()).unwrap();
+    assert!(stream.next().unwrap().is_ok());
+    let error = stream.next().unwrap().unwrap_err();
+    assert_eq!((error.kind(), listener.count()), (ErrorKind::Timeout, 1), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+#[test]
+fn one_loop_serves_a_stream_and_a_job() {
+    let service = StandIn::start();
+    add_active(&service, 5);
+    let config = config!(service);
+    let streamed = analytics::stream_aggregates(&config, &by_segment()).unwrap();
+    let job = analytics::run_job(&config, &by_segment(), JobOptions::default()).unwrap();
+    let sources: [Box<dyn Iterator<Item = Result<Container, Error>>>; 2] = [Box::new(streamed), Box::new(job)];
+    for source in sources {
+        assert_eq!(source.filter(Result::is_ok).count(), 5);
+    }
+}
+
+#[test]
+fn an_error_with_status_200_is_no_response_without_results() {
+    let error = json!({ "message": "Service under maintenance", "status": 503 });
+    let listener = Listener::scripted([Scripted::json(200, &error)]);
+    assert_eq!(streamed(&to(&listener)).1.unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!(analytics::query_aggregates(&to(&listener), &by_segment()).unwrap_err().kind(), ErrorKind::Decode);
+    let listener = Listener::scripted([Scripted::json(200, json!({}))]);
+    assert_eq!(streamed(&to(&listener)).0.len(), 0);
+    assert_eq!(analytics::query_aggregates(&to(&listener), &by_segment()).unwrap().results, []);
 }
 
 #[test]
@@ -149,7 +206,7 @@ fn what_is_not_results_is_passed_over() {
 
 #[test]
 fn one_container_may_not_be_larger_than_the_largest_response() {
-    let limited = |listener: &Listener| patient(listener).max_response_bytes(1 << 20).token("t").unwrap();
+    let limited = |listener: &Listener| with_long_timeouts(listener).max_response_bytes(1 << 20).token("t").unwrap();
     // Many small ones are more than that.
     let many: Vec<Value> = (0..100).map(|n| container(n, 50_000)).collect();
     let listener = Listener::scripted([Scripted::json(200, json!({ "results": many }))]);
@@ -175,12 +232,10 @@ fn twenty_megabytes_are_streamed_in_the_memory_of_a_container() {
     let config = to(&listener);
     let mut n = 0;
     let held = peak(|| {
-        analytics::for_each_result(&config, &by_segment(), |container| {
-            assert_eq!(container.rows().next().unwrap().stats.count, Some(n));
+        for container in analytics::stream_aggregates(&config, &by_segment()).unwrap() {
+            assert_eq!(container.unwrap().rows().next().unwrap().stats.count, Some(n));
             n += 1;
-            ControlFlow::Continue(())
-        })
-        .unwrap();
+        }
     });
     assert_eq!(n, 20_000);
     assert!(held < 2 << 20, "{} KiB were held", held >> 10);

@@ -139,22 +139,22 @@ fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
 
 #[test]
 fn a_service_that_accepts_and_never_answers_ends_in_a_timeout() {
-    loses_the_answer(&Scripted::Silent, LATE);
+    loses_the_response(&Scripted::Silent, LATE);
 }
 
 #[test]
 fn a_close_before_the_first_byte_of_an_answer_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::Close, LOST);
+    loses_the_response(&Scripted::Close, LOST);
 }
 
 #[test]
 fn a_reset_before_the_head_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::Reset, LOST);
+    loses_the_response(&Scripted::Reset, LOST);
 }
 
 #[test]
 fn a_reset_within_the_head_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
+    loses_the_response(&Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_kept_connection_that_closes_as_the_next_request_arrives_loses_no_read() {
 
 #[test]
 fn a_reset_in_the_middle_of_the_request_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::ResetMidRequest(40), LOST);
+    loses_the_response(&Scripted::ResetMidRequest(40), LOST);
 }
 
 #[test]
@@ -202,8 +202,8 @@ fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
     // What of an answer comes before the rest of a large request meets a reset is a race.
     for (size, may_be_lost) in [(10, false), (8 << 20, true)] {
         let segment = NewSegment { description: Some("x".repeat(size)), ..NewSegment::new("VIP") };
-        let create = |play: Scripted| {
-            let listener = Listener::scripted([play.before_body()]);
+        let create = |scripted: Scripted| {
+            let listener = Listener::scripted([scripted.before_body()]);
             let error = segments::create(&config(&listener), &segment).unwrap_err();
             assert_eq!(listener.count(), 1);
             error
@@ -243,7 +243,7 @@ fn a_request_that_nobody_reads_ends_in_time() {
 #[test]
 fn a_head_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
     let head = b"HTTP/1.1 200 OK\r\nX: ".to_vec();
-    loses_the_answer(&Scripted::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
+    loses_the_response(&Scripted::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
 }
 
 fn dripping_body() -> Scripted {
@@ -288,10 +288,10 @@ fn broken_bodies() -> Vec<Scripted> {
 
 #[test]
 fn a_delete_is_done_once_its_status_has_come_however_its_body_breaks() {
-    at_once(broken_bodies(), |play| {
+    at_once(broken_bodies(), |scripted| {
         let listener = Listener::answering(move |request| match request.number {
-            0 => play.clone(),
-            _ => suiting(request),
+            0 => scripted.clone(),
+            _ => success_for(request),
         });
         let config = settings(&listener.url()).call_timeout(LONG).token(TOKEN).unwrap();
         let (result, took) = timed(Op::Delete, &config, LONG);
@@ -321,16 +321,16 @@ fn never_ending() -> Vec<Scripted> {
 
 #[test]
 fn a_write_whose_answer_never_ends_has_the_time_of_one_attempt_and_not_all_until_the_deadline() {
-    at_once(never_ending(), |play| {
+    at_once(never_ending(), |scripted| {
         at_once(WRITES, |op| {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let config = settings(&listener.url()).call_timeout(LONG).token(TOKEN).unwrap();
             let (result, took) = timed(op, &config, LONG);
             drop(config);
             let error = result.unwrap_err();
             assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, true), "{op:?}: {error}");
             assert_eq!((error.attempts(), listener.count_of_all()), (1, 1), "{op:?}: {error}");
-            assert!(took >= TIMEOUT && took < LONG / 2, "{op:?}, {play:?}: {took:?}");
+            assert!(took >= TIMEOUT && took < LONG / 2, "{op:?}, {scripted:?}: {took:?}");
         });
     });
 }
@@ -353,9 +353,9 @@ fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
 
 #[test]
 fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
-    at_once([Scripted::Silent, dripping_body()], |play| {
+    at_once([Scripted::Silent, dripping_body()], |scripted| {
         for op in WITH_A_BODY {
-            let listener = Listener::scripted([play.clone()]);
+            let listener = Listener::scripted([scripted.clone()]);
             let deadline = Duration::from_millis(150);
             let config =
                 settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(deadline).token(TOKEN).unwrap();
@@ -370,8 +370,8 @@ fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
 fn an_error_whose_body_drips_is_told_by_its_status_in_time() {
     at_once(ALL, |op| {
         let head = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100000\r\n\r\n".to_vec();
-        let play = Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
-        let (result, seen) = against(op, [play]);
+        let scripted = Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
+        let (result, seen) = against(op, [scripted]);
         let error = result.unwrap_err();
         assert_eq!((error.status(), error.kind(), seen), (Some(404), ErrorKind::Api, 1), "{op:?}: {error}");
     });
@@ -408,9 +408,9 @@ fn an_informational_answer_before_the_real_one_is_passed_over() {
 fn pauses_just_below_the_time_out_between_all_chunks_do_not_outlast_the_deadline() {
     at_once(WITH_A_BODY, |op| {
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
-        let play = Scripted::Drip { head, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 };
+        let scripted = Scripted::Drip { head, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 };
         let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
-        fails(op, [play], Expected { kinds: LATE, status: Some(200), unknown, requests });
+        fails(op, [scripted], Expected { kinds: LATE, status: Some(200), unknown, requests });
     });
 }
 
@@ -483,7 +483,7 @@ fn stays_in_step(head: &str, body: &str) {
         let first = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes();
         let listener = Listener::answering(move |request| match request.number {
             0 => Scripted::Raw(first.clone()),
-            _ => suiting(request),
+            _ => success_for(request),
         });
         let config = config(&listener);
         let (first, _) = timed(Op::Get, &config, DEADLINE);

@@ -23,9 +23,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// The response is lost: reads are retried, the outcome of a write is unknown.
 #[track_caller]
-fn is_lost(op: Op, play: Scripted) {
+fn is_lost(op: Op, scripted: Scripted) {
     let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
-    let (result, seen) = against(op, [play]);
+    let (result, seen) = against(op, [scripted]);
     let error = result.expect_err(&format!("{op:?}"));
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, unknown), "{op:?}: {error}");
     assert_eq!((seen, error.attempts() as usize), (requests, requests), "{op:?}: {error}");
@@ -34,7 +34,7 @@ fn is_lost(op: Op, play: Scripted) {
 #[test]
 fn a_reset_is_not_the_end_of_a_body_without_a_length() {
     at_once(READ, |op| {
-        // Even if it could be read: nobody knows whether there was more.
+        // Even if it can be read, more may have been lost.
         is_lost(op, Scripted::RawThenReset(without_a_length("", op.good_body().as_bytes())));
         is_lost(op, Scripted::RawThenReset(without_a_length("", b"")));
     });

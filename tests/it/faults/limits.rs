@@ -58,9 +58,10 @@ fn the_message_of_a_timeout_names_the_limit_and_its_value() {
         ("deadline", "", LONG, LONG, Some(Duration::from_millis(400))),
     ];
     at_once(limits, |(name, value, attempt, call, deadline)| {
-        for play in [Scripted::Silent, Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into())]
+        for scripted in
+            [Scripted::Silent, Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into())]
         {
-            let listener = Listener::scripted([play]);
+            let listener = Listener::scripted([scripted]);
             let settings = settings(&listener.url()).max_attempts(1).connect_timeout(LONG);
             let config = settings.attempt_timeout(attempt).call_timeout(call).token(TOKEN).unwrap();
             let config = deadline.map_or(config.clone(), |left| config.with_deadline(Instant::now() + left));
@@ -134,7 +135,7 @@ fn without_a_thread_for_the_lookup_a_call_is_an_error() {
         Op::Create.call(&config).unwrap();
         return;
     }
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let url = listener.url().replace("127.0.0.1", "localhost");
     let child = child::command(&format!("{}::{name}", module_path!()))
         .arg("--test-threads=1")

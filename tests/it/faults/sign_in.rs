@@ -71,7 +71,7 @@ const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
 /// A response of the token endpoint, and the error that signing in ends in.
 #[derive(Clone)]
 struct Fault {
-    play: Scripted,
+    scripted: Scripted,
     kinds: &'static [ErrorKind],
     /// Requests with client credentials. A refresh token is sent once.
     requests: usize,
@@ -101,13 +101,13 @@ fn faults() -> Vec<Fault> {
         (Scripted::text(200, "{}").with("Content-Encoding", "br"), AUTH, 1),
         (Scripted::json(200, "[".repeat(100_000)), AUTH, 1),
     ];
-    faults.into_iter().map(|(play, kinds, requests)| Fault { play, kinds, requests }).collect()
+    faults.into_iter().map(|(scripted, kinds, requests)| Fault { scripted, kinds, requests }).collect()
 }
 
 impl Fault {
     /// A response that never ends needs a short timeout, unless its size ends it.
     fn hurry(&self, settings: ConfigBuilder) -> ConfigBuilder {
-        let timeout = if never_ends(&self.play) && self.kinds != AUTH { TIMEOUT * 2 } else { LONG / 4 };
+        let timeout = if never_ends(&self.scripted) && self.kinds != AUTH { TIMEOUT * 2 } else { LONG / 4 };
         settings.call_timeout(LONG).attempt_timeout(timeout)
     }
 
@@ -118,7 +118,7 @@ impl Fault {
 
 /// Those that keep a processor busy one after the other, the others all at the same time.
 fn in_turns(each: impl Fn(&Fault) + Sync) {
-    let is_busy = |fault: &Fault| matches!(fault.play, Scripted::Flood { .. } | Scripted::Response { .. });
+    let is_busy = |fault: &Fault| matches!(fault.scripted, Scripted::Flood { .. } | Scripted::Response { .. });
     let (busy, idle): (Vec<_>, Vec<_>) = faults().into_iter().partition(is_busy);
     at_once(idle, |fault| each(&fault));
     busy.iter().for_each(each);
@@ -131,7 +131,7 @@ fn a_faulty_token_endpoint_ends_a_sign_in_after_its_attempts() {
             let requests = fault.requests(&grant);
             let unknown =
                 requests != fault.requests || fault.kinds == AUTH && !format!("{grant:?}").contains("client_");
-            let login = Listener::scripted([fault.play.clone()]);
+            let login = Listener::scripted([fault.scripted.clone()]);
             let settings = fault.hurry(between(&login, &login));
             let error = in_time(LONG, || settings.sign_in(grant)).0.unwrap_err();
             shows_no_secret(&error, fault.kinds);
@@ -145,9 +145,9 @@ fn a_faulty_token_endpoint_ends_a_sign_in_after_its_attempts() {
 #[test]
 fn an_endless_token_response_does_not_outlast_a_short_deadline() {
     let deadline = Duration::from_millis(150);
-    let endless = faults().into_iter().filter(|fault| never_ends(&fault.play) && fault.kinds != AUTH);
+    let endless = faults().into_iter().filter(|fault| never_ends(&fault.scripted) && fault.kinds != AUTH);
     at_once(endless, |fault| {
-        let login = Listener::scripted([fault.play]);
+        let login = Listener::scripted([fault.scripted]);
         let settings = between(&login, &login).call_timeout(deadline);
         let error = in_time(deadline, || settings.sign_in(client())).0.unwrap_err();
         shows_no_secret(&error, &[ErrorKind::Transport, ErrorKind::Timeout]);
@@ -160,7 +160,7 @@ fn a_faulty_token_endpoint_ends_any_call_with_its_outcome_known() {
     in_turns(|fault| {
         at_once(ALL, |op| {
             let api = Listener::scripted([Scripted::json(401, "{}")]);
-            let login = Listener::scripted([token(TOKEN), fault.play.clone()]);
+            let login = Listener::scripted([token(TOKEN), fault.scripted.clone()]);
             let config = fault.hurry(between(&api, &login)).sign_in(client()).unwrap();
             let error = timed(op, &config, LONG).0.unwrap_err();
             shows_no_secret(&error, fault.kinds);

@@ -9,21 +9,21 @@ use super::*;
 use genesys_listener::{Listener, Scripted};
 
 /// A list of one.
-fn list_of(segment: &Value) -> Response {
+pub(super) fn list_of(segment: &Value) -> Response {
     Response::json(200, json!({ "entities": [segment], "total": 1 }))
 }
 
 /// The segment as a list and as a single response at once, for a read of either kind.
-fn list_or_single(segment: &Value) -> Response {
+pub(super) fn list_or_single(segment: &Value) -> Response {
     Response::json(200, with_fields(segment, json!({ "entities": [segment], "total": 1 })))
 }
 
-fn empty_list() -> Response {
+pub(super) fn empty_list() -> Response {
     Response::json(200, json!({ "entities": [], "total": 0 }))
 }
 
 /// A copy of the segment with these fields.
-fn with_fields(segment: &Value, fields: Value) -> Value {
+pub(super) fn with_fields(segment: &Value, fields: Value) -> Value {
     let mut segment = segment.clone();
     for (key, value) in fields.as_object().unwrap() {
         segment[key] = value.clone();
@@ -31,11 +31,11 @@ fn with_fields(segment: &Value, fields: Value) -> Value {
     segment
 }
 
-fn with_timeout(service: &StandIn, millis: u64) -> Config {
+pub(super) fn with_timeout(service: &StandIn, millis: u64) -> Config {
     builder!(service).call_timeout(Duration::from_millis(millis)).token(&service.token()).unwrap()
 }
 
-fn blue() -> NewSegment {
+pub(super) fn blue() -> NewSegment {
     NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("From code") }
 }
 

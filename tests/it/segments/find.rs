@@ -60,6 +60,20 @@ fn missing_ids_are_returned_in_order() {
 }
 
 #[test]
+fn the_case_of_an_id_does_not_matter() {
+    let service = StandIn::start();
+    let ids = service.seed_segments(3);
+    let capitals: Vec<String> = ids.iter().map(|id| id.to_uppercase()).collect();
+    assert_ne!(ids, capitals);
+    service.respond_next([Response::json(200, json!({ "entities": service.segments() }))]);
+    let given = [&capitals[2], "GONE", &ids[0], &ids[2], "gone", &capitals[1]];
+    let found = segments::get_many(&config!(service), given).unwrap();
+    assert_eq!(found.segments.iter().map(|segment| &segment.id).collect::<Vec<_>>(), [&ids[2], &ids[0], &ids[1]]);
+    assert_eq!(found.missing, ["GONE"]);
+    assert_eq!(service.last_request().query_all("segmentIds"), [&capitals[2], "GONE", &ids[0], &capitals[1]]);
+}
+
+#[test]
 fn an_empty_id_among_many_is_refused() {
     let service = StandIn::start();
     assert_input(&segments::get_many(&config!(service), ["7", ""]).unwrap_err(), &service);

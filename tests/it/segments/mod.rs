@@ -5,6 +5,7 @@ mod diff;
 mod edit;
 mod ensure;
 mod find;
+mod unknown_outcomes;
 
 use std::time::{Duration, Instant};
 

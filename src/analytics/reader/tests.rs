@@ -1,0 +1,112 @@
+//! The reader at every boundary between two pieces of a response.
+
+use serde_json::{Value, json};
+
+use super::super::AggregateResponse;
+use super::*;
+
+/// The responses of the recorded calls.
+fn documents() -> Vec<String> {
+    let calls = include_str!("../../../tests/fixtures/wire-sample.jsonl");
+    let calls = calls.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let calls = calls.filter(|call| call["op"] == "post_analytics_journeys_aggregates_query");
+    let mut documents: Vec<String> = calls.map(|call| call["response"]["body"].to_string()).collect();
+    assert!(documents.len() > 2, "the recorded calls have no aggregates");
+    documents.push(every_token());
+    documents
+}
+
+/// A response with every kind of token, in fields that the crate knows and in others.
+fn every_token() -> String {
+    let unknown = r#"[-0, 12.5, -12.5e-3, 1e5, 1E+5, 123, true, false, null, "é\u00e9\ud83d\ude00\\\"日本"]"#;
+    let stats = r#"{"count": 15e0, "max": -12.5e-1, "min": 1.0E+2, "sum": null, "p95": 3.0}"#;
+    let metric = format!(r#"{{"metric": "né\u00e9w", "stats": {stats}, "new": {unknown}}}"#);
+    let data = format!(r#"[{{"interval": null, "metrics": [{metric}], "views": []}}]"#);
+    let container = format!(r#"{{"group": {{"日本": "\ud83d\ude00é"}}, "data": {data}}}"#);
+    let results = format!("[ null, {container}\n,\r\n {container},null , {{}} ]");
+    format!("\n {{\"a\": {unknown},\n \"b\": 12.5, \"results\" :{results}, \"y\": -1.5e+3, \"z\": 123 }}\n ")
+}
+
+fn read(text: &[u8], chunk: usize) -> Result<Vec<Container>, TransportError> {
+    let mut containers = Containers::new(text, |_, _| Ok(usize::MAX), chunk);
+    let mut all = Vec::new();
+    while let Some(container) = containers.next()? {
+        all.push(container);
+    }
+    assert!(containers.next().unwrap().is_none());
+    Ok(all)
+}
+
+fn in_one_piece(text: &str) -> Vec<Container> {
+    let mut value: Value = serde_json::from_str(text).unwrap();
+    if let Some(results) = value["results"].as_array_mut() {
+        results.retain(|entry| !entry.is_null());
+    }
+    serde_json::from_value::<AggregateResponse>(value).unwrap().results
+}
+
+#[test]
+fn a_boundary_at_any_position_does_not_matter() {
+    for text in documents() {
+        let expected = in_one_piece(&text);
+        for chunk in 1..=text.len() + 1 {
+            let containers = read(text.as_bytes(), chunk);
+            assert!(containers.as_ref().is_ok_and(|it| *it == expected), "{chunk} of {text}: {:?}", containers.err());
+        }
+    }
+}
+
+#[test]
+fn a_text_that_follows_is_an_error_at_any_boundary() {
+    let text = format!("{} 1", every_token());
+    for chunk in 1..=text.len() + 1 {
+        assert_eq!(read(text.as_bytes(), chunk).unwrap_err().cause, Cause::Decode, "{chunk}");
+    }
+    assert!(read(b"{} \n", 1).unwrap().is_empty());
+    assert!(read(b"{}{}", 1).is_err());
+}
+
+#[test]
+fn a_text_that_is_cut_is_an_error() {
+    let text = every_token();
+    for length in 0..text.trim_end().len() {
+        let cut = &text.as_bytes()[..length];
+        for chunk in [3, CHUNK] {
+            assert_eq!(read(cut, chunk).unwrap_err().cause, Cause::Decode, "{length} bytes");
+        }
+    }
+}
+
+/// A reader whose position shows how much was read.
+fn read_before_error(text: &str, chunk: usize) -> (String, usize) {
+    let mut containers = Containers::new(text.as_bytes(), |_, _| Ok(usize::MAX), chunk);
+    loop {
+        match containers.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("no error: {text}"),
+            Err(error) => return (error.what, text.len() - containers.reader.source.len()),
+        }
+    }
+}
+
+#[test]
+fn an_error_in_the_middle_of_the_buffer_is_found_at_once() {
+    let start = r#"{"results": [{}, null, {"group": {"a": 1}}"#;
+    let text = format!("{start}{}", ",{}".repeat(1_000));
+    let (what, read) = read_before_error(&text, 64);
+    assert!(read <= 192, "{read}");
+    assert!(what.starts_with("entry 2 of the results: ") && what.contains("from byte 23 on"), "{what}");
+}
+
+#[test]
+fn an_object_without_results_is_empty_or_an_error() {
+    for text in
+        ["{}", r#"{"results": null}"#, r#"{"results": []}"#, r#"{"results": [null]}"#, r#"{"a": 1, "results": []}"#]
+    {
+        assert!(read(text.as_bytes(), CHUNK).unwrap().is_empty(), "{text}");
+    }
+    let error = json!({ "message": "Service under maintenance", "status": 503 }).to_string();
+    for text in [&error, r#"{"results": {}}"#, r#"{"results": [[]]}"#, r#"{"results": [], "results": []}"#] {
+        assert_eq!(read(text.as_bytes(), CHUNK).unwrap_err().cause, Cause::Decode, "{text}");
+    }
+}

@@ -1,0 +1,161 @@
+//! A proxy: reads its URL, and words the errors on the way to it. No error shows the URL: it may contain a password.
+
+use std::fmt;
+use std::io;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::connection::read_head;
+use super::socket::{Stream, Until};
+use super::{Authority, HttpError, Proxy, ProxyProtocol, base};
+use crate::error::Error;
+
+/// A proxy, and the variable or setting that names it.
+#[derive(Clone)]
+pub(crate) struct ProxyServer {
+    proxy: Proxy,
+    source: &'static str,
+}
+
+/// A host that is reached through a proxy.
+#[derive(Clone)]
+pub(crate) struct Route {
+    pub host: String,
+    pub port: u16,
+    pub proxy: ProxyServer,
+}
+
+impl ProxyServer {
+    /// Reads the URL of a proxy. An error is about `source`.
+    pub fn parse(source: &'static str, url: &str) -> Result<ProxyServer, Error> {
+        let refuse = |problem: &str| Err(Error::input(source, problem));
+        // The parser ignores a fragment, so that an unescaped # would cut a password.
+        if url.bytes().any(|byte| !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'#')) {
+            return refuse(
+                "is not a proxy URL (expected http://user:password@host:port, \
+                 with spaces, \\, #, / and @ in the user and the password percent-encoded)",
+            );
+        }
+        let Ok(proxy) = Proxy::new(url) else {
+            return refuse("is not a proxy URL (expected http://host:port)");
+        };
+        if proxy.host().is_empty() {
+            return refuse("is not a proxy URL: it has no host (expected http://host:port)");
+        }
+        if !proxy.uri().authority().is_some_and(base::has_valid_port) {
+            return refuse("has a port that is not a number from 1 to 65535");
+        }
+        match proxy.protocol() {
+            ProxyProtocol::Http | ProxyProtocol::Https => {}
+            ProxyProtocol::Socks5 | ProxyProtocol::Socks5h if cfg!(feature = "socks-proxy") => {}
+            ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => {
+                return refuse(
+                    "is a SOCKS proxy; turn on feature socks-proxy of genesys-journey, \
+                     or connect directly with ConfigBuilder::no_proxy()",
+                );
+            }
+            _ => return refuse("must be an http, https, socks5 or socks5h proxy"),
+        }
+        Ok(ProxyServer { proxy, source })
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.proxy.protocol() == ProxyProtocol::Https
+    }
+
+    /// The password alone, and the credentials as they are sent.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let basic = self.has_credentials().then(|| BASE64.encode(self.credentials()));
+        self.proxy.password().map(str::to_owned).into_iter().chain(basic).collect()
+    }
+
+    pub(super) fn address(&self) -> (&str, u16) {
+        (self.proxy.host(), self.proxy.port())
+    }
+
+    /// Opens a tunnel to a host, over a connection to the proxy.
+    pub(super) fn tunnel(
+        &self,
+        stream: &mut dyn Stream,
+        host: &str,
+        port: u16,
+        user_agent: &str,
+        until: &Until,
+    ) -> Result<(), HttpError> {
+        #[cfg(feature = "socks-proxy")]
+        if let protocol @ (ProxyProtocol::Socks5 | ProxyProtocol::Socks5h) = self.proxy.protocol() {
+            let credentials = self.proxy.username().map(|user| (user, self.proxy.password().unwrap_or_default()));
+            let is_local = protocol == ProxyProtocol::Socks5;
+            let target = super::socks::Target::new(host, port, is_local, until)?;
+            let tunnel = super::socks::connect(stream, &target, credentials);
+            return tunnel.map_err(|error| until.explain(self.name_in(error)));
+        }
+        let target = format!("{host}:{port}");
+        let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {user_agent}\r\n");
+        if self.has_credentials() {
+            head.push_str(&format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(self.credentials())));
+        }
+        head.push_str("Proxy-Connection: Keep-Alive\r\n\r\n");
+        let explain = |error| until.explain(self.name_in(error));
+        stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).map_err(explain)?;
+        let response = read_head(stream).map_err(explain)?;
+        self.check(&response, &target).map_err(HttpError::Io)
+    }
+
+    /// Accepts the response to CONNECT, or explains it.
+    fn check(&self, response: &str, target: &str) -> io::Result<()> {
+        let retry = |what: String| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        // Final: io::ErrorKind::Other is a refusal.
+        let refusal = |what: String| Err(io::Error::other(what));
+        let source = Source(self.source);
+        let status = response.split_ascii_whitespace().nth(1).and_then(|status| status.parse::<u16>().ok());
+        match status.filter(|_| response.starts_with("HTTP/1.")) {
+            Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(()),
+            Some(200..=299) => retry(format!("{self} sent bytes that were not requested; check {source}")),
+            Some(status @ (401 | 407)) if self.has_credentials() => {
+                refusal(format!("{self} refused its credentials ({status}); check the user and password in {source}"))
+            }
+            Some(status @ (401 | 407)) => refusal(format!(
+                "{self} requires credentials ({status}); add a user and password to {source}: http://user:password@host:port"
+            )),
+            Some(status @ 403) => refusal(format!(
+                "{self} refused to connect to {target} ({status}); have its administrator permit that host"
+            )),
+            Some(status @ 300..=399) => refusal(format!(
+                "{self} responded with a redirect ({status}); check {source}, or log in to the network first"
+            )),
+            Some(status) => retry(format!("{self} responded with {status} to the request to connect to {target}")),
+            None => retry(format!("{self} does not speak HTTP; check {source}")),
+        }
+    }
+
+    /// Names the proxy in an error on the way to it. Keeps the kind, which decides about a retry.
+    pub(super) fn name_in(&self, error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("no connection by {self}: {error}; check {}", Source(self.source)))
+    }
+
+    fn has_credentials(&self) -> bool {
+        self.proxy.username().is_some() || self.proxy.password().is_some()
+    }
+
+    fn credentials(&self) -> String {
+        [self.proxy.username(), self.proxy.password()].map(Option::unwrap_or_default).join(":")
+    }
+}
+
+/// The proxy without its password.
+impl fmt::Display for ProxyServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.proxy.uri().authority().map_or("", Authority::host);
+        write!(f, "the proxy {host}:{}", self.proxy.port())
+    }
+}
+
+struct Source(&'static str);
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == "proxy" { f.write_str("the setting proxy") } else { f.write_str(self.0) }
+    }
+}

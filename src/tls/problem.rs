@@ -1,0 +1,51 @@
+//! The words for a handshake that failed: the cause and the remedy.
+
+/// Why a handshake failed.
+#[derive(Clone, Copy)]
+// The words of OpenSSL are not as precise.
+#[cfg_attr(not(feature = "rustls"), allow(dead_code))]
+pub(super) enum Problem {
+    UnknownIssuer,
+    /// The server presents the certificate of an authority as its own.
+    SelfSignedAuthority,
+    Expired,
+    NotYetValid,
+    WrongHost,
+    BadSignature,
+    Revoked,
+    Invalid,
+    NotTls,
+}
+
+impl Problem {
+    pub fn explain(self, host: &str) -> String {
+        match self {
+            Problem::UnknownIssuer => format!(
+                "the certificate of {host} has an unknown issuer; if this network re-signs TLS, add its root \
+                 certificate by {WAYS}; otherwise the server may omit its intermediate certificates"
+            ),
+            Problem::SelfSignedAuthority => format!(
+                "the certificate of {host} is self-signed, and that of an authority (CA:TRUE), which cannot be \
+                 trusted for a server; create it with CA:FALSE, or have an authority issue it"
+            ),
+            Problem::Expired => format!("the certificate of {host} has expired; renew it, or set the clock right"),
+            Problem::NotYetValid => format!("the certificate of {host} is not valid yet; set the clock right"),
+            Problem::WrongHost => {
+                format!("the certificate is not valid for {host}; check the host of the region and of the gateway")
+            }
+            Problem::BadSignature => format!("the certificate of {host} has a signature that does not fit it"),
+            Problem::Revoked => format!("the certificate of {host} has been revoked; renew it"),
+            Problem::Invalid => format!("the certificate of {host} is not valid; renew it"),
+            Problem::NotTls => {
+                format!("{host} does not speak TLS at this port; check the port and the scheme of the URL")
+            }
+        }
+    }
+}
+
+/// The ways to add a root certificate.
+const WAYS: &str = if super::READS_SSL_CERT_FILE {
+    "SSL_CERT_FILE or extra_roots, or turn on feature platform-verifier"
+} else {
+    "extra_roots or the trust store of the system"
+};

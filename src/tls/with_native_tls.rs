@@ -1,0 +1,116 @@
+//! TLS by the library of the operating system.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use native_tls::{Certificate, HandshakeError, Identity, TlsConnector, TlsStream};
+
+use super::problem::Problem;
+use super::{Error, Read, Session, Settings, Write, io, pem, refused};
+
+#[derive(Clone)]
+pub(crate) struct Client(TlsConnector);
+
+impl Client {
+    pub fn new(settings: &Settings) -> Result<Client, Error> {
+        let mut builder = TlsConnector::builder();
+        if !settings.extra_roots.is_empty() {
+            let roots = pem::certificates(&settings.extra_roots, is_certificate);
+            for root in roots.map_err(|problem| refused("extra_roots", problem))? {
+                let root = Certificate::from_der(&root).map_err(|error| refused("extra_roots", error))?;
+                builder.add_root_certificate(root);
+            }
+        }
+        if let Some(identity) = &settings.identity {
+            let refuse = |problem: &str| refused("client_certificate", problem);
+            let (chain, key, label) = pem::identity(identity, is_certificate).map_err(|problem| refuse(&problem))?;
+            if label != "PRIVATE KEY" {
+                let command = "openssl pkcs8 -topk8 -nocrypt -in KEY.pem -out PKCS8.pem";
+                return Err(refuse(&format!("the key is not in PKCS #8 form; convert it: {command}")));
+            }
+            let chain_pem: String = chain.iter().map(|der| pem::encode("CERTIFICATE", &STANDARD.encode(der))).collect();
+            let identity = Identity::from_pkcs8(chain_pem.as_bytes(), key.as_bytes());
+            builder.identity(identity.map_err(|error| refused("client_certificate", error))?);
+            let algorithm = algorithm(key.as_bytes());
+            if !algorithm.is_some_and(|algorithm| chain.first().is_some_and(|leaf| contains(leaf, &algorithm))) {
+                return Err(refuse("the private key is not of the certificate's type"));
+            }
+        }
+        // A key of the same type that does not fit its certificate shows only here.
+        let field = if settings.identity.is_some() { "client_certificate" } else { "TLS" };
+        Ok(Client(builder.build().map_err(|error| refused(field, error))?))
+    }
+
+    pub fn handshake<S>(&self, host: &str, stream: S) -> io::Result<Box<dyn Session<S>>>
+    where
+        S: Read + Write + Send + Sync + 'static,
+    {
+        match self.0.connect(host, stream) {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(HandshakeError::Failure(error)) => Err(match problem(&error.to_string()) {
+                Some(problem) => io::Error::new(io::ErrorKind::InvalidData, problem.explain(host)),
+                None => io::Error::other(error),
+            }),
+            Err(HandshakeError::WouldBlock(_)) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+/// The encoded algorithm of a PKCS #8 key. A certificate for the key contains the same bytes. OpenSSL keeps
+/// a certificate and a key of two types, and then presents none.
+fn algorithm(key: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(key).ok()?;
+    let text = text.split_once("-----BEGIN PRIVATE KEY-----")?.1.split_once("-----END")?.0;
+    let text: String = text.split_whitespace().collect();
+    let key = STANDARD.decode(text).ok()?;
+    // A sequence of the version (an integer of one byte), the algorithm, and the key.
+    let start = key.windows(4).position(|bytes| matches!(bytes, [2, 1, 0 | 1, 0x30]))? + 3;
+    let length = usize::from(*key.get(start + 1)?);
+    key.get(start..start + 2 + length).map(<[u8]>::to_vec)
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
+    fn below(&mut self) -> &mut S {
+        self.get_mut()
+    }
+
+    fn is_drained(&mut self) -> bool {
+        self.buffered_read_size().is_ok_and(|unread| unread == 0)
+    }
+
+    // The library has no type for alerts.
+    fn refusal(&self, error: &io::Error) -> Option<String> {
+        const REFUSALS: [&str; 5] =
+            ["certificate", "unknown ca", "access denied", "decrypt error", "handshake failure"];
+        let text = error.to_string();
+        let is_refusal = text.contains("alert") && REFUSALS.iter().any(|refusal| text.contains(refusal));
+        is_refusal.then(|| {
+            let words = "the server refused the client certificate, or the lack of one";
+            format!("{words}; set client_certificate to one that it accepts ({text})")
+        })
+    }
+}
+
+/// Finds the cause in the words of OpenSSL.
+fn problem(error: &str) -> Option<Problem> {
+    const WORDS: [(&str, Problem); 9] = [
+        ("hostname mismatch", Problem::WrongHost),
+        ("ip address mismatch", Problem::WrongHost),
+        ("certificate has expired", Problem::Expired),
+        ("not yet valid", Problem::NotYetValid),
+        ("self-signed certificate", Problem::UnknownIssuer),
+        ("self signed certificate", Problem::UnknownIssuer),
+        ("local issuer certificate", Problem::UnknownIssuer),
+        ("verify the first certificate", Problem::UnknownIssuer),
+        ("wrong version number", Problem::NotTls),
+    ];
+    let error = error.to_ascii_lowercase();
+    WORDS.iter().find(|(words, _)| error.contains(words)).map(|(_, problem)| *problem)
+}
+
+fn is_certificate(der: &[u8]) -> bool {
+    Certificate::from_der(der).is_ok()
+}

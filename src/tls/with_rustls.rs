@@ -1,0 +1,162 @@
+//! TLS by rustls.
+
+use std::sync::Arc;
+
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, InvalidMessage, StreamOwned};
+
+use super::problem::Problem;
+use super::{Error, Read, Session, Settings, Write, io, pem, refused};
+
+#[derive(Clone)]
+pub(crate) struct Client(Arc<ClientConfig>);
+
+impl Client {
+    pub fn new(settings: &Settings) -> Result<Client, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = settings.environment_roots.clone();
+        if !settings.extra_roots.is_empty() {
+            let extra = pem::certificates(&settings.extra_roots, is_root);
+            roots.extend(extra.map_err(|problem| refused("extra_roots", problem))?);
+        }
+        let roots = roots.into_iter().map(CertificateDer::from).collect();
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| refused("TLS", error))?
+            // Not dangerous: the verifier is a full one, of the same crate or of the platform.
+            .dangerous()
+            .with_custom_certificate_verifier(verifier(roots, provider)?);
+        let config = match &settings.identity {
+            None => builder.with_no_client_auth(),
+            Some(identity) => {
+                let refuse = |problem: &str| refused("client_certificate", problem);
+                let (chain, key, _) = pem::identity(identity, is_certificate).map_err(|problem| refuse(&problem))?;
+                let chain = chain.into_iter().map(CertificateDer::from).collect();
+                let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+                    .map_err(|_| refuse("the private key is not a valid key"))?;
+                builder.with_client_auth_cert(chain, key).map_err(|error| match error {
+                    rustls::Error::InconsistentKeys(_) => refuse("the private key is not that of the certificate"),
+                    _ => refuse("the certificate or its private key is of an unsupported type"),
+                })?
+            }
+        };
+        Ok(Client(Arc::new(config)))
+    }
+
+    pub fn handshake<S>(&self, host: &str, mut stream: S) -> io::Result<Box<dyn Session<S>>>
+    where
+        S: Read + Write + Send + Sync + 'static,
+    {
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        let mut connection = ClientConnection::new(self.0.clone(), name).map_err(io::Error::other)?;
+        connection.complete_io(&mut stream).map_err(|error| explain(error, host))?;
+        Ok(Box::new(StreamOwned::new(connection, stream)))
+    }
+}
+
+impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection, S> {
+    fn below(&mut self) -> &mut S {
+        &mut self.sock
+    }
+
+    fn is_drained(&mut self) -> bool {
+        let state = self.conn.process_new_packets();
+        state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+    }
+
+    fn refusal(&self, error: &io::Error) -> Option<String> {
+        match cause(error) {
+            Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
+            _ => None,
+        }
+    }
+}
+
+fn cause(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+/// Puts the cause of a handshake that failed into words. Keeps the kind, which decides about a retry.
+fn explain(error: io::Error, host: &str) -> io::Error {
+    let words = match cause(&error) {
+        Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
+        Some(cause) => problem(cause).map(|problem| problem.explain(host)),
+        None => None,
+    };
+    words.map_or(error, |words| io::Error::new(io::ErrorKind::InvalidData, words))
+}
+
+fn problem(error: &rustls::Error) -> Option<Problem> {
+    let error = match error {
+        rustls::Error::InvalidCertificate(error) => error,
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => return Some(Problem::NotTls),
+        _ => return None,
+    };
+    Some(match error {
+        CertificateError::UnknownIssuer => Problem::UnknownIssuer,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Problem::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Problem::NotYetValid,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Problem::WrongHost,
+        CertificateError::BadSignature => Problem::BadSignature,
+        CertificateError::Revoked => Problem::Revoked,
+        // The type is that of a crate below rustls.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            Problem::SelfSignedAuthority
+        }
+        _ => Problem::Invalid,
+    })
+}
+
+/// The words for an alert by which the server refuses the certificate of this side, or the lack of one.
+fn explain_alert(alert: AlertDescription) -> Option<String> {
+    use AlertDescription as Alert;
+
+    let alert = match alert {
+        Alert::CertificateRequired | Alert::NoCertificate => {
+            return Some("the server requires a client certificate; set client_certificate".to_owned());
+        }
+        Alert::BadCertificate => "bad certificate",
+        Alert::UnsupportedCertificate => "unsupported certificate",
+        Alert::CertificateRevoked => "certificate revoked",
+        Alert::CertificateExpired => "certificate expired",
+        Alert::CertificateUnknown => "certificate unknown",
+        Alert::UnknownCA => "unknown issuer",
+        Alert::AccessDenied => "access denied",
+        Alert::DecryptError => "bad signature",
+        Alert::HandshakeFailure => "handshake failure",
+        _ => return None,
+    };
+    let remedy = "set client_certificate to one that it accepts";
+    Some(format!("the server refused the client certificate, or the lack of one ({alert}); {remedy}"))
+}
+
+/// Returns whether a certificate can be a trusted root.
+pub(super) fn is_root(der: &[u8]) -> bool {
+    rustls::RootCertStore::empty().add(CertificateDer::from(der)).is_ok()
+}
+
+fn is_certificate(der: &[u8]) -> bool {
+    rustls::server::ParsedCertificate::try_from(&CertificateDer::from(der)).is_ok()
+}
+
+type Provider = Arc<rustls::crypto::CryptoProvider>;
+
+#[cfg(not(feature = "platform-verifier"))]
+fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    // All of them are valid.
+    roots.add_parsable_certificates(extra);
+    let verifier = rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    Ok(verifier.map_err(|error| refused("TLS", error))?)
+}
+
+#[cfg(feature = "platform-verifier")]
+fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider);
+    // The extra roots are valid, so that the system is the cause.
+    let problem = "the system has no trusted certificates; install them (package ca-certificates), or name their \
+                   file by SSL_CERT_FILE";
+    Ok(Arc::new(verifier.map_err(|_| refused("platform-verifier", problem))?))
+}

@@ -1,0 +1,190 @@
+//! Certificates that are not trusted, and PEM texts that cannot be used: each line names the cause and the remedy.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+
+use genesys_journey::{Error, ErrorKind, Tls};
+
+use super::tls::{Ca, Identity, Server};
+use super::{at, child_process, list};
+
+/// Checks the words of a line, and that it shows no names of Rust types.
+fn assert_words(error: &Error, words: &[&str]) {
+    let line = error.to_string();
+    for word in words {
+        assert!(line.contains(word), "{word:?} is not in {line}");
+    }
+    for name in
+        ["UnknownIssuer", "CaUsedAs", "NotValid", "InvalidCertificate", "Other(", "BadEncoding", "Alert", "DnsName"]
+    {
+        assert!(!line.contains(name), "{name:?} is in {line}");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
+    let ca = Ca::new();
+    let own = Ca::self_signed();
+    let own_pem = own.pem().0;
+    let rustls = cfg!(feature = "rustls");
+    let remedy = if rustls && !cfg!(feature = "platform-verifier") { "SSL_CERT_FILE" } else { "trust store" };
+    let cases: Vec<(Identity, String, Vec<&str>)> = vec![
+        (Ca::new().issue("localhost", false), ca.pem(), vec!["unknown issuer", "re-signs TLS", "extra_roots", remedy]),
+        (ca.issue("localhost", true), ca.pem(), vec!["localhost has expired", "renew it", "clock"]),
+        (ca.issue("example.com", false), ca.pem(), vec!["not valid for localhost", "check the host"]),
+    ];
+    for (identity, roots, words) in cases {
+        let server = Server::start(identity, None);
+        let error = list(at(&format!("https://localhost:{}", server.port)).extra_roots(roots)).unwrap_err();
+        assert_words(&error, &words);
+        assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Transport, 1, false), "{error}");
+    }
+    if rustls {
+        let server = Server::start(own, None);
+        let error = list(at(&format!("https://localhost:{}", server.port)).extra_roots(own_pem)).unwrap_err();
+        assert_words(&error, &["self-signed", "CA:TRUE", "CA:FALSE"]);
+        assert_eq!(error.attempts(), 1, "{error}");
+    }
+}
+
+#[test]
+fn a_port_without_tls_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let error = list(at(&format!("https://localhost:{port}"))).unwrap_err();
+    assert_words(&error, &["localhost does not speak TLS", "port and the scheme"]);
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
+}
+
+#[test]
+fn a_demanded_client_certificate_names_the_setting() {
+    let (ca, clients) = (Ca::new(), Ca::new());
+    let server = Server::start(ca.issue("localhost", false), Some(&clients));
+    let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
+    assert_words(&list(builder.clone()).unwrap_err(), &["client certificate", "set client_certificate"]);
+    let (chain, key) = Ca::new().issue("client", false).pem();
+    let error = list(builder.client_certificate(chain, key)).unwrap_err();
+    assert_words(&error, &["refused the client certificate", "set client_certificate to one that it accepts"]);
+}
+
+#[test]
+fn roots_in_unusual_pem_are_read() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("localhost", false), None);
+    let url = format!("https://localhost:{}", server.port);
+    let pem = ca.pem();
+    let indented: String = pem.lines().map(|line| format!("    {line}\r\n")).collect();
+    for text in [
+        format!("\u{feff}{pem}"),
+        indented,
+        pem.replace("CERTIFICATE", "X509 CERTIFICATE"),
+        format!("Subject: a test\n{pem}trailing text"),
+        format!("{}{pem}", Ca::new().pem()),
+    ] {
+        list(at(&url).extra_roots(text.clone())).unwrap_or_else(|error| panic!("{error}: {text}"));
+    }
+}
+
+#[test]
+fn roots_that_cannot_be_used_name_cause_and_remedy() {
+    let pem = Ca::new().pem();
+    let (_, key) = Ca::new().issue("localhost", false).pem();
+    let (der, _) = Ca::new().issue("localhost", false).der();
+    let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let no_base64 = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+    let cases: Vec<(Vec<u8>, &[&str])> = vec![
+        (b"no certificate".to_vec(), &["no certificate in PEM form"]),
+        (pem.replace("BEGIN ", "BEGIN TRUSTED ").into(), &["TRUSTED CERTIFICATE", "openssl x509 -in"]),
+        (key.into(), &["a private key and no certificate"]),
+        (der, &["DER", "openssl x509 -inform der"]),
+        (format!("{pem}{bad}{pem}").into(), &["certificate 2 of 3 is not a valid certificate"]),
+        (format!("{pem}{pem}{no_base64}").into(), &["certificate 3 of 3 is not a valid certificate"]),
+    ];
+    for (roots, words) in cases {
+        let error = at("https://localhost:1").extra_roots(roots).token("token").unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("extra_roots")), "{error}");
+        assert_words(&error, words);
+    }
+}
+
+#[test]
+fn a_client_certificate_that_cannot_be_used_names_cause_and_remedy() {
+    let identity = Ca::new().issue("client", false);
+    let ((chain, key), (chain_der, key_der)) = (identity.pem(), identity.der());
+    let (_, other_key) = Ca::new().issue("client", false).pem();
+    let old = key.replacen("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1);
+    let mut cases: Vec<(Vec<u8>, Vec<u8>, &[&str])> = vec![
+        (key.clone().into(), chain.clone().into(), &["swapped", "certificates first"]),
+        (chain_der, key.clone().into(), &["DER", "openssl x509 -inform der"]),
+        (chain.clone().into(), key_der, &["key is in DER form", "openssl pkey -inform der"]),
+        (chain.clone().into(), key.replace("PRIVATE", "ENCRYPTED PRIVATE").into(), &["encrypted", "openssl pkey -in"]),
+        (chain.clone().into(), old.into(), &["encrypted", "openssl pkey -in"]),
+        (chain.clone().into(), chain.clone().into(), &["a certificate and no private key"]),
+        (chain.clone().into(), b"nothing".to_vec(), &["no private key in PEM form"]),
+    ];
+    if cfg!(feature = "rustls") {
+        cases.push((chain.clone().into(), other_key.into(), &["the private key is not that of the certificate"]));
+    }
+    for (chain, key, words) in cases {
+        let error = at("https://localhost:1").client_certificate(chain, key).token("token").unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("client_certificate")), "{error}");
+        assert_words(&error, words);
+    }
+    let spaced: String = key.lines().map(|line| format!("  {line}\n")).collect();
+    at("https://localhost:1").client_certificate(format!("\u{feff}{chain}"), spaced).token("token").unwrap();
+}
+
+#[cfg(all(feature = "rustls", not(feature = "platform-verifier")))]
+#[test]
+fn the_certificates_of_ssl_cert_file_are_trusted_besides_the_others() {
+    let (ca, other) = (Ca::new(), Ca::new());
+    let server = Server::start(ca.issue("localhost", false), None);
+    let url = format!("https://localhost:{}", server.port);
+    let file = std::env::temp_dir().join(format!("genesys-journey-environment-{}.pem", std::process::id()));
+    let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let succeeds = |text: &str, extra_roots: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut child = child_process();
+        child.env("CHILD_URL", &url).env("CHILD_ROOTS", extra_roots).env("SSL_CERT_FILE", &file);
+        child.output().unwrap().status.success()
+    };
+    assert!(succeeds(&ca.pem(), ""));
+    assert!(succeeds(&format!("{bad}{}", ca.pem()), ""), "one that is not valid is skipped");
+    assert!(succeeds(&other.pem(), &ca.pem()), "it adds");
+    assert!(succeeds("no certificate", &ca.pem()), "a file that cannot be used is only a warning");
+    assert!(!succeeds(&other.pem(), ""));
+    std::fs::remove_file(&file).unwrap();
+    for path in ["/nowhere/roots.pem", "/", ""] {
+        let mut child = child_process();
+        child.env("CHILD_URL", &url).env("CHILD_ROOTS", ca.pem()).env("SSL_CERT_FILE", path);
+        assert!(child.output().unwrap().status.success(), "SSL_CERT_FILE={path}");
+    }
+}
+
+#[test]
+fn the_setting_selects_the_tls_library() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("localhost", false), None);
+    let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
+    let libraries = [
+        (Tls::Rustls, cfg!(feature = "rustls"), "feature rustls"),
+        (Tls::Native, cfg!(feature = "native-tls"), "feature native-tls"),
+    ];
+    for (library, is_compiled_in, feature) in libraries {
+        match list(builder.clone().tls(library)) {
+            Ok(()) => assert!(is_compiled_in),
+            Err(error) => {
+                assert!(!is_compiled_in && error.to_string().contains(feature), "{error}");
+                assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("tls")), "{error}");
+            }
+        }
+    }
+}
