@@ -196,7 +196,8 @@ impl Bench {
         let next = Arc::new(Mutex::new(Scripted::Close));
         let playing = next.clone();
         let listener = Listener::answering(move |_| playing.lock().unwrap().clone());
-        let settings = settings(&listener.url()).attempt_timeout(ATTEMPT_TIMEOUT).call_timeout(CALL_TIMEOUT).max_attempts(2);
+        let settings =
+            settings(&listener.url()).attempt_timeout(ATTEMPT_TIMEOUT).call_timeout(CALL_TIMEOUT).max_attempts(2);
         let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
         Bench { listener, next, config }
     }
