@@ -160,7 +160,11 @@ fn a_closure_may_panic() {
     let id = service.seed_segments(1).remove(0);
     let config = builder!(service).requests_per_minute(60_000).token(&service.token()).unwrap();
     panics(|| segments::edit(&config, &id, |_| panic!("no change")));
-    panics(|| analytics::stream_aggregates(&config, &query()).unwrap().for_each(|_| panic!("no more")));
+    panics(|| {
+        let mut containers = analytics::stream_aggregates(&config, &query()).unwrap();
+        let first = containers.next();
+        panic!("after {first:?}");
+    });
     segments::list(&config, &Default::default()).unwrap();
     assert_eq!(segments::get(&config, &id).unwrap().id, id);
 }
