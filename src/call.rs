@@ -177,12 +177,12 @@ impl Call<'_> {
                 Ok(())
             }
             Err(failed) => {
-                let correlation_id = failed.error.correlation_id().unwrap_or("none");
-                self.log(attempt, started, correlation_id, &OneLine(&failed.error.summary()));
-                // The token endpoint has a rate limit of its own.
+                // The token endpoint has a rate limit of its own. The pause comes first: a logger may panic.
                 if let (CallKind::Api, Some(pause)) = (self.kind, failed.outcome.pause()) {
                     self.client.rate_limiter.pause_for(pause);
                 }
+                let correlation_id = failed.error.correlation_id().unwrap_or("none");
+                self.log(attempt, started, correlation_id, &OneLine(&failed.error.summary()));
                 Err(failed)
             }
         }
@@ -294,7 +294,8 @@ impl Call<'_> {
         let inner = error.inner_mut();
         inner.status = Some(response.status);
         inner.is_rate_limited = RATE_LIMITED.contains(&status);
-        inner.is_version_conflict = service.is_version_conflict(status);
+        inner.is_version_conflict =
+            self.idempotency == Idempotency::NonIdempotent && service.is_version_conflict(status);
         inner.service = service;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;

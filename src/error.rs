@@ -176,7 +176,7 @@ impl Error {
     /// Returns whether the service responded with status 404. A 404 just after a create is normal: a read may
     /// lag behind a write.
     pub fn is_not_found(&self) -> bool {
-        self.0.status == Some(404)
+        self.0.status == Some(404) && !self.0.during_sign_in
     }
 
     /// Returns whether a rate limit refused the request; see [`retry_after`](Error::retry_after).

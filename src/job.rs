@@ -1,6 +1,7 @@
 //! The runner of the service's asynchronous jobs: submits a job, polls it until it ends, and cancels a job
 //! that is given up.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use crate::backoff::{Backoff, Polling};
@@ -69,10 +70,13 @@ impl Drop for Job<'_> {
         if self.has_ended {
             return;
         }
-        let bounded = self.config.with_deadline(self.config.deadline_after(CANCEL_TIMEOUT));
-        if let Err(error) = (self.cancel)(&bounded, &self.id) {
-            log::debug!(target: LOG_TARGET, "job {} could not be cancelled: {error}", self.id);
-        }
+        // A second panic, in a logger for example, would abort the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let bounded = self.config.with_deadline(self.config.deadline_after(CANCEL_TIMEOUT));
+            if let Err(error) = (self.cancel)(&bounded, &self.id) {
+                log::debug!(target: LOG_TARGET, "job {} could not be cancelled: {error}", self.id);
+            }
+        }));
     }
 }
 

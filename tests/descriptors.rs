@@ -19,13 +19,13 @@ fn descriptors() -> usize {
 
 const THREADS: usize = 32;
 const CALLS: usize = 1000;
-const PATIENCE: Duration = Duration::from_secs(20);
+const PLENTY_OF_TIME: Duration = Duration::from_secs(20);
 
 /// The n-th call; a write has its number in what it sends, and an answer that is lost is an error of it alone.
 fn is_lost(n: usize, config: &Config) -> bool {
     let op = ALL[n % ALL.len()];
     let name = n.to_string();
-    let (result, _) = in_time(PATIENCE, || match op {
+    let (result, _) = in_time(PLENTY_OF_TIME, || match op {
         Op::Create => segments::create(config, &NewSegment::new(name)).map(drop),
         Op::Update => {
             segments::update(config, "7", &SegmentUpdate { display_name: Some(name), ..Default::default() }).map(drop)
@@ -94,12 +94,12 @@ fn loses_no_descriptor(by_connection: bool) {
     let listener =
         Listener::answering(
             move |request| {
-                if is_closed(request, by_connection) { Scripted::Close } else { suiting(request) }
+                if is_closed(request, by_connection) { Scripted::Close } else { success_for(request) }
             },
         );
     let config = settings(&listener.url())
-        .attempt_timeout(PATIENCE)
-        .call_timeout(PATIENCE)
+        .attempt_timeout(PLENTY_OF_TIME)
+        .call_timeout(PLENTY_OF_TIME)
         .max_attempts(8)
         .reuse_connections_for_writes(!by_connection)
         .token(TOKEN)

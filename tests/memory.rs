@@ -31,7 +31,7 @@ const PLENTY: Duration = Duration::from_secs(10);
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 /// With as many attempts as there are unless somebody says otherwise.
-fn patient(listener: &Listener) -> ConfigBuilder {
+fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
     let settings = settings(&listener.url()).attempt_timeout(PLENTY).call_timeout(PLENTY);
     settings.max_response_bytes(LIMIT as u64)
 }
@@ -52,7 +52,7 @@ fn holds_at_most(_: &Alone, ops: &[Op], held: usize, scripted: Scripted, check: 
     for op in ops {
         // A copy for the script, one for the response, and the bytes as they are written.
         let listener = Listener::scripted([scripted.clone()]);
-        let config = patient(&listener).token(TOKEN).unwrap();
+        let config = with_long_timeouts(&listener).token(TOKEN).unwrap();
         let result = holding(held, || op.call(&config));
         drop(config);
         let attempts = result.as_ref().err().map_or(1, |error| error.attempts() as usize);
@@ -209,7 +209,8 @@ fn endless_informational_answers_are_not_held() {
             let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(1000).into_bytes() };
             let listener = Listener::scripted([flood]);
             // Only time ends them: how many come in it is up to the machine.
-            let config = patient(&listener).attempt_timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
+            let config =
+                with_long_timeouts(&listener).attempt_timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
             let mut attempts = 0;
             while listener.flooded() < 16 * MIB as u64 {
                 let error = holding(MIB / 2, || op.call(&config)).unwrap_err();
@@ -251,7 +252,7 @@ fn the_response_of_a_token_endpoint_is_bounded() {
         (Scripted::text(200, bomb).with("Content-Encoding", "gzip"), ErrorKind::Auth, 1, HELD + 3 * size),
     ] {
         let listener = Listener::scripted([scripted]);
-        let settings = patient(&listener);
+        let settings = with_long_timeouts(&listener);
         let error = holding(held, || settings.sign_in(Grant::client_credentials("id", "secret"))).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (kind, attempts), "{error}");
         assert!(error.during_sign_in(), "{error}");
@@ -304,7 +305,7 @@ fn a_decoded_response_holds_a_small_multiple_of_its_text() {
     ] {
         let length = body.len();
         let listener = Listener::scripted([Scripted::json(200, body)]);
-        let config = patient(&listener).token(TOKEN).unwrap();
+        let config = with_long_timeouts(&listener).token(TOKEN).unwrap();
         let before = HEAP.current_usage();
         HEAP.reset_peak_usage();
         op.ask(&config).unwrap_or_else(|error| panic!("{what}: {error}"));

@@ -277,7 +277,7 @@ fn token(request: &Request) -> Scripted {
 
 /// A good response whose correlation id returns the secrets.
 fn good(request: &Request) -> Scripted {
-    genesys_listener::calls::suiting(request).with("ININ-Correlation-Id", header_echo(request, " "))
+    genesys_listener::calls::success_for(request).with("ININ-Correlation-Id", header_echo(request, " "))
 }
 
 /// All calls, and all that can be printed of them.

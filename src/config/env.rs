@@ -87,6 +87,8 @@ struct Environment<'a> {
 impl Environment<'_> {
     fn region(&self) -> Result<Region> {
         let (parsed, variable) = match self.get(&GATEWAY)? {
+            // Parsed as a region, so that a typing error in a host of the vendor is refused.
+            Some(url) if url.contains("://") => (url.parse(), GATEWAY),
             Some(url) => (Region::custom(&url, &url), GATEWAY),
             None => (self.get(&REGION)?.ok_or_else(|| self.missing(&REGION))?.parse(), REGION),
         };

@@ -135,7 +135,7 @@ impl ServiceError {
         let message = fields.text("message").filter(|text| !text.trim().is_empty());
         let message = message.or_else(|| errors.iter().find_map(|error| error.message.clone()));
         ServiceError {
-            message: message.or_else(|| fields.text("Message")),
+            message: message.or_else(|| fields.text("Message").filter(|text| !text.trim().is_empty())),
             code: fields.text("code"),
             status: fields.number("status").and_then(|status| status.try_into().ok()),
             entity_id: fields.text("entityId"),

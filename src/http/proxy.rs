@@ -109,7 +109,7 @@ impl ProxyServer {
         // Final: io::ErrorKind::Other is a refusal.
         let refusal = |what: String| Err(io::Error::other(what));
         let source = Source(self.source);
-        let status = response.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok());
+        let status = response.split_ascii_whitespace().nth(1).and_then(|status| status.parse::<u16>().ok());
         match status.filter(|_| response.starts_with("HTTP/1.")) {
             Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(()),
             Some(200..=299) => retry(format!("{self} sent bytes that were not requested; check {source}")),

@@ -47,6 +47,12 @@ impl ExtraHeader {
             return Err(Error::input("header", format_args!("{name:?} is set by the crate itself")));
         }
         // The value must not appear in the error.
+        // A longer value does not fit into the output buffer of a connection.
+        const MAX_LENGTH: usize = 8_000;
+        if value.len() > MAX_LENGTH {
+            let problem = format_args!("{name:?} has a value of more than {MAX_LENGTH} bytes");
+            return Err(Error::input("header", problem));
+        }
         let is_text = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
         if value.is_empty() || value.trim() != value || !is_text {
             let expected = "expected printable ASCII without white space at the ends";

@@ -99,7 +99,7 @@ impl Read for Socket {
 
 impl Write for Socket {
     // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
-    // (tests/faults_connection.rs: `a_request_that_nobody_reads_ends_in_time`).
+    // (tests/it/faults/connection.rs: `a_request_that_nobody_reads_ends_in_time`).
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let wait = Some(rounded(self.until.left().map_err(HttpError::into_io)?));
@@ -146,7 +146,7 @@ fn rounded(left: Duration) -> Duration {
 
 /// Looks up a host. Only a name needs a thread, because the system's resolver has no timeout. ureq's resolver
 /// starts one for an address, too, and panics where the system has none left
-/// (tests/connection_limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
+/// (tests/it/faults/limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
 pub(super) fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);

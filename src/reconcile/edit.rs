@@ -3,7 +3,7 @@
 use super::{MAX_TRIES, Resource};
 use crate::backoff::{Backoff, Polling};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Reads an entity and sends the changes that `change` returns, with the version that was read. After a
 /// version conflict it starts again.
@@ -23,7 +23,15 @@ pub(crate) fn edit<Entity, New, Update>(
             return Ok(current);
         };
         let result = (resource.update)(config, id, &update);
-        let is_conflict = result.as_ref().is_err_and(Error::is_version_conflict);
+        let is_conflict = match &result {
+            Ok(_) => false,
+            Err(error) if error.is_version_conflict() => true,
+            // A 409 without words about a version is a conflict if the entity has changed.
+            Err(error) if error.status() == Some(409) => {
+                (resource.get)(config, id).is_ok_and(|seen| (resource.version)(&seen) != (resource.version)(&current))
+            }
+            Err(_) => false,
+        };
         // A read may lag behind the write that won, so the next try waits.
         if !is_conflict || tries == MAX_TRIES || !polling.wait() {
             return result;

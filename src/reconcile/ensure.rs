@@ -153,7 +153,7 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     fn create(&self) -> Result<State<Entity, Update>> {
         match (self.resource.create)(&half(self.config), self.wanted) {
             Ok(created) => Ok(State::ConfirmCreate(created)),
-            Err(error) if error.outcome_unknown() => Ok(State::ResolveUnknownCreate(error)),
+            Err(error) if was_sent(&error) => Ok(State::ResolveUnknownCreate(error)),
             Err(error) if error.status() == Some(409) => Ok(State::ResolveTakenName(error)),
             Err(error) => Err(error),
         }
@@ -207,7 +207,7 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
         match (self.resource.update)(&half(self.config), (self.resource.id)(&current), &update) {
             Ok(written) => Ok(State::ConfirmUpdate { before: current, written, update }),
             Err(error) if error.is_not_found() => Ok(State::Gone),
-            Err(error) if error.outcome_unknown() && self.updates < MAX_TRIES => {
+            Err(error) if was_sent(&error) && self.updates < MAX_TRIES => {
                 Ok(State::ResolveUnknownUpdate(current, update, error))
             }
             Err(error) if error.is_version_conflict() && self.updates < MAX_TRIES => {
@@ -300,6 +300,11 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     fn matches(&self, entity: &Entity) -> bool {
         (self.resource.difference)(entity, self.wanted).is_none()
     }
+}
+
+/// Whether the outcome of the write itself is unknown, rather than that of a sign-in before it.
+fn was_sent(error: &Error) -> bool {
+    error.outcome_unknown() && !error.during_sign_in()
 }
 
 /// Whether the request may not have reached the service. After an error of the service itself, such as 500, an

@@ -48,11 +48,18 @@ impl Client {
             Ok(stream) => Ok(Box::new(stream)),
             Err(HandshakeError::Failure(error)) => Err(match problem(&error.to_string()) {
                 Some(problem) => io::Error::new(io::ErrorKind::InvalidData, problem.explain(host)),
+                None if broke_off(&error) => io::Error::new(io::ErrorKind::UnexpectedEof, error),
                 None => io::Error::other(error),
             }),
             Err(HandshakeError::WouldBlock(_)) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
+}
+
+/// Returns whether the connection failed, rather than the handshake: the next attempt may succeed.
+fn broke_off(error: &native_tls::Error) -> bool {
+    let sources = std::iter::successors(std::error::Error::source(error), |source| source.source());
+    error.to_string().contains("unexpected EOF") || sources.into_iter().any(|source| source.is::<io::Error>())
 }
 
 /// The encoded algorithm of a PKCS #8 key. A certificate for the key contains the same bytes. OpenSSL keeps

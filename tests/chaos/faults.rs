@@ -1,4 +1,4 @@
-//! What becomes of a request on its way, and of its answer on the way back.
+//! The faults of a request on its way, and of its response on the way back.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use genesys_listener::Scripted;
 
-/// What becomes of a request.
+/// A fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     None,
@@ -24,9 +24,9 @@ pub enum Fault {
     InternalAfter,
     Forbidden,
     Moved,
-    TooMany,
-    TooManyInAWhile,
-    TooManyForASecond,
+    RateLimited,
+    RateLimitedNoWait,
+    RateLimitedForASecond,
     Expired,
     Html,
     Slow,
@@ -56,9 +56,9 @@ pub const FAULTS: [Fault; 29] = [
     Fault::InternalAfter,
     Fault::Forbidden,
     Fault::Moved,
-    Fault::TooMany,
-    Fault::TooManyInAWhile,
-    Fault::TooManyForASecond,
+    Fault::RateLimited,
+    Fault::RateLimitedNoWait,
+    Fault::RateLimitedForASecond,
     Fault::Expired,
     Fault::Html,
     Fault::Slow,
@@ -74,78 +74,81 @@ pub const FAULTS: [Fault; 29] = [
 ];
 
 impl Fault {
-    /// Waiting is what takes the time of a run.
+    /// Returns whether the fault is a wait. Waits take most of the time of a run.
     pub fn is_slow(self) -> bool {
-        matches!(self, Fault::Silent | Fault::SilentAfter | Fault::Drip | Fault::TooManyForASecond)
+        matches!(self, Fault::Silent | Fault::SilentAfter | Fault::Drip | Fault::RateLimitedForASecond)
     }
 }
 
-pub fn suffer(fault: Fault, answer: &mut dyn FnMut() -> Scripted, wait: Duration) -> Scripted {
+/// Injects a fault. `respond` lets the organisation process the request, and returns its response.
+pub fn inject(fault: Fault, respond: &mut dyn FnMut() -> Scripted, wait: Duration) -> Scripted {
     let cut = |bytes: Vec<u8>, at: usize| bytes[..at.min(bytes.len() - 1)].to_vec();
     match fault {
-        Fault::None => answer(),
+        Fault::None => respond(),
         Fault::CloseBefore => Scripted::Close,
         Fault::ResetBefore => Scripted::Reset,
-        Fault::CloseAfter => (answer(), Scripted::Close).1,
-        Fault::ResetAfter => (answer(), Scripted::Reset).1,
-        Fault::CutHead => Scripted::RawThenClose(cut(answer().bytes(), 20)),
+        Fault::CloseAfter => (respond(), Scripted::Close).1,
+        Fault::ResetAfter => (respond(), Scripted::Reset).1,
+        Fault::CutHead => Scripted::RawThenClose(cut(respond().bytes(), 20)),
         Fault::CutBody => {
-            let bytes = answer().bytes();
+            let bytes = respond().bytes();
             let all_but_some = bytes.len() - 7;
             Scripted::RawThenClose(cut(bytes, all_but_some))
         }
         Fault::ResetInBody => {
-            let bytes = answer().bytes();
+            let bytes = respond().bytes();
             let all_but_some = bytes.len() - 7;
             Scripted::RawThenReset(cut(bytes, all_but_some))
         }
         Fault::BadChunk => {
             let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"\r\nzz\r\n";
-            in_place_of_success(answer(), Scripted::RawThenClose(bytes.to_vec()))
+            in_place_of_success(respond(), Scripted::RawThenClose(bytes.to_vec()))
         }
         Fault::Unavailable => Scripted::json(503, json!({"message": "later"})),
-        Fault::UnavailableAfter => (answer(), Scripted::text(504, "<html>later</html>")).1,
+        Fault::UnavailableAfter => (respond(), Scripted::text(504, "<html>later</html>")).1,
         Fault::Internal => Scripted::json(500, json!({"message": "oops"})),
-        Fault::InternalAfter => (answer(), Scripted::text(500, "")).1,
+        Fault::InternalAfter => (respond(), Scripted::text(500, "")).1,
         Fault::Forbidden => Scripted::json(403, json!({"code": "missing.permission"})),
         Fault::Moved => Scripted::text(307, "").with("Location", "/elsewhere"),
-        Fault::TooMany => Scripted::json(429, json!({"code": "too.many.requests"})),
-        Fault::TooManyInAWhile => Scripted::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 0),
-        // For everybody: more than one would be most of the run.
-        Fault::TooManyForASecond => Scripted::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 1),
+        Fault::RateLimited => Scripted::json(429, json!({"code": "too.many.requests"})),
+        Fault::RateLimitedNoWait => Scripted::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 0),
+        // All threads wait for this one.
+        Fault::RateLimitedForASecond => {
+            Scripted::json(429, json!({"code": "too.many.requests"})).with("Retry-After", 1)
+        }
         Fault::Expired => Scripted::json(401, json!({"code": "bad.credentials"})),
-        Fault::Html => in_place_of_success(answer(), Scripted::text(200, "<html>welcome</html>")),
-        Fault::Slow => Scripted::Late(wait, Box::new(answer())),
+        Fault::Html => in_place_of_success(respond(), Scripted::text(200, "<html>welcome</html>")),
+        Fault::Slow => Scripted::Delayed(wait, Box::new(respond())),
         Fault::Silent => Scripted::Silent,
-        Fault::SilentAfter => (answer(), Scripted::Silent).1,
+        Fault::SilentAfter => (respond(), Scripted::Silent).1,
         Fault::Drip => {
-            let bytes = answer().bytes();
+            let bytes = respond().bytes();
             Scripted::Drip { head: cut(bytes, 60), bytes: b" ".to_vec(), every: Duration::from_millis(20) }
         }
         Fault::CutGzip => {
             let start = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab".to_vec();
-            in_place_of_success(answer(), Scripted::text(200, start).with("Content-Encoding", "gzip"))
+            in_place_of_success(respond(), Scripted::text(200, start).with("Content-Encoding", "gzip"))
         }
-        Fault::KeepThenClose => answer().then_close(),
-        Fault::CloseOnNext => answer().then_close_on_next(),
-        Fault::ResetOnNext => answer().then_reset_on_next(),
+        Fault::KeepThenClose => respond().then_close(),
+        Fault::CloseOnNext => respond().then_close_on_next(),
+        Fault::ResetOnNext => respond().then_reset_on_next(),
         Fault::Behind => {
-            let mut bytes = answer().bytes();
+            let mut bytes = respond().bytes();
             bytes.extend(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
             Scripted::Raw(bytes)
         }
         Fault::Informational => {
             let mut bytes = b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec();
-            bytes.extend(answer().bytes());
+            bytes.extend(respond().bytes());
             Scripted::Raw(bytes)
         }
     }
 }
 
-/// A success that cannot be read; what was refused stays refused.
-fn in_place_of_success(answer: Scripted, broken: Scripted) -> Scripted {
-    match answer {
+/// Replaces a successful response by a broken one. An error response stays.
+fn in_place_of_success(response: Scripted, broken: Scripted) -> Scripted {
+    match response {
         Scripted::Response { status: 200..300, .. } => broken,
-        refused => refused,
+        error => error,
     }
 }

@@ -1,7 +1,7 @@
-//! Many mixed calls against an organisation whose way there is broken in every way at once. Afterwards
-//! the organisation must hold what the calls said that it holds.
+//! Many mixed calls to an organisation over a connection with every fault at once. Afterwards the state of the
+//! organisation must match the results of the calls.
 //!
-//! `CHAOS_SEED` repeats a run, `CHAOS_CALLS` makes a longer one, `CHAOS_REUSE=0` gives each write a connection of
+//! `CHAOS_SEED` gives the same run again, `CHAOS_CALLS` makes a longer one, `CHAOS_REUSE=0` gives each write a connection of
 //! its own.
 
 mod faults;
@@ -18,10 +18,10 @@ use genesys_journey::{Config, ErrorKind};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
 use serde_json::Value;
 
-use faults::{FAULTS, Fault, suffer};
+use faults::{FAULTS, Fault, inject};
 use genesys_listener::calls::{at_once, settings};
 use genesys_listener::{Listener, Request, Scripted};
-use worker::{DEADLINE, Ledger, Said, Worker};
+use worker::{DEADLINE, Ledger, Outcome, Worker};
 
 const THREADS: usize = 16;
 const TIMEOUT: Duration = Duration::from_millis(400);
@@ -44,27 +44,27 @@ impl Random {
     }
 }
 
-/// The organisation, and how often each name was created, each segment changed.
+/// The organisation, with the number of creates for each name and of updates for each segment.
 struct Organisation {
     service: StandIn,
-    /// The way there is broken.
-    broken: AtomicBool,
+    /// Whether faults are injected.
+    is_faulty: AtomicBool,
     created: Mutex<HashMap<String, u32>>,
     changed: Mutex<HashMap<String, u32>>,
-    suffered: Mutex<BTreeMap<Fault, u32>>,
+    injected: Mutex<BTreeMap<Fault, u32>>,
 }
 
 impl Organisation {
     fn start() -> Arc<Organisation> {
         let service = StandIn::start();
-        let (created, changed, suffered) = Default::default();
-        Arc::new(Organisation { service, broken: false.into(), created, changed, suffered })
+        let (created, changed, injected) = Default::default();
+        Arc::new(Organisation { service, is_faulty: false.into(), created, changed, injected })
     }
 
-    fn answer(&self, request: &Request) -> Scripted {
-        let answer = self.service.handle(&request.method, &request.target, &request.headers, &request.body);
-        if answer.status < 300 && request.target.starts_with("/api/v2/journey/segments") {
-            let segment: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    fn respond(&self, request: &Request) -> Scripted {
+        let response = self.service.handle(&request.method, &request.target, &request.headers, &request.body);
+        if response.status < 300 && request.target.starts_with("/api/v2/journey/segments") {
+            let segment: Value = serde_json::from_str(&response.body).unwrap_or_default();
             let count = |of: &Mutex<HashMap<String, u32>>, field: &str| {
                 *of.lock().unwrap().entry(segment[field].as_str().unwrap().to_owned()).or_default() += 1;
             };
@@ -74,45 +74,45 @@ impl Organisation {
                 _ => {}
             }
         }
-        Scripted::text(answer.status, answer.body)
+        Scripted::text(response.status, response.body)
     }
 
-    /// The answer, or what becomes of it on a way that is broken at random.
-    fn answer_at_random(&self, request: &Request, seed: u64) -> Scripted {
+    /// Returns the response, with a fault that is chosen at random.
+    fn respond_at_random(&self, request: &Request, seed: u64) -> Scripted {
         let mut random = Random(seed ^ (request.number as u64).wrapping_mul(0x2545_f491_4f6c_dd1d));
         let mut fault = match random.below(100) {
-            0..25 if self.broken.load(Ordering::SeqCst) => FAULTS[random.below(FAULTS.len() as u64) as usize],
+            0..25 if self.is_faulty.load(Ordering::SeqCst) => FAULTS[random.below(FAULTS.len() as u64) as usize],
             _ => Fault::None,
         };
         if fault.is_slow() && random.below(10) > 0 {
             fault = Fault::None;
         }
-        *self.suffered.lock().unwrap().entry(fault).or_default() += 1;
+        *self.injected.lock().unwrap().entry(fault).or_default() += 1;
         if fault == Fault::Expired {
             self.service.faults().expire_tokens();
         }
-        suffer(fault, &mut || self.answer(request), Duration::from_millis(random.below(30)))
+        inject(fault, &mut || self.respond(request), Duration::from_millis(random.below(30)))
     }
 
-    /// What was said of a segment, and what became of it.
+    /// Checks the results of the calls of a thread against the state of the organisation.
     fn check(&self, ledger: &Ledger) {
-        for (name, said, id) in &ledger.creates {
+        for (name, outcome, id) in &ledger.creates {
             let times = self.created.lock().unwrap().get(name).copied().unwrap_or_default();
-            match said {
-                Said::Done => assert_eq!(times, 1, "{name} was created, and said so"),
-                Said::NotDone => assert_eq!(times, 0, "{name} was not created, and said so"),
-                Said::Unknown => assert!(times <= 1, "{name} was created {times} times"),
+            match outcome {
+                Outcome::Done => assert_eq!(times, 1, "the create of {name} succeeded"),
+                Outcome::NotDone => assert_eq!(times, 0, "the create of {name} failed"),
+                Outcome::Unknown => assert!(times <= 1, "{name} was created {times} times"),
             }
             let Some(id) = id else { continue };
             let is_there = self.service.segment(id).is_some();
             match ledger.deletes.get(id) {
-                None | Some(Said::NotDone) => assert!(is_there, "{name} is lost"),
-                Some(Said::Done) => assert!(!is_there, "{name} was deleted, and is there"),
-                Some(Said::Unknown) => {}
+                None | Some(Outcome::NotDone) => assert!(is_there, "{name} is lost"),
+                Some(Outcome::Done) => assert!(!is_there, "{name} was deleted, and is there"),
+                Some(Outcome::Unknown) => {}
             }
             let updates = ledger.updates.get(id).map_or(&[][..], Vec::as_slice);
-            let of = |what: Said| updates.iter().filter(|said| **said == what).count() as u32;
-            let (least, most) = (of(Said::Done), of(Said::Done) + of(Said::Unknown));
+            let count = |wanted: Outcome| updates.iter().filter(|outcome| **outcome == wanted).count() as u32;
+            let (least, most) = (count(Outcome::Done), count(Outcome::Done) + count(Outcome::Unknown));
             let changed = self.changed.lock().unwrap().get(id).copied().unwrap_or_default();
             assert!((least..=most).contains(&changed), "{name}: {least} to {most} updates, not {changed}");
         }
@@ -123,7 +123,7 @@ fn from_env(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap())
 }
 
-/// So many calls by many threads; their ledgers when all of them have ended.
+/// Makes this number of calls on many threads. Returns the ledger of each thread.
 fn run(config: Config, seed: u64, calls: usize) -> Vec<Ledger> {
     let ledgers = Mutex::new(Vec::new());
     at_once(0..THREADS, |thread| {
@@ -135,22 +135,22 @@ fn run(config: Config, seed: u64, calls: usize) -> Vec<Ledger> {
 }
 
 #[test]
-fn what_the_calls_say_that_they_did_is_what_was_done() {
+fn the_results_of_all_calls_match_the_state_of_the_organisation() {
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
     let seed = from_env("CHAOS_SEED").unwrap_or(clock);
     let calls = from_env("CHAOS_CALLS").unwrap_or(3000) as usize;
     println!("CHAOS_SEED={seed} CHAOS_CALLS={calls}");
     let organisation = Organisation::start();
-    let answering = organisation.clone();
-    let listener = Listener::answering(move |request| answering.answer_at_random(request, seed));
+    let serving = organisation.clone();
+    let listener = Listener::answering(move |request| serving.respond_at_random(request, seed));
     let settings = settings(&listener.url()).attempt_timeout(TIMEOUT).connect_timeout(TIMEOUT).call_timeout(DEADLINE);
     let settings = settings.reuse_connections_for_writes(from_env("CHAOS_REUSE") != Some(0));
     let config = settings.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
-    organisation.broken.store(true, Ordering::SeqCst);
+    organisation.is_faulty.store(true, Ordering::SeqCst);
 
     let ledgers = run(config, seed, calls);
     assert_eq!(ledgers.len(), THREADS);
-    // What was sent and given up may still be on its way.
+    // An abandoned request may still be on its way.
     listener.wait_until_left();
     drop(listener);
     let mut counts = BTreeMap::<&str, u32>::new();
@@ -160,10 +160,10 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
     }
     println!(
         "{counts:?}\n{:?}\n{} tokens",
-        organisation.suffered.lock().unwrap(),
+        organisation.injected.lock().unwrap(),
         organisation.service.token_requests()
     );
-    // It was worth something: all went well at times, and all went wrong at times.
+    // Each kind of call succeeded at times and failed at times.
     for what in ["create", "update", "delete", "get", "list", "query"].map(|what| format!("{what} Done")) {
         assert!(counts.contains_key(&*what), "no {what} in {counts:?}");
     }
@@ -174,9 +174,8 @@ fn what_the_calls_say_that_they_did_is_what_was_done() {
 }
 
 #[test]
-fn a_definite_error_is_never_an_error_of_the_way_back() {
-    // The counterpart that makes the run above able to fail: each fault after the organisation answered
-    // leaves a create unknown.
+fn a_fault_after_a_create_leaves_it_unknown() {
+    // This proves that the run above can fail.
     let after = [
         Fault::CloseAfter,
         Fault::ResetAfter,
@@ -193,9 +192,9 @@ fn a_definite_error_is_never_an_error_of_the_way_back() {
     ];
     at_once(after, |fault| {
         let organisation = Organisation::start();
-        let answering = organisation.clone();
+        let serving = organisation.clone();
         let listener =
-            Listener::answering(move |request| suffer(fault, &mut || answering.answer(request), Duration::ZERO));
+            Listener::answering(move |request| inject(fault, &mut || serving.respond(request), Duration::ZERO));
         let config = settings(&listener.url()).token(&organisation.service.token()).unwrap();
         let error = segments::create(&config, &NewSegment::new("one")).unwrap_err();
         assert!(error.outcome_unknown() && error.kind() != ErrorKind::Input, "{fault:?}: {error}");

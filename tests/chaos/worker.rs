@@ -1,4 +1,4 @@
-//! One of many threads that make calls, and the ledger of what these said that they did.
+//! One of many threads that make calls, and the ledger of their results.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -12,33 +12,33 @@ use genesys_listener::calls::in_time;
 
 pub const DEADLINE: Duration = Duration::from_millis(1500);
 
-/// What a call said about what it did.
+/// The outcome of a call according to its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum Outcome {
     Done,
     NotDone,
     Unknown,
 }
 
-fn said<T>(result: &Result<T, Error>) -> Said {
+fn outcome<T>(result: &Result<T, Error>) -> Outcome {
     match result {
-        Ok(_) => Said::Done,
-        Err(error) if error.outcome_unknown() => Said::Unknown,
-        Err(_) => Said::NotDone,
+        Ok(_) => Outcome::Done,
+        Err(error) if error.outcome_unknown() => Outcome::Unknown,
+        Err(_) => Outcome::NotDone,
     }
 }
 
 #[derive(Default)]
 pub struct Ledger {
-    pub creates: Vec<(String, Said, Option<String>)>,
-    /// By id, the updates and deletes: only the thread that created a segment changes it.
-    pub updates: HashMap<String, Vec<Said>>,
-    pub deletes: HashMap<String, Said>,
-    /// How often a call of each kind said what.
+    pub creates: Vec<(String, Outcome, Option<String>)>,
+    /// Updates and deletes by id. Only the thread that created a segment changes it.
+    pub updates: HashMap<String, Vec<Outcome>>,
+    pub deletes: HashMap<String, Outcome>,
+    /// The number of calls by kind and outcome.
     pub counts: BTreeMap<String, u32>,
 }
 
-/// A segment that is known to be there, with the version that was last seen.
+/// A segment that exists, with its last known version.
 struct Known {
     id: String,
     version: i64,
@@ -48,103 +48,109 @@ pub struct Worker {
     config: Config,
     name: String,
     random: Random,
-    mine: Vec<Known>,
+    own: Vec<Known>,
     ledger: Ledger,
 }
 
 impl Worker {
     pub fn new(config: Config, name: String, random: Random) -> Worker {
-        Worker { config, name, random, mine: Vec::new(), ledger: Ledger::default() }
+        Worker { config, name, random, own: Vec::new(), ledger: Ledger::default() }
     }
 
     pub fn work(mut self, calls: usize) -> Ledger {
         for call in 0..calls {
             let what = self.random.below(11);
-            let pick = self.random.below(self.mine.len().max(1) as u64) as usize;
-            let (what, said) = match what {
+            let pick = self.random.below(self.own.len().max(1) as u64) as usize;
+            let (what, outcome) = match what {
                 0..3 => ("create", self.create(call)),
                 3 => ("list", self.list()),
                 4 => ("query", self.query()),
-                _ if self.mine.is_empty() => continue,
+                _ if self.own.is_empty() => continue,
                 5..7 => ("update", self.update(pick, call)),
                 7 => ("delete", self.delete(pick)),
                 _ => ("get", self.get(pick)),
             };
-            *self.ledger.counts.entry(format!("{what} {said:?}")).or_default() += 1;
+            *self.ledger.counts.entry(format!("{what} {outcome:?}")).or_default() += 1;
         }
         self.ledger
     }
 
-    fn create(&mut self, call: usize) -> Said {
+    fn create(&mut self, call: usize) -> Outcome {
         let name = format!("segment {}-{call}", self.name);
         let result = timed(|| segments::create(&self.config, &NewSegment::new(&name)));
-        let said = said(&result);
+        let outcome = outcome(&result);
         let id = result.ok().map(|segment| {
-            assert_eq!(segment.display_name, name, "the answer is another's");
-            self.mine.push(Known { id: segment.id.clone(), version: segment.version });
+            assert_eq!(segment.display_name, name, "the response belongs to another request");
+            self.own.push(Known { id: segment.id.clone(), version: segment.version });
             segment.id
         });
-        self.ledger.creates.push((name, said, id));
-        said
+        self.ledger.creates.push((name, outcome, id));
+        outcome
     }
 
-    fn update(&mut self, pick: usize, call: usize) -> Said {
-        let Known { id, version } = &mut self.mine[pick];
+    fn update(&mut self, pick: usize, call: usize) -> Outcome {
+        let Known { id, version } = &mut self.own[pick];
         let description = format!("{}-{call}", self.name).into();
         let update = SegmentUpdate { version: Some(*version), description, ..SegmentUpdate::default() };
         let result = timed(|| segments::update(&self.config, id, &update));
-        let said = said(&result);
-        self.ledger.updates.entry(id.clone()).or_default().push(said);
+        let outcome = outcome(&result);
+        self.ledger.updates.entry(id.clone()).or_default().push(outcome);
         match result {
             Ok(segment) => {
-                assert_eq!((&segment.id, segment.version), (&*id, *version + 1), "the answer is another's");
+                assert_eq!(
+                    (&segment.id, segment.version),
+                    (&*id, *version + 1),
+                    "the response belongs to another request"
+                );
                 *version = segment.version;
             }
-            // Whose update is unknown does not know the version: it is read again.
+            // After an unknown update the version is unknown, too.
             Err(error) if error.outcome_unknown() => match timed(|| segments::get(&self.config, id)) {
                 Ok(segment) => {
                     assert!(segment.version == *version || segment.version == *version + 1);
                     *version = segment.version;
                 }
-                Err(_) => drop(self.mine.remove(pick)),
+                Err(_) => drop(self.own.remove(pick)),
             },
             Err(error) => assert!(!error.is_version_conflict() && !error.is_not_found(), "{error}"),
         }
-        said
+        outcome
     }
 
-    fn delete(&mut self, pick: usize) -> Said {
-        let Known { id, .. } = self.mine.remove(pick);
+    fn delete(&mut self, pick: usize) -> Outcome {
+        let Known { id, .. } = self.own.remove(pick);
         let result = timed(|| segments::delete(&self.config, &id));
         if let Err(error) = &result {
-            assert!(!error.is_not_found(), "it is there: {error}");
+            assert!(!error.is_not_found(), "the segment exists: {error}");
         }
-        self.ledger.deletes.insert(id, said(&result));
-        said(&result)
+        self.ledger.deletes.insert(id, outcome(&result));
+        outcome(&result)
     }
 
-    fn get(&mut self, pick: usize) -> Said {
-        let Known { id, version } = &self.mine[pick];
+    fn get(&mut self, pick: usize) -> Outcome {
+        let Known { id, version } = &self.own[pick];
         let result = timed(|| segments::get(&self.config, id));
         match &result {
-            Ok(segment) => assert_eq!((&segment.id, segment.version), (id, *version), "the answer is another's"),
+            Ok(segment) => {
+                assert_eq!((&segment.id, segment.version), (id, *version), "the response belongs to another request")
+            }
             Err(error) => assert!(!error.is_not_found() && !error.outcome_unknown(), "{error}"),
         }
-        said(&result)
+        outcome(&result)
     }
 
-    fn list(&mut self) -> Said {
+    fn list(&mut self) -> Outcome {
         let result = timed(|| segments::list(&self.config, &ListSegments::default()));
         assert!(result.as_ref().map_or(0, |page| page.entities.len()) <= 25);
-        said(&result)
+        outcome(&result)
     }
 
-    fn query(&mut self) -> Said {
-        // The stand-in counts what happened in each hour.
+    fn query(&mut self) -> Outcome {
+        // The stand-in has one container for each hour.
         let query = AggregateQuery::new(Interval::last_hours(1).unwrap(), [Metric::NJourneySessions]);
         let result = timed(|| analytics::query_aggregates(&self.config, &query));
         assert_eq!(result.as_ref().map_or(1, |answer| answer.results.len()), 1);
-        said(&result)
+        outcome(&result)
     }
 }
 

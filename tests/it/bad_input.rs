@@ -21,17 +21,17 @@ fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &[&str]) 
 }
 
 /// A service that must not be asked anything.
-struct Unasked(StandIn, Config);
+struct Unsolicited(StandIn, Config);
 
-impl Unasked {
-    fn new() -> Unasked {
+impl Unsolicited {
+    fn new() -> Unsolicited {
         let service = StandIn::start();
         let config = Config::new(Region::custom(&service.url(), &service.url()).unwrap(), &service.token()).unwrap();
-        Unasked(service, config)
+        Unsolicited(service, config)
     }
 }
 
-impl Drop for Unasked {
+impl Drop for Unsolicited {
     fn drop(&mut self) {
         assert!(self.0.requests().is_empty(), "something was sent");
     }
@@ -39,7 +39,7 @@ impl Drop for Unasked {
 
 #[test]
 fn ids_that_are_no_segment_of_a_path() {
-    let unasked = Unasked::new();
+    let unasked = Unsolicited::new();
     for id in ["", ".", ".."] {
         assert_refused(segments::get(&unasked.1, id), &["segmentId", &format!("{id:?}")]);
         assert_refused(segments::update(&unasked.1, id, &SegmentUpdate::default()), &["segmentId"]);
@@ -55,7 +55,7 @@ fn ids_that_are_no_segment_of_a_path() {
 
 #[test]
 fn lists_that_contradict_themselves() {
-    let unasked = Unasked::new();
+    let unasked = Unsolicited::new();
     let list = |list: ListSegments| segments::list(&unasked.1, &list);
     let ids = |n: usize| ListSegments { segment_ids: vec!["7".into(); n], ..Default::default() };
     assert_refused(list(ids(101)), &["segmentIds", "101", "100"]);
@@ -78,7 +78,7 @@ fn lists_that_contradict_themselves() {
 
 #[test]
 fn segments_that_cannot_be() {
-    let unasked = Unasked::new();
+    let unasked = Unsolicited::new();
     let create = |new: NewSegment| segments::create(&unasked.1, &new);
     assert_refused(create(NewSegment::new("")), &["displayName", "empty"]);
     for color in ["", "red", "#12345", "#1234567", "123456", "#12345g", "#ÄÖÜ"] {
@@ -107,7 +107,7 @@ fn segments_that_cannot_be() {
 
 #[test]
 fn queries_that_ask_for_nothing_or_too_much() {
-    let unasked = Unasked::new();
+    let unasked = Unsolicited::new();
     let interval: Interval = "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z".parse().unwrap();
     let ask = |query: AggregateQuery| analytics::query_aggregates(&unasked.1, &query);
     assert_refused(ask(AggregateQuery::new(interval.clone(), [])), &["metrics"]);
@@ -138,7 +138,7 @@ fn intervals_that_do_not_start_before_they_end() {
 
 #[test]
 fn tokens_that_cannot_be_sent() {
-    let unasked = Unasked::new();
+    let unasked = Unsolicited::new();
     let region = unasked.1.region().clone();
     for token in ["", " ", "a b", "a\r\nb", "a\0b", "tökén", "a\tb"] {
         assert_refused(Config::builder(region.clone()).token(token), &["token"]);

@@ -108,7 +108,7 @@ fn wrong_arguments_are_told_on_one_line_with_exit_code_2() {
         ("segment_report", &["--days"], "--days"),
         ("segment_report", &["--days", "0"], "interval"),
         ("segment_report", &["--days", "many"], "many"),
-        ("segment_report", &["--interval", "yesterday"], "RFC 3339"),
+        ("segment_report", &["--interval", "2026-01-02T00:00:00Z/2026-01-01T00:00:00Z"], "start"),
         ("segment_report", &["report.csv"], "report.csv"),
         ("rows_to_csv", &["--granularity"], "--granularity"),
         ("segment_backup", &[], "FILE"),

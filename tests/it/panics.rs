@@ -75,7 +75,7 @@ fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
     for (response, requests) in [(token("token-2"), 2), (Scripted::text(503, ""), 3)] {
         let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => token("token-1"),
-            ("/oauth/token", 2) => Scripted::Late(Duration::from_millis(300), Box::new(response.clone())),
+            ("/oauth/token", 2) => Scripted::Delayed(Duration::from_millis(300), Box::new(response.clone())),
             ("/oauth/token", _) => token("token-3"),
             _ if request.header("authorization") == Some("Bearer token-1") => Scripted::json(401, "{}"),
             _ => Op::List.good(),
@@ -101,7 +101,7 @@ fn a_panic_does_not_bring_back_the_error_of_an_earlier_renewal() {
     let login = Listener::scripted([
         token("token-1"),
         Scripted::json(400, json!({"error": "invalid_client"})),
-        Scripted::Late(Duration::from_millis(300), Box::new(Scripted::text(503, ""))),
+        Scripted::Delayed(Duration::from_millis(300), Box::new(Scripted::text(503, ""))),
         token("token-2"),
     ]);
     let api = Listener::answering(|request| match request.header("authorization") {
@@ -160,7 +160,11 @@ fn a_closure_may_panic() {
     let id = service.seed_segments(1).remove(0);
     let config = builder!(service).requests_per_minute(60_000).token(&service.token()).unwrap();
     panics(|| segments::edit(&config, &id, |_| panic!("no change")));
-    panics(|| analytics::stream_aggregates(&config, &query()).unwrap().for_each(|_| panic!("no more")));
+    panics(|| {
+        let mut containers = analytics::stream_aggregates(&config, &query()).unwrap();
+        let first = containers.next();
+        panic!("after {first:?}");
+    });
     segments::list(&config, &Default::default()).unwrap();
     assert_eq!(segments::get(&config, &id).unwrap().id, id);
 }

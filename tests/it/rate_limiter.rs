@@ -17,7 +17,7 @@ const THREADS: usize = 8;
 fn requests_of_all_threads_are_evenly_spaced() {
     const CALLS: usize = 200;
     let interval = Duration::from_millis(10);
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let settings =
         settings(&listener.url()).attempt_timeout(Duration::from_secs(5)).call_timeout(Duration::from_secs(30));
     let config = settings.requests_per_minute(6000).token(TOKEN).unwrap();
@@ -42,7 +42,7 @@ fn requests_of_all_threads_are_evenly_spaced() {
 #[test]
 fn slots_are_granted_in_order() {
     const SLOTS: usize = 12;
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let settings =
         settings(&listener.url()).attempt_timeout(Duration::from_secs(5)).call_timeout(Duration::from_secs(30));
     let config = settings.requests_per_minute(6000).token(TOKEN).unwrap();
@@ -67,7 +67,7 @@ fn slots_are_granted_in_order() {
 
 #[test]
 fn unused_slots_are_not_saved_up() {
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let config = settings(&listener.url()).requests_per_minute(1200).token(TOKEN).unwrap();
     Op::Get.call(&config).unwrap();
     // As long as six requests would take.
@@ -90,7 +90,7 @@ fn retries_take_slots_as_well() {
 
 #[test]
 fn a_slot_after_the_deadline_is_an_error_at_once() {
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let config = settings(&listener.url()).requests_per_minute(6).token(TOKEN).unwrap();
     Op::Get.call(&config).unwrap();
     for _ in 0..5 {
@@ -114,7 +114,7 @@ fn a_rate_limit_pauses_all_clones() {
 fn all_clones_pause(limit: Scripted) {
     let listener = Listener::answering(move |request| match request.number {
         0 => limit.clone(),
-        _ => suiting(request),
+        _ => success_for(request),
     });
     let config = config(&listener);
     std::thread::scope(|scope| {
@@ -146,7 +146,7 @@ fn all_clones_pause(limit: Scripted) {
 fn a_single_attempt_waits_for_the_pause_of_another_call() {
     let listener = Listener::answering(|request| match request.number {
         0 => Scripted::json(429, "{}").with("Retry-After", 1),
-        _ => suiting(request),
+        _ => success_for(request),
     });
     let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
     let error = Op::Create.call(&once).unwrap_err();
@@ -164,7 +164,7 @@ fn threads_that_wait_for_a_renewal_take_their_slots_after_it() {
         // As long as all slots of the waiting threads.
         ("/oauth/token", _) => {
             let token = Scripted::json(200, json!({"access_token": "token-2"}));
-            Scripted::Late(Duration::from_millis(800), Box::new(token))
+            Scripted::Delayed(Duration::from_millis(800), Box::new(token))
         }
         _ if request.header("authorization") == Some("Bearer token-1") => Scripted::json(401, "{}"),
         _ => Op::Get.good(),
@@ -192,7 +192,7 @@ fn threads_that_wait_for_a_renewal_take_their_slots_after_it() {
 fn after_a_pause_there_is_no_burst() {
     let listener = Listener::answering(|request| match request.number {
         4 => Scripted::json(429, "{}").with("Retry-After", 1),
-        _ => suiting(request),
+        _ => success_for(request),
     });
     let config = settings(&listener.url()).attempt_timeout(DEADLINE).requests_per_minute(600).token(TOKEN).unwrap();
     let interval = Duration::from_millis(100);
@@ -210,8 +210,8 @@ fn after_a_pause_there_is_no_burst() {
     let mut times: Vec<Instant> = requests.iter().map(|request| request.at).collect();
     times.sort();
     // One request may have been on its way.
-    let hasty = times.iter().filter(|at| **at > known && **at < end).count();
-    assert!(hasty <= 1, "{hasty} did not wait");
+    let early = times.iter().filter(|at| **at > known && **at < end).count();
+    assert!(early <= 1, "{early} did not wait");
     let later: Vec<Instant> = times.into_iter().filter(|at| *at >= end).collect();
     assert!(later.len() >= 10, "{}", later.len());
     for (n, at) in later.iter().enumerate() {

@@ -252,7 +252,9 @@ fn a_renewal_without_attempts_left_is_not_repeated_by_the_waiting_calls() {
         let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
             // Late enough for all threads to wait for it.
-            ("/oauth/token", _) => Scripted::Late(Duration::from_millis(300), Box::new(Scripted::json(status, "{}"))),
+            ("/oauth/token", _) => {
+                Scripted::Delayed(Duration::from_millis(300), Box::new(Scripted::json(status, "{}")))
+            }
             _ => Scripted::json(401, "{}"),
         });
         let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
@@ -681,8 +683,8 @@ fn the_rate_limit_of_the_token_endpoint_is_retried_and_transient() {
     let service = StandIn::start();
     service.respond_next_sign_in(vec![Response::json(400, &limited); 9]);
     let start = Instant::now();
-    let hasty = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
-    let error = hasty.sign_in(client()).unwrap_err();
+    let short = builder(&service).initial_backoff(Duration::from_secs(60)).call_timeout(Duration::from_secs(2));
+    let error = short.sign_in(client()).unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Api, Some("invalid_request")));
     assert!(error.is_rate_limited() && error.is_transient(), "{error}");
     assert!(start.elapsed() < Duration::from_secs(1), "a wait beyond the deadline is none");

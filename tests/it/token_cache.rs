@@ -129,8 +129,8 @@ fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
         let kept = lines.clone();
         on_line(move |level, line| kept.borrow_mut().push_str(&format!("{level} {line}\n")));
         works(&start(&service.url(), &folder.file()).unwrap());
-        let said = lines.take();
-        assert!(said.contains("token cache") && said.contains("ignored"), "{what}: nothing was logged: {said}");
+        let logged = lines.take();
+        assert!(logged.contains("token cache") && logged.contains("ignored"), "{what}: nothing was logged: {logged}");
         assert_eq!(service.token_requests(), 2, "a file that is {what} must not be used");
         works(&start(&service.url(), &folder.file()).unwrap());
         assert_eq!(service.token_requests(), 2, "a file that was {what} must have been replaced");

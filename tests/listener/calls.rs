@@ -1,4 +1,4 @@
-//! One call of each kind, and what is expected of it.
+//! One call of each kind, and its expected errors.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,21 +13,21 @@ use super::{Listener, Scripted};
 
 pub const TOKEN: &str = "a-token-that-nobody-must-see";
 
-/// The attempt's time-out, as these tests set it.
+/// The attempt timeout of these tests.
 pub const TIMEOUT: Duration = Duration::from_millis(300);
 pub const DEADLINE: Duration = Duration::from_secs(4);
 pub const PLENTY: Duration = Duration::from_millis(1500);
 /// A deadline that no test should reach.
 pub const LONG: Duration = Duration::from_secs(60);
-/// What a call may take beyond its deadline, on a machine that has time for it.
+/// The tolerance beyond a deadline on an idle machine.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// What a call may take beyond its deadline on this machine, as busy as it has been.
+/// Returns the tolerance beyond a deadline, by the greatest scheduling delay measured so far.
 pub fn grace() -> Duration {
     static STARTED: Once = Once::new();
     static LATEST: AtomicU64 = AtomicU64::new(0);
     const NAP: Duration = Duration::from_millis(2);
-    // Ends with the process: somebody who is never in a hurry, and sees how late a sleeper is woken up.
+    // This thread ends with the process. It measures how late a sleeping thread wakes up.
     STARTED.call_once(|| {
         std::thread::spawn(|| {
             loop {
@@ -54,7 +54,7 @@ pub const READS: [Op; 4] = [Op::Get, Op::List, Op::Delete, Op::Query];
 pub const WRITES: [Op; 2] = [Op::Create, Op::Update];
 pub const ALL: [Op; 6] = [Op::Get, Op::List, Op::Delete, Op::Query, Op::Create, Op::Update];
 
-/// The statuses that say "not carried out, come again".
+/// The statuses of a rate limit: the request was not processed.
 pub const RATE_LIMITED: [u16; 1] = [429];
 
 pub fn segment() -> Value {
@@ -70,7 +70,7 @@ impl Op {
         WRITES.contains(&self)
     }
 
-    /// Makes the call, and checks that the answer is its own.
+    /// Makes the call, and checks that the response belongs to it.
     pub fn call(self, config: &Config) -> Result<(), Error> {
         self.ask(config).map(|facts| match self {
             Op::Get | Op::Create | Op::Update => assert_eq!(facts, "7"),
@@ -80,7 +80,7 @@ impl Op {
         })
     }
 
-    /// Makes the call; of the answer the id, or how much there is.
+    /// Makes the call. Returns the id in the response, or the number of entries.
     pub fn ask(self, config: &Config) -> Result<String, Error> {
         match self {
             Op::Get => segments::get(config, "7").map(|segment| segment.id),
@@ -95,7 +95,7 @@ impl Op {
         }
     }
 
-    /// The body of an answer that suits it.
+    /// Returns the body of a successful response.
     pub fn good_body(self) -> String {
         match self {
             Op::List => json!({"entities": [segment()], "total": 1}).to_string(),
@@ -105,7 +105,7 @@ impl Op {
         }
     }
 
-    /// An answer that suits it.
+    /// Returns a successful response.
     pub fn good(self) -> Scripted {
         match self {
             Op::Delete => Scripted::text(204, ""),
@@ -126,22 +126,22 @@ pub fn settings(url: &str) -> ConfigBuilder {
         .initial_backoff(Duration::from_millis(1))
 }
 
-/// Its attempts end soon.
-pub fn hasty(listener: &Listener) -> Config {
+/// Returns a configuration with short timeouts.
+pub fn with_short_timeouts(listener: &Listener) -> Config {
     settings(&listener.url()).token(TOKEN).unwrap()
 }
 
-/// Its attempts have time, whatever else the machine has to do.
+/// Returns a configuration whose attempts have enough time on a busy machine.
 pub fn config(listener: &Listener) -> Config {
     settings(&listener.url()).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap()
 }
 
-/// Makes a call, and sees to it that it ends in time and that no secret is in its error.
+/// Makes a call, and checks that it ends in time and that its error contains no secret.
 pub fn timed(op: Op, config: &Config, deadline: Duration) -> (Result<(), Error>, Duration) {
     in_time(deadline, || op.call(config))
 }
 
-/// The same of whatever may fail.
+/// Like `timed`, for any call.
 pub fn in_time<T>(deadline: Duration, call: impl FnOnce() -> Result<T, Error>) -> (Result<T, Error>, Duration) {
     grace();
     let started = Instant::now();
@@ -157,7 +157,7 @@ pub fn in_time<T>(deadline: Duration, call: impl FnOnce() -> Result<T, Error>) -
     (result, took)
 }
 
-/// All that an error says, of whatever it says it.
+/// Returns every text of an error.
 pub fn texts(error: &Error) -> String {
     let source = std::error::Error::source(error).map(|source| format!("{source} {source:?}"));
     let service = error.service_error();
@@ -169,23 +169,23 @@ pub fn texts(error: &Error) -> String {
     )
 }
 
-/// Only time ends it.
+/// Returns whether only a timeout ends the response.
 pub fn never_ends(scripted: &Scripted) -> bool {
     matches!(scripted, Scripted::Silent | Scripted::Drip { .. } | Scripted::Flood { .. } | Scripted::RawThenSilent(_))
 }
 
-/// Makes one call against a script. Returns what came of it, and how many requests were seen.
+/// Makes one call against a script. Returns its result and the number of requests.
 pub fn against(op: Op, script: impl IntoIterator<Item = Scripted>) -> (Result<(), Error>, usize) {
     let script: Vec<Scripted> = script.into_iter().collect();
     let hurry = script.iter().any(never_ends);
     let listener = Listener::scripted(script);
-    let config = if hurry { hasty(&listener) } else { config(&listener) };
+    let config = if hurry { with_short_timeouts(&listener) } else { config(&listener) };
     let (result, _) = timed(op, &config, DEADLINE);
     drop(config);
     (result, listener.count_of_all())
 }
 
-/// What is expected of an error.
+/// The expected facts of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
     pub kinds: &'static [ErrorKind],
@@ -194,7 +194,7 @@ pub struct Expected {
     pub requests: usize,
 }
 
-/// Makes one call against a script, and checks all there is to know about its error.
+/// Makes one call against a script, and checks every fact of its error.
 #[track_caller]
 pub fn fails(op: Op, script: impl IntoIterator<Item = Scripted>, expected: Expected) -> Error {
     let (result, requests) = against(op, script);
@@ -207,13 +207,13 @@ pub fn fails(op: Op, script: impl IntoIterator<Item = Scripted>, expected: Expec
     error
 }
 
-/// The answer is lost each time: reads are repeated and then fail, writes are sent once.
+/// Checks that reads retry a lost response and then fail, and that writes are sent once.
 #[track_caller]
-pub fn loses_the_answer(scripted: &Scripted, kinds: &'static [ErrorKind]) {
+pub fn loses_the_response(scripted: &Scripted, kinds: &'static [ErrorKind]) {
     at_once(ALL, |op| {
         let (unknown, requests) = match op {
             _ if op.is_write() => (true, 1),
-            // What a lost DELETE did is not known, either.
+            // The outcome of a lost DELETE is unknown, too.
             Op::Delete => (true, 4),
             _ => (false, 4),
         };
@@ -223,7 +223,7 @@ pub fn loses_the_answer(scripted: &Scripted, kinds: &'static [ErrorKind]) {
         assert_eq!(error.outcome_unknown(), unknown, "{op:?}: {error}");
         assert_eq!((seen, error.attempts() as usize), (requests, requests), "{op:?}: {error}");
     });
-    // Lost once only: reads succeed, writes do not try.
+    // If only the first response is lost, reads succeed, and writes are not retried.
     at_once(ALL, |op| {
         let (result, seen) = against(op, [scripted.clone(), op.good()]);
         assert_eq!(result.is_ok(), !op.is_write(), "{op:?}: {result:?}");
@@ -231,7 +231,7 @@ pub fn loses_the_answer(scripted: &Scripted, kinds: &'static [ErrorKind]) {
     });
 }
 
-/// All at the same time: most of a fault is waiting.
+/// Runs `each` for all items at the same time, since most faults are waits.
 pub fn at_once<T: Send>(items: impl IntoIterator<Item = T>, each: impl Fn(T) + Sync) {
     let each = &each;
     std::thread::scope(|scope| {
@@ -241,8 +241,8 @@ pub fn at_once<T: Send>(items: impl IntoIterator<Item = T>, each: impl Fn(T) + S
     });
 }
 
-/// A good answer to whatever was asked.
-pub fn suiting(request: &super::Request) -> Scripted {
+/// Returns a successful response to any request.
+pub fn success_for(request: &super::Request) -> Scripted {
     match (request.method.as_str(), request.target.as_str()) {
         ("GET", "/api/v2/journey/segments") => Op::List.good(),
         ("GET", target) if target.contains('?') => Op::List.good(),

@@ -1,4 +1,4 @@
-//! The lines that the crate logs, as they come.
+//! A logger that passes each line of the crate to a hook.
 
 use std::cell::RefCell;
 
@@ -7,7 +7,7 @@ use log::Level;
 type Hook = Box<dyn FnMut(Level, &str)>;
 
 thread_local! {
-    /// Called with each line that this thread logs.
+    /// The hook for the lines that this thread logs.
     static ON_LINE: RefCell<Option<Hook>> = const { RefCell::new(None) };
 }
 
@@ -29,14 +29,14 @@ impl log::Log for Hooked {
     fn flush(&self) {}
 }
 
-/// Calls this with each line that this thread logs from now on.
+/// Calls `hook` with each line that this thread logs from now on.
 pub fn on_line(hook: impl FnMut(Level, &str) + 'static) {
     let _ = log::set_logger(&Hooked);
     log::set_max_level(log::LevelFilter::Debug);
     ON_LINE.set(Some(Box::new(hook)));
 }
 
-/// The same, of warnings only.
+/// Like `on_line`, for warnings only.
 pub fn on_warning(mut hook: impl FnMut(&str) + 'static) {
     on_line(move |level, line| {
         if level == Level::Warn {

@@ -17,56 +17,56 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 pub use socket2::Socket;
 
-/// What is done about one request.
+/// The scripted response to one request.
 #[derive(Clone, Debug)]
 pub enum Scripted {
-    /// A whole answer, with its length.
+    /// A complete response with its length.
     Response {
         status: u16,
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
     },
-    /// A whole answer that promises to keep the connection, which is then closed at once.
-    AnswerThenClose(Box<Scripted>),
-    /// A whole answer that promises to keep the connection, which is closed when the next request arrives.
-    AnswerThenCloseOnNext(Box<Scripted>),
+    /// A complete response that promises to keep the connection, which is then closed at once.
+    ResponseThenClose(Box<Scripted>),
+    /// A complete response that promises to keep the connection, which is closed when the next request arrives.
+    ResponseThenCloseOnNext(Box<Scripted>),
     /// The same, but reset.
-    AnswerThenResetOnNext(Box<Scripted>),
+    ResponseThenResetOnNext(Box<Scripted>),
     /// These bytes; the connection stays open for more.
     Raw(Vec<u8>),
     RawThenClose(Vec<u8>),
     RawThenReset(Vec<u8>),
-    /// These bytes, and more when they have been taken; the connection stays open.
+    /// These bytes, and more after a pause; the connection stays open.
     RawThenMore(Vec<u8>, Vec<u8>),
-    /// These bytes; then nothing more comes, whatever is sent.
+    /// These bytes and no more; the connection stays open.
     RawThenSilent(Vec<u8>),
     /// Reads the request, and closes.
     Close,
     /// Reads the request, and resets.
     Reset,
-    /// Reads the request, and never answers.
+    /// Reads the request, and never responds.
     Silent,
-    /// A start at once, then these bytes one at a time, over and over.
+    /// The head at once, then these bytes one at a time, over and over.
     Drip {
         head: Vec<u8>,
         bytes: Vec<u8>,
         every: Duration,
     },
-    /// A start, then the same bytes over and over, until the client leaves.
+    /// The head, then the same bytes over and over, until the client closes the connection.
     Flood {
         head: Vec<u8>,
         chunk: Vec<u8>,
     },
-    /// Reads so many bytes of the request, and resets.
+    /// Reads this number of bytes of the request, and resets.
     ResetMidRequest(usize),
-    /// Reads nothing more, and writes nothing.
+    /// Neither reads nor writes.
     Stuck,
-    /// Reads the head, and does this with the body unread.
+    /// Reads the head, and responds with the body unread.
     BeforeBody(Box<Scripted>),
-    /// Does this as soon as a request begins, with all of it unread.
-    Unasked(Box<Scripted>),
-    /// Waits before it does the rest.
-    Late(Duration, Box<Scripted>),
+    /// Responds as soon as a request begins, with all of it unread.
+    Unsolicited(Box<Scripted>),
+    /// Responds after this time.
+    Delayed(Duration, Box<Scripted>),
 }
 
 impl Scripted {
@@ -86,34 +86,34 @@ impl Scripted {
     }
 
     pub fn then_close(self) -> Scripted {
-        Scripted::AnswerThenClose(Box::new(self))
+        Scripted::ResponseThenClose(Box::new(self))
     }
 
     pub fn then_close_on_next(self) -> Scripted {
-        Scripted::AnswerThenCloseOnNext(Box::new(self))
+        Scripted::ResponseThenCloseOnNext(Box::new(self))
     }
 
     pub fn then_reset_on_next(self) -> Scripted {
-        Scripted::AnswerThenResetOnNext(Box::new(self))
+        Scripted::ResponseThenResetOnNext(Box::new(self))
     }
 
     pub fn before_body(self) -> Scripted {
         Scripted::BeforeBody(Box::new(self))
     }
 
-    pub fn unasked(self) -> Scripted {
-        Scripted::Unasked(Box::new(self))
+    pub fn unsolicited(self) -> Scripted {
+        Scripted::Unsolicited(Box::new(self))
     }
 
     /// Played before the request, or its body, has been read.
     fn is_early(&self) -> bool {
-        matches!(self, Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unasked(_))
+        matches!(self, Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unsolicited(_))
     }
 
-    /// The bytes of an answer.
+    /// Returns the bytes of a complete response.
     pub fn bytes(&self) -> Vec<u8> {
-        let Scripted::Response { status, headers, body } = self else { panic!("{self:?} is no answer") };
-        let mut bytes = format!("HTTP/1.1 {status} Whatever\r\n").into_bytes();
+        let Scripted::Response { status, headers, body } = self else { panic!("{self:?} is no complete response") };
+        let mut bytes = format!("HTTP/1.1 {status} Status\r\n").into_bytes();
         for (name, value) in headers {
             bytes.extend(format!("{name}: {value}\r\n").bytes());
         }
@@ -175,7 +175,7 @@ struct State {
     numbers: usize,
     connections: u64,
     open: HashMap<u64, TcpStream>,
-    /// Where those come from that only want to know when it is their turn.
+    /// The addresses of connections that only mark a place in the queue; see `wait_until_left`.
     markers: HashSet<SocketAddr>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -187,12 +187,12 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Plays these, one for each request, the last for ever.
+    /// Starts a listener that gives each request the next response; the last one is for all later requests.
     pub fn scripted(script: impl IntoIterator<Item = Scripted>) -> Listener {
         Listener::scripted_on(bound(), script)
     }
 
-    /// The same on a socket that is bound, and perhaps listens only now.
+    /// Like `scripted`, on a socket that is already bound.
     pub fn scripted_on(socket: Socket, script: impl IntoIterator<Item = Scripted>) -> Listener {
         let script: Arc<[Scripted]> = script.into_iter().collect();
         let nth = |script: &[Scripted], n: usize| script[n.min(script.len() - 1)].clone();
@@ -204,7 +204,7 @@ impl Listener {
         )
     }
 
-    /// Plays what the function says.
+    /// Starts a listener that gives each request the response that `script` returns.
     pub fn answering(script: impl Fn(&Request) -> Scripted + Send + Sync + 'static) -> Listener {
         Listener::start(bound(), Box::new(|_| None), Box::new(script))
     }
@@ -252,19 +252,19 @@ impl Listener {
         self.shared.flooded.load(Ordering::SeqCst)
     }
 
-    /// Waits until so many requests have been seen.
+    /// Waits for this number of requests, and returns all.
     pub fn wait_for_requests(&self, n: usize) -> Vec<Request> {
         self.wait_until(|state| state.requests.len() >= n);
         self.requests()
     }
 
-    /// Waits until so many bytes have been written besides.
+    /// Waits until this number of bytes has been written by `Flood` or `RawThenMore`.
     pub fn wait_for_flooded(&self, bytes: usize) {
         self.wait_until(|_| self.flooded() >= bytes as u64);
     }
 
-    /// Waits until no connection is open any more, those included that nobody has accepted yet: who was in
-    /// a hurry may have left before the listener had a turn.
+    /// Waits until no connection is open, connections that are not accepted yet included: a client with a short
+    /// timeout may have closed one before the listener ran.
     pub fn wait_until_left(&self) {
         let marker = bound();
         let address = marker.local_addr().unwrap().as_socket().unwrap();
@@ -274,7 +274,7 @@ impl Listener {
         self.wait_until(|state| !state.markers.contains(&address) && state.open.is_empty());
     }
 
-    /// The requests of those who have left.
+    /// Returns the number of requests when all connections are closed.
     pub fn count_of_all(&self) -> usize {
         self.wait_until_left();
         self.count()
@@ -285,7 +285,10 @@ impl Listener {
             .shared
             .changed
             .wait_timeout_while(self.shared.lock(), Duration::from_secs(60), |state| !reached(state));
-        assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "what was waited for never came");
+        assert!(
+            !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(),
+            "the listener never reached the awaited state"
+        );
     }
 }
 
@@ -314,8 +317,7 @@ impl Drop for Listener {
     }
 }
 
-/// A socket on a port of its own that does not listen yet: it refuses connections, and nobody else can
-/// have the port.
+/// Returns a socket that reserves a port but does not listen: connections are refused.
 pub fn bound() -> Socket {
     let socket = Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
@@ -327,7 +329,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Of the request that begins.
+    /// Returns the number of the request that begins.
     fn next_number(&self) -> usize {
         let mut state = self.lock();
         state.numbers += 1;
@@ -338,7 +340,7 @@ impl Shared {
         self.ended.load(Ordering::SeqCst)
     }
 
-    /// Waits, but not longer than the listener lives.
+    /// Waits until this time is over or the listener is dropped.
     fn pause(&self, time: Duration) {
         drop(self.changed.wait_timeout_while(self.lock(), time, |_| !self.over()));
     }
@@ -358,19 +360,19 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         }
         let connection = state.connections;
         state.connections += 1;
-        let Ok(twin) = stream.try_clone() else { continue };
-        state.open.insert(connection, twin);
+        let Ok(handle) = stream.try_clone() else { continue };
+        state.open.insert(connection, handle);
         state.threads.retain(|thread| !thread.is_finished());
         let serving = shared.clone();
         state.threads.push(std::thread::spawn(move || {
-            // That the client leaves is no error.
+            // An error means that the client closed the connection.
             let reset = serve(&stream, connection, &serving).unwrap_or(false);
             if reset {
                 let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
             }
-            // The twin shares the socket: both must go for the connection to end.
-            let twin = serving.lock().open.remove(&connection);
-            drop(twin);
+            // Both handles share the socket: the connection ends when both are dropped.
+            let handle = serving.lock().open.remove(&connection);
+            drop(handle);
             drop(stream);
             serving.changed.notify_all();
         }));
@@ -387,7 +389,7 @@ enum Then {
     ResetOnNext,
 }
 
-/// Serves a connection; whether it is to end in a reset.
+/// Serves a connection. Returns whether it ends with a reset.
 fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result<bool> {
     let mut then = Then::Stay;
     let mut pending = Vec::new();
@@ -397,7 +399,7 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
             return Ok(false);
         }
         if then == Then::CloseOnNext {
-            // What is unread would turn the close into a reset.
+            // Unread bytes would turn the close into a reset.
             let _ = read_request(stream, &mut pending, true);
         }
         if then != Then::Stay {
@@ -412,13 +414,13 @@ fn serve(mut stream: &TcpStream, connection: u64, shared: &Shared) -> io::Result
             return Ok(true);
         }
         let read = match early {
-            Some(Scripted::Unasked(_)) => Some(Request::nothing()),
+            Some(Scripted::Unsolicited(_)) => Some(Request::nothing()),
             _ => read_request(stream, &mut pending, early.is_none())?,
         };
         let Some(request) = read else { return Ok(false) };
         let request = Request { number, connection, ..request };
         let scripted = match early {
-            Some(Scripted::BeforeBody(scripted) | Scripted::Unasked(scripted)) => *scripted,
+            Some(Scripted::BeforeBody(scripted) | Scripted::Unsolicited(scripted)) => *scripted,
             _ => (shared.script)(&request),
         };
         record(shared, request);
@@ -434,9 +436,9 @@ fn perform(scripted: Scripted, mut stream: &TcpStream, shared: &Shared) -> io::R
     let write = |bytes: &[u8], then: Then| (&*stream).write_all(bytes).map(|()| then);
     match scripted {
         Scripted::Response { .. } => write(&scripted.bytes(), Then::Stay),
-        Scripted::AnswerThenClose(answer) => write(&answer.bytes(), Then::Close),
-        Scripted::AnswerThenCloseOnNext(answer) => write(&answer.bytes(), Then::CloseOnNext),
-        Scripted::AnswerThenResetOnNext(answer) => write(&answer.bytes(), Then::ResetOnNext),
+        Scripted::ResponseThenClose(response) => write(&response.bytes(), Then::Close),
+        Scripted::ResponseThenCloseOnNext(response) => write(&response.bytes(), Then::CloseOnNext),
+        Scripted::ResponseThenResetOnNext(response) => write(&response.bytes(), Then::ResetOnNext),
         Scripted::Raw(bytes) => write(&bytes, Then::Stay),
         Scripted::RawThenClose(bytes) => write(&bytes, Then::Close),
         Scripted::RawThenReset(bytes) => write(&bytes, Then::Reset),
@@ -475,11 +477,11 @@ fn perform(scripted: Scripted, mut stream: &TcpStream, shared: &Shared) -> io::R
             shared.pause(Duration::from_secs(60));
             Ok(Then::Close)
         }
-        Scripted::Late(time, scripted) => {
+        Scripted::Delayed(time, scripted) => {
             shared.pause(time);
             perform(*scripted, stream, shared)
         }
-        Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unasked(_) => unreachable!(),
+        Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unsolicited(_) => unreachable!(),
     }
 }
 
@@ -509,7 +511,7 @@ impl Request {
     }
 }
 
-/// Reads a request; `None` where the client left. `pending` keeps what came behind it.
+/// Reads a request. Returns `None` if the client closed the connection. Later bytes stay in `pending`.
 fn read_request(mut stream: &TcpStream, pending: &mut Vec<u8>, with_body: bool) -> io::Result<Option<Request>> {
     let mut buffer = vec![0; 64 * 1024];
     let mut at = None;

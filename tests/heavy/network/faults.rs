@@ -5,7 +5,7 @@ use std::time::Duration;
 use genesys_journey::segments::{self, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind};
 
-use super::front::{Front, Goodbye};
+use super::front::{CloseNotify, Front};
 use super::tls::{Ca, Server};
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted};
@@ -19,9 +19,9 @@ fn settings_for(listener: &Listener) -> ConfigBuilder {
 }
 
 /// A listener under TLS, and a config that trusts it.
-fn under_tls(listener: &Listener, goodbye: Goodbye, timeout: Duration) -> (Front, Config) {
+fn under_tls(listener: &Listener, close_notify: CloseNotify, timeout: Duration) -> (Front, Config) {
     let ca = Ca::new();
-    let front = Front::of(listener, ca.issue("localhost", false).pem(), goodbye);
+    let front = Front::of(listener, ca.issue("localhost", false).pem(), close_notify);
     let settings = settings(&front.url()).call_timeout(LONG).attempt_timeout(timeout).connect_timeout(timeout);
     let settings = settings.extra_roots(ca.pem());
     (front, settings.token(TOKEN).unwrap())
@@ -35,12 +35,12 @@ fn known(op: Op, error: &Error, kind: ErrorKind, attempts: u32) {
 /// The start of a handshake that is as good as endless.
 fn endless_hello() -> Scripted {
     let head = vec![0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3];
-    Scripted::Drip { head, bytes: vec![0], every: Duration::from_millis(20) }.unasked()
+    Scripted::Drip { head, bytes: vec![0], every: Duration::from_millis(20) }.unsolicited()
 }
 
 #[test]
 fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_known() {
-    at_once([Scripted::Silent.unasked(), Scripted::Stuck.unasked(), endless_hello()], |scripted| {
+    at_once([Scripted::Silent.unsolicited(), Scripted::Stuck.unsolicited(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
             let listener = Listener::scripted([scripted.clone()]);
             let (result, took) = timed(op, &settings_for(&listener).token(TOKEN).unwrap(), DEADLINE);
@@ -53,7 +53,7 @@ fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_kn
 
 #[test]
 fn a_handshake_does_not_outlast_the_deadline() {
-    at_once([Scripted::Silent.unasked(), endless_hello()], |scripted| {
+    at_once([Scripted::Silent.unsolicited(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
             let listener = Listener::scripted([scripted.clone()]);
             let deadline = Duration::from_millis(150);
@@ -67,7 +67,7 @@ fn a_handshake_does_not_outlast_the_deadline() {
 
 #[test]
 fn a_handshake_that_breaks_off_is_tried_again_and_its_outcome_is_known() {
-    at_once([Scripted::Close.unasked(), Scripted::Reset.unasked()], |scripted| {
+    at_once([Scripted::Close.unsolicited(), Scripted::Reset.unsolicited()], |scripted| {
         at_once(ALL, |op| {
             let listener = Listener::scripted([scripted.clone()]);
             let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
@@ -81,7 +81,7 @@ fn a_handshake_that_breaks_off_is_tried_again_and_its_outcome_is_known() {
 fn a_service_that_speaks_no_tls_is_told_at_once_and_never_sees_the_token() {
     at_once(ALL, |op| {
         let answer = Scripted::RawThenClose(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec());
-        let listener = Listener::scripted([answer.unasked()]);
+        let listener = Listener::scripted([answer.unsolicited()]);
         let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
         known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 1);
         assert_eq!(listener.count(), 1, "{op:?}");
@@ -129,15 +129,15 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
         (drip(b"HTTP/1.1 200 OK\r\nX: "), LATE),
         (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), LATE),
     ];
-    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
-        // Who never ends an answer never says goodbye.
-        let script = script.iter().filter(|(_, kind)| *kind != LATE || goodbye == Goodbye::Unsaid);
+    for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
+        // Who never ends an answer never says close_notify.
+        let script = script.iter().filter(|(_, kind)| *kind != LATE || close_notify == CloseNotify::Omitted);
         at_once(script, |(scripted, kind)| {
             at_once([Op::Get, Op::Query, Op::Create, Op::Update], |op| {
                 let listener = Listener::scripted([scripted.clone()]);
                 // The handshake is part of an attempt.
                 let timeout = if *kind == LATE { PLENTY } else { LONG / 4 };
-                let (_front, config) = under_tls(&listener, goodbye, timeout);
+                let (_front, config) = under_tls(&listener, close_notify, timeout);
                 let error = timed(op, &config, LONG).0.unwrap_err();
                 let seen = if op.is_write() { 1 } else { 4 };
                 assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {scripted:?}: {error}");
@@ -153,11 +153,11 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
 fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently() {
     let ends: [fn(Scripted) -> Scripted; 3] =
         [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
-    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
+    for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
         at_once(ends, |end| {
             for op in ALL {
                 let listener = Listener::scripted([end(Op::Get.good()), op.good()]);
-                let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
+                let (_front, config) = under_tls(&listener, close_notify, LONG / 4);
                 Op::Get.call(&config).unwrap();
                 let (result, _) = timed(op, &config, LONG);
                 // The first scripted response is for the GET; the write on its connection was not received.
@@ -177,7 +177,7 @@ fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
         let many = [Op::Get.good().bytes(), evil.repeat(300)].concat();
         for first in [together, many] {
             let listener = Listener::scripted([Scripted::Raw(first), op.good()]);
-            let (_front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
+            let (_front, config) = under_tls(&listener, CloseNotify::Sent, LONG / 4);
             Op::Get.call(&config).unwrap();
             timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
             assert_eq!((listener.count(), listener.connections()), (2, 2), "{op:?}");
@@ -187,8 +187,8 @@ fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
 
 #[test]
 fn an_edit_over_tls_needs_one_handshake() {
-    let listener = Listener::answering(suiting);
-    let (front, config) = under_tls(&listener, Goodbye::Said, LONG / 4);
+    let listener = Listener::answering(success_for);
+    let (front, config) = under_tls(&listener, CloseNotify::Sent, LONG / 4);
     segments::edit(&config, "7", |_| SegmentUpdate { color: "#008000".into(), ..Default::default() }).unwrap();
     assert_eq!((listener.count(), front.handshakes()), (2, 1));
     for op in ALL {
@@ -199,13 +199,13 @@ fn an_edit_over_tls_needs_one_handshake() {
 
 #[test]
 fn under_tls_only_close_notify_ends_a_body_without_a_length() {
-    for goodbye in [Goodbye::Said, Goodbye::Unsaid] {
+    for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
         at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
             let body = format!("HTTP/1.1 200 OK\r\n\r\n{}", op.good_body());
             let listener = Listener::scripted([Scripted::RawThenClose(body.into_bytes())]);
-            let (_front, config) = under_tls(&listener, goodbye, LONG / 4);
+            let (_front, config) = under_tls(&listener, close_notify, LONG / 4);
             let result = op.call(&config);
-            if goodbye == Goodbye::Said {
+            if close_notify == CloseNotify::Sent {
                 result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
                 return;
             }

@@ -13,12 +13,13 @@ use socket2::SockRef;
 
 use genesys_listener::Listener;
 
+/// Whether TLS ends with a `close_notify` alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goodbye {
-    /// As TLS wants it, before the connection is closed.
-    Said,
-    /// The connection is closed without a word, as many servers do.
-    Unsaid,
+pub enum CloseNotify {
+    /// The alert is sent before the connection is closed, as TLS requires.
+    Sent,
+    /// The connection is closed without the alert, as many servers do.
+    Omitted,
 }
 
 pub struct Front {
@@ -27,8 +28,8 @@ pub struct Front {
 }
 
 impl Front {
-    /// Before this listener, with this certificate and its key.
-    pub fn of(listener: &Listener, (chain, key): (String, String), goodbye: Goodbye) -> Front {
+    /// Starts a TLS server before this listener, with this certificate and its key.
+    pub fn of(listener: &Listener, (chain, key): (String, String), close_notify: CloseNotify) -> Front {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap();
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
@@ -38,13 +39,13 @@ impl Front {
         let port = accepting.local_addr().unwrap().port();
         let handshakes = Arc::new(AtomicU64::new(0));
         let (behind, counter) = (listener.address(), handshakes.clone());
-        // Ends with the process: it waits for connections that no longer come.
+        // This thread ends with the process.
         std::thread::spawn(move || {
             for client in accepting.incoming().map_while(Result::ok) {
                 let tls = ServerConnection::new(config.clone()).unwrap();
                 let counter = counter.clone();
-                // That either side leaves is no error.
-                std::thread::spawn(move || drop(relay(tls, client, behind, &counter, goodbye)));
+                // An error means that one side closed the connection.
+                std::thread::spawn(move || drop(relay(tls, client, behind, &counter, close_notify)));
             }
         });
         Front { port, handshakes }
@@ -54,35 +55,35 @@ impl Front {
         format!("https://localhost:{}", self.port)
     }
 
-    /// How many have come to their end.
+    /// Returns the number of completed handshakes.
     pub fn handshakes(&self) -> u64 {
         self.handshakes.load(Ordering::SeqCst)
     }
 }
 
-/// Passes on what comes from either side until one of them leaves.
+/// Relays bytes in both directions until one side closes the connection.
 fn relay(
     mut tls: ServerConnection,
     mut client: TcpStream,
     behind: SocketAddr,
     handshakes: &AtomicU64,
-    goodbye: Goodbye,
+    close_notify: CloseNotify,
 ) -> io::Result<()> {
     tls.complete_io(&mut client)?;
     handshakes.fetch_add(1, Ordering::SeqCst);
     let mut service = TcpStream::connect(behind)?;
     client.set_nodelay(true)?;
     service.set_nodelay(true)?;
-    // Each is listened to for a moment in turn.
+    // Both sides are read in turn.
     client.set_read_timeout(Some(Duration::from_millis(1)))?;
     service.set_read_timeout(Some(Duration::from_millis(1)))?;
     let mut buffer = [0; 16 * 1024];
     loop {
-        // Some may have come with the end of the handshake.
-        while let Some(n) = heard(tls.reader().read(&mut buffer))?.filter(|n| *n > 0) {
+        // The end of the handshake may have brought some bytes.
+        while let Some(n) = received(tls.reader().read(&mut buffer))?.filter(|n| *n > 0) {
             service.write_all(&buffer[..n])?;
         }
-        match heard(tls.read_tls(&mut client))? {
+        match received(tls.read_tls(&mut client))? {
             Some(0) => return Ok(()),
             Some(_) => {
                 tls.process_new_packets().map_err(io::Error::other)?;
@@ -91,7 +92,7 @@ fn relay(
         }
         match service.read(&mut buffer) {
             Ok(0) => {
-                if goodbye == Goodbye::Said {
+                if close_notify == CloseNotify::Sent {
                     tls.send_close_notify();
                 }
                 while tls.wants_write() {
@@ -103,7 +104,7 @@ fn relay(
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
                 return SockRef::from(&client).set_linger(Some(Duration::ZERO));
             }
-            nothing => drop(heard(nothing)?),
+            nothing => drop(received(nothing)?),
         }
         while tls.wants_write() {
             tls.write_tls(&mut client)?;
@@ -111,8 +112,8 @@ fn relay(
     }
 }
 
-/// What was read; `None` where nothing has come yet.
-fn heard(read: io::Result<usize>) -> io::Result<Option<usize>> {
+/// Returns the number of bytes read, or `None` if there are none yet.
+fn received(read: io::Result<usize>) -> io::Result<Option<usize>> {
     match read {
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(None),
         other => other.map(Some),

@@ -15,8 +15,8 @@ use serde_json::json;
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted};
 
-const TIME_OUT: Duration = Duration::from_millis(60);
-const DEAD_LINE: Duration = Duration::from_millis(250);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(60);
+const CALL_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// What a reply is broken with. Positions are parts of 65536 of the whole.
 #[derive(Clone, Debug)]
@@ -196,7 +196,8 @@ impl Bench {
         let next = Arc::new(Mutex::new(Scripted::Close));
         let playing = next.clone();
         let listener = Listener::answering(move |_| playing.lock().unwrap().clone());
-        let settings = settings(&listener.url()).attempt_timeout(TIME_OUT).call_timeout(DEAD_LINE).max_attempts(2);
+        let settings =
+            settings(&listener.url()).attempt_timeout(ATTEMPT_TIMEOUT).call_timeout(CALL_TIMEOUT).max_attempts(2);
         let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
         Bench { listener, next, config }
     }
@@ -204,7 +205,7 @@ impl Bench {
     fn try_one(&self, case: &Case) -> Result<(), TestCaseError> {
         let mut bytes = real_replies(case.op).swap_remove(case.reply);
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
-        let turned_away =
+        let is_rate_limited =
             RATE_LIMITED.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
         *self.next.lock().unwrap() = match case.end {
             End::Close => Scripted::RawThenClose(bytes),
@@ -213,10 +214,10 @@ impl Bench {
         };
         let before = self.listener.count();
         // Neither of these may panic: the one that makes the call nor what tells of its error.
-        let (result, _) = in_time(DEAD_LINE, || case.op.ask(&self.config));
+        let (result, _) = in_time(CALL_TIMEOUT, || case.op.ask(&self.config));
         let sent = self.listener.count() - before;
         prop_assert!(sent <= 2, "{sent} requests");
-        prop_assert!(sent <= 1 || !case.op.is_write() || turned_away, "a write was sent twice: {result:?}");
+        prop_assert!(sent <= 1 || !case.op.is_write() || is_rate_limited, "a write was sent twice: {result:?}");
         if let Err(error) = result {
             prop_assert!(error.body().len() <= 8 * 1024);
         }

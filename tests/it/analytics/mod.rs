@@ -20,13 +20,13 @@ use crate::heap::peak;
 use genesys_listener::{Listener, Scripted};
 
 /// With all the time that a large answer may need.
-fn patient(listener: &Listener) -> ConfigBuilder {
+fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
     let region = Region::custom(&listener.url(), &listener.url()).unwrap();
     Config::builder(region).initial_backoff(Duration::from_millis(1))
 }
 
 fn to(listener: &Listener) -> Config {
-    patient(listener).token("a-token").unwrap()
+    with_long_timeouts(listener).token("a-token").unwrap()
 }
 
 fn january() -> Interval {

@@ -110,7 +110,7 @@ fn a_late_error_has_the_context_of_its_call_and_no_secret() {
     let body = format!("{{\"results\":[{first},{{\"{secret}\": 1, \"group\": 7}}]}}");
     let good = Scripted::json(200, body).with("ININ-Correlation-Id", "c-1");
     let listener = Listener::scripted([Scripted::text(503, ""), good]);
-    let config = patient(&listener).token(secret).unwrap();
+    let config = with_long_timeouts(&listener).token(secret).unwrap();
     let mut stream = analytics::stream_aggregates(&config, &by_segment()).unwrap();
     assert!(stream.next().unwrap().is_ok());
     let error = stream.next().unwrap().unwrap_err();
@@ -127,7 +127,7 @@ fn the_deadline_of_the_call_bounds_the_iteration() {
         format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{body}");
     let listener = Listener::scripted([Scripted::RawThenSilent(head.into_bytes())]);
-    let config = patient(&listener).call_timeout(Duration::from_millis(700)).token("a-token").unwrap();
+    let config = with_long_timeouts(&listener).call_timeout(Duration::from_millis(700)).token("a-token").unwrap();
     let started = Instant::now();
     let mut stream = analytics::stream_aggregates(&config, &by_segment()).unwrap();
     assert!(stream.next().unwrap().is_ok());
@@ -206,7 +206,7 @@ fn what_is_not_results_is_passed_over() {
 
 #[test]
 fn one_container_may_not_be_larger_than_the_largest_response() {
-    let limited = |listener: &Listener| patient(listener).max_response_bytes(1 << 20).token("t").unwrap();
+    let limited = |listener: &Listener| with_long_timeouts(listener).max_response_bytes(1 << 20).token("t").unwrap();
     // Many small ones are more than that.
     let many: Vec<Value> = (0..100).map(|n| container(n, 50_000)).collect();
     let listener = Listener::scripted([Scripted::json(200, json!({ "results": many }))]);

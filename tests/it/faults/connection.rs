@@ -139,22 +139,22 @@ fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
 
 #[test]
 fn a_service_that_accepts_and_never_answers_ends_in_a_timeout() {
-    loses_the_answer(&Scripted::Silent, LATE);
+    loses_the_response(&Scripted::Silent, LATE);
 }
 
 #[test]
 fn a_close_before_the_first_byte_of_an_answer_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::Close, LOST);
+    loses_the_response(&Scripted::Close, LOST);
 }
 
 #[test]
 fn a_reset_before_the_head_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::Reset, LOST);
+    loses_the_response(&Scripted::Reset, LOST);
 }
 
 #[test]
 fn a_reset_within_the_head_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
+    loses_the_response(&Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_kept_connection_that_closes_as_the_next_request_arrives_loses_no_read() {
 
 #[test]
 fn a_reset_in_the_middle_of_the_request_repeats_reads_and_leaves_writes_unknown() {
-    loses_the_answer(&Scripted::ResetMidRequest(40), LOST);
+    loses_the_response(&Scripted::ResetMidRequest(40), LOST);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_request_that_nobody_reads_ends_in_time() {
 #[test]
 fn a_head_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
     let head = b"HTTP/1.1 200 OK\r\nX: ".to_vec();
-    loses_the_answer(&Scripted::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
+    loses_the_response(&Scripted::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
 }
 
 fn dripping_body() -> Scripted {
@@ -291,7 +291,7 @@ fn a_delete_is_done_once_its_status_has_come_however_its_body_breaks() {
     at_once(broken_bodies(), |scripted| {
         let listener = Listener::answering(move |request| match request.number {
             0 => scripted.clone(),
-            _ => suiting(request),
+            _ => success_for(request),
         });
         let config = settings(&listener.url()).call_timeout(LONG).token(TOKEN).unwrap();
         let (result, took) = timed(Op::Delete, &config, LONG);
@@ -483,7 +483,7 @@ fn stays_in_step(head: &str, body: &str) {
         let first = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes();
         let listener = Listener::answering(move |request| match request.number {
             0 => Scripted::Raw(first.clone()),
-            _ => suiting(request),
+            _ => success_for(request),
         });
         let config = config(&listener);
         let (first, _) = timed(Op::Get, &config, DEADLINE);

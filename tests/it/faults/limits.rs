@@ -135,7 +135,7 @@ fn without_a_thread_for_the_lookup_a_call_is_an_error() {
         Op::Create.call(&config).unwrap();
         return;
     }
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let url = listener.url().replace("127.0.0.1", "localhost");
     let child = child::command(&format!("{}::{name}", module_path!()))
         .arg("--test-threads=1")

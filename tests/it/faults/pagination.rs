@@ -90,10 +90,10 @@ fn counts_that_lie_about_full_pages_end_too() {
 fn the_same_page_for_ever_ends() {
     let claims = [json!({}), json!({"pageCount": 1_000_000}), json!({"total": 1_000_000}), json!({"nextUri": "/next"})];
     at_once(claims, |claims| {
-        let said = claims.clone();
+        let claimed = claims.clone();
         let listener = Listener::answering(move |_| {
             let mut fields = json!({"pageSize": 3});
-            fields.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+            fields.as_object_mut().unwrap().extend(claimed.as_object().unwrap().clone());
             page((0..3).map(|n| format!("s{n}")), fields.as_object().unwrap())
         });
         is_each_once(walk(&listener, 3), 3);
@@ -292,7 +292,7 @@ fn a_segment_that_is_on_two_pages_is_given_once() {
 
 #[test]
 fn the_next_page_is_never_looked_for_at_another_host() {
-    let other = Listener::answering(suiting);
+    let other = Listener::answering(success_for);
     let next = format!("{}/api/v2/journey/segments?pageNumber=2", other.url());
     let claims = json!({"pageSize": 3, "nextUri": next, "lastUri": next, "selfUri": next, "firstUri": next});
     let listener = pages(&[3, 3, 1], claims);
@@ -325,7 +325,7 @@ fn with_id(config: &Config, id: &str) -> Vec<Result<(), Error>> {
 
 #[test]
 fn ids_that_cannot_be_a_segment_of_a_path_are_refused() {
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let config = config(&listener);
     let long = "x".repeat(1 << 20);
     for id in ["", ".", "..", &long] {
@@ -340,7 +340,7 @@ fn ids_that_cannot_be_a_segment_of_a_path_are_refused() {
 
 #[test]
 fn any_other_id_is_one_escaped_segment_of_the_path() {
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let config = config(&listener);
     let table = [
         ("a/b", "a%2Fb"),
@@ -379,7 +379,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
 
 #[test]
 fn what_cannot_stand_in_a_header_or_url_is_refused_at_build() {
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     let url = listener.url();
     for bad in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "", " ", "a b\r", "tökén\u{7}"] {
         let error = settings(&url).token(bad).unwrap_err();

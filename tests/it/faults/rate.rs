@@ -14,22 +14,22 @@ use genesys_listener::log_lines::on_warning;
 use genesys_listener::{Listener, Scripted};
 
 fn too_many() -> Scripted {
-    limited_with(429)
+    rate_limited(429)
 }
 
-fn limited_with(status: u16) -> Scripted {
+fn rate_limited(status: u16) -> Scripted {
     Scripted::json(status, r#"{"code":"too.many.requests","message":"slow down"}"#)
 }
 
 /// Every call, with every status of a rate limit.
-fn all_limited() -> impl Iterator<Item = (u16, Op)> {
+fn each_rate_limit() -> impl Iterator<Item = (u16, Op)> {
     RATE_LIMITED.into_iter().flat_map(|status| ALL.map(|op| (status, op)))
 }
 
 #[test]
 fn no_other_status_is_a_rate_limit() {
     for status in 400..600 {
-        let listener = Listener::scripted([limited_with(status)]);
+        let listener = Listener::scripted([rate_limited(status)]);
         let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
         let error = Op::Create.call(&once).unwrap_err();
         assert_eq!(error.is_rate_limited(), RATE_LIMITED.contains(&status), "{error}");
@@ -38,8 +38,8 @@ fn no_other_status_is_a_rate_limit() {
 
 #[test]
 fn retry_after_is_kept_by_any_method() {
-    at_once(all_limited(), |(status, op)| {
-        let listener = Listener::scripted([limited_with(status).with("Retry-After", 1), op.good()]);
+    at_once(each_rate_limit(), |(status, op)| {
+        let listener = Listener::scripted([rate_limited(status).with("Retry-After", 1), op.good()]);
         let (result, took) = timed(op, &config(&listener), DEADLINE);
         result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         let requests = listener.requests();
@@ -106,9 +106,9 @@ fn retry_after_of_a_503_is_kept() {
 
 #[test]
 fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
-    at_once(all_limited(), |(status, op)| {
+    at_once(each_rate_limit(), |(status, op)| {
         let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 4 };
-        let error = fails(op, [limited_with(status)], expected);
+        let error = fails(op, [rate_limited(status)], expected);
         assert!(error.is_rate_limited());
         assert_eq!((error.retry_after(), error.code()), (None, Some("too.many.requests")));
     });
@@ -116,8 +116,8 @@ fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
 
 #[test]
 fn the_last_retry_after_is_in_the_error() {
-    at_once(all_limited(), |(status, op)| {
-        let listener = Listener::scripted([limited_with(status).with("Retry-After", 1)]);
+    at_once(each_rate_limit(), |(status, op)| {
+        let listener = Listener::scripted([rate_limited(status).with("Retry-After", 1)]);
         let config = settings(&listener.url()).max_attempts(2).token(TOKEN).unwrap();
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         assert!(error.is_rate_limited() && !error.outcome_unknown());

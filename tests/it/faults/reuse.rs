@@ -27,7 +27,7 @@ fn all_calls(config: &Config) {
 
 #[test]
 fn reads_and_writes_share_a_recent_connection() {
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     all_calls(&config_for(&listener, true));
     assert_eq!((listener.count(), listener.connections()), (30, 1));
 }
@@ -35,7 +35,7 @@ fn reads_and_writes_share_a_recent_connection() {
 #[test]
 fn a_write_does_not_reuse_a_connection_that_was_idle_for_a_second() {
     at_once(ALL, |op| {
-        let listener = Listener::answering(suiting);
+        let listener = Listener::answering(success_for);
         let config = config_for(&listener, true);
         Op::Get.call(&config).unwrap();
         std::thread::sleep(IDLE);
@@ -49,7 +49,7 @@ fn a_write_does_not_reuse_a_connection_that_was_idle_for_a_second() {
 
 #[test]
 fn writes_open_a_connection_each_if_reuse_is_off() {
-    let listener = Listener::answering(suiting);
+    let listener = Listener::answering(success_for);
     all_calls(&config_for(&listener, false));
     let mut used = BTreeSet::new();
     for request in listener.requests() {
@@ -70,7 +70,7 @@ fn a_grant_that_may_be_used_once_is_sent_over_a_new_connection() {
         _ if request.header("authorization") == Some("Bearer token-0") && request.number > 1 => {
             Scripted::json(401, "{}")
         }
-        _ => suiting(request),
+        _ => success_for(request),
     });
     let settings = settings(&listener.url()).attempt_timeout(PLENTY).connect_timeout(PLENTY);
     let config = settings.sign_in(Grant::refresh_token("id", "secret", "r")).unwrap();

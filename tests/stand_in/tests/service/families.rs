@@ -243,7 +243,8 @@ fn an_external_segment_is_merged() {
     let external = json!({ "id": "x", "name": "X", "source": "Custom" });
     let id = service.add_segment(json!({ "displayName": "Mirror", "externalSegment": external }));
     let path = format!("{SEGMENTS}/{id}");
-    service.call("PATCH", &path, json!({ "externalSegment": { "name": "Y" } }));
+    service.call("PATCH", &path, json!({ "externalSegment": { "name": "Y" }, "context": { "patterns": null } }));
+    assert_eq!(service.segment(&id).unwrap()["context"], json!({ "patterns": null }), "others are replaced");
     let expected = json!({ "id": "x", "name": "Y", "source": "Custom" });
     let segment = service.segment(&id).unwrap();
     assert_eq!((&segment["externalSegment"], &segment["scope"]), (&expected, &json!("Customer")));

@@ -34,14 +34,20 @@ impl Running {
         Running { child, url: url.clone(), basic }
     }
 
-    /// A request with a new token; the status, or `None` if the response is lost.
     fn get(&self, target: &str) -> Option<(u16, Value)> {
+        self.send("GET", target, "")
+    }
+
+    /// Sends a request with a new token, and returns the status and the body, or `None` if the response is lost.
+    fn send(&self, method: &str, target: &str, body: &str) -> Option<(u16, Value)> {
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
         let request = agent.post(format!("{}/oauth/token", self.url)).header("Authorization", &self.basic);
         let token = request.send("grant_type=client_credentials").unwrap().into_body().read_to_string().unwrap();
         let token: Value = serde_json::from_str(&token).unwrap();
         let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
-        let response = agent.get(format!("{}{target}", self.url)).header("Authorization", bearer).call().ok()?;
+        let request = http::Request::builder().method(method).uri(format!("{}{target}", self.url));
+        let request = request.header("Authorization", bearer).body(body.to_owned()).unwrap();
+        let response = agent.run(request).ok()?;
         let status = response.status().as_u16();
         Some((status, serde_json::from_str(&response.into_body().read_to_string().unwrap()).unwrap()))
     }
@@ -91,6 +97,9 @@ fn faults_are_arguments() {
     let limited = Running::start(&["--limit-rate", "1"], Stdio::piped());
     assert_eq!(limited.get(SEGMENTS).unwrap().0, 200);
     assert_eq!(limited.get(SEGMENTS).unwrap().0, 429);
+    let lagging = Running::start(&["--lag", "3600000", "--segments", "1"], Stdio::piped());
+    assert_eq!(lagging.send("POST", SEGMENTS, r#"{ "displayName": "New" }"#).unwrap().0, 200);
+    assert_eq!(lagging.page()["total"], 1);
     let lossy = Running::start(&["--lose-responses", "1"], Stdio::piped());
     assert!(lossy.get(SEGMENTS).is_none());
 }
