@@ -192,7 +192,7 @@ fn polling_ends_with_the_smallest_backoff() {
 
 #[test]
 fn polling_continues_after_a_temporary_error() {
-    for status in [408, 500, 502, 503, 504] {
+    for status in [404, 408, 429, 500, 502, 503, 504] {
         let service = StandIn::start();
         let config = builder!(service).max_attempts(1).token(&service.token()).unwrap();
         // The create is applied, and its response is lost.

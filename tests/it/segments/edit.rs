@@ -135,6 +135,23 @@ fn endless_conflicts_end_with_the_conflict() {
 }
 
 #[test]
+fn conflicts_end_at_the_deadline() {
+    let service = StandIn::start();
+    let id = add(&service, "Contended");
+    let seconds = Duration::from_secs(1);
+    let config = builder!(service).initial_backoff(seconds).call_timeout(seconds).token(&service.token()).unwrap();
+    let mut calls = 0;
+    let result = segments::edit(&config, &id, |segment| {
+        calls += 1;
+        let update = SegmentUpdate { description: format!("{calls}").into(), ..SegmentUpdate::default() };
+        segments::update(&config!(service), &segment.id, &update).unwrap();
+        SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() }
+    });
+    assert!(result.unwrap_err().is_version_conflict());
+    assert!((2..20).contains(&calls), "{calls} calls");
+}
+
+#[test]
 fn an_edit_succeeds_with_delayed_reads() {
     let service = StandIn::start();
     let id = add(&service, "Lagging");

@@ -126,6 +126,28 @@ fn a_lost_update_that_is_resolved_does_not_hide_a_later_error() {
 }
 
 #[test]
+fn polling_continues_after_a_lost_read() {
+    let service = Arc::new(with_one_segment().0);
+    let behind = service.clone();
+    let (reads, before_update) = (AtomicUsize::new(0), 1);
+    let listener = Listener::answering(move |request| {
+        if request.method == "GET" && reads.fetch_add(1, SeqCst) == before_update {
+            return Scripted::Close;
+        }
+        let response = behind.handle(&request.method, &request.target, &request.headers, &request.body);
+        Scripted::text(if request.method == "PATCH" { 503 } else { response.status }, response.body)
+    });
+    let region = Region::custom(&listener.url(), &listener.url()).unwrap();
+    let settings = Config::builder(region).initial_backoff(Duration::from_millis(1)).max_attempts(1);
+    let ensured = segments::ensure(&settings.token(&service.token()).unwrap(), &blue());
+    assert!(matches!(ensured, Ok(Ensured::Updated { .. })), "{ensured:?}");
+    assert_eq!(
+        listener.requests().iter().map(|seen| &seen.method[..]).collect::<Vec<_>>(),
+        ["GET", "PATCH", "GET", "GET"]
+    );
+}
+
+#[test]
 fn a_second_create_never_follows_a_lost_create() {
     let (service, segment) = with_one_segment();
     service.respond_next([empty_list(), empty_list(), lost(), list_of(&segment), not_found()]);
@@ -181,8 +203,9 @@ fn the_segment_as_the_service_changed_it_confirms_an_update() {
 fn a_version_conflict_that_no_read_shows_ends_before_the_deadline() {
     let (service, segment) = with_one_segment();
     service.respond_next([list_of(&segment), conflict()]);
+    let settings = builder!(service).initial_backoff(Duration::from_millis(20)).call_timeout(Duration::from_secs(60));
     let started = Instant::now();
-    let error = segments::ensure(&with_timeout(&service, 60_000), &blue()).unwrap_err();
+    let error = segments::ensure(&settings.token(&service.token()).unwrap(), &blue()).unwrap_err();
     assert!(error.is_version_conflict(), "{error}");
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
