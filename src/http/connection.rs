@@ -14,7 +14,7 @@ use crate::tls;
 #[derive(Debug)]
 pub(super) struct NotSent {
     pub error: HttpError,
-    /// The proxy, where the connection failed on the way to it or at it.
+    /// The proxy and a hint, where the connection failed on the way to it or at it.
     pub proxy: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Dial {
         let mut stream: Box<dyn Stream> = match route {
             Some(Route { proxy, .. }) => self
                 .tunnel(proxy, host, port, until)
-                .map_err(|error| HttpError::Other(Box::new(NotSent { error, proxy: Some(proxy.to_string()) })))?,
+                .map_err(|error| HttpError::Other(Box::new(NotSent { error, proxy: Some(proxy.hint()) })))?,
             None => Box::new(Socket::connect(host, port, until)?),
         };
         if details.needs_tls() {

@@ -15,6 +15,10 @@ pub(super) enum Problem {
     Revoked,
     Invalid,
     NotTls,
+    /// The server has no version of TLS, or no cipher suite, that this side supports.
+    Incompatible,
+    /// The server has no certificate for the host.
+    UnknownName,
 }
 
 impl Problem {
@@ -33,11 +37,23 @@ impl Problem {
             Problem::WrongHost => {
                 format!("the certificate is not valid for {host}; check the host of the region and of the gateway")
             }
-            Problem::BadSignature => format!("the certificate of {host} has a signature that does not fit it"),
+            Problem::BadSignature => format!(
+                "the certificate of {host} has a signature that does not fit the key of its issuer; if the issuer has \
+                 a new root certificate, add it by {WAYS}"
+            ),
             Problem::Revoked => format!("the certificate of {host} has been revoked; renew it"),
-            Problem::Invalid => format!("the certificate of {host} is not valid; renew it"),
+            Problem::Invalid => format!(
+                "the certificate of {host} is malformed, of an unsupported type, or not for servers; have its issuer \
+                 create a new one"
+            ),
             Problem::NotTls => {
                 format!("{host} does not speak TLS at this port; check the port and the scheme of the URL")
+            }
+            Problem::Incompatible => {
+                format!("{host} supports neither TLS 1.3 nor TLS 1.2 with a modern cipher suite; have it updated")
+            }
+            Problem::UnknownName => {
+                format!("the server has no certificate for {host}; check the host of the region and of the gateway")
             }
         }
     }

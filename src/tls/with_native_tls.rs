@@ -103,7 +103,7 @@ impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
 
 /// Finds the cause in the words of OpenSSL.
 fn problem(error: &str) -> Option<Problem> {
-    const WORDS: [(&str, Problem); 9] = [
+    const WORDS: [(&str, Problem); 12] = [
         ("hostname mismatch", Problem::WrongHost),
         ("ip address mismatch", Problem::WrongHost),
         ("certificate has expired", Problem::Expired),
@@ -113,6 +113,9 @@ fn problem(error: &str) -> Option<Problem> {
         ("local issuer certificate", Problem::UnknownIssuer),
         ("verify the first certificate", Problem::UnknownIssuer),
         ("wrong version number", Problem::NotTls),
+        ("unsupported protocol", Problem::Incompatible),
+        ("alert protocol version", Problem::Incompatible),
+        ("unrecognized name", Problem::UnknownName),
     ];
     let error = error.to_ascii_lowercase();
     WORDS.iter().find(|(words, _)| error.contains(words)).map(|(_, problem)| *problem)

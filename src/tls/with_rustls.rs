@@ -82,9 +82,9 @@ fn cause(error: &io::Error) -> Option<&rustls::Error> {
 fn explain(error: io::Error, host: &str) -> io::Error {
     let words = match cause(&error) {
         Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
-        Some(cause) => problem(cause).map(|problem| problem.explain(host)),
-        None => None,
+        _ => None,
     };
+    let words = words.or_else(|| Some(problem(cause(&error)?)?.explain(host)));
     words.map_or(error, |words| io::Error::new(io::ErrorKind::InvalidData, words))
 }
 
@@ -92,6 +92,10 @@ fn problem(error: &rustls::Error) -> Option<Problem> {
     let error = match error {
         rustls::Error::InvalidCertificate(error) => error,
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => return Some(Problem::NotTls),
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
+            return Some(Problem::Incompatible);
+        }
+        rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => return Some(Problem::UnknownName),
         _ => return None,
     };
     Some(match error {
