@@ -74,7 +74,10 @@ impl Dial {
             None => Box::new(Socket::connect(host, port, until)?),
         };
         if details.needs_tls() {
-            stream = self.secure(host, stream)?;
+            stream = self.secure(host, stream).map_err(|error| match (error, route) {
+                (HttpError::Io(error), Some(Route { proxy, .. })) => HttpError::Io(proxy.name_in_tunnel(error)),
+                (error, _) => error,
+            })?;
         }
         stream.socket().untouched = true;
         let buffers = LazyBuffers::new(INPUT, OUTPUT);

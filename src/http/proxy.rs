@@ -153,7 +153,11 @@ impl ProxyServer {
     }
 
     /// Names the proxy in an error of the tunnel. Keeps the kind.
-    fn name_in_tunnel(&self, error: io::Error) -> io::Error {
+    pub(super) fn name_in_tunnel(&self, error: io::Error) -> io::Error {
+        // The words for a certificate name the service, and contain their remedy.
+        if error.kind() == io::ErrorKind::InvalidData {
+            return error;
+        }
         io::Error::new(error.kind(), format!("no connection through {self}: {error}; check {}", Source(self.source)))
     }
 

@@ -204,13 +204,18 @@ fn succeeds_with(url: &str, roots: &str, proxies: &[(&str, &Proxy)], variables: 
     child.output().unwrap().status.success()
 }
 
-/// The test [`child`] as a process of its own, in an environment without proxies and certificates.
+/// The test [`child`] as a process of its own.
 fn child_process() -> Command {
+    process("child")
+}
+
+/// A test as a process of its own, in an environment without proxies and certificates.
+fn process(test: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         child.env_remove(name).env_remove(name.to_lowercase());
     }
-    child.env_remove("SSL_CERT_FILE").args(["child", "--exact", "--nocapture"]);
+    child.env_remove("SSL_CERT_FILE").args([test, "--exact", "--nocapture"]);
     child
 }
 
