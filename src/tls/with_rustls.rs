@@ -160,7 +160,7 @@ fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<A
 fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider);
     // The extra roots are valid, so that the system is the cause.
-    let problem = "the system has no trusted certificates; install them (package ca-certificates), or name their \
-                   file by SSL_CERT_FILE";
+    let problem = "the system has no trusted certificates; install them (package ca-certificates), or correct \
+                   SSL_CERT_FILE or SSL_CERT_DIR if one of them is set";
     Ok(Arc::new(verifier.map_err(|_| refused("platform-verifier", problem))?))
 }
