@@ -113,10 +113,10 @@ impl ProxyServer {
         match status.filter(|_| response.starts_with("HTTP/1.")) {
             Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(()),
             Some(200..=299) => retry(format!("{self} sent bytes that were not requested; check {source}")),
-            Some(401 | 407) if !accepts_basic(response) => refusal(format!(
-                "{self} requires the authentication method {}, and only Basic is supported; have its administrator \
+            Some(status @ (401 | 407)) if !accepts_basic(response) => refusal(format!(
+                "{self} requires the authentication method {} ({status}), and only Basic is supported; have its administrator \
                  permit Basic, or use a local proxy that signs in to it, such as px",
-                methods(response).filter_map(|method| method.split([',', ' ']).next()).collect::<Vec<_>>().join(" or ")
+                methods(response).join(" or ")
             )),
             Some(status @ (401 | 407)) if self.has_credentials() => {
                 refusal(format!("{self} refused its credentials ({status}); check the user and password in {source}"))
@@ -183,16 +183,22 @@ impl fmt::Display for ProxyServer {
     }
 }
 
-/// The authentication methods that a response names.
-fn methods(response: &str) -> impl Iterator<Item = &str> {
+/// The authentication methods that a response names: the words of its headers that can be one.
+fn methods(response: &str) -> Vec<&str> {
+    let is_method = |word: &&str| {
+        (1..=20).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
     let headers = response.lines().filter_map(|line| line.split_once(':'));
-    headers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate")).map(|(_, value)| value.trim())
+    let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate")).map(|(_, value)| value);
+    // A method is the first word of a header, or of a part of it. Other parts are parameters, which have a `=`.
+    let words = values.flat_map(|value| value.split(',')).filter_map(|part| part.split_whitespace().next());
+    words.filter(is_method).take(8).collect()
 }
 
 /// Returns whether a response names the method Basic, or none.
 fn accepts_basic(response: &str) -> bool {
-    let is_basic = |method: &str| method.split([',', ' ']).any(|word| word.eq_ignore_ascii_case("basic"));
-    methods(response).next().is_none() || methods(response).any(is_basic)
+    let methods = methods(response);
+    methods.is_empty() || methods.iter().any(|method| method.eq_ignore_ascii_case("basic"))
 }
 
 struct Source(&'static str);

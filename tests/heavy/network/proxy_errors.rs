@@ -50,8 +50,14 @@ fn a_refusal_of_a_proxy_is_final_and_names_the_remedy() {
             407,
             PASSWORD,
             "Proxy-Authenticate: Negotiate\r\nPROXY-AUTHENTICATE: NTLM\r\n",
-            "requires the authentication method Negotiate or NTLM, and only Basic is supported; have its \
+            "requires the authentication method Negotiate or NTLM (407), and only Basic is supported; have its \
              administrator permit Basic, or use a local proxy that signs in to it, such as px",
+        ),
+        (
+            407,
+            "",
+            "Proxy-Authenticate: a-word-that-is-much-too-long\r\n",
+            "requires credentials (407); add a user and password to the setting proxy: http://user:password@host:port",
         ),
         (
             407,
@@ -96,10 +102,20 @@ fn a_proxy_that_refuses_the_connection_is_named() {
     assert_eq!(words(&error, &name), expected);
     assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Transport, 2, true), "{error}");
 
+    // The resolver itself refuses a label of more than 63 characters.
     let host = format!("{}.invalid", "a".repeat(70));
-    let error = error_through(&format!("http://{host}"));
-    assert!(words(&error, &format!("the proxy {host}:80")).starts_with("no connection to : "), "{error}");
-    assert!(error.to_string().contains("check the setting proxy"), "{error}");
+    let with_default_ports = [
+        ("", 80),
+        ("http://", 80),
+        ("https://", 443),
+        #[cfg(feature = "socks-proxy")]
+        ("socks5h://", 1080),
+    ];
+    for (scheme, port) in with_default_ports {
+        let error = error_through(&format!("{scheme}{host}"));
+        assert!(words(&error, &format!("the proxy {host}:{port}")).starts_with("no connection to : "), "{error}");
+        assert!(error.to_string().contains("check the setting proxy"), "{error}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::thread;
 use genesys_journey::{Error, ErrorKind, Tls};
 
 use super::tls::{Ca, Identity, Server};
-use super::{at, child_process, list};
+use super::{at, list};
 
 /// Checks the words of a line, and that it shows no names of Rust types.
 fn assert_words(error: &Error, words: &[&str]) {
@@ -211,7 +211,7 @@ fn a_system_without_certificates_is_named_unless_there_are_extra_roots() {
     let folder = std::env::temp_dir().join(format!("genesys-journey-no-roots-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let output = |roots: String| {
-        let mut child = child_process();
+        let mut child = super::child_process();
         child.env("CHILD_URL", format!("https://localhost:{}", server.port)).env("CHILD_ROOTS", roots);
         child.env("SSL_CERT_DIR", &folder).env("SSL_CERT_FILE", folder.join("roots.pem")).output().unwrap()
     };
@@ -234,7 +234,7 @@ fn the_certificates_of_ssl_cert_file_are_trusted_besides_the_others() {
     let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let succeeds = |text: &str, extra_roots: &str| {
         std::fs::write(&file, text).unwrap();
-        let mut child = child_process();
+        let mut child = super::child_process();
         child.env("CHILD_URL", &url).env("CHILD_ROOTS", extra_roots).env("SSL_CERT_FILE", &file);
         child.output().unwrap().status.success()
     };
@@ -245,7 +245,7 @@ fn the_certificates_of_ssl_cert_file_are_trusted_besides_the_others() {
     assert!(!succeeds(&other.pem(), ""));
     std::fs::remove_file(&file).unwrap();
     for path in ["/nowhere/roots.pem", "/", ""] {
-        let mut child = child_process();
+        let mut child = super::child_process();
         child.env("CHILD_URL", &url).env("CHILD_ROOTS", ca.pem()).env("SSL_CERT_FILE", path);
         assert!(child.output().unwrap().status.success(), "SSL_CERT_FILE={path}");
     }

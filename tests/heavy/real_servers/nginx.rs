@@ -12,7 +12,7 @@ use super::tls::Ca;
 use super::{Config, at};
 
 struct Nginx {
-    // Before the folder, which is removed when nobody writes into it.
+    // Dropped before its folder is removed.
     program: Program,
     folder: Folder,
     ca: Ca,

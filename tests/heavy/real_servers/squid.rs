@@ -10,7 +10,7 @@ use super::{assert_refused, at, list, run_program};
 const USER: &str = "user:p%40ss%20word%2525";
 
 struct Squid {
-    // Before the folder, which is removed when nobody writes into it.
+    // Dropped before its folder is removed.
     program: Program,
     folder: Folder,
     ca: Ca,
@@ -91,7 +91,7 @@ fn create(builder: ConfigBuilder) -> genesys_journey::Error {
 }
 
 #[test]
-fn squid_tunnels_tells_why_it_does_not_and_is_asked_once() {
+fn squid_tunnels_or_refuses_with_one_attempt() {
     let squid = Squid::start();
     let ca = Ca::new();
     let server = Server::start(ca.issue("localhost", false), None);
