@@ -22,11 +22,12 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    pub fn explain(self, host: &str) -> String {
+    /// `roots`: the ways to add a root certificate.
+    pub fn explain(self, host: &str, roots: &str) -> String {
         match self {
             Problem::UnknownIssuer => format!(
                 "the certificate of {host} has an unknown issuer; if this network re-signs TLS, add its root \
-                 certificate by {WAYS}; otherwise the server may omit its intermediate certificates"
+                 certificate by {roots}; otherwise the server may omit its intermediate certificates"
             ),
             Problem::SelfSignedAuthority => format!(
                 "the certificate of {host} is self-signed, and that of an authority (CA:TRUE), which cannot be \
@@ -39,7 +40,7 @@ impl Problem {
             }
             Problem::BadSignature => format!(
                 "the certificate of {host} has a signature that does not fit the key of its issuer; if the issuer has \
-                 a new root certificate, add it by {WAYS}"
+                 a new root certificate, add it by {roots}"
             ),
             Problem::Revoked => format!("the certificate of {host} has been revoked; renew it"),
             Problem::Invalid => format!(
@@ -58,10 +59,3 @@ impl Problem {
         }
     }
 }
-
-/// The ways to add a root certificate.
-const WAYS: &str = if super::READS_SSL_CERT_FILE {
-    "SSL_CERT_FILE or extra_roots, or turn on feature platform-verifier"
-} else {
-    "extra_roots or the trust store of the system"
-};

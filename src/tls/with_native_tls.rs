@@ -7,6 +7,9 @@ use native_tls::{Certificate, HandshakeError, Identity, TlsConnector, TlsStream}
 use super::problem::Problem;
 use super::{Error, Read, Session, Settings, Write, io, pem, refused};
 
+/// The ways to add a root certificate.
+const ROOTS: &str = "extra_roots or the trust store of the system";
+
 #[derive(Clone)]
 pub(crate) struct Client(TlsConnector);
 
@@ -47,7 +50,7 @@ impl Client {
         match self.0.connect(host, stream) {
             Ok(stream) => Ok(Box::new(stream)),
             Err(HandshakeError::Failure(error)) => Err(match problem(&error.to_string()) {
-                Some(problem) => io::Error::new(io::ErrorKind::InvalidData, problem.explain(host)),
+                Some(problem) => io::Error::new(io::ErrorKind::InvalidData, problem.explain(host, ROOTS)),
                 None if broke_off(&error) => io::Error::new(io::ErrorKind::UnexpectedEof, error),
                 None => io::Error::other(error),
             }),

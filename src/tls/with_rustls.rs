@@ -10,6 +10,13 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection,
 use super::problem::Problem;
 use super::{Error, Read, Session, Settings, Write, io, pem, refused};
 
+/// The ways to add a root certificate.
+const ROOTS: &str = if super::READS_SSL_CERT_FILE {
+    "SSL_CERT_FILE or extra_roots, or turn on feature platform-verifier"
+} else {
+    "extra_roots or the trust store of the system"
+};
+
 #[derive(Clone)]
 pub(crate) struct Client(Arc<ClientConfig>);
 
@@ -84,7 +91,7 @@ fn explain(error: io::Error, host: &str) -> io::Error {
         Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
         _ => None,
     };
-    let words = words.or_else(|| Some(problem(cause(&error)?)?.explain(host)));
+    let words = words.or_else(|| Some(problem(cause(&error)?)?.explain(host, ROOTS)));
     words.map_or(error, |words| io::Error::new(io::ErrorKind::InvalidData, words))
 }
 

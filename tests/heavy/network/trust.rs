@@ -256,13 +256,18 @@ fn the_setting_selects_the_tls_library() {
     let ca = Ca::new();
     let server = Server::start(ca.issue("localhost", false), None);
     let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
+    let roots = if cfg!(feature = "platform-verifier") { "trust store" } else { "SSL_CERT_FILE" };
     let libraries = [
-        (Tls::Rustls, cfg!(feature = "rustls"), "feature rustls"),
-        (Tls::Native, cfg!(feature = "native-tls"), "feature native-tls"),
+        (Tls::Rustls, cfg!(feature = "rustls"), "feature rustls", roots),
+        (Tls::Native, cfg!(feature = "native-tls"), "feature native-tls", "trust store"),
     ];
-    for (library, is_compiled_in, feature) in libraries {
+    for (library, is_compiled_in, feature, roots) in libraries {
         match list(builder.clone().tls(library)) {
-            Ok(()) => assert!(is_compiled_in),
+            Ok(()) => {
+                assert!(is_compiled_in);
+                let unknown = builder.clone().tls(library).extra_roots(Ca::new().pem());
+                assert_words(&list(unknown).unwrap_err(), &["unknown issuer", "extra_roots", roots]);
+            }
             Err(error) => {
                 assert!(!is_compiled_in && error.to_string().contains(feature), "{error}");
                 assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("tls")), "{error}");
