@@ -161,9 +161,9 @@ impl ProxyServer {
         io::Error::new(error.kind(), format!("no connection through {self}: {error}; check {}", Source(self.source)))
     }
 
-    /// The proxy in a timeout of connecting.
+    /// The end of the line about a timeout.
     pub(super) fn hint(&self) -> String {
-        format!("{self}; check {}, and that the proxy can reach the service", Source(self.source))
+        format!(" at {self}; check {}, and that the proxy can reach the service", Source(self.source))
     }
 
     fn has_credentials(&self) -> bool {

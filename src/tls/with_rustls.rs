@@ -44,7 +44,9 @@ impl Client {
                 let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
                     .map_err(|_| refuse("the private key is not a valid key"))?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| match error {
-                    rustls::Error::InconsistentKeys(_) => refuse("the private key is not that of the certificate"),
+                    rustls::Error::InconsistentKeys(_) => {
+                        refuse("the private key is not that of the first certificate; pass the key that belongs to it")
+                    }
                     _ => refuse("the certificate or its private key is of an unsupported type"),
                 })?
             }
@@ -92,6 +94,9 @@ fn explain(error: io::Error, host: &str) -> io::Error {
         _ => None,
     };
     let words = words.or_else(|| Some(problem(cause(&error)?)?.explain(host, ROOTS)));
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return io::Error::new(error.kind(), format!("{host} closed the connection during the TLS handshake"));
+    }
     words.map_or(error, |words| io::Error::new(io::ErrorKind::InvalidData, words))
 }
 

@@ -14,8 +14,8 @@ use genesys_journey::{Error, ErrorKind};
 use super::front::{CloseNotify, Front};
 use super::proxy::Proxy;
 #[cfg(feature = "rustls")]
-use super::{Ca, Server, list};
-use super::{at, child_process};
+use super::{Ca, Server};
+use super::{at, child_process, list};
 
 /// The error of a write through a proxy. The service does not exist.
 fn error_through(proxy: &str) -> Error {
@@ -210,8 +210,17 @@ fn a_proxy_that_does_not_work_is_named() {
 
 #[test]
 fn a_silent_proxy_is_named_in_the_timeout() {
-    let (port, _) = scripted(b"", false);
-    let builder = at("http://127.0.0.1:1").max_attempts(1).connect_timeout(Duration::from_millis(100));
+    silent_proxy_is_named(b"", "http://127.0.0.1:1");
+}
+
+#[test]
+fn a_proxy_that_is_silent_after_its_response_is_named_in_the_timeout() {
+    silent_proxy_is_named(b"HTTP/1.1 200 OK\r\n\r\n", "https://service.invalid");
+}
+
+fn silent_proxy_is_named(response: &'static [u8], service: &str) {
+    let (port, _) = scripted(response, false);
+    let builder = at(service).max_attempts(1).connect_timeout(Duration::from_millis(100));
     let config = builder.proxy(format!("http://127.0.0.1:{port}")).token("token").unwrap();
     let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
@@ -223,11 +232,26 @@ fn a_silent_proxy_is_named_in_the_timeout() {
 }
 
 #[test]
+fn a_host_that_is_not_reached_without_a_proxy_names_the_variable() {
+    let url = format!("https://{}.invalid", "a".repeat(70));
+    let error = list(at(&url).no_proxy().max_attempts(1)).unwrap_err();
+    assert!(error.to_string().contains("; if this network requires a proxy, set HTTPS_PROXY"), "{error}");
+    assert!(error.is_transient(), "{error}");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = list(at(&format!("https://localhost:{port}")).no_proxy().max_attempts(1)).unwrap_err();
+    assert!(!error.to_string().contains("proxy"), "{error}");
+}
+
+#[test]
 fn a_tunnel_that_closes_at_once_is_known_not_to_be_sent() {
     let (port, _) = scripted(b"HTTP/1.1 200 OK\r\n\r\n", true);
     let builder = at("https://service.invalid").max_attempts(2).proxy(format!("http://127.0.0.1:{port}"));
     let error = segments::create(&builder.token("token").unwrap(), &NewSegment::new("VIP")).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 2), "{error}");
     let words = format!("not sent: no connection through the proxy 127.0.0.1:{port}: ");
-    assert!(!error.outcome_unknown() && error.to_string().contains(&words), "{error}");
+    let cause =
+        if cfg!(feature = "rustls") { "service.invalid closed the connection during the TLS handshake" } else { "" };
+    assert!(error.to_string().contains(&format!("{words}{cause}")), "{error}");
+    assert!(error.to_string().contains("; check the setting proxy"), "{error}");
+    assert!(!error.outcome_unknown(), "{error}");
 }

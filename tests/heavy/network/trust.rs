@@ -136,7 +136,7 @@ fn a_client_certificate_that_cannot_be_used_names_cause_and_remedy() {
         (chain.clone().into(), b"nothing".to_vec(), &["no private key in PEM form"]),
     ];
     if cfg!(feature = "rustls") {
-        cases.push((chain.clone().into(), other_key.into(), &["the private key is not that of the certificate"]));
+        cases.push((chain.clone().into(), other_key.into(), &["the private key is not that of the first certificate"]));
     }
     for (chain, key, words) in cases {
         let error = at("https://localhost:1").client_certificate(chain, key).token("token").unwrap_err();
@@ -175,7 +175,7 @@ fn an_unusable_ssl_cert_file_is_a_warning() {
     };
     let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let cases: [(Vec<u8>, &str); 5] = [
-        (b"".to_vec(), "it has no certificate in PEM form (-----BEGIN CERTIFICATE-----)"),
+        (b"".to_vec(), "it has no certificate in PEM form (-----BEGIN CERTIFICATE-----); pass a PEM file"),
         (Ca::new().issue("a", false).der().0, "it is in DER form; convert it: openssl x509 -inform der"),
         (pem.replace("BEGIN ", "BEGIN TRUSTED ").into(), "it has a TRUSTED CERTIFICATE, which only OpenSSL reads"),
         (Ca::new().issue("a", false).pem().1.into(), "it has a private key and no certificate"),

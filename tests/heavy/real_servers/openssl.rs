@@ -111,17 +111,24 @@ fn the_command_in_each_error_makes_the_file_usable() {
     openssl(&folder, "x509 -in plain.pem -trustout -out trusted.pem");
     openssl(&folder, "pkcs8 -topk8 -in plain.key -passout pass:secret -out encrypted.key");
     openssl(&folder, "ec -in plain.key -aes128 -passout pass:secret -out encrypted_ec.key");
+    openssl(&folder, "pkcs12 -export -in plain.pem -inkey plain.key -passout pass:secret -out both.p12");
     let text = |name: &str| std::fs::read(folder.path(name)).unwrap();
     let builder = || at("https://localhost:1");
 
-    for file in ["trusted.pem", "der"] {
+    for file in ["trusted.pem", "der", "both.p12"] {
         let error = builder().extra_roots(text(file)).token("token").unwrap_err();
-        run_command_of(&error, &folder, &[("FILE", file), ("CERTIFICATE.pem", "converted.pem")]);
+        let password = if file == "both.p12" { " -passin pass:secret" } else { "" };
+        let file = format!("{file}{password}");
+        run_command_of(&error, &folder, &[("FILE", &file), ("CERTIFICATE.pem", "converted.pem")]);
         builder().extra_roots(text("converted.pem")).token("token").unwrap();
     }
-    for file in ["key_der", "encrypted.key", "encrypted_ec.key"] {
+    for file in ["key_der", "encrypted.key", "encrypted_ec.key", "both.p12"] {
         let error = builder().client_certificate(chain.clone(), text(file)).token("token").unwrap_err();
-        let input = if file == "key_der" { "-in KEY " } else { "-in KEY.pem " };
+        let input = match file {
+            "key_der" => "-in KEY ",
+            "both.p12" => "-in FILE ",
+            _ => "-in KEY.pem ",
+        };
         let with_password = format!("-in {file} -passin pass:secret ");
         run_command_of(&error, &folder, &[(input, &with_password), ("-out KEY.pem", "-out DECRYPTED.pem")]);
         builder().client_certificate(chain.clone(), text("DECRYPTED.pem")).token("token").unwrap();
