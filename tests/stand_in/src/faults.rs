@@ -218,6 +218,11 @@ impl Faults<'_> {
     /// Responds with status 429 and `Retry-After` to more requests in a minute than this, by the clock of the
     /// organisation.
     ///
+    /// `Retry-After` is up to 61 s, and `genesys-journey` waits for it. A test of the error makes one attempt,
+    /// with `builder!(service).max_attempts(1)`. A test of the wait uses
+    /// [`status_for_request`](Faults::status_for_request), or scripts a `Retry-After` of 1 with
+    /// [`StandIn::respond_next`].
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -255,6 +260,9 @@ impl Faults<'_> {
     }
 
     /// Refuses every token that was issued so far, the fixed one included.
+    ///
+    /// A client that signed in requests a new token. The `Config` of [`config!`](crate::config) has the fixed
+    /// token, which cannot be renewed: its calls fail.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();
