@@ -304,12 +304,17 @@ impl Faults<'_> {
 
     /// Puts each list into another order whenever a page of it is read, so that pages overlap.
     ///
+    /// A list of several pages cannot be read completely then: `list_all` of `genesys-journey` ends in an error.
+    ///
     /// ```
+    /// use genesys_journey::segments;
+    ///
     /// let service = genesys_stand_in::StandIn::start();
-    /// service.seed_segments(50);
+    /// let config = genesys_stand_in::config!(service);
+    /// service.seed_segments(250);
     /// service.faults().unstable_order(true);
-    /// let path = "/api/v2/journey/segments?pageSize=25&pageNumber=1";
-    /// assert_ne!(service.call("GET", path, ()).body, service.call("GET", path, ()).body);
+    /// let last = segments::list_all(&config, &Default::default()).last().unwrap();
+    /// assert!(last.unwrap_err().is_incomplete());
     /// ```
     pub fn unstable_order(self, unstable: bool) -> Self {
         self.state().faults.unstable_order = unstable;
