@@ -84,7 +84,7 @@
 //! from short JSON. [`Error::from_response`] makes the error of a response, [`Error::new`] one of a kind, and
 //! [`Error::with_outcome_unknown`] that of a write whose response is lost. [`Page`] is made from a `Vec`, and
 //! [`segments::Ensured`] from a segment. Take a list as `impl Iterator<Item = Result<T>>`, so that a test passes a
-//! `Vec` in place of [`ListAll`].
+//! `Vec` in place of [`ListAll`]. The errors of a sign-in and of an incomplete list come from the stand-in.
 //!
 //! ```
 //! use genesys_journey::segments::Segment;
