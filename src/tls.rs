@@ -44,7 +44,7 @@ pub(crate) trait Session<S>: Read + Write + Send + Sync {
     /// Whether no decrypted byte is unread.
     fn is_drained(&mut self) -> bool;
     /// The explanation of an alert by which the other side refuses the certificate of this side, or the lack of
-    /// one. Under TLS 1.3 it comes after the handshake.
+    /// one. Under TLS 1.3 it comes after the handshake. Only for an alert before the first byte of a response.
     fn refusal(&self, error: &io::Error) -> Option<String>;
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 
 use super::proxy::{ProxyServer, Route};
-use super::socket::{Secure, Socket, Stream, Until};
+use super::socket::{Secure, Socket, Stream, Until, is_end};
 use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri};
 use crate::tls;
@@ -142,11 +142,8 @@ impl Connection {
     }
 
     fn check(&mut self, written: io::Result<()>) -> Result<(), HttpError> {
-        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-
         match written {
-            // The service may have sent a response before it closed the connection.
-            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted) => {
+            Err(error) if is_end(&error) => {
                 self.broken = true;
                 Ok(())
             }

@@ -132,6 +132,12 @@ impl Stream for Socket {
     }
 }
 
+/// Whether the other side has closed the connection. It may have sent a response before.
+pub(super) fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted)
+}
+
 fn is_temporary(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
 }
@@ -173,7 +179,8 @@ pub(super) struct Secure {
 impl Secure {
     pub fn handshake(tls: &tls::TlsClient, host: &str, mut stream: Box<dyn Stream>) -> Result<Secure, HttpError> {
         let until = stream.socket().until;
-        let records = Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false };
+        let records =
+            Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false, is_cut: false };
         let session = tls.handshake(host.trim_matches(['[', ']']), records).map_err(|error| until.explain(error))?;
         Ok(Secure { session, accepted: false })
     }
@@ -185,7 +192,7 @@ impl Read for Secure {
         match &read {
             // Some TLS libraries take any end for a proper one.
             Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if !self.accepted => match self.session.refusal(error) {
+            Err(error) if !self.accepted && self.session.below().is_encrypted() => match self.session.refusal(error) {
                 Some(words) => {
                     self.session.below().socket().untouched = true;
                     Err(io::Error::new(io::ErrorKind::InvalidData, words))
@@ -230,15 +237,25 @@ pub(super) struct Records {
     left: usize,
     /// The connection has ended.
     ended: bool,
+    /// A write met the end of the connection. Later bytes are dropped, so that the TLS library reads a response
+    /// that the service sent before: otherwise it would fail each read, because it cannot write first.
+    is_cut: bool,
 }
 
 impl Records {
+    /// Whether the type of the last record was encrypted, as all are after a handshake of TLS 1.3. Under TLS 1.2,
+    /// the client certificate is accepted before the handshake ends, so that a later alert proves nothing.
+    fn is_encrypted(&self) -> bool {
+        const APPLICATION_DATA: u8 = 23;
+        self.header.first() == Some(&APPLICATION_DATA)
+    }
+
     fn socket(&mut self) -> &mut Socket {
         self.stream.get_mut().socket()
     }
 
     fn is_drained(&mut self) -> bool {
-        self.have == 0 && self.stream.buffer().is_empty() && self.stream.get_mut().is_drained()
+        !self.is_cut && self.have == 0 && self.stream.buffer().is_empty() && self.stream.get_mut().is_drained()
     }
 }
 
@@ -268,10 +285,19 @@ impl Read for Records {
 
 impl Write for Records {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.get_mut().write(bytes)
+        if self.is_cut {
+            return Ok(bytes.len());
+        }
+        match self.stream.get_mut().write(bytes) {
+            Err(error) if is_end(&error) => {
+                self.is_cut = true;
+                Ok(bytes.len())
+            }
+            written => written,
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.get_mut().flush()
+        if self.is_cut { Ok(()) } else { self.stream.get_mut().flush() }
     }
 }

@@ -78,10 +78,12 @@ fn relay(
     client.set_read_timeout(Some(Duration::from_millis(1)))?;
     service.set_read_timeout(Some(Duration::from_millis(1)))?;
     let mut buffer = [0; 16 * 1024];
+    let mut service_reads = true;
     loop {
         // The end of the handshake may have brought some bytes.
         while let Some(n) = received(tls.reader().read(&mut buffer))?.filter(|n| *n > 0) {
-            service.write_all(&buffer[..n])?;
+            // It may have sent a response before it closed the connection.
+            service_reads = service_reads && service.write_all(&buffer[..n]).is_ok();
         }
         match received(tls.read_tls(&mut client))? {
             Some(0) => return Ok(()),

@@ -2,11 +2,10 @@
 //! gateways. All of it for real, on loopback.
 #![cfg(any(feature = "rustls", feature = "native-tls"))]
 
+mod alerts;
 mod client_certificates;
 mod crossed;
-#[cfg(feature = "rustls")]
 mod faults;
-#[cfg(feature = "rustls")]
 mod front;
 mod proxy;
 mod proxy_errors;
