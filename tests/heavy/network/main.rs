@@ -13,6 +13,7 @@ mod proxy_errors;
 mod secrets;
 #[cfg(feature = "socks-proxy")]
 mod socks;
+mod through_proxy;
 mod tls;
 mod trust;
 
