@@ -6,7 +6,7 @@ use std::io;
 
 use super::lookup::Lookups;
 use super::proxy::{ProxyServer, Route};
-use super::socket::{Secure, Socket, Stream, Until, is_end};
+use super::socket::{Secure, Socket, Stream, Until};
 use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri};
 use crate::tls::{Peer, TlsClient};
@@ -83,7 +83,7 @@ impl Dial {
         stream.socket().untouched = true;
         let buffers = LazyBuffers::new(INPUT, OUTPUT);
         let is_tls = details.needs_tls();
-        Ok(Connection { stream, buffers, head: Vec::new(), answered: false, broken: false, is_tls })
+        Ok(Connection { stream, buffers, head: Vec::new(), answered: false, is_tls })
     }
 
     fn tls(&self) -> Result<&TlsClient, HttpError> {
@@ -118,8 +118,6 @@ pub(super) struct Connection {
     head: Vec<u8>,
     /// Something was read since the socket was last probed.
     answered: bool,
-    /// A write failed: the response may be read, but the connection cannot be used again.
-    broken: bool,
     is_tls: bool,
 }
 
@@ -127,17 +125,7 @@ impl Connection {
     fn write_head(&mut self) -> Result<(), HttpError> {
         let written = self.stream.write_all(&self.head).and_then(|()| self.stream.flush());
         self.head.clear();
-        self.check(written)
-    }
-
-    fn check(&mut self, written: io::Result<()>) -> Result<(), HttpError> {
-        match written {
-            Err(error) if is_end(&error) => {
-                self.broken = true;
-                Ok(())
-            }
-            written => written.map_err(|error| self.failure(error)),
-        }
+        written.map_err(|error| self.failure(error))
     }
 
     fn failure(&mut self, error: io::Error) -> HttpError {
@@ -169,7 +157,7 @@ impl Transport for Connection {
             return Ok(());
         }
         let written = self.stream.write_all(output).and_then(|()| self.stream.flush());
-        self.check(written)
+        written.map_err(|error| self.failure(error))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, HttpError> {
@@ -191,7 +179,7 @@ impl Transport for Connection {
     // ureq asks twice: when a connection goes back to its pool, just after a response, and when it is taken
     // from there. The socket is probed only the second time (three system calls, `benches/calls.rs`).
     fn is_open(&mut self) -> bool {
-        if self.broken || !self.buffers.input().is_empty() || !self.stream.is_drained() {
+        if !self.buffers.input().is_empty() || !self.stream.is_drained() {
             return false;
         }
         if std::mem::take(&mut self.answered) {

@@ -12,7 +12,7 @@ use crate::tls;
 /// Bytes to and from the service or a proxy.
 pub(super) trait Stream: Read + Write + Send + Sync {
     fn socket(&mut self) -> &mut Socket;
-    /// Whether no layer above the socket holds a byte that was received and not read.
+    /// Whether no layer above the socket holds a byte that was received and not read, and no write failed.
     fn is_drained(&mut self) -> bool;
 }
 
@@ -58,6 +58,9 @@ pub(super) struct Socket {
     write_timeout: Option<Duration>,
     /// The kernel has accepted no byte since this was set: nothing was sent.
     pub untouched: bool,
+    /// A write met the end of the connection. Later bytes are dropped, so that a response that the service sent
+    /// before can be read. Above all by TLS libraries: they fail each read if they cannot write first.
+    is_cut: bool,
 }
 
 impl Socket {
@@ -70,7 +73,8 @@ impl Socket {
             match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
-                    return Ok(Socket { stream, until, read_timeout: None, write_timeout: None, untouched: true });
+                    let (read_timeout, write_timeout) = (None, None);
+                    return Ok(Socket { stream, until, read_timeout, write_timeout, untouched: true, is_cut: false });
                 }
                 Err(error) => last = connect_error(error, &until),
             }
@@ -100,6 +104,8 @@ impl Read for Socket {
             }
             match self.stream.read(buffer) {
                 Err(error) if is_temporary(&error) => {}
+                // The write has taken the error. The end may be a reset.
+                Ok(0) if self.is_cut && !buffer.is_empty() => return Err(io::ErrorKind::ConnectionReset.into()),
                 result => return result,
             }
         }
@@ -110,7 +116,7 @@ impl Write for Socket {
     // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
     // (tests/it/faults/connection.rs: `a_request_that_nobody_reads_ends_in_time`).
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
+        while !self.is_cut {
             let wait = Some(rounded(self.until.left().map_err(HttpError::into_io)?));
             if self.write_timeout != wait {
                 self.stream.set_write_timeout(wait)?;
@@ -118,12 +124,14 @@ impl Write for Socket {
             }
             match self.stream.write(bytes) {
                 Err(error) if is_temporary(&error) => {}
+                Err(error) if is_end(&error) => self.is_cut = true,
                 result => {
                     self.untouched &= result.is_err();
                     return result;
                 }
             }
         }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -137,12 +145,12 @@ impl Stream for Socket {
     }
 
     fn is_drained(&mut self) -> bool {
-        true
+        !self.is_cut
     }
 }
 
-/// Whether the other side has closed the connection. It may have sent a response before.
-pub(super) fn is_end(error: &io::Error) -> bool {
+/// Whether the other side has closed the connection.
+fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted)
 }
@@ -246,14 +254,11 @@ pub(super) struct Records {
     left: usize,
     /// The connection has ended.
     ended: bool,
-    /// A write met the end of the connection. Later bytes are dropped, so that the TLS library reads a response
-    /// that the service sent before: otherwise it would fail each read, because it cannot write first.
-    is_cut: bool,
 }
 
 impl Records {
     fn new(stream: Box<dyn Stream>) -> Records {
-        Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false, is_cut: false }
+        Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false }
     }
 
     /// Whether the type of the last record was encrypted, as all are after a handshake of TLS 1.3. Under TLS 1.2,
@@ -268,7 +273,7 @@ impl Records {
     }
 
     fn is_drained(&mut self) -> bool {
-        !self.is_cut && self.have == 0 && self.stream.buffer().is_empty() && self.stream.get_mut().is_drained()
+        self.have == 0 && self.stream.buffer().is_empty() && self.stream.get_mut().is_drained()
     }
 }
 
@@ -301,20 +306,11 @@ impl Read for Records {
 
 impl Write for Records {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_cut {
-            return Ok(bytes.len());
-        }
-        match self.stream.get_mut().write(bytes) {
-            Err(error) if is_end(&error) => {
-                self.is_cut = true;
-                Ok(bytes.len())
-            }
-            written => written,
-        }
+        self.stream.get_mut().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.is_cut { Ok(()) } else { self.stream.get_mut().flush() }
+        self.stream.get_mut().flush()
     }
 }
 

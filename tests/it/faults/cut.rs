@@ -41,6 +41,21 @@ fn a_reset_is_not_the_end_of_a_body_without_a_length() {
 }
 
 #[test]
+fn a_reset_that_a_write_meets_is_not_the_end_of_a_body_without_a_length() {
+    use genesys_journey::segments::{self, NewSegment};
+    use genesys_listener::Listener;
+
+    let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
+    let body = without_a_length("", Op::Create.good_body().as_bytes());
+    // The listener closes the connection with the rest of the request unread.
+    let listener = Listener::scripted([Scripted::RawThenClose(body).before_body()]);
+    let settings = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).connect_timeout(LONG);
+    let error = segments::create(&settings.token(TOKEN).unwrap(), &segment).unwrap_err();
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
+    assert_eq!((error.attempts(), listener.count()), (1, 1), "{error}");
+}
+
+#[test]
 fn a_close_is_the_end_of_a_body_without_a_length() {
     at_once(READ, |op| {
         let (result, seen) = against(op, [Scripted::RawThenClose(without_a_length("", op.good_body().as_bytes()))]);
