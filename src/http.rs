@@ -259,7 +259,7 @@ impl Http {
 }
 
 impl HttpResponse {
-    /// Returns a copy of the head, with the body if nobody has taken it.
+    /// Returns a copy of the head, with the body if it has not been taken yet.
     pub fn detach(&mut self) -> HttpResponse {
         HttpResponse { status: self.status, headers: self.headers.clone(), body: self.body.detach() }
     }

@@ -77,14 +77,12 @@ enum Library {
 impl TlsClient {
     /// Returns `None` if the crate was built without TLS.
     pub fn new(settings: &Settings) -> Result<Option<TlsClient>, Error> {
-        let Some(service) = Library::new(settings)? else { return Ok(None) };
+        let service = Library::new(settings)?;
         let proxy = match settings.identity {
+            Some(_) => Library::new(&Settings { identity: None, ..settings.clone() })?,
             None => service.clone(),
-            Some(_) => {
-                Library::new(&Settings { identity: None, ..settings.clone() })?.unwrap_or_else(|| service.clone())
-            }
         };
-        Ok(Some(TlsClient { service, proxy }))
+        Ok(service.zip(proxy).map(|(service, proxy)| TlsClient { service, proxy }))
     }
 
     pub fn handshake<S>(&self, peer: Peer, host: &str, stream: S) -> io::Result<Box<dyn Session<S>>>

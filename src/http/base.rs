@@ -22,7 +22,7 @@ pub(crate) struct Base {
 
 impl Base {
     pub fn parse(field: &'static str, url: &str) -> Result<Base, Error> {
-        // What stands before an @ is a secret.
+        // The text before an @ may be a secret.
         let value = if url.contains('@') { "" } else { url };
         let start: String = value.chars().take(100).collect();
         let refuse = |problem: &str| Err(Error::input(field, format_args!("{problem} (it is {start:?})")));

@@ -25,7 +25,7 @@ enum Reader {
     Plain(BodyReader<'static>),
     #[cfg(feature = "gzip")]
     Gzip(Box<MultiGzDecoder<BufReader<Received>>>),
-    /// Not read yet. An empty body has no coding, whatever its headers say.
+    /// Not read yet. An empty body has no coding, even if its headers name one.
     Coded(BufReader<Received>, String),
     Empty,
 }

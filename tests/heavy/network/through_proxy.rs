@@ -75,7 +75,7 @@ fn response(head: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes()
 }
 
-/// A response that nobody requested. It suits any call.
+/// An unsolicited response. It suits any call.
 fn evil() -> Vec<u8> {
     Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes()
 }
