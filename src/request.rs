@@ -191,15 +191,10 @@ impl Request {
 
     /// Returns the first problem that prevents the request from being sent.
     fn check(&mut self, config: &Config) -> Result<()> {
-        // A longer target is refused by the service, and does not fit into the output buffer of a connection.
-        const MAX_TARGET: usize = 8_000;
-        if self.target.len() > MAX_TARGET {
-            let problem = Error::input("URL", format_args!("is longer than {MAX_TARGET} bytes"));
-            self.problem.get_or_insert(problem);
-        }
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
+        config.client().1.check(&self.target)?;
         config.check_read_only(self.method, self.idempotency)
     }
 

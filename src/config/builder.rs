@@ -195,7 +195,8 @@ impl ConfigBuilder {
     }
 
     /// Sets a client certificate with its chain, and its private key, both as PEM text, for a gateway that
-    /// requests one. With [`Tls::Native`] the key must be in PKCS #8 form. The key must not be encrypted.
+    /// requests one. A proxy does not get it. With [`Tls::Native`] the key must be in PKCS #8 form. The key must
+    /// not be encrypted.
     ///
     /// Default: none.
     pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {

@@ -6,7 +6,7 @@ use std::io;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::connection::read_head;
+use super::lookup::Lookups;
 use super::socket::{Stream, Until};
 use super::{Authority, HttpError, Proxy, ProxyProtocol, base};
 use crate::error::Error;
@@ -81,16 +81,18 @@ impl ProxyServer {
         host: &str,
         port: u16,
         user_agent: &str,
-        until: &Until,
+        (until, lookups): (&Until, &Lookups),
     ) -> Result<(), HttpError> {
         #[cfg(feature = "socks-proxy")]
         if let protocol @ (ProxyProtocol::Socks5 | ProxyProtocol::Socks5h) = self.proxy.protocol() {
             let credentials = self.proxy.username().map(|user| (user, self.proxy.password().unwrap_or_default()));
-            let is_local = protocol == ProxyProtocol::Socks5;
-            let target = super::socks::Target::new(host, port, is_local, until)?;
+            let local = Some(lookups).filter(|_| protocol == ProxyProtocol::Socks5);
+            let target = super::socks::Target::new(host, port, local, until)?;
             let tunnel = super::socks::connect(stream, &target, credentials);
             return tunnel.map_err(|error| until.explain(self.name_in_tunnel(error)));
         }
+        #[cfg(not(feature = "socks-proxy"))]
+        let _ = lookups;
         let target = format!("{host}:{port}");
         let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {user_agent}\r\n");
         if self.has_credentials() {
@@ -99,20 +101,25 @@ impl ProxyServer {
         head.push_str("Proxy-Connection: Keep-Alive\r\n\r\n");
         let explain = |error| until.explain(self.name_in_tunnel(error));
         stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).map_err(explain)?;
-        let response = read_head(stream).map_err(explain)?;
-        self.check(&response, &target).map_err(HttpError::Io)
+        let response = read_response(stream).map_err(explain)?;
+        self.check(&response, &target).map_err(HttpError::Io)?;
+        // Otherwise it would become the response to the first request.
+        if stream.is_drained() && stream.socket().is_silent() {
+            return Ok(());
+        }
+        let problem =
+            format!("{self} closed the tunnel, or sent bytes that were not requested; check {}", Source(self.source));
+        Err(HttpError::Io(retried(problem)))
     }
 
     /// Accepts the response to CONNECT, or explains it.
     fn check(&self, response: &str, target: &str) -> io::Result<()> {
-        let retry = |what: String| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        let retry = |what: String| Err(retried(what));
         // Final: io::ErrorKind::Other is a refusal.
         let refusal = |what: String| Err(io::Error::other(what));
         let source = Source(self.source);
-        let status = response.split_ascii_whitespace().nth(1).and_then(|status| status.parse::<u16>().ok());
-        match status.filter(|_| response.starts_with("HTTP/1.")) {
-            Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(()),
-            Some(200..=299) => retry(format!("{self} sent bytes that were not requested; check {source}")),
+        match status(response) {
+            Some(200..=299) => Ok(()),
             Some(status @ (401 | 407)) if !accepts_basic(response) => refusal(format!(
                 "{self} requires the authentication method {} ({status}), and only Basic is supported; have its administrator \
                  permit Basic, or use a local proxy that signs in to it, such as px",
@@ -173,6 +180,37 @@ impl ProxyServer {
     fn credentials(&self) -> String {
         [self.proxy.username(), self.proxy.password()].map(Option::unwrap_or_default).join(":")
     }
+}
+
+/// An error that the next attempt may not meet.
+fn retried(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what)
+}
+
+const HTTP: &[u8] = b"HTTP/1.";
+
+/// Reads the head of the final response. Bytes behind it are left where they are: one byte is read at a time.
+fn read_response(stream: &mut dyn Stream) -> io::Result<String> {
+    // As much as ureq reads of a response to CONNECT.
+    const LONGEST: usize = 16 * 1024;
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && head.iter().zip(HTTP).all(|(byte, expected)| byte == expected) {
+        if head.len() == LONGEST || stream.read(&mut byte)? == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it sent no complete response"));
+        }
+        head.extend(byte);
+        if head.ends_with(b"\r\n\r\n") && status(&String::from_utf8_lossy(&head)).is_some_and(|status| status < 200) {
+            head.clear();
+        }
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// The status in the first line of a response.
+fn status(response: &str) -> Option<u16> {
+    let mut line = response.lines().next()?.split(' ');
+    line.next().filter(|version| version.as_bytes().starts_with(HTTP))?;
+    line.next()?.parse().ok().filter(|status| (100..=999).contains(status))
 }
 
 /// The proxy without its password.

@@ -93,8 +93,7 @@ impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
 
     // The library has no type for alerts.
     fn refusal(&self, error: &io::Error) -> Option<String> {
-        const REFUSALS: [&str; 5] =
-            ["certificate", "unknown ca", "access denied", "decrypt error", "handshake failure"];
+        const REFUSALS: [&str; 3] = ["certificate", "unknown ca", "access denied"];
         let text = error.to_string();
         let is_refusal = text.contains("alert") && REFUSALS.iter().any(|refusal| text.contains(refusal));
         is_refusal.then(|| {

@@ -77,7 +77,14 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
 
     fn refusal(&self, error: &io::Error) -> Option<String> {
         match cause(error) {
-            Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
+            // These two have other causes as well.
+            Some(rustls::Error::AlertReceived(AlertDescription::DecryptError | AlertDescription::HandshakeFailure)) => {
+                None
+            }
+            // A ticket is sent after the certificate has been accepted.
+            Some(rustls::Error::AlertReceived(alert)) if self.conn.tls13_tickets_received() == 0 => {
+                explain_alert(*alert)
+            }
             _ => None,
         }
     }

@@ -2,11 +2,10 @@
 //! gateways. All of it for real, on loopback.
 #![cfg(any(feature = "rustls", feature = "native-tls"))]
 
+mod alerts;
 mod client_certificates;
 mod crossed;
-#[cfg(feature = "rustls")]
 mod faults;
-#[cfg(feature = "rustls")]
 mod front;
 #[cfg(feature = "rustls")]
 mod provider;
@@ -16,6 +15,7 @@ mod proxy_errors;
 mod secrets;
 #[cfg(feature = "socks-proxy")]
 mod socks;
+mod through_proxy;
 mod tls;
 mod trust;
 

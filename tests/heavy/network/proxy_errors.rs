@@ -150,7 +150,7 @@ fn the_password_is_decoded_once() {
 fn an_https_proxy_tunnels_and_its_certificate_is_checked() {
     let (ca, proxy) = (Ca::new(), Proxy::start(200));
     let behind = ([127, 0, 0, 1], proxy.port).into();
-    let front = Front::before(behind, ca.issue("localhost", false).pem(), CloseNotify::Sent);
+    let front = Front::before(behind, ca.issue("localhost", false).pem(), CloseNotify::Sent, &ca);
     let server = Server::start(ca.issue("localhost", false), None);
     let builder = at(&format!("https://localhost:{}", server.port)).proxy(front.url());
     list(builder.clone().extra_roots(ca.pem())).unwrap();

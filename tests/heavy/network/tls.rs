@@ -35,6 +35,12 @@ impl Ca {
         self.0.pem()
     }
 
+    pub fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone()).unwrap();
+        roots
+    }
+
     /// A certificate like that of an authority, for `localhost`, which it signs itself.
     pub fn self_signed() -> Identity {
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
@@ -92,9 +98,8 @@ impl Server {
         let builder = match clients {
             None => builder.with_no_client_auth(),
             Some(ca) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(ca.0.der().clone()).unwrap();
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                let roots = Arc::new(ca.roots());
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider).build().unwrap();
                 builder.with_client_cert_verifier(verifier)
             }
         };
