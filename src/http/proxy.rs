@@ -107,8 +107,10 @@ impl ProxyServer {
         if stream.is_drained() && stream.socket().is_silent() {
             return Ok(());
         }
-        let problem =
-            format!("{self} closed the tunnel, or sent bytes that were not requested; check {}", Source(self.source));
+        let problem = format!(
+            "no connection through {self}: it closed the tunnel, or sent bytes that were not requested; check {}",
+            Source(self.source)
+        );
         Err(HttpError::Io(retried(problem)))
     }
 
