@@ -11,7 +11,7 @@ use crate::http::{Base, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHea
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
-use explain::{excerpt, explain_foreign_body, explain_refusal, is_like_json, without_link};
+use explain::{excerpt, explain_foreign_body, is_like_json, without_link};
 
 /// The parts that all calls of a `Config` share.
 pub(crate) struct Client {
@@ -58,7 +58,17 @@ pub(crate) struct Authorization {
     pub header: Option<SecretHeader>,
     /// Identifies the token.
     pub id: u64,
-    pub renewable: bool,
+    pub renewal: Renewal,
+}
+
+/// Whether a token can be renewed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    Possible,
+    #[default]
+    Impossible,
+    /// The refresh token was sent and may be used up: no response was read.
+    RefreshTokenLost,
 }
 
 /// Reads the body of a response, or takes it to read it later. May be called again after a truncated response.
@@ -112,7 +122,7 @@ impl Call<'_> {
             else {
                 return Ok(());
             };
-            let renewable = authorization.renewable && refused.is_none();
+            let renewable = authorization.renewal == Renewal::Possible && refused.is_none();
             let left = self.left();
             let jitter = jitter();
             let state = RetryState { attempt, left, earlier_outcome_unknown, partially_consumed, renewable, jitter };
@@ -282,7 +292,7 @@ impl Call<'_> {
         let is_foreign = service.message.is_none() && service.code.is_none();
         let mut what = Vec::new();
         if is_refused && matches!(self.kind, CallKind::Api) {
-            what.push(explain_refusal(authorization.renewable).to_owned());
+            what.push(authorization.renewal.explain().to_owned());
         }
         if let Some(target) = response.header("location").filter(|_| (300..400).contains(&response.status)) {
             what.push(format!("redirects are not followed; this one leads to {}", redactor.redact(target)));

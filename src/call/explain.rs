@@ -1,8 +1,20 @@
 //! The words of an error: explanations, and the parts of a response that may be shown. Text of the other side must
 //! be redacted before it comes here.
 
-pub(super) fn explain_refusal(renewable: bool) -> &'static str {
-    if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
+use super::Renewal;
+
+impl Renewal {
+    /// Explains why a call ends with a refused token.
+    pub fn explain(self) -> &'static str {
+        match self {
+            Renewal::Possible => "the renewed token was refused, too",
+            Renewal::Impossible => "the token was refused, and it cannot be renewed",
+            Renewal::RefreshTokenLost => {
+                "the token was refused, and it cannot be renewed: its refresh token was sent, no response was read, \
+                 and the refresh token may be used up; sign in again"
+            }
+        }
+    }
 }
 
 /// Explains an error response that is not in the format of the service, such as that of a firewall: its title or
