@@ -72,24 +72,10 @@ pub(crate) enum Renewal {
 }
 
 /// Reads the body of a response, or takes it to read it later. May be called again after a truncated response.
-pub(crate) type ReadBody<'a> = dyn FnMut(&mut HttpResponse) -> Result<(), BodyError> + 'a;
-
-/// A failure to read a body.
-pub(crate) struct BodyError {
-    pub error: TransportError,
-    /// The caller has received a part of it, and a retry would deliver that part twice.
-    pub partially_consumed: bool,
-}
-
-impl From<TransportError> for BodyError {
-    fn from(error: TransportError) -> Self {
-        BodyError { error, partially_consumed: false }
-    }
-}
+pub(crate) type ReadBody<'a> = dyn FnMut(&mut HttpResponse) -> Result<(), TransportError> + 'a;
 
 struct FailedAttempt {
     outcome: AttemptOutcome,
-    partially_consumed: bool,
     error: Error,
 }
 
@@ -117,7 +103,7 @@ impl Call<'_> {
             self.acquire_slot().map_err(with_context)?;
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()].into_iter().flatten());
-            let Err(FailedAttempt { outcome, partially_consumed, error }) =
+            let Err(FailedAttempt { outcome, error }) =
                 self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
                 return Ok(());
@@ -125,7 +111,7 @@ impl Call<'_> {
             let renewable = authorization.renewal == Renewal::Possible && refused.is_none();
             let left = self.left();
             let jitter = jitter();
-            let state = RetryState { attempt, left, earlier_outcome_unknown, partially_consumed, renewable, jitter };
+            let state = RetryState { attempt, left, earlier_outcome_unknown, renewable, jitter };
             earlier_outcome_unknown |= outcome.may_have_been_processed();
             match self.client.policy.decide(self.idempotency, state, outcome) {
                 RetryDecision::Retry { after } => {
@@ -150,7 +136,7 @@ impl Call<'_> {
         authorizations: &[Authorization],
     ) -> Error {
         let redactor = self.redactor(authorizations);
-        let FailedAttempt { error, .. } = self.no_response(error.into(), Some(response), &redactor);
+        let FailedAttempt { error, .. } = self.no_response(error, Some(response), &redactor);
         self.with_context(error, authorizations.len() as u32, false)
     }
 
@@ -230,7 +216,7 @@ impl Call<'_> {
             .client
             .http
             .attempt(&request, self.left(), self.stream)
-            .map_err(|error| self.no_response(error.into(), None, redactor))?;
+            .map_err(|error| self.no_response(error, None, redactor))?;
         if !(200..300).contains(&response.status) {
             return Err(self.error_response(response, authorization, redactor));
         }
@@ -243,11 +229,10 @@ impl Call<'_> {
     /// There was no response, or its body could not be read or decoded.
     fn no_response(
         &self,
-        failed: BodyError,
+        error: TransportError,
         response: Option<&HttpResponse>,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        let BodyError { error, partially_consumed } = failed;
         let TransportError { sent, cause, mut what, received, body, is_part } = error;
         let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(&body));
         if let Some(received) = received {
@@ -270,7 +255,7 @@ impl Call<'_> {
         }
         inner.body = body.into_owned();
         self.complete(inner, redactor);
-        FailedAttempt { outcome: AttemptOutcome::Failed { sent, cause }, partially_consumed, error }
+        FailedAttempt { outcome: AttemptOutcome::Failed { sent, cause }, error }
     }
 
     /// The service responded with an error.
@@ -311,7 +296,7 @@ impl Call<'_> {
         inner.retry_after = retry_after;
         inner.body = body;
         self.complete(inner, redactor);
-        FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, partially_consumed: false, error }
+        FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, error }
     }
 
     /// Redacts an error, and truncates it only then.
