@@ -266,7 +266,7 @@ impl Call<'_> {
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
         let body = String::from_utf8_lossy(&response.body.read_start(MAX_READ)).into_owned();
-        let (service, status) = match self.kind {
+        let (mut service, status) = match self.kind {
             CallKind::Api => (ServiceError::of(Fields::read(&body)), response.status),
             CallKind::SignIn { read_error } => read_error(&body, response.status),
         };
@@ -275,6 +275,13 @@ impl Call<'_> {
             CallKind::SignIn { .. } => matches!(status, 400 | 401 | 403) && service.code.is_some(),
         };
         let is_foreign = service.message.is_none() && service.code.is_none();
+        if is_foreign {
+            // Until the predicates are known: it is not a message of the service.
+            service.message = Fields::read(&body).foreign_message();
+        }
+        let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
+        let is_version_conflict = self.idempotency == Idempotency::NonIdempotent && service.is_version_conflict(status);
+        let foreign_message = service.message.take_if(|_| is_foreign);
         let mut what = Vec::new();
         if is_refused && matches!(self.kind, CallKind::Api) {
             what.push(authorization.renewal.explain().to_owned());
@@ -282,15 +289,14 @@ impl Call<'_> {
         if let Some(target) = response.header("location").filter(|_| (300..400).contains(&response.status)) {
             what.push(format!("redirects are not followed; this one leads to {}", redactor.redact(target)));
         } else if is_foreign {
-            what.push(explain_foreign_body(&redactor.redact(&body)));
+            let message = foreign_message.as_deref().map(|message| redactor.redact(message));
+            what.push(explain_foreign_body(message.as_deref(), &redactor.redact(&body)));
         }
-        let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
         let mut error = Error::new(if is_refused { ErrorKind::Auth } else { ErrorKind::Api }, what.join("; "));
         let inner = error.inner_mut();
         inner.status = Some(response.status);
         inner.is_rate_limited = RATE_LIMITED.contains(&status);
-        inner.is_version_conflict =
-            self.idempotency == Idempotency::NonIdempotent && service.is_version_conflict(status);
+        inner.is_version_conflict = is_version_conflict;
         inner.service = service;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;

@@ -227,7 +227,7 @@ impl Error {
         &self.0.service.details
     }
 
-    /// Returns the whole error body of the service. Empty if the response was not in the service's format.
+    /// Returns the whole error body of the service. Fields that the response lacks are empty.
     pub fn service_error(&self) -> &ServiceError {
         &self.0.service
     }

@@ -231,6 +231,8 @@ fn echoes() -> Vec<Answer> {
         |request| Scripted::json(503, service_error(request, "\n")),
         |request| Scripted::json(401, service_error(request, " ")),
         |request| Scripted::json(200, service_error(request, " ")),
+        |request| Scripted::json(403, json!({"Message": service_error(request, " ")["message"]})),
+        |request| Scripted::json(403, json!({"errors": [service_error(request, " ")]})),
         |request| Scripted::text(403, raw_json(&echo(request, " "))),
         |request| Scripted::text(403, format!("<html><title>{}</title></html>", echo(request, " "))),
         |request| Scripted::text(403, format!("<html>{}</html>", echo(request, "<br>"))),

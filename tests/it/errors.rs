@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use genesys_journey::auth::Grant;
 use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Config, Error, ErrorKind, Region, raw};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted, bound};
@@ -210,17 +210,42 @@ fn an_error_in_another_format_shows_its_first_words() {
         ("é".repeat(100), foreign(&"é".repeat(100))),
         ("<br/>".to_owned(), "the response has no text in its body".to_owned()),
         (" \n".to_owned(), "the response has no body".to_owned()),
-        (r#"{"Message": "User is not authorized"}"#.to_owned(), "User is not authorized".to_owned()),
-        (r#"{"errors": [{}, {"message": "first"}, {"message": "second"}]}"#.to_owned(), "first".to_owned()),
-        (r#"{"errors": [{"errors": [{"message": "nested"}]}]}"#.to_owned(), "nested".to_owned()),
-        (r#"{"message": " ", "errors": [{"message": "first"}], "Message": "other"}"#.to_owned(), "first".to_owned()),
+        (r#"{"Message": "User is\nnot authorized"}"#.to_owned(), foreign("User is not authorized")),
+        (r#"{"errors": [{}, {"message": "first"}, {"message": "second"}]}"#.to_owned(), foreign("first")),
+        (r#"{"errors": [{"errors": [{"message": "nested"}]}]}"#.to_owned(), foreign("nested")),
+        (r#"{"message": " ", "errors": [{"message": "first"}], "Message": "other"}"#.to_owned(), foreign("first")),
+        (r#"{"Message": "a < b > c"}"#.to_owned(), foreign("a < b > c")),
+        (r#"{"Message": " "}"#.to_owned(), foreign(r#"{"Message": " "}"#)),
+        (json!({"Message": long}).to_string(), foreign(&format!("{}…", &long[..100]))),
+        (json!({"errors": [{"message": "x".repeat(300)}]}).to_string(), foreign(&format!("{}…", "x".repeat(100)))),
         (r#"{"message": "own", "errors": [{"message": "first"}]}"#.to_owned(), "own".to_owned()),
+        (r#"{"code": "own", "errors": [{"message": "first"}]}"#.to_owned(), "first".to_owned()),
     ];
     for (body, message) in cases {
         for status in [400, 403, 503] {
             let error = error_of(Op::Get, Scripted::text(status, body.clone()));
             assert_eq!((error.status(), error.message()), (Some(status), message.as_str()), "{body}");
             assert!(error.to_string().contains(&message) && !error.to_string().contains('\n'), "{error}");
+        }
+    }
+}
+
+#[test]
+fn an_error_in_another_format_keeps_its_predicates() {
+    let bodies: [fn(&str) -> Value; 2] =
+        [|text| json!({"Message": text}), |text| json!({"errors": [{"message": text}]})];
+    for body in bodies {
+        let error = error_of(Op::Update, Scripted::json(409, body("Version 3 is not current")));
+        assert!(error.is_version_conflict(), "{error}");
+        let error = error_of(Op::Get, Scripted::json(429, body("Retry the request in [45] seconds")));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(45)), "{error}");
+        let error = sign_in_error(client(), Scripted::json(403, body("Forbidden")));
+        assert!(error.message().ends_with("not in the format of the service: \"Forbidden\""), "{error}");
+        // A secret that the limit cuts is redacted before.
+        let text = format!("{}{TOKEN} end", "x".repeat(92));
+        for op in [Op::Get, Op::Create] {
+            let error = error_of(op, Scripted::json(403, body(&text)));
+            assert!(!error.to_string().contains(&TOKEN[..6]) && error.message().contains("x[redact"), "{error}");
         }
     }
 }
