@@ -220,6 +220,20 @@ fn any_other_grant_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn settings_of_a_sign_in_are_refused_without_one() {
+    let service = StandIn::start();
+    let with_cache = || builder!(service).token_cache("token.json");
+    let with_callback = || builder!(service).on_refresh_token(|_| {});
+    for result in [with_cache().token("token"), with_cache().anonymous()] {
+        assert_refused(result);
+    }
+    for result in [with_callback().token("token"), with_callback().anonymous()] {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("on_refresh_token")), "{error}");
+    }
+}
+
+#[test]
 fn a_path_that_is_not_a_file_is_refused_and_kept() {
     let (service, folder) = (StandIn::start(), Folder::new("special"));
     let at = |name: &str| folder.0.join(name);
@@ -239,6 +253,10 @@ fn a_path_that_is_not_a_file_is_refused_and_kept() {
     }
     for path in ["/", "", ".."] {
         assert_refused(start(&service.url(), Path::new(path)));
+    }
+    for name in ["missing/", "missing/.", "missing//"] {
+        let error = assert_refused(start(&service.url(), &at(name)));
+        assert!(error.to_string().contains("does not end in a file name"), "{error}");
     }
     assert!(service.requests().is_empty());
     let kind = |name: &str| fs::symlink_metadata(at(name)).unwrap().file_type();
@@ -397,7 +415,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        answer_token(&listener);
+        respond_with_token(&listener);
         // It begins to write; then it is killed, at once or a little later.
         while fs::read_dir(&folder.0).unwrap().next().is_none() {
             assert!(child.try_wait().unwrap().is_none(), "the child ended before it was killed");
@@ -415,7 +433,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
     assert!(whole > 0, "nothing was ever written");
 }
 
-fn answer_token(listener: &TcpListener) {
+fn respond_with_token(listener: &TcpListener) {
     let (mut stream, _) = listener.accept().unwrap();
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
