@@ -233,10 +233,11 @@ impl Call<'_> {
         response: Option<&HttpResponse>,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        let TransportError { sent, cause, mut what, received, body, is_part } = error;
-        let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(&body));
+        let TransportError { sent, cause, mut what, received, body, is_part, context } = error;
+        let (context, body) = body.split_at_checked(context).unwrap_or((&[], &body));
+        let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(body));
         if let Some(received) = received {
-            what.push_str(&format!(": {}", redactor.redact(without_link(&received))));
+            what.push_str(&format!(": {}", without_link(&redactor.redact(&received))));
         }
         // JSON is not shown: it may be personal data, and error lines are sent by mail. The response of a token
         // endpoint may contain a token that is not known yet.
@@ -253,7 +254,8 @@ impl Call<'_> {
             inner.kind = ErrorKind::Auth;
             inner.service = read_error(&body, 200).0;
         }
-        inner.body = body.into_owned();
+        let context = String::from_utf8_lossy(context);
+        inner.body = redactor.redact_from(&format!("{context}{body}"), context.len()).into_owned();
         self.complete(inner, redactor);
         FailedAttempt { outcome: AttemptOutcome::Failed { sent, cause }, error }
     }
@@ -300,7 +302,7 @@ impl Call<'_> {
         inner.service = service;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;
-        inner.body = body;
+        inner.body = redactor.redact(&body).into_owned();
         self.complete(inner, redactor);
         FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, error }
     }

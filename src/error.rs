@@ -299,9 +299,8 @@ impl Error {
 }
 
 impl Inner {
-    /// Removes secrets from everything that the other side sent.
+    /// Removes secrets from everything that the other side sent, except for the body.
     pub fn redact(&mut self, redactor: &Redactor<'_>) {
-        redactor.redact_in_place(&mut self.body);
         self.correlation_id.iter_mut().for_each(|id| redactor.redact_in_place(id));
         self.service.for_each_text(&mut |text| redactor.redact_in_place(text));
     }

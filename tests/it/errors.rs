@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use genesys_journey::auth::Grant;
 use genesys_journey::segments::{self, NewSegment};
-use genesys_journey::{Config, Error, ErrorKind, Region, raw};
+use genesys_journey::{Config, Error, ErrorKind, Region, analytics, raw};
 use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
@@ -373,6 +373,32 @@ fn a_decoding_error_shows_the_start_of_another_body() {
         let error = error_of(op, Scripted::text(200, page));
         let words = format!("; it starts with \"<html> <title>Sorry</title>{}…\"", "x".repeat(100 - 27));
         assert!(error.to_string().contains(&words), "{error}");
+    }
+}
+
+/// The body of an error of a stream begins at the problem, which may lie within a token.
+#[test]
+fn a_token_that_a_limit_cuts_is_not_in_a_body() {
+    const LIMIT: usize = 8 * 1024;
+    let token = "\"a-token\"that-begins-like-a-text";
+    let body_of = |text: String| {
+        let listener = Listener::scripted([Scripted::text(200, text)]);
+        let config = settings(&listener.url()).attempt_timeout(DEADLINE).token(token).unwrap();
+        let stream = analytics::stream_aggregates(&config, &query());
+        let error = stream.map_or_else(Some, |mut stream| stream.find_map(Result::err)).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        error.body().to_owned()
+    };
+    let entry = json!({"group": {}, "data": [], "x": "y".repeat(100)}).to_string() + ",";
+    // The second is longer than the buffer of the stream.
+    for before in ["", &entry.repeat(3_000)] {
+        for cut in [1, 7, 8, 30] {
+            let start = "x".repeat(LIMIT - cut);
+            let body = body_of(format!(r#"{{"results": [{before} {start}{token}"#));
+            assert_eq!(body, start + &"[redacted]"[..cut.min(10)]);
+        }
+        let body = body_of(format!(r#"{{"results": [{before} {{}}], "x": {token} and more"#));
+        assert_eq!(body, "[redacted] and more");
     }
 }
 
