@@ -47,101 +47,118 @@ fn in_vendor_region() -> Config {
     Config::builder(Region::EU_WEST_1).no_proxy().token(TOKEN).unwrap()
 }
 
-#[test]
-fn each_failure_is_transient_or_not() {
-    let cut = || Scripted::RawThenClose(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":".to_vec());
-    let limited =
-        || Scripted::json(400, json!({"error": "invalid_request", "error_description": "rate limit exceeded"}));
-    let oauth = |status| Scripted::json(status, json!({"error": "invalid_client"}));
-    let mut table: Vec<(String, Error, bool)> = Vec::new();
-    let mut add = |what: &str, error: Error, transient: bool| table.push((what.to_owned(), error, transient));
+/// A list that never becomes complete: each pass sees another segment and another total.
+fn incomplete_list() -> Error {
+    let listener = Listener::answering(|request| {
+        let mut segment = segment();
+        segment["id"] = json!(request.number.to_string());
+        let is_first = request.target.contains("pageNumber=1");
+        let entities = if is_first { json!([segment]) } else { json!([]) };
+        Scripted::json(200, json!({"entities": entities, "total": 100 + request.number, "pageCount": 1}))
+    });
+    let config = settings(&listener.url()).attempt_timeout(PLENTY).token(TOKEN).unwrap();
+    let error = segments::list_all(&config, &Default::default()).find_map(Result::err).unwrap();
+    assert!(error.is_incomplete(), "{error}");
+    error
+}
 
-    add("input", Op::Get.call(&in_vendor_region().with_deadline(Instant::now())).unwrap_err(), true);
-    add("input", segments::get(&in_vendor_region(), "").unwrap_err(), false);
-    add("connection refused, read", Op::Get.call(&refused_connection()).unwrap_err(), true);
-    add("connection refused, write", Op::Create.call(&refused_connection()).unwrap_err(), true);
-    for (what, scripted) in
-        [("closed", Scripted::Close), ("reset", Scripted::Reset), ("silent", Scripted::Silent), ("cut", cut())]
-    {
-        add(&format!("{what}, read"), error_of(Op::Get, scripted.clone()), true);
-        add(&format!("{what}, write"), error_of(Op::Create, scripted.clone()), false);
-        add(&format!("{what}, client credentials"), sign_in_error(client(), scripted.clone()), true);
-        add(&format!("{what}, refresh token"), sign_in_error(refresh(), scripted), false);
-    }
-    for status in (300..=599).filter(|status| *status != 401) {
-        let known = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
-        add(&format!("{status}, read"), error_of(Op::Get, Scripted::text(status, "")), known);
-        // The outcome of a write is known only if the request was refused.
-        add(&format!("{status}, write"), error_of(Op::Create, Scripted::text(status, "")), status == 429);
-    }
-    for status in [404, 408, 429, 500, 501, 502, 503, 504] {
-        let transient = !matches!(status, 404 | 501);
-        add(&format!("{status}, client credentials"), sign_in_error(client(), Scripted::text(status, "")), transient);
-        add(&format!("{status}, refresh token"), sign_in_error(refresh(), Scripted::text(status, "")), status == 429);
-    }
-    for grant in [client(), refresh()] {
-        add("rate limit of the token endpoint", sign_in_error(grant.clone(), limited()), true);
-        for status in [200, 400, 401, 403] {
-            add("refused credentials", sign_in_error(grant.clone(), oauth(status)), false);
-            add("refused in another format", sign_in_error(grant.clone(), Scripted::text(status, "no")), false);
-        }
-    }
-    add("refused token", error_of(Op::Get, Scripted::json(401, "{}")), false);
-    for op in [Op::Get, Op::List, Op::Query, Op::Create] {
-        add("undecodable", error_of(op, Scripted::text(200, "<html>")), false);
-        add("undecodable", error_of(op, Scripted::text(200, "{}").with("Content-Encoding", "br")), false);
-    }
-    add(
-        "too large",
-        {
-            let listener = Listener::scripted([Op::Get.good()]);
-            Op::Get.call(&settings(&listener.url()).max_response_bytes(10).token(TOKEN).unwrap()).unwrap_err()
-        },
-        false,
-    );
-    add(
-        "no slot before the deadline",
-        {
-            let listener = Listener::scripted([Op::Get.good()]);
-            let config = settings(&listener.url()).attempt_timeout(PLENTY).requests_per_minute(1).token(TOKEN).unwrap();
-            Op::Get.call(&config).unwrap();
-            Op::Get.call(&config).unwrap_err()
-        },
-        true,
-    );
+fn refused_by_a_proxy(op: Op, status: u16) -> Error {
+    let proxy = Listener::scripted([Scripted::text(status, "")]);
+    let settings = settings("https://api.example.com").proxy(proxy.url());
+    op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
+}
 
-    add(
-        "incomplete list",
-        {
-            // The first page has another segment and another total each time; the others are empty.
-            let listener = Listener::answering(|request| {
-                let mut segment = segment();
-                segment["id"] = json!(request.number.to_string());
-                let is_first = request.target.contains("pageNumber=1");
-                let entities = if is_first { json!([segment]) } else { json!([]) };
-                Scripted::json(200, json!({"entities": entities, "total": 100 + request.number, "pageCount": 1}))
-            });
-            let config = settings(&listener.url()).attempt_timeout(PLENTY).token(TOKEN).unwrap();
-            let error = segments::list_all(&config, &Default::default()).find_map(Result::err).unwrap();
-            assert!(error.is_incomplete(), "{error}");
-            error
-        },
-        true,
-    );
+/// An untrusted certificate fails in the same way: `tests/heavy/network/trust.rs`.
+fn failed_handshake(op: Op) -> Error {
+    let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unsolicited()]);
+    op.call(&settings(&listener.url().replace("http:", "https:")).token(TOKEN).unwrap()).unwrap_err()
+}
 
-    for (what, error, transient) in table {
-        assert_eq!(error.is_transient(), transient, "{what}: {:?}: {error}", error.kind());
-    }
+fn too_large(op: Op) -> Error {
+    let listener = Listener::scripted([op.good()]);
+    op.call(&settings(&listener.url()).max_response_bytes(10).token(TOKEN).unwrap()).unwrap_err()
+}
+
+fn no_slot() -> Error {
+    let listener = Listener::scripted([Op::Get.good()]);
+    let config = settings(&listener.url()).attempt_timeout(PLENTY).requests_per_minute(1).token(TOKEN).unwrap();
+    Op::Get.call(&config).unwrap();
+    Op::Get.call(&config).unwrap_err()
 }
 
 #[test]
-fn an_untrusted_certificate_or_a_refusing_proxy_is_not_transient() {
-    // No TLS at all: the handshake fails for good.
-    let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unsolicited()]);
-    let config = settings(&listener.url().replace("http:", "https:")).token(TOKEN).unwrap();
-    let error = Op::Get.call(&config).unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
-    assert!(!error.is_transient() && !error.outcome_unknown(), "{error}");
+fn each_failure_is_transient_or_not() {
+    use ErrorKind::{Api, Auth, Decode, Input, Timeout, Transport};
+
+    let cut = Scripted::RawThenClose(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":".to_vec());
+    let late = Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":".to_vec());
+    let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded"});
+    let oauth = |status| Scripted::json(status, json!({"error": "invalid_client"}));
+    let mut table: Vec<(String, Error, ErrorKind, bool)> = Vec::new();
+    let mut add = |what: &str, error: Error, kind: ErrorKind, transient: bool| {
+        table.push((what.to_owned(), error, kind, transient));
+    };
+
+    add("deadline", Op::Get.call(&in_vendor_region().with_deadline(Instant::now())).unwrap_err(), Timeout, true);
+    add("input", segments::get(&in_vendor_region(), "").unwrap_err(), Input, false);
+    add("input", segments::create(&in_vendor_region(), &NewSegment::new("")).unwrap_err(), Input, false);
+    for op in [Op::Get, Op::Create] {
+        add("connection refused", op.call(&refused_connection()).unwrap_err(), Transport, true);
+        add("failed TLS handshake", failed_handshake(op), Transport, false);
+        for status in [302, 401, 403, 407] {
+            add(&format!("{status} of a proxy"), refused_by_a_proxy(op, status), Transport, false);
+        }
+    }
+    // The outcome of a write, and whether a refresh token is used up, is unknown.
+    for (what, scripted, kind) in [
+        ("closed", Scripted::Close, Transport),
+        ("reset", Scripted::Reset, Transport),
+        ("cut", cut, Transport),
+        ("silent", Scripted::Silent, Timeout),
+        ("late", late, Timeout),
+    ] {
+        add(&format!("{what}, read"), error_of(Op::Get, scripted.clone()), kind, true);
+        add(&format!("{what}, write"), error_of(Op::Create, scripted.clone()), kind, false);
+        add(&format!("{what}, client credentials"), sign_in_error(client(), scripted.clone()), kind, true);
+        add(&format!("{what}, refresh token"), sign_in_error(refresh(), scripted), kind, false);
+    }
+    for status in (300..=599).filter(|status| *status != 401) {
+        let known = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
+        add(&format!("{status}, read"), error_of(Op::Get, Scripted::text(status, "")), Api, known);
+        // The outcome of a write is known only if the request was refused.
+        add(&format!("{status}, write"), error_of(Op::Create, Scripted::text(status, "")), Api, status == 429);
+    }
+    for status in [404, 408, 429, 500, 501, 502, 503, 504] {
+        let known = !matches!(status, 404 | 501);
+        add(&format!("{status}, client credentials"), sign_in_error(client(), Scripted::text(status, "")), Api, known);
+        let known = status == 429;
+        add(&format!("{status}, refresh token"), sign_in_error(refresh(), Scripted::text(status, "")), Api, known);
+    }
+    for grant in [client(), refresh()] {
+        let error = sign_in_error(grant.clone(), Scripted::json(400, &limited));
+        add("rate limit of the token endpoint", error, Api, true);
+        for status in [200, 400, 401, 403] {
+            add("refused credentials", sign_in_error(grant.clone(), oauth(status)), Auth, false);
+            let kind = if status == 200 { Auth } else { Api };
+            let error = sign_in_error(grant.clone(), Scripted::text(status, "no"));
+            add("refused in another format", error, kind, false);
+        }
+    }
+    add("refused token", error_of(Op::Get, Scripted::json(401, "{}")), Auth, false);
+    for op in [Op::Get, Op::List, Op::Query, Op::Create, Op::Update] {
+        add("undecodable", error_of(op, Scripted::text(200, "<html>")), Decode, false);
+        add("no body", error_of(op, Scripted::text(200, "")), Decode, false);
+        add("unknown coding", error_of(op, Scripted::text(200, "{}").with("Content-Encoding", "br")), Decode, false);
+        add("too large", too_large(op), Decode, false);
+    }
+    add("no slot before the deadline", no_slot(), Timeout, true);
+    add("incomplete list", incomplete_list(), Decode, true);
+
+    for (what, error, kind, transient) in table {
+        assert_eq!((error.kind(), error.is_transient()), (kind, transient), "{what}: {error}");
+        let unknown = what.ends_with(", write") && !transient && !matches!(error.status(), Some(300..=407 | 409..=499));
+        assert!(!unknown || error.outcome_unknown(), "{what}: {error}");
+    }
 }
 
 #[test]

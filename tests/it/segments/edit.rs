@@ -2,6 +2,7 @@
 
 use genesys_stand_in::{builder, config};
 
+use super::concurrent_changes::with_fields;
 use super::*;
 
 #[test]
@@ -122,6 +123,34 @@ fn a_conflict_keeps_the_change_of_the_other_program() {
         // Twice: a read, the update of the other program, the refused update. Then the last edit.
         assert_eq!(methods_of(&service), "GET PATCH PATCH GET PATCH PATCH GET PATCH");
     }
+}
+
+/// An edit whose update is refused with 409, without words about a version. Returns its methods.
+fn refused_edit(changed_by_others: bool) -> (Result<Segment, Error>, String) {
+    let service = StandIn::start();
+    let id = add(&service, "VIP");
+    let read =
+        |version: i64| Response::json(200, with_fields(&service.segment(&id).unwrap(), json!({"version": version})));
+    let taken = Response::json(409, json!({ "code": "name.taken", "message": "The name is taken" }));
+    let current = if changed_by_others { 1 } else { 0 };
+    service.respond_next([read(0), taken, read(current)]);
+    let change = |_: &Segment| SegmentUpdate { color: "#ABCDEF".into(), ..Default::default() };
+    (segments::edit(&config!(service), &id, change), methods_of(&service))
+}
+
+#[test]
+fn a_409_is_a_conflict_if_the_segment_has_changed() {
+    let (result, methods) = refused_edit(true);
+    assert_eq!(result.unwrap().color.as_deref(), Some("#ABCDEF"));
+    assert_eq!(methods, "GET PATCH GET GET PATCH");
+}
+
+#[test]
+fn a_409_about_an_unchanged_segment_is_not_retried() {
+    let (result, methods) = refused_edit(false);
+    let error = result.unwrap_err();
+    assert_eq!((error.code(), error.is_version_conflict()), (Some("name.taken"), false), "{error}");
+    assert_eq!(methods, "GET PATCH GET");
 }
 
 #[test]
