@@ -163,7 +163,8 @@ impl Error {
     /// False means that the outcome is known: the request was refused, or provably not sent.
     ///
     /// [During a sign-in](Error::during_sign_in), it is also true if the code, assertion or refresh token may
-    /// have been used up.
+    /// have been used up. A create or an update that needed the sign-in was then not processed: it was not sent, or
+    /// it was refused with status 401. A deletion may have been processed if an earlier attempt got no response.
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
     }

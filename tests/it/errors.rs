@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use genesys_journey::auth::Grant;
 use genesys_journey::segments::{self, NewSegment};
-use genesys_journey::{Config, Error, ErrorKind, Region, analytics, raw};
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, analytics, raw};
 use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
@@ -21,10 +21,17 @@ fn refresh() -> Grant {
     Grant::refresh_token("the-client", "the-secret", "the-refresh-token")
 }
 
+/// Settings for one attempt. Only a response that never ends needs a short timeout.
+fn once(listener: &Listener, scripted: &Scripted) -> ConfigBuilder {
+    let is_endless = matches!(scripted, Scripted::Silent | Scripted::RawThenSilent(_));
+    let timeout = if is_endless { TIMEOUT } else { DEADLINE };
+    settings(&listener.url()).max_attempts(1).connect_timeout(DEADLINE).attempt_timeout(timeout)
+}
+
 /// The error of one call, after one attempt.
 fn error_of(op: Op, scripted: Scripted) -> Error {
-    let listener = Listener::scripted([scripted]);
-    let settings = settings(&listener.url()).max_attempts(1);
+    let listener = Listener::scripted([scripted.clone()]);
+    let settings = once(&listener, &scripted);
     let error = op.call(&settings.token(TOKEN).unwrap()).unwrap_err();
     assert!(std::error::Error::source(&error).is_none());
     assert_eq!(format!("{error}"), format!("{error:?}"));
@@ -33,14 +40,14 @@ fn error_of(op: Op, scripted: Scripted) -> Error {
 
 /// The error of a sign-in, after one attempt.
 fn sign_in_error(grant: Grant, scripted: Scripted) -> Error {
-    let listener = Listener::scripted([scripted]);
-    settings(&listener.url()).max_attempts(1).sign_in(grant).unwrap_err()
+    let listener = Listener::scripted([scripted.clone()]);
+    once(&listener, &scripted).sign_in(grant).unwrap_err()
 }
 
 fn refused_connection() -> Config {
     let unused = bound();
     let address = unused.local_addr().unwrap().as_socket().unwrap();
-    settings(&format!("http://{address}")).max_attempts(1).token(TOKEN).unwrap()
+    settings(&format!("http://{address}")).max_attempts(1).attempt_timeout(DEADLINE).token(TOKEN).unwrap()
 }
 
 fn in_vendor_region() -> Config {
@@ -64,19 +71,23 @@ fn incomplete_list() -> Error {
 
 fn refused_by_a_proxy(op: Op, status: u16) -> Error {
     let proxy = Listener::scripted([Scripted::text(status, "")]);
-    let settings = settings("https://api.example.com").proxy(proxy.url());
+    let settings =
+        settings("https://api.example.com").connect_timeout(DEADLINE).attempt_timeout(DEADLINE).proxy(proxy.url());
     op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
 }
 
 /// An untrusted certificate fails in the same way: `tests/heavy/network/trust.rs`.
 fn failed_handshake(op: Op) -> Error {
     let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unsolicited()]);
-    op.call(&settings(&listener.url().replace("http:", "https:")).token(TOKEN).unwrap()).unwrap_err()
+    let settings =
+        settings(&listener.url().replace("http:", "https:")).connect_timeout(DEADLINE).attempt_timeout(DEADLINE);
+    op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
 }
 
 fn too_large(op: Op) -> Error {
     let listener = Listener::scripted([op.good()]);
-    op.call(&settings(&listener.url()).max_response_bytes(10).token(TOKEN).unwrap()).unwrap_err()
+    let settings = settings(&listener.url()).connect_timeout(DEADLINE).attempt_timeout(DEADLINE).max_response_bytes(10);
+    op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
 }
 
 fn no_slot() -> Error {

@@ -641,6 +641,28 @@ fn a_refresh_token_whose_response_was_lost_is_not_sent_again() {
 }
 
 #[test]
+fn a_write_whose_renewal_was_lost_was_not_processed() {
+    for (op, status) in [(Op::Create, 401), (Op::Update, 401), (Op::Create, 200), (Op::Update, 200)] {
+        let lifetime = if status == 401 { 3600 } else { 1 };
+        let token = json!({"access_token": "token", "refresh_token": "refresh-2", "expires_in": lifetime});
+        let (login, api) = (
+            Listener::scripted([Scripted::json(200, token), Scripted::Close]),
+            Listener::scripted([Scripted::json(status, "{}")]),
+        );
+        let region = Region::custom(&api.url(), &login.url()).unwrap();
+        let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(refresh()).unwrap();
+        if status == 200 {
+            thread::sleep(Duration::from_millis(900));
+        }
+        let error = op.call(&config).unwrap_err();
+        assert!(error.during_sign_in() && error.outcome_unknown(), "{error}");
+        drop(config);
+        // Refused before the renewal, or not sent at all.
+        assert_eq!(api.count_of_all(), usize::from(status == 401), "{error}");
+    }
+}
+
+#[test]
 fn waiting_for_the_renewal_of_another_call_is_a_timeout() {
     let listener = Listener::answering(|request| match (request.target.as_str(), request.number) {
         ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
