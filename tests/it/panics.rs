@@ -75,7 +75,7 @@ fn a_logger_may_panic_at_any_line_of_a_renewal() {
 #[test]
 fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
     let token = |name: &str| Scripted::json(200, json!({"access_token": name}));
-    // What the renewal gets before its logger panics, and the requests for a token, the sign-in included.
+    // The response to the renewal whose logger panics, and the number of token requests with the sign-in.
     for (response, requests) in [(token("token-2"), 2), (Scripted::text(503, ""), 3)] {
         let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => token("token-1"),

@@ -247,7 +247,7 @@ fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
 }
 
 #[test]
-fn a_renewal_without_attempts_left_is_not_repeated_by_the_waiting_calls() {
+fn waiting_calls_do_not_retry_a_renewal_without_attempts_left() {
     for (status, attempts) in [(500, 1), (503, 4)] {
         let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
@@ -373,8 +373,8 @@ fn a_sign_in_without_refresh_token_cannot_be_renewed() {
 #[test]
 fn refresh_tokens_rotate_and_the_callback_gets_each() {
     let service = StandIn::start();
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let keep = told.clone();
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let keep = received.clone();
     let config = builder(&service)
         .on_refresh_token(move |token| keep.lock().unwrap().push(token.to_owned()))
         .sign_in(by_code())
@@ -383,10 +383,10 @@ fn refresh_tokens_rotate_and_the_callback_gets_each() {
         service.faults().expire_tokens();
         list(&config).unwrap();
     }
-    let told = told.lock().unwrap().clone();
-    assert_eq!(told.len(), 4);
+    let received = received.lock().unwrap().clone();
+    assert_eq!(received.len(), 4);
     let forms: Vec<String> = sign_ins(&service).into_iter().skip(1).map(|seen| seen.text).collect();
-    for (form, token) in forms.iter().zip(&told) {
+    for (form, token) in forms.iter().zip(&received) {
         assert_eq!(*form, format!("grant_type=refresh_token&refresh_token={token}"), "the newest is used");
     }
 }
@@ -394,13 +394,13 @@ fn refresh_tokens_rotate_and_the_callback_gets_each() {
 #[test]
 fn a_slow_callback_gets_the_newest_refresh_token_last() {
     let service = StandIn::start();
-    let (told, tokens) = mpsc::channel();
+    let (received, tokens) = mpsc::channel();
     let (let_go, may_go) = mpsc::channel();
     let may_go = Mutex::new(may_go);
     let_go.send(()).unwrap();
     let config = builder(&service)
         .on_refresh_token(move |token| {
-            told.send(token.to_owned()).unwrap();
+            received.send(token.to_owned()).unwrap();
             may_go.lock().unwrap().recv_timeout(Duration::from_secs(10)).expect("let go");
         })
         .sign_in(by_code())
@@ -423,8 +423,8 @@ fn a_slow_callback_gets_the_newest_refresh_token_last() {
 #[test]
 fn a_callback_that_panics_gets_the_next_refresh_token() {
     let service = StandIn::start();
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let keep = told.clone();
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let keep = received.clone();
     let config = builder(&service)
         .on_refresh_token(move |token| {
             keep.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
@@ -436,8 +436,8 @@ fn a_callback_that_panics_gets_the_next_refresh_token() {
     assert!(thread::scope(|scope| scope.spawn(|| list(&config)).join()).is_err());
     service.faults().expire_tokens();
     list(&config).unwrap();
-    let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    assert_eq!(told, ["stand-in-refresh-2", "stand-in-refresh-3", "stand-in-refresh-4"]);
+    let received = received.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(received, ["stand-in-refresh-2", "stand-in-refresh-3", "stand-in-refresh-4"]);
 }
 
 #[test]

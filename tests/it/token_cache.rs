@@ -107,7 +107,7 @@ fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
 }
 
 #[test]
-fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
+fn an_unusable_file_is_ignored_and_replaced() {
     type Change = fn(&mut Value);
     let changes: [(&str, Change, u32); 11] = [
         ("readable by others", |_| {}, 0o644),
@@ -167,10 +167,10 @@ fn truncated_binary_and_huge_files_are_ignored() {
     let whole = good();
     let broken = [vec![], whole[..whole.len() / 2].to_vec(), vec![0xff; 300], vec![b' '; 10_000_000]];
     for bytes in broken {
-        let asked = service.token_requests();
+        let before = service.token_requests();
         fs::write(folder.file(), bytes).unwrap();
         good();
-        assert_eq!(service.token_requests(), asked + 1);
+        assert_eq!(service.token_requests(), before + 1);
     }
 }
 
@@ -350,7 +350,7 @@ fn a_token_that_another_process_has_replaced_is_kept() {
 }
 
 #[test]
-fn many_who_write_at_once_leave_a_whole_file_that_only_its_owner_can_read() {
+fn many_writers_leave_a_whole_private_file() {
     let (service, folder) = (StandIn::start(), Folder::new("many"));
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
