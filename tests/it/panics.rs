@@ -73,6 +73,19 @@ fn a_logger_may_panic_at_any_line_of_a_renewal() {
 }
 
 #[test]
+fn a_logger_may_panic_at_any_line_of_the_token_cache() {
+    let service = StandIn::start();
+    let lines = panic_at_each_line(|| {
+        let settings = builder!(service).attempt_timeout(PLENTY).token_cache("/proc/genesys-journey/token.json");
+        let config = settings.sign_in(client()).unwrap();
+        service.faults().expire_tokens();
+        (config, Box::new(|| {}))
+    });
+    // Those of a renewal, and a warning: the file cannot be written.
+    assert_eq!(lines, 5);
+}
+
+#[test]
 fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
     let token = |name: &str| Scripted::json(200, json!({"access_token": name}));
     // The response to the renewal whose logger panics, and the number of token requests with the sign-in.

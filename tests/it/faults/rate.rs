@@ -127,6 +127,20 @@ fn the_last_retry_after_is_in_the_error() {
 }
 
 #[test]
+fn an_endless_rate_limit_with_a_wait_ends_after_four_attempts() {
+    at_once([Op::Get, Op::Create], |op| {
+        let listener = Listener::scripted([too_many().with("Retry-After", 1)]);
+        let settings = settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(LONG);
+        let error = op.call(&settings.token(TOKEN).unwrap()).unwrap_err();
+        assert!(error.is_rate_limited() && !error.outcome_unknown(), "{op:?}: {error}");
+        assert_eq!((error.attempts(), error.retry_after()), (4, Some(Duration::from_secs(1))), "{op:?}: {error}");
+        let times: Vec<Instant> = listener.requests().iter().map(|request| request.at).collect();
+        let waits: Vec<Duration> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(waits.len() == 3 && waits.iter().all(|wait| *wait >= Duration::from_secs(1)), "{op:?}: {waits:?}");
+    });
+}
+
+#[test]
 fn without_retry_after_the_waits_are_3_9_and_27_units() {
     let unit = Duration::from_millis(20);
     let listener = Listener::scripted([too_many()]);
