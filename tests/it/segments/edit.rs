@@ -164,6 +164,20 @@ fn endless_conflicts_end_with_the_conflict() {
 }
 
 #[test]
+fn the_first_retry_of_an_edit_waits_a_tenth_of_the_backoff() {
+    let service = StandIn::start();
+    let read = Response::json(200, service.segment(&add(&service, "VIP")).unwrap());
+    service.respond_next([read, Response::json(409, json!({ "code": "version.mismatch" }))]);
+    let id = service.segments()[0]["id"].as_str().unwrap().to_owned();
+    let config = builder!(service).initial_backoff(Duration::from_secs(3)).token(&service.token()).unwrap();
+    let started = Instant::now();
+    let change = |_: &Segment| SegmentUpdate { color: "#ABCDEF".into(), ..SegmentUpdate::default() };
+    segments::edit(&config, &id, change).unwrap();
+    let took = started.elapsed();
+    assert!(took >= Duration::from_millis(150) && took < Duration::from_secs(10), "{took:?}");
+}
+
+#[test]
 fn conflicts_end_at_the_deadline() {
     let service = StandIn::start();
     let id = add(&service, "Contended");
