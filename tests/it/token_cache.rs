@@ -97,6 +97,13 @@ fn the_second_start_signs_in_from_the_file() {
 }
 
 #[test]
+fn a_missing_file_is_no_reason_for_a_warning() {
+    let (service, folder) = (StandIn::start(), Folder::new("quiet"));
+    on_line(|level, line| assert_ne!(level, log::Level::Warn, "{line}"));
+    works(&start(&service.url(), &folder.file()).unwrap());
+}
+
+#[test]
 fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
     let service = StandIn::start();
     for _ in 0..2 {
