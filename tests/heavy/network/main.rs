@@ -8,6 +8,8 @@ mod crossed;
 mod faults;
 #[cfg(feature = "rustls")]
 mod front;
+#[cfg(feature = "rustls")]
+mod provider;
 mod proxy;
 mod proxy_errors;
 #[cfg(feature = "rustls")]
