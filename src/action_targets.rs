@@ -70,7 +70,8 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// # Errors
 /// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found) if there
 /// is no such action target. With [`outcome_unknown`](crate::Error::outcome_unknown) the change may have been
-/// made: read the action target before you send the update again.
+/// made: read the action target before you send the update again. With
+/// [`during_sign_in`](crate::Error::during_sign_in) it was not made.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

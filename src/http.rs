@@ -96,6 +96,8 @@ pub(crate) struct TransportError {
     pub body: Vec<u8>,
     /// `body` is a later part of the response.
     pub is_part: bool,
+    /// The first bytes of `body`, which are not shown: a secret that begins in them is redacted.
+    pub context: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,7 +279,7 @@ impl HttpResponse {
 
 impl TransportError {
     pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> TransportError {
-        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new(), is_part: false }
+        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new(), is_part: false, context: 0 }
     }
 }
 

@@ -19,8 +19,10 @@ use crate::request::{decode_error, without_content};
 /// start, so this is much larger than a container.
 const CHUNK: usize = 256 * 1024;
 
-/// The bytes of a response that an error holds.
-const SHOWN: usize = 8 * 1024;
+/// The bytes before the problem and from the problem on that an error holds. They are more than a token, so that a
+/// secret is redacted before the limits of an error cut it.
+const BEFORE: usize = 16 * 1024;
+const AFTER: usize = 64 * 1024;
 
 /// Reads one container after the other.
 pub(super) struct Containers<R> {
@@ -137,8 +139,11 @@ impl<R: Read> Containers<R> {
     fn end(&mut self) -> Result<(), TransportError> {
         if self.has_other_fields && !self.has_results {
             let what = format!("the response has no \"results\" in its {} bytes", self.reader.dropped + self.reader.at);
-            let body = self.reader.buffer.get(..SHOWN).unwrap_or(&self.reader.buffer).to_vec();
-            return Err(TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) });
+            let body = self.reader.buffer.get(..AFTER).unwrap_or(&self.reader.buffer).to_vec();
+            // The buffer may begin within a secret.
+            let context = if self.reader.dropped == 0 { 0 } else { BEFORE.min(body.len()) };
+            let error = TransportError::new(true, Cause::Decode, what);
+            return Err(TransportError { body, is_part: true, context, ..error });
         }
         self.reader.end()
     }
@@ -248,12 +253,13 @@ impl<R: Read> Reader<R> {
         self.buffer.get(self.at..).unwrap_or_default()
     }
 
-    /// Appends a chunk to the unread bytes; twice as much as before if that was not enough.
+    /// Drops read bytes, except for the last ones. Appends a chunk to the unread bytes; twice as much as before if that was not enough.
     fn fill(&mut self) -> Result<(), TransportError> {
-        self.buffer.drain(..self.at);
-        self.dropped += self.at;
-        self.at = 0;
-        let kept = self.buffer.len();
+        let done = self.at.saturating_sub(BEFORE);
+        self.buffer.drain(..done);
+        self.dropped += done;
+        self.at -= done;
+        let kept = self.rest().len();
         let more = kept.max(self.chunk).min((self.room)(&self.source, kept)?);
         self.buffer.reserve_exact(more);
         let read = Read::by_ref(&mut self.source).take(more as u64).read_to_end(&mut self.buffer)?;
@@ -268,9 +274,9 @@ impl<R: Read> Reader<R> {
 
     fn unreadable(&self, error: &serde_json::Error) -> TransportError {
         let rest = self.rest();
-        let body = rest.get(..SHOWN).unwrap_or(rest).to_vec();
+        let shown = rest.get(..AFTER).unwrap_or(rest);
         if !self.opened {
-            return decode_error(error, body);
+            return decode_error(error, shown.to_vec());
         }
         // The rest may begin anywhere in the response, so it is not shown.
         let read = self.dropped + self.at;
@@ -278,7 +284,9 @@ impl<R: Read> Reader<R> {
             [] => format!("the response ends too early, after {read} bytes: {error}"),
             _ => format!("the response cannot be decoded from byte {read} on: {}", without_content(&error.to_string())),
         };
-        TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) }
+        let context = self.buffer.get(self.at.saturating_sub(BEFORE)..self.at).unwrap_or_default();
+        let (body, context) = ([context, shown].concat(), context.len());
+        TransportError { body, is_part: true, context, ..TransportError::new(true, Cause::Decode, what) }
     }
 }
 

@@ -66,7 +66,7 @@ impl ConfigBuilder {
     pub fn credentials_from_env_prefixed(self, prefix: &str) -> Result<Config> {
         let environment = Environment { prefix, read: &read };
         let config = match environment.credentials()? {
-            Credentials::Token(token) => self.token(&token),
+            Credentials::Token(token) => self.token_of_env(&token),
             Credentials::Client(grant) => self.sign_in(grant),
         };
         config.map_err(|error| environment.name_variable(error))

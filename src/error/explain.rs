@@ -1,20 +1,15 @@
 //! The words of an error: explanations, and the parts of a response that may be shown. Text of the other side must
 //! be redacted before it comes here.
 
-pub(crate) fn explain_refusal(renewable: bool) -> &'static str {
-    if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
-}
-
-/// Explains an error response that is not in the format of the service, such as that of a firewall: its title or
-/// its first words.
-pub(crate) fn explain_foreign_body(body: &str) -> String {
-    let words = excerpt(title(body).unwrap_or_default());
-    let words = if words.is_empty() { excerpt(&without_tags(body)) } else { words };
-    if words.is_empty() {
-        let body = if body.trim().is_empty() { "no body" } else { "no text in its body" };
-        return format!("the response has {body}");
+/// Explains an error response that is not in the format of the service, such as that of a gateway: its message,
+/// its title or its first words.
+pub(crate) fn explain_foreign_body(message: Option<&str>, body: &str) -> String {
+    let texts = [message.unwrap_or_default(), title(body).unwrap_or_default(), &without_tags(body)];
+    match texts.map(excerpt).into_iter().find(|words| !words.is_empty()) {
+        Some(words) => format!("the response is not in the format of the service: {words:?}"),
+        None if body.trim().is_empty() => "the response has no body".to_owned(),
+        None => "the response has no text in its body".to_owned(),
     }
-    format!("the response is not in the format of the service: {words:?}")
 }
 
 fn title(body: &str) -> Option<&str> {

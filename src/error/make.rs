@@ -60,11 +60,16 @@ impl Error {
     /// assert!(Error::from_response(503, "<html>Service Unavailable</html>").is_transient());
     /// ```
     pub fn from_response(status: u16, body: &str) -> Error {
-        let service = ServiceError::of(Fields::read(body));
+        let mut service = ServiceError::of(Fields::read(body));
+        let is_foreign = service.is_foreign();
+        if is_foreign {
+            service.message = Fields::read(body).foreign_message();
+        }
         let mut error = Error::of_response(status, service, body.to_owned());
         let inner = error.inner_mut();
-        if inner.service.is_foreign() {
-            inner.what = explain_foreign_body(&inner.body);
+        if is_foreign {
+            let message = inner.service.message.take();
+            inner.what = explain_foreign_body(message.as_deref(), body);
         }
         inner.truncate_body();
         error

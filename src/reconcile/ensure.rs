@@ -11,7 +11,7 @@
 //!    │                                │
 //!    ├─ ok ─► ConfirmCreate ─► Done   ├─ ok ─► ConfirmUpdate ─► Done
 //!    │                                │
-//!    ├─ 409 ─► ResolveTakenName       ├─ version conflict ─► ResolveConflict
+//!    ├─ 409 ─► ResolveTakenName       ├─ 409 or version conflict ─► ResolveConflict
 //!    │           └─ found ─► Compare  │                        └─ newer version ─► Compare
 //!    │                                │
 //!    └─ outcome unknown ─► ResolveUnknownCreate
@@ -88,7 +88,7 @@ enum State<Entity, Update> {
         written: Entity,
         update: Update,
     },
-    /// The update was refused: the entity was changed after it was read.
+    /// The update was refused, perhaps because the entity was changed after it was read.
     ResolveConflict(Entity, Error),
     /// The outcome of the update is unknown.
     ResolveUnknownUpdate(Entity, Update, Error),
@@ -210,7 +210,7 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
             Err(error) if was_sent(&error) && self.updates < MAX_TRIES => {
                 Ok(State::ResolveUnknownUpdate(current, update, error))
             }
-            Err(error) if error.is_version_conflict() && self.updates < MAX_TRIES => {
+            Err(error) if may_be_conflict(&error) && self.updates < MAX_TRIES => {
                 Ok(State::ResolveConflict(current, error))
             }
             Err(error) => Err(self.unknown_update.take().unwrap_or(error)),
@@ -228,7 +228,12 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     fn resolve_conflict(&mut self, current: &Entity, error: Error) -> Result<State<Entity, Update>> {
         let Resource { id, version, get, .. } = self.resource;
         let mut read = || Ok(Some(get(self.config, id(current))?).filter(|seen| version(seen) > version(current)));
-        let newer = poll(&for_a_while(self.config), &mut read);
+        // Without words about a version, the refusal may have another reason, and one read decides.
+        let newer = if error.is_version_conflict() {
+            poll(&for_a_while(self.config), &mut read)
+        } else {
+            read().unwrap_or_default()
+        };
         let unknown_update = self.unknown_update.take();
         newer.map(State::Compare).ok_or_else(|| unknown_update.unwrap_or(error))
     }
@@ -300,6 +305,10 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     fn matches(&self, entity: &Entity) -> bool {
         (self.resource.difference)(entity, self.wanted).is_none()
     }
+}
+
+fn may_be_conflict(error: &Error) -> bool {
+    error.is_version_conflict() || error.status() == Some(409)
 }
 
 /// Whether the outcome of the write itself is unknown, rather than that of a sign-in before it.

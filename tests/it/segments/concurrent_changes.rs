@@ -180,6 +180,25 @@ fn a_conflict_that_no_read_shows_ends_before_the_deadline() {
 }
 
 #[test]
+fn a_409_is_a_conflict_if_the_segment_has_changed() {
+    for has_changed in [true, false] {
+        let service = StandIn::start();
+        let id = add(&service, "From code");
+        let version = if has_changed { 0 } else { 1 };
+        let found = list_of(&with_fields(&service.segment(&id).unwrap(), json!({ "version": version })));
+        service.respond_next([found, Response::json(409, json!({ "code": "segment.in.use", "message": "In use" }))]);
+        let result = segments::ensure(&with_slow_backoff(&service), &blue());
+        if has_changed {
+            assert!(matches!(result, Ok(Ensured::Updated { .. })), "{result:?}");
+            assert_eq!(methods_of(&service), "GET PATCH GET PATCH GET");
+        } else {
+            assert_eq!(result.unwrap_err().code(), Some("segment.in.use"));
+            assert_eq!(methods_of(&service), "GET PATCH GET");
+        }
+    }
+}
+
+#[test]
 fn polling_ends_with_the_smallest_backoff() {
     let service = StandIn::start();
     service.faults().lag_reads(usize::MAX);
