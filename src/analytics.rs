@@ -61,6 +61,7 @@ mod stream;
 #[cfg(doc)]
 use crate::Error;
 use crate::request::Request;
+use crate::serde_util::push;
 use crate::{Config, Result};
 
 pub use interval::Interval;
@@ -107,7 +108,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
         // Container by container: the text of the response is never held as a whole.
         let mut containers = Containers::of_body(response.body.detach());
         while let Some(container) = containers.next()? {
-            results.push(container);
+            push(&mut results, container);
         }
         Ok(())
     })?;

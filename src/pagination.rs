@@ -19,7 +19,6 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 pub use page::Page;
-pub(crate) use page::{Entries, entries};
 use paginator::{Counts, Following, Paginator, Position, Step};
 
 /// The page size of a list by page numbers, if the caller sets none.
@@ -112,7 +111,7 @@ impl<T> ListAll<T> {
 
     /// A list whose pages have the cursor of the next page in the parameter `after` of their `nextUri`.
     /// Nothing else of the URI is used, so that a request never goes to another host.
-    #[allow(dead_code, reason = "for the families whose lists have their cursor inside nextUri")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the families whose lists have their cursor inside nextUri"))]
     pub(crate) fn with_next_uri(
         config: &Config,
         id: fn(&T) -> &str,

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
 use crate::job::{self, Ended};
 use crate::open_enum::open_enum;
-use crate::pagination::{Entries, entries};
 use crate::request::Request;
+use crate::serde_util::filled_list;
 use crate::{Config, Error, ListAll, Result, Timestamp};
 
 open_enum! {
@@ -69,9 +69,14 @@ pub struct JobResults {
 
 #[derive(Deserialize)]
 struct ResultsBody {
-    #[serde(default, deserialize_with = "entries")]
-    results: Option<Entries<Container>>,
+    #[serde(default, deserialize_with = "results")]
+    results: Option<Vec<Container>>,
     cursor: Option<String>,
+}
+
+/// Differs from absent results if they are `null` or empty.
+fn results<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Container>>, D::Error> {
+    filled_list(deserializer).map(Some)
 }
 
 impl TryFrom<ResultsBody> for JobResults {
@@ -82,7 +87,7 @@ impl TryFrom<ResultsBody> for JobResults {
         if body.results.is_none() && body.cursor.is_none() {
             return Err("expected a page of results, found an object without \"results\" and \"cursor\"");
         }
-        Ok(JobResults { results: body.results.unwrap_or_default().entries, cursor: body.cursor })
+        Ok(JobResults { results: body.results.unwrap_or_default(), cursor: body.cursor })
     }
 }
 

@@ -113,7 +113,7 @@ impl<R: Read> Containers<R> {
         Ok(if is_empty { State::AfterValue } else { State::Entry })
     }
 
-    /// Reads an entry of `results`; `None` if it is `null`.
+    /// Reads an entry of `results`; `None` if it is `null` or empty.
     fn entry(&mut self) -> Result<Option<Container>, TransportError> {
         let entry = self.read_entry().map_err(|error| error.in_entry(self.entry))?;
         self.entry += 1;
@@ -129,7 +129,8 @@ impl<R: Read> Containers<R> {
         if !self.reader.comes(b'{')? {
             return self.reader.broken("a container");
         }
-        self.reader.value().map(Some)
+        let container: Container = self.reader.value()?;
+        Ok(Some(container).filter(|container| *container != Container::default()))
     }
 
     /// Checks that nothing follows. An object without `results` is a response only if it is empty: the

@@ -86,6 +86,7 @@ fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
 #[test]
 fn a_job_that_is_done_at_once_is_three_requests() {
     let service = StandIn::start();
+    add_active(&service, 1);
     service.job_polls(0);
     let containers = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap();
     assert_eq!(containers.filter(Result::is_ok).count(), 1);
@@ -221,7 +222,7 @@ fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
 
 #[test]
 fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
-    let page = |cursor: &str| json!({ "results": [{}], "cursor": cursor });
+    let page = |cursor: &str| json!({ "results": [{ "group": { "a": "b" } }], "cursor": cursor });
     let table = [(vec![page("a"), page("a")], 1, 2), (vec![page("a"), page("b"), page("a")], 2, 3)];
     for (pages, given, requests) in table {
         let service = StandIn::start();
@@ -239,10 +240,11 @@ fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
 #[test]
 fn an_empty_page_with_a_cursor_is_passed_over_and_an_empty_cursor_is_the_end() {
     let service = StandIn::start();
+    let group = &json!({ "group": { "a": "b" } });
     let pages = [
         json!({ "results": [], "cursor": "a b&c" }),
-        json!({ "results": [{}, {}], "cursor": "d" }),
-        json!({ "results": [{}], "cursor": "" }),
+        json!({ "results": [group, group, {}, null], "cursor": "d" }),
+        json!({ "results": [group], "cursor": "" }),
     ];
     let containers = fulfilled(&service, &pages);
     assert_eq!(containers.filter(Result::is_ok).count(), 3);
@@ -264,7 +266,7 @@ fn empty_pages_that_name_another_for_ever_end_in_an_error() {
 #[test]
 fn an_error_on_a_page_of_results_ends_them() {
     let service = StandIn::start();
-    let mut containers = fulfilled(&service, &[json!({ "results": [{}], "cursor": "a" })]);
+    let mut containers = fulfilled(&service, &[json!({ "results": [{ "group": { "a": "b" } }], "cursor": "a" })]);
     service.respond_next([Response::json(410, json!({ "code": "gone" }))]);
     containers.next().unwrap().unwrap();
     assert_eq!(containers.next().unwrap().unwrap_err().code(), Some("gone"));

@@ -248,6 +248,40 @@ fn an_entry_without_a_usable_id_is_named_by_its_index() {
 }
 
 #[test]
+fn an_entry_that_cannot_be_read_is_named_by_its_id_too() {
+    let problem_with = |change: &dyn Fn(&mut Value)| {
+        let (mut second, mut third) = (segment(), segment());
+        change(&mut second);
+        // The first entry that cannot be read is named, whatever follows.
+        third["version"] = json!("x");
+        let page = json!({ "total": 1, "entities": [null, segment(), second, third], "nextUri": null });
+        let listener = Listener::answering(move |_| Scripted::json(200, &page));
+        segments::list(&config(&listener), &ListSegments::default()).unwrap_err().to_string()
+    };
+    let error = problem_with(&|entry| {
+        entry["id"] = json!("s \"2");
+        entry["version"] = json!("Ann");
+    });
+    assert!(error.contains("entry 2: invalid type: string, expected an integer"), "{error}");
+    assert!(error.contains(r#"the id of the entry is "s \"2""#) && !error.contains("Ann"), "{error}");
+    let error = problem_with(&|entry| entry["journey"] = json!({ "patterns": [{}, { "criteria": [null, 7] }] }));
+    assert!(error.contains("entry 2: entry 1: entry 1: invalid type: integer"), "{error}");
+    assert!(error.contains("the id of the entry is"), "{error}");
+    for id in [Value::Null, json!(7), json!({ "id": "x" }), json!("x".repeat(101))] {
+        let error = problem_with(&|entry| {
+            entry["id"] = id.clone();
+            entry["version"] = json!("x");
+        });
+        assert!(error.contains("entry 2: ") && !error.contains("the id of the entry"), "{error}");
+    }
+    let error = problem_with(&|entry| {
+        entry["id"] = json!(TOKEN);
+        entry["version"] = json!("x");
+    });
+    assert!(error.contains("the id of the entry is") && !error.contains(TOKEN), "{error}");
+}
+
+#[test]
 fn the_content_of_an_entry_is_not_in_the_error() {
     for (body, expected) in [
         (json!({"entities": [segment(), "Ann: O'Neil"]}), "entry 1: invalid type: string, expected "),
