@@ -81,8 +81,9 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 
 /// Returns the aggregates of a query.
 ///
-/// The service omits groups and metrics with nothing to count; a response without any results is an empty
-/// object, and gives an empty list. The request changes nothing, so it is retried.
+/// The service omits groups and metrics with nothing to count. Parts of the response that are empty or `null`
+/// are skipped. A response without any results is an empty object, and gives an empty list. The request changes
+/// nothing, so it is retried.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///

@@ -272,7 +272,9 @@ fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
 /// Reads a model in variants that mean the same: `null` or absent, with `null` entries, with `3.0` for 3.
 fn check_variants<T: Serialize + DeserializeOwned>(model: &str) {
     let filled = Facts::read().filled(model, 3);
-    let read = |value: &Value| serde_json::from_str::<T>(&value.to_string()).ok().map(|read| serde_json::to_value(read).unwrap());
+    let read = |value: &Value| {
+        serde_json::from_str::<T>(&value.to_string()).ok().map(|read| serde_json::to_value(read).unwrap())
+    };
     let original = read(&filled);
     assert!(original.is_some(), "{model}");
     let mut all = Vec::new();

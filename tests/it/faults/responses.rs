@@ -288,7 +288,8 @@ fn absent_or_null_lists_are_empty_and_null_fields_are_none() {
 #[test]
 fn absent_or_null_parts_of_aggregates_are_empty_or_none() {
     // A part with nothing in it is skipped.
-    for text in ["{}", r#"{"group":null,"data":null}"#, r#"{"data":[]}"#, r#"{"data":[{}]}"#, r#"{"group":{"a":null}}"#] {
+    for text in ["{}", r#"{"group":null,"data":null}"#, r#"{"data":[]}"#, r#"{"data":[{}]}"#, r#"{"group":{"a":null}}"#]
+    {
         let results = aggregates(&format!(r#"{{"results":[{text},null]}}"#)).unwrap().results;
         assert!(results.is_empty(), "{text}: {results:?}");
     }
