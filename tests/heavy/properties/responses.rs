@@ -1,7 +1,7 @@
-//! Real replies, broken at random: no reply makes a call panic, or end later than its deadline.
+//! Real responses, mutated at random as a whole: no response makes a call panic, or end after its deadline.
 //!
-//! `FUZZ_CASES` is how many are tried; `FUZZ_SECONDS=60 cargo test --test fuzz_replies -- --ignored
-//! --nocapture` goes on for so long, and says how many it were.
+//! `FUZZ_CASES` sets the number of responses. `FUZZ_SECONDS=60 cargo test --test properties -- --ignored
+//! --nocapture` tries responses for this time, and prints their number.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -18,9 +18,9 @@ use genesys_listener::{Listener, Scripted};
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(60);
 const CALL_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// What a reply is broken with. Positions are parts of 65536 of the whole.
+/// A change of a text. Positions are parts of 65536 of the whole.
 #[derive(Clone, Debug)]
-enum Mutation {
+pub enum Mutation {
     Truncate(u16),
     Flip(u16, u8),
     Set(u16, u8),
@@ -33,7 +33,7 @@ enum Mutation {
     Digit(u16, u8),
 }
 
-const PIECES: [&[u8]; 26] = [
+const PIECES: [&[u8]; 34] = [
     b"\r\n",
     b"\r\n\r\n",
     b"\n\n",
@@ -60,9 +60,17 @@ const PIECES: [&[u8]; 26] = [
     b"1e999",
     b"\xef\xbb\xbf",
     b"null",
+    b"null,",
+    b"{},",
+    b",[]",
+    b"12.",
+    b"-",
+    b",\"id\":7",
+    b"]}",
+    b"}]}",
 ];
 
-fn mutation() -> impl Strategy<Value = Mutation> {
+pub fn mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
         any::<u16>().prop_map(Mutation::Truncate),
         (any::<u16>(), 0..8_u8).prop_map(|(at, bit)| Mutation::Flip(at, bit)),
@@ -77,7 +85,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 impl Mutation {
-    fn apply(&self, bytes: &mut Vec<u8>) {
+    pub fn apply(&self, bytes: &mut Vec<u8>) {
         let length = bytes.len();
         let place = |at: u16| usize::from(at) * length / 65_536;
         let span = |from: u16, to: u16| place(from.min(to))..place(from.max(to));
@@ -112,7 +120,7 @@ impl Mutation {
     }
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -233,10 +241,14 @@ fn run(cases: u32) {
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// Returns the number of cases in `FUZZ_CASES`, or this one.
+pub fn cases_or(default: u32) -> u32 {
+    std::env::var("FUZZ_CASES").map_or(default, |cases| cases.parse().unwrap())
+}
+
 #[test]
 fn no_reply_makes_a_call_panic_or_outlast_its_deadline() {
-    let cases = std::env::var("FUZZ_CASES").map_or(400, |cases| cases.parse().unwrap());
-    run(cases);
+    run(cases_or(400));
 }
 
 #[test]

@@ -168,6 +168,33 @@ fn helpers_fail_on_an_incomplete_list() {
 }
 
 #[test]
+fn a_truncated_response_to_ids_is_an_incomplete_list() {
+    let claims = [json!({"total": 3}), json!({"total": 2, "pageCount": 2}), json!({"total": 2, "nextUri": "/next"})];
+    at_once(claims, |claims| {
+        let claims = claims.as_object().unwrap().clone();
+        let listener = Listener::answering(move |_| page(["s0", "s1"].map(str::to_owned), &claims));
+        let config = config(&listener);
+        let error = segments::get_many(&config, ["s0", "s1", "s2"]).unwrap_err();
+        assert!(error.is_incomplete() && error.to_string().contains("\"s2\""), "{error}");
+        assert_eq!(listener.count(), 1);
+        // Nothing is missing.
+        assert_eq!(segments::get_many(&config, ["s1", "s0"]).unwrap().segments.len(), 2);
+    });
+}
+
+#[test]
+fn a_list_of_ids_is_confirmed_if_its_total_is_wrong() {
+    let requests = AtomicUsize::new(0);
+    let listener = Listener::answering(move |_| {
+        let n = requests.fetch_add(1, Ordering::Relaxed);
+        page(["s0".to_owned(), format!("s{}", n.min(1))], json!({"total": 3}).as_object().unwrap())
+    });
+    let ids = ListSegments { segment_ids: vec!["s0".into(), "s1".into(), "s2".into()], ..Default::default() };
+    is_each_once(segments::list_all(&config(&listener), &ids).map(|segment| segment.map(|it| it.id)).collect(), 2);
+    assert_eq!(listener.count(), 3);
+}
+
+#[test]
 fn other_errors_are_not_about_an_incomplete_list() {
     let listener = Listener::answering(|_| Scripted::json(200, "{}"));
     let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err();
