@@ -370,7 +370,7 @@ fn a_backup_of_an_incomplete_list_leaves_the_one_before() {
             entities.remove(requests.fetch_add(1, Ordering::Relaxed) % entities.len());
         }
     });
-    backup(&service, &[], &file).failed(1, "incomplete");
+    backup(&service, &[], &file).failed(2, "incomplete");
     assert_eq!(fs::read(&file).unwrap(), before);
 }
 
