@@ -81,8 +81,8 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 
 /// Returns the aggregates of a query.
 ///
-/// The service omits groups and metrics with nothing to count. Parts of the response that are empty or `null`
-/// are skipped. A response without any results is an empty object, and gives an empty list. The request changes
+/// The service omits groups and metrics with nothing to count. Entries of the response that are `null`,
+/// or empty like the one before, are skipped. A response without any results is an empty object, and gives an empty list. The request changes
 /// nothing, so it is retried.
 ///
 /// **Permission** `analytics:journeyAggregate:view`

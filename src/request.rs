@@ -95,8 +95,8 @@ impl Request {
     /// Appends the page size and the page number.
     pub fn paged(mut self, page_size: Option<u32>, page_number: Option<u32>) -> Request {
         for (key, value) in [("pageSize", page_size), ("pageNumber", page_number)] {
-            if value == Some(0) {
-                self = self.refused(Error::input(key, "is 0; it must be at least 1"));
+            if let Err(problem) = check_not_zero(key, value) {
+                self = self.refused(problem);
             }
             self = self.query(key, value);
         }
@@ -219,6 +219,14 @@ impl Request {
             secrets: Vec::new(),
         }
     }
+}
+
+/// Refuses 0 as a page size or a page number.
+pub(crate) fn check_not_zero(key: &'static str, value: Option<u32>) -> Result<()> {
+    if value == Some(0) {
+        return Err(Error::input(key, "is 0; it must be at least 1"));
+    }
+    Ok(())
 }
 
 /// A request whose response is still being read.

@@ -1,4 +1,4 @@
-//! Answers that are larger than anyone can want: what is held of them is bounded.
+//! Very large responses: the memory for them is bounded.
 
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use genesys_listener::{Listener, Scripted};
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// One at a time, what it prepares included: the heap is that of the whole process.
+/// Lets one test run at a time, with its preparations: the heap is that of the whole process.
 type Alone = MutexGuard<'static, ()>;
 
 fn alone() -> Alone {
@@ -30,7 +30,7 @@ const PLENTY: Duration = Duration::from_secs(10);
 
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
-/// With as many attempts as there are unless somebody says otherwise.
+/// Settings with the default number of attempts.
 fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
     let settings = settings(&listener.url()).attempt_timeout(PLENTY).call_timeout(PLENTY);
     settings.max_response_bytes(LIMIT as u64)
@@ -57,7 +57,7 @@ fn holds_at_most(_: &Alone, ops: &[Op], held: usize, scripted: Scripted, check: 
         drop(config);
         let attempts = result.as_ref().err().map_or(1, |error| error.attempts() as usize);
         assert_eq!(listener.count_of_all(), attempts, "{op:?}");
-        // What the sockets hold, besides.
+        // The sockets hold more.
         let most = attempts * (LIMIT + 16 * MIB);
         assert!(listener.flooded() <= most as u64, "{op:?}: {} bytes were taken", listener.flooded());
         check(*op, result);
@@ -145,7 +145,7 @@ fn a_gzip_bomb_is_decoded_up_to_the_limit() {
     holds_at_most(&alone, &READ, HELD + 3 * size, scripted, names_the_limit);
 }
 
-/// As good as no answer.
+/// Checks the error of a lost response.
 fn broken(op: Op, result: Result<(), Error>) {
     let error = result.expect_err(&format!("{op:?}"));
     assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, None), "{op:?}: {error}");
@@ -161,7 +161,7 @@ fn ten_thousand_headers_are_an_error() {
         bytes.extend(format!("X-{n}: y\r\n").bytes());
     }
     bytes.extend(b"Content-Length: 0\r\n\r\n");
-    // As many times as it is asked for: the listener has not let go of all of them.
+    // One copy for each attempt: the listener has not freed all of them.
     holds_at_most(&alone, &ALL, 2 * MIB, Scripted::RawThenSilent(bytes), broken);
 }
 
@@ -187,7 +187,7 @@ fn a_status_line_of_a_megabyte_is_an_error() {
 }
 
 #[test]
-fn an_answer_without_a_status_line_is_an_error() {
+fn a_response_without_a_status_line_is_an_error() {
     let alone = alone();
     holds_at_most(&alone, &ALL, MIB, Scripted::Flood { head: Vec::new(), chunk: vec![b'x'; 65_536] }, broken);
 }
@@ -202,7 +202,7 @@ fn a_million_brackets_are_an_error() {
 }
 
 #[test]
-fn endless_informational_answers_are_not_held() {
+fn endless_informational_responses_are_not_held() {
     let _alone = alone();
     for answer in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"] {
         for op in [Op::Get, Op::Create] {
@@ -224,7 +224,7 @@ fn endless_informational_answers_are_not_held() {
 }
 
 #[test]
-fn of_the_endless_body_of_a_delete_only_the_start_is_read() {
+fn only_the_start_of_the_body_of_a_delete_is_read() {
     let alone = alone();
     for head in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3000000000\r\n\r\n"] {
         let scripted = Scripted::Flood { head: head.into(), chunk: vec![b'x'; 65_536] };

@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
+#[cfg(doc)]
+use crate::Error;
 use crate::job::{self, Ended};
 use crate::open_enum::open_enum;
-use crate::request::Request;
+use crate::request::{Request, check_not_zero};
 use crate::serde_util::filled_list;
-use crate::{Config, Error, ListAll, Result, Timestamp};
+use crate::{Config, ListAll, Result, Timestamp};
 
 open_enum! {
     /// The state of a job.
@@ -132,9 +134,7 @@ struct JobQuery<'a> {
 impl JobQuery<'_> {
     fn new(query: &AggregateQuery, page_size: Option<u32>) -> Result<JobQuery<'_>> {
         query.check()?;
-        if page_size == Some(0) {
-            return Err(Error::input("pageSize", "is 0; it must be at least 1"));
-        }
+        check_not_zero("pageSize", page_size)?;
         Ok(JobQuery { query, page_size })
     }
 }

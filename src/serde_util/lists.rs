@@ -40,13 +40,14 @@ where
     Ok(read(deserializer, |_, _| true)?.entries)
 }
 
-/// Reads a list without entries that are empty.
+/// Reads a list without entries that are empty like the one before.
 pub(crate) fn filled_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default + PartialEq,
 {
-    Ok(read(deserializer, |_, entry| *entry != T::default())?.entries)
+    let keep = |before: &[T], entry: &T| *entry != T::default() || before.last() != Some(entry);
+    Ok(read(deserializer, keep)?.entries)
 }
 
 /// Reads a list of conditions without those that equal the one before.
@@ -106,7 +107,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
     }
 }
 
-/// Appends an entry. `Vec` alone would double a large list, and hold three times its entries meanwhile.
+/// Appends an entry. `Vec` alone would double a large list, and hold three times its entries while it grows.
 pub(crate) fn push<T>(list: &mut Vec<T>, entry: T) {
     const LARGE: usize = 64 * 1024;
     if list.len() == list.capacity() && size_of_val(list.as_slice()) >= LARGE {

@@ -327,11 +327,17 @@ fn the_last_value_of_a_group_counts() {
 }
 
 #[test]
-fn empty_parts_of_aggregates_are_skipped() {
-    let body = json!({ "results": [{}, { "data": [{}, { "interval": "x", "metrics": [{}], "views": [{}, null] }] }] });
-    let read: AggregateResponse = serde_json::from_value(body).unwrap();
-    let expected = json!({ "results": [{ "group": {}, "data": [{ "interval": "x", "metrics": [], "views": [] }] }] });
-    assert_eq!(serde_json::to_value(&read).unwrap(), expected);
+fn of_empty_parts_of_aggregates_in_a_row_one_is_read() {
+    let many = json!([{}, null, {}, {}]);
+    let data = json!([{}, {}, { "interval": "x", "metrics": many, "views": many }, {}]);
+    let read: AggregateResponse = serde_json::from_value(json!({ "results": [{}, {}, { "data": data }] })).unwrap();
+    assert_eq!((read.results.len(), read.results[1].data.len()), (2, 3));
+    let interval = &read.results[1].data[1];
+    assert_eq!((interval.metrics.len(), interval.views.len()), (1, 1));
+    // Equal results with something in them are kept.
+    let read: IntervalData =
+        serde_json::from_value(json!({ "metrics": [{ "metric": "m" }, { "metric": "m" }] })).unwrap();
+    assert_eq!(read.metrics.len(), 2);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn read(text: &[u8], chunk: usize) -> Result<Vec<Container>, TransportError> {
 fn in_one_piece(text: &str) -> Vec<Container> {
     let mut value: Value = serde_json::from_str(text).unwrap();
     if let Some(results) = value["results"].as_array_mut() {
-        results.retain(|entry| !entry.is_null() && *entry != json!({}));
+        results.retain(|entry| !entry.is_null());
     }
     serde_json::from_value::<AggregateResponse>(value).unwrap().results
 }

@@ -27,7 +27,7 @@ pub enum Mutation {
     Remove(u16, u16),
     Repeat(u16, u16, u8),
     Insert(u16, Vec<u8>),
-    /// One of the pieces that replies are made of.
+    /// One of the pieces of responses.
     Splice(u16, usize),
     /// A digit of the head becomes another.
     Digit(u16, u8),
@@ -137,8 +137,8 @@ fn chunked(head: &str, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Replies as the service sends them.
-fn real_replies(op: Op) -> Vec<Vec<u8>> {
+/// Responses as the service sends them.
+fn real_responses(op: Op) -> Vec<Vec<u8>> {
     let body = match op {
         Op::Query => json!({"results": [{"group": {"mediaType": "web"}, "data": [{
             "interval": "2026-05-04T00:00:00.000Z/2026-05-05T00:00:00.000Z",
@@ -181,7 +181,7 @@ enum End {
 #[derive(Clone, Debug)]
 struct Case {
     op: Op,
-    reply: usize,
+    response: usize,
     mutations: Vec<Mutation>,
     end: End,
 }
@@ -190,7 +190,7 @@ fn case() -> impl Strategy<Value = Case> {
     let op = proptest::sample::select(&ALL[..]);
     let end = prop_oneof![6 => Just(End::Close), 1 => Just(End::Reset), 3 => Just(End::Stay)];
     let mutations = proptest::collection::vec(mutation(), 1..6);
-    (op, 0..11_usize, mutations, end).prop_map(|(op, reply, mutations, end)| Case { op, reply, mutations, end })
+    (op, 0..11_usize, mutations, end).prop_map(|(op, response, mutations, end)| Case { op, response, mutations, end })
 }
 
 struct Bench {
@@ -211,7 +211,7 @@ impl Bench {
     }
 
     fn try_one(&self, case: &Case) -> Result<(), TestCaseError> {
-        let mut bytes = real_replies(case.op).swap_remove(case.reply);
+        let mut bytes = real_responses(case.op).swap_remove(case.response);
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
         let is_rate_limited =
             RATE_LIMITED.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
@@ -221,7 +221,7 @@ impl Bench {
             End::Stay => Scripted::Raw(bytes),
         };
         let before = self.listener.count();
-        // Neither of these may panic: the one that makes the call nor what tells of its error.
+        // Neither the call nor the texts of its error may panic.
         let (result, _) = in_time(CALL_TIMEOUT, || case.op.ask(&self.config));
         let sent = self.listener.count() - before;
         prop_assert!(sent <= 2, "{sent} requests");
@@ -247,19 +247,19 @@ pub fn cases_or(default: u32) -> u32 {
 }
 
 #[test]
-fn no_reply_makes_a_call_panic_or_outlast_its_deadline() {
+fn no_response_makes_a_call_panic_or_end_late() {
     run(cases_or(400));
 }
 
 #[test]
 #[ignore = "goes on for FUZZ_SECONDS"]
-fn no_reply_does_so_for_a_long_time() {
+fn no_response_does_so_for_a_long_time() {
     let seconds = std::env::var("FUZZ_SECONDS").map_or(60, |seconds| seconds.parse().unwrap());
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut tried = 0;
     while Instant::now() < end {
         run(1000);
         tried += 1000;
-        println!("{tried} replies");
+        println!("{tried} responses");
     }
 }
