@@ -1,7 +1,7 @@
 //! What the crate adds to a build: `cargo bench -p genesys-benches --bench footprint`.
 //!
 //! Builds small programs of their own from nothing, in a folder of their own, one after the other: a
-//! program that calls all nine operations, and one that makes one typed GET by hand, with the same
+//! program that calls all nine operations, and one that makes one typed GET hand-written, with the same
 //! features; then the features and dependencies one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program: its features and dependencies, whether it is by hand, and what it is compared with.
+/// A program: its features and dependencies, whether it is hand-written, and what it is compared with.
 struct Program {
     name: &'static str,
     beside: &'static str,
@@ -19,33 +19,33 @@ struct Program {
     more: &'static str,
 }
 
-struct Weight {
+struct Cost {
     crates: usize,
     build: f64,
     size: u64,
 }
 
 const PROGRAMS: [Program; 11] = [
-    Program { name: "default, by hand", beside: "", baseline: true, ureq: DEFAULT, ours: "", more: "" },
+    Program { name: "default, hand-written", beside: "", baseline: true, ureq: DEFAULT, ours: "", more: "" },
     Program {
         name: "default",
-        beside: "default, by hand",
+        beside: "default, hand-written",
         baseline: false,
         ureq: "",
         ours: r#""rustls", "gzip""#,
         more: "",
     },
-    Program { name: "native-tls, by hand", beside: "", baseline: true, ureq: r#""native-tls""#, ours: "", more: "" },
+    Program { name: "native-tls, hand-written", beside: "", baseline: true, ureq: r#""native-tls""#, ours: "", more: "" },
     Program {
         name: "native-tls",
-        beside: "native-tls, by hand",
+        beside: "native-tls, hand-written",
         baseline: false,
         ureq: "",
         ours: r#""native-tls""#,
         more: "",
     },
-    Program { name: "no features, by hand", beside: "", baseline: true, ureq: "", ours: "", more: "" },
-    Program { name: "no features", beside: "no features, by hand", baseline: false, ureq: "", ours: "", more: "" },
+    Program { name: "no features, hand-written", beside: "", baseline: true, ureq: "", ours: "", more: "" },
+    Program { name: "no features", beside: "no features, hand-written", baseline: false, ureq: "", ours: "", more: "" },
     Program { name: "gzip alone", beside: "no features", baseline: false, ureq: "", ours: r#""gzip""#, more: "" },
     Program { name: "rustls alone", beside: "no features", baseline: false, ureq: "", ours: r#""rustls""#, more: "" },
     Program {
@@ -56,18 +56,18 @@ const PROGRAMS: [Program; 11] = [
         ours: PLATFORM,
         more: "",
     },
-    // What the crate has that a program by hand need not have.
+    // What the crate has that a program hand-written need not have.
     Program {
-        name: "by hand, and humantime",
-        beside: "default, by hand",
+        name: "hand-written, and humantime",
+        beside: "default, hand-written",
         baseline: true,
         ureq: DEFAULT,
         ours: "",
         more: "humantime = \"2.2\"\n",
     },
     Program {
-        name: "by hand, exact numbers",
-        beside: "default, by hand",
+        name: "hand-written, exact numbers",
+        beside: "default, hand-written",
         baseline: true,
         ureq: DEFAULT,
         ours: "",
@@ -78,34 +78,34 @@ const DEFAULT: &str = r#""rustls", "gzip""#;
 const PLATFORM: &str = r#""rustls", "gzip", "platform-verifier""#;
 
 fn main() {
-    let folder = std::env::temp_dir().join(format!("genesys-journey-weight-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("genesys-journey-cost-{}", std::process::id()));
     println!("{:<32}{:>8}{:>16}{:>20}", "", "crates", "build, CPU s", "binary, stripped");
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let mut weights = BTreeMap::new();
+    let mut costs = BTreeMap::new();
     for program in &PROGRAMS {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == program.name) {
             continue;
         }
-        let Some(weight) = program.weigh(&folder) else {
+        let Some(cost) = program.measure(&folder) else {
             println!("{:<32} does not build here", program.name);
             continue;
         };
-        let Weight { crates, build, size } = weight;
+        let Cost { crates, build, size } = cost;
         print!("{:<32}{crates:>8}{build:>16.1}{:>16} KiB", program.name, size / 1024);
-        match weights.get(program.beside) {
-            Some(Weight { build: other, size: least, .. }) => {
+        match costs.get(program.beside) {
+            Some(Cost { build: other, size: least, .. }) => {
                 let more = (size as i64 - *least as i64) / 1024;
                 println!("   {:.2} × {}, {more:+} KiB", build / other, program.beside);
             }
             None => println!(),
         }
-        weights.insert(program.name, weight);
+        costs.insert(program.name, cost);
     }
     let _ = fs::remove_dir_all(&folder);
 }
 
 impl Program {
-    fn weigh(&self, folder: &Path) -> Option<Weight> {
+    fn measure(&self, folder: &Path) -> Option<Cost> {
         let folder = folder.join(self.name.replace([' ', ','], "-"));
         self.write(&folder);
         let before = children_cpu();
@@ -117,7 +117,7 @@ impl Program {
         }
         let build = children_cpu() - before;
         let binary = folder.join("target/release/footprint");
-        Some(Weight { crates: self.crates(&folder), build, size: fs::metadata(binary).ok()?.len() })
+        Some(Cost { crates: self.crates(&folder), build, size: fs::metadata(binary).ok()?.len() })
     }
 
     /// A crate that depends on what the workspace has locked.

@@ -11,7 +11,7 @@ fn main() {
     let whole = baseline("aggregates");
     let buffer = ours("aggregates from a full buffer");
 
-    println!("{} segments, 100 on a page; an answer of {} MB\n", server::SEGMENTS, server::LARGE / 1_000_000);
+    println!("{} segments, 100 on a page; a response of {} MB\n", server::SEGMENTS, server::LARGE / 1_000_000);
     let peak = |work: Work<'_>| work.run(program!("counted"), 1).peak as f64 / (1024.0 * 1024.0);
     println!("peak on the heap, MiB, above idle");
     for work in

@@ -24,11 +24,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = std::fs::read_to_string(FILE).expect("regression.txt is there");
-    let kept: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once(": ")).collect();
-    let same_compiler = kept.get(COMPILER) == now.get(COMPILER).map(String::as_str).as_ref();
+    let expected: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once(": ")).collect();
+    let same_compiler = expected.get(COMPILER) == now.get(COMPILER).map(String::as_str).as_ref();
     let mut failed = false;
-    for (what, value) in &kept {
-        let verdict = match (*what, now.get(*what)) {
+    for (what, value) in &expected {
+        let result = match (*what, now.get(*what)) {
             (COMPILER, _) => continue,
             (_, None) => "not measured: valgrind is not at hand",
             (INSTRUCTIONS, _) if !same_compiler => "not compared: another compiler",
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             _ => "as it was",
         };
         let now = now.get(*what).map_or("?", String::as_str);
-        println!("{what:<28}kept {value:>8}, now {now:>8}   {verdict}");
+        println!("{what:<28}expected {value:>8}, now {now:>8}   {result}");
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

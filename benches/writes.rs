@@ -20,7 +20,7 @@ fn main() {
     let near = &server.url(server.port);
     let far = &server.url(relay(server.port));
     let ours = |url, task| Work { url, task, hand: OURS };
-    let by_hand = |url, task| Work { url, task, hand: TUNED };
+    let baseline = |url, task| Work { url, task, hand: TUNED };
 
     let before = server.handshakes();
     ours(near, "edit").run(program!("work"), 0);
@@ -29,23 +29,23 @@ fn main() {
     println!("\nratios over TLS, ours / hand-written");
     for task in ["get", "create", "update"] {
         let instructions = |work: Work<'_>| work.instructions(program!("work"));
-        let ratio = instructions(ours(near, task)).zip(instructions(by_hand(near, task)));
+        let ratio = instructions(ours(near, task)).zip(instructions(baseline(near, task)));
         let ratio = ratio.map_or("?".to_owned(), |(a, b)| format!("{:.3}", a as f64 / b as f64));
         println!("{:<46}{ratio}", format!("{task}, instructions"));
     }
     let cpu = |took: Took| took.cpu.as_secs_f64();
     let wall = |took: Took| took.wall.as_secs_f64();
     for task in ["get", "create", "update"] {
-        let spread = pairs(40, 500, ours(near, task), by_hand(near, task), cpu);
+        let spread = pairs(40, 500, ours(near, task), baseline(near, task), cpu);
         println!("{:<46}{spread}", format!("{task}, CPU time"));
     }
     for task in ["get", "create", "update"] {
-        let spread = pairs(6, 10, ours(far, task), by_hand(far, task), wall);
+        let spread = pairs(6, 10, ours(far, task), baseline(far, task), wall);
         println!("{:<46}{spread}", format!("{task}, wall time at a round trip of 40 ms"));
     }
     println!("\ncalls a second over TLS, ours / hand-written");
     for task in ["get threads=8", "get and create threads=8"] {
-        let spread = pairs(20, 8_000, by_hand(near, task), ours(near, task), wall);
+        let spread = pairs(20, 8_000, baseline(near, task), ours(near, task), wall);
         println!("{task:<46}{spread}");
     }
 }

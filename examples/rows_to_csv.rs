@@ -1,4 +1,4 @@
-//! Any question to the journey aggregates, and the rows of its answer as CSV.
+//! Runs any query of journey aggregates and prints its rows as CSV.
 
 mod common;
 
@@ -44,13 +44,13 @@ fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
         query.metrics.push(Metric::NJourneySessions);
     }
     let service = common::connect(None)?;
-    let answer = analytics::query_aggregates(&service.config, &query)?;
+    let response = analytics::query_aggregates(&service.config, &query)?;
 
     let mut bytes = Vec::new();
     let mut writer = csv::Writer::from_writer(&mut bytes);
     let dimensions = query.group_by.iter().map(Dimension::as_str);
     writer.write_record(dimensions.chain(["interval", "metric", "count", "sum", "min", "max"]))?;
-    for row in answer.rows() {
+    for row in response.rows() {
         for dimension in &query.group_by {
             writer.write_field(row.dimension(dimension).unwrap_or_default())?;
         }

@@ -38,7 +38,7 @@ Exit codes:
 
 fn main() -> ExitCode {
     common::main(&[HELP, common::ENVIRONMENT].concat(), |args| {
-        // As with diff(1), 1 is an answer, and all trouble is 2.
+        // As with diff(1), 1 means differences, and 2 means an error.
         run(args).map_err(|stop| match stop {
             Stop::Failure { message, .. } => Stop::wrong(message),
             Stop::Help => Stop::Help,

@@ -76,9 +76,9 @@ fn count(config: &Config, interval: &Interval) -> Result<Vec<Line>> {
         group_by: vec![Dimension::JourneySegmentId],
         ..AggregateQuery::new(interval.clone(), [Metric::NJourneySegmentsAssigned])
     };
-    let answer = analytics::query_aggregates(config, &query)?;
+    let response = analytics::query_aggregates(config, &query)?;
     let mut assigned: HashMap<&str, i64> = HashMap::new();
-    for row in answer.rows() {
+    for row in response.rows() {
         if let Some(id) = row.dimension(&Dimension::JourneySegmentId) {
             *assigned.entry(id).or_default() += row.stats.count.unwrap_or_default();
         }

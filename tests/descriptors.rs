@@ -21,7 +21,7 @@ const THREADS: usize = 32;
 const CALLS: usize = 1000;
 const PLENTY_OF_TIME: Duration = Duration::from_secs(20);
 
-/// The n-th call; a write has its number in what it sends, and an answer that is lost is an error of it alone.
+/// The n-th call; a write has its number in what it sends, and a lost response is an error of that call alone.
 fn is_lost(n: usize, config: &Config) -> bool {
     let op = ALL[n % ALL.len()];
     let name = n.to_string();
@@ -39,7 +39,7 @@ fn is_lost(n: usize, config: &Config) -> bool {
     true
 }
 
-/// Makes all the calls, from all the threads. Returns the writes whose answers were lost, and how many
+/// Makes all the calls, from all the threads. Returns the writes whose responses were lost, and how many
 /// descriptors there were at most.
 fn call_from_all_threads(config: &Config) -> (BTreeSet<usize>, usize) {
     let (lost, most, next) = (Mutex::new(BTreeSet::new()), AtomicUsize::new(0), AtomicUsize::new(0));
@@ -60,14 +60,14 @@ fn call_from_all_threads(config: &Config) -> (BTreeSet<usize>, usize) {
     (lost.into_inner().unwrap(), most.into_inner())
 }
 
-/// Whether the listener closes the connection instead of answering: always for every tenth request, or for
+/// Whether the listener closes the connection instead of responding: always for every tenth request, or for
 /// those over every tenth connection.
 fn is_closed(request: &Request, by_connection: bool) -> bool {
     let number = if by_connection { request.connection } else { request.number as u64 };
     number % 10 == 9
 }
 
-/// The writes as the listener saw them, and those of them that it gave no answer.
+/// The writes as the listener saw them, and those of them that got no response.
 fn seen_writes(listener: &Listener, by_connection: bool) -> (Vec<usize>, BTreeSet<usize>) {
     let requests = listener.requests();
     let writes = requests.iter().filter_map(|request| {
@@ -107,10 +107,10 @@ fn loses_no_descriptor(by_connection: bool) {
     let (lost, most) = call_from_all_threads(&config);
     drop(config);
     listener.wait_until_left();
-    let (sent, unanswered) = seen_writes(&listener, by_connection);
+    let (sent, without_response) = seen_writes(&listener, by_connection);
     let writes: Vec<usize> = (0..CALLS).filter(|n| ALL[n % ALL.len()].is_write()).collect();
     assert_eq!(sent, writes, "each write is sent once");
-    assert_eq!(lost, unanswered, "those that were not answered say so, and no others");
+    assert_eq!(lost, without_response, "exactly the writes without a response report an unknown outcome");
     assert!((10..=80).contains(&lost.len()), "{} writes of {} met a closed connection", lost.len(), writes.len());
     // Both ends are in this process, and the listener holds its end twice.
     assert!(most < before + 4 * (2 * THREADS + 32), "{most} descriptors");

@@ -1,4 +1,4 @@
-//! One typed GET by hand: what `cargo bench -p genesys-benches --bench footprint` compares with.
+//! One hand-written typed GET: what `cargo bench -p genesys-benches --bench footprint` compares with.
 
 use serde::Deserialize;
 
@@ -14,8 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let token = std::env::var("GENESYSCLOUD_ACCESS_TOKEN")?;
     let id = std::env::args().nth(1).ok_or("usage: baseline SEGMENT_ID")?;
     let url = format!("https://api.mypurecloud.ie/api/v2/journey/segments/{id}");
-    let mut reply = ureq::get(&url).header("Authorization", format!("Bearer {token}")).call()?;
-    let segment: Segment = serde_json::from_slice(&reply.body_mut().read_to_vec()?)?;
+    let mut response = ureq::get(&url).header("Authorization", format!("Bearer {token}")).call()?;
+    let segment: Segment = serde_json::from_slice(&response.body_mut().read_to_vec()?)?;
     println!("{} {} {}", segment.id, segment.display_name, segment.version);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The same work as one would write it by hand: on ureq and serde, and for the floor on a TCP stream.
+//! The same work as hand-written code: on ureq and serde, and for the floor on a TCP stream.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -178,9 +178,9 @@ impl ByHand {
     }
 
     fn read(&self, path: &str) -> Vec<u8> {
-        let mut reply =
+        let mut response =
             self.agent.get(format!("{}{path}", self.url)).header("Authorization", &self.bearer).call().unwrap();
-        whole(&mut reply)
+        whole(&mut response)
     }
 
     pub fn get(&self, id: &str) -> Segment {
@@ -195,15 +195,15 @@ impl ByHand {
     pub fn create(&self, segment: &NewSegment) -> Segment {
         let request = self.agent.post(format!("{}/api/v2/journey/segments", self.url));
         let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
-        let mut reply = request.send(&serde_json::to_vec(segment).unwrap()).unwrap();
-        serde_json::from_slice(&whole(&mut reply)).unwrap()
+        let mut response = request.send(&serde_json::to_vec(segment).unwrap()).unwrap();
+        serde_json::from_slice(&whole(&mut response)).unwrap()
     }
 
     pub fn update(&self, id: &str, update: &SegmentUpdate) -> Segment {
         let request = self.agent.patch(format!("{}/api/v2/journey/segments/{id}", self.url));
         let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
-        let mut reply = request.send(&serde_json::to_vec(update).unwrap()).unwrap();
-        serde_json::from_slice(&whole(&mut reply)).unwrap()
+        let mut response = request.send(&serde_json::to_vec(update).unwrap()).unwrap();
+        serde_json::from_slice(&whole(&mut response)).unwrap()
     }
 
     pub fn aggregates_text(&self, query: &[u8]) -> Vec<u8> {
@@ -273,8 +273,8 @@ fn tls(url: &str) -> TlsConfig {
     TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build()
 }
 
-fn whole(reply: &mut ureq::http::Response<ureq::Body>) -> Vec<u8> {
-    reply.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap()
+fn whole(response: &mut ureq::http::Response<ureq::Body>) -> Vec<u8> {
+    response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap()
 }
 
 /// On a TCP stream: one GET, and no more than it takes.

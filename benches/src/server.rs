@@ -1,4 +1,4 @@
-//! A server on loopback that has every answer ready, and allocates nothing while it answers.
+//! A server on loopback that has every response ready and allocates nothing while it responds.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 /// Segments on all pages together.
 pub const SEGMENTS: usize = 10_000;
-/// Bytes of the large answer, about.
+/// Bytes of the large response, about.
 pub const LARGE: usize = 20 * 1024 * 1024;
 
-/// Whole answers, head and body.
-struct Answers {
+/// Whole responses, head and body.
+struct Responses {
     one: Vec<u8>,
     pages: Vec<Vec<u8>>,
     aggregates: Vec<u8>,
@@ -27,12 +27,12 @@ struct Answers {
 pub fn start() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-    let answers = answers();
+    let responses = responses();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let answers = answers.clone();
+            let responses = responses.clone();
             let _ = stream.set_nodelay(true);
-            std::thread::spawn(move || serve(stream, &answers));
+            std::thread::spawn(move || serve(stream, &responses));
         }
     });
     url
@@ -58,15 +58,15 @@ impl TlsServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let handshakes = Arc::new(AtomicU64::new(0));
-        let (answers, counter) = (answers(), handshakes.clone());
+        let (responses, counter) = (responses(), handshakes.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (answers, config, counter) = (answers.clone(), config.clone(), counter.clone());
+                let (responses, config, counter) = (responses.clone(), config.clone(), counter.clone());
                 let _ = stream.set_nodelay(true);
                 std::thread::spawn(move || {
                     counter.fetch_add(1, Ordering::SeqCst);
                     let connection = ServerConnection::new(config).expect("the configuration is good");
-                    serve(StreamOwned::new(connection, stream), &answers);
+                    serve(StreamOwned::new(connection, stream), &responses);
                 });
             }
         });
@@ -103,24 +103,24 @@ pub fn root(url: &str) -> Option<String> {
     url.starts_with("https").then(|| std::fs::read_to_string(root_file(url)).expect("the server left it"))
 }
 
-fn answers() -> Arc<Answers> {
+fn responses() -> Arc<Responses> {
     let pages = SEGMENTS / 100;
     let page = |number: usize| {
         let entities: Vec<Value> = (0..100).map(|n| segment(number * 100 + n)).collect();
         let list = json!({
             "entities": entities, "pageSize": 100, "pageNumber": number + 1, "total": SEGMENTS, "pageCount": pages,
         });
-        answer(&list.to_string())
+        response(&list.to_string())
     };
-    Arc::new(Answers {
-        one: answer(&segment(7).to_string()),
+    Arc::new(Responses {
+        one: response(&segment(7).to_string()),
         pages: (0..pages).map(page).collect(),
-        aggregates: answer(&aggregates()),
+        aggregates: response(&aggregates()),
     })
 }
 
 /// Requests here are small: a head without a body, or with one that is JSON.
-fn serve(mut stream: impl Read + Write, answers: &Answers) {
+fn serve(mut stream: impl Read + Write, responses: &Responses) {
     let mut buffer = [0; 16 * 1024];
     let mut filled = 0;
     loop {
@@ -133,14 +133,14 @@ fn serve(mut stream: impl Read + Write, answers: &Answers) {
         if request.ends_with(end) {
             filled = 0;
             let target = request.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-            if stream.write_all(answers.to(target)).and_then(|()| stream.flush()).is_err() {
+            if stream.write_all(responses.to(target)).and_then(|()| stream.flush()).is_err() {
                 return;
             }
         }
     }
 }
 
-impl Answers {
+impl Responses {
     fn to(&self, target: &[u8]) -> &[u8] {
         let target = std::str::from_utf8(target).unwrap_or_default();
         if target.ends_with("/aggregates/query") {
@@ -154,11 +154,11 @@ impl Answers {
     }
 }
 
-fn answer(body: &str) -> Vec<u8> {
-    let mut answer = String::new();
-    let _ = write!(answer, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
-    let _ = write!(answer, "ININ-Correlation-Id: 5f0c7c5e-0000-4000-8000-000000000001\r\n\r\n{body}");
-    answer.into_bytes()
+fn response(body: &str) -> Vec<u8> {
+    let mut response = String::new();
+    let _ = write!(response, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    let _ = write!(response, "ININ-Correlation-Id: 5f0c7c5e-0000-4000-8000-000000000001\r\n\r\n{body}");
+    response.into_bytes()
 }
 
 fn segment(n: usize) -> Value {

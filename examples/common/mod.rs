@@ -26,7 +26,7 @@ With none of these it runs on a stand-in of the service, in the same process, an
 
 /// Why a program ends before its work is done.
 pub enum Stop {
-    /// It was asked for its help text.
+    /// The help text was requested.
     Help,
     /// It failed; a line for a person, and the exit code.
     Failure { code: u8, message: String },

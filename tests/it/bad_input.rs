@@ -20,7 +20,7 @@ fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &[&str]) 
     }
 }
 
-/// A service that must not be asked anything.
+/// A service that must not receive a request.
 struct Unsolicited(StandIn, Config);
 
 impl Unsolicited {

@@ -156,10 +156,10 @@ fn quickstart_only_reads_unless_it_is_told_to_write() {
     service.seed_segments(1);
     let Ended { out, .. } = run(at(&service, "quickstart"), []).code(0);
     assert!(out.contains("VIP 0"), "{out}");
-    let reads = ["GET", "GET", "POST"]; // all, one, and what the aggregates are asked
+    let reads = ["GET", "GET", "POST"]; // a list, one entity, an aggregates query
     let methods = |service: &StandIn| -> Vec<String> {
-        let asked = service.requests().into_iter().filter(|seen| seen.raw_path != "/oauth/token");
-        asked.map(|seen| seen.method).collect()
+        let requests = service.requests().into_iter().filter(|seen| seen.raw_path != "/oauth/token");
+        requests.map(|seen| seen.method).collect()
     };
     assert_eq!(methods(&service), reads);
     service.clear_requests();
@@ -224,8 +224,8 @@ fn the_report_covers_yesterday_and_the_days_that_it_is_told() {
     let service = StandIn::start();
     for (args, days) in [(vec![], 1), (vec!["--days", "7"], 7)] {
         run(at(&service, "segment_report"), args).code(0);
-        let asked = service.requests().into_iter().rfind(|seen| seen.raw_path.ends_with("/query")).unwrap();
-        let interval: analytics::Interval = asked.body.unwrap()["interval"].as_str().unwrap().parse().unwrap();
+        let requests = service.requests().into_iter().rfind(|seen| seen.raw_path.ends_with("/query")).unwrap();
+        let interval: analytics::Interval = requests.body.unwrap()["interval"].as_str().unwrap().parse().unwrap();
         let (from, to) = interval.to_system_times().unwrap();
         assert_eq!(to.duration_since(from).unwrap(), Duration::from_secs(days * 86_400));
         assert!(SystemTime::now().duration_since(to).unwrap() < Duration::from_secs(2 * 86_400));
@@ -276,7 +276,7 @@ fn the_exit_code_tells_what_may_pass_from_what_somebody_must_put_right() {
 }
 
 #[test]
-fn rows_to_csv_writes_each_row_of_the_answer() {
+fn rows_to_csv_writes_each_row_of_the_response() {
     let service = StandIn::start();
     service.seed_segments(2);
     let args =
@@ -288,9 +288,9 @@ fn rows_to_csv_writes_each_row_of_the_answer() {
         granularity: Some("PT1H".to_owned()),
         ..AggregateQuery::new(DAY.parse().unwrap(), [Metric::NJourneySessions, Metric::OJourneyOutcomeValue])
     };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
     let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let expected: Vec<Vec<String>> = answer
+    let expected: Vec<Vec<String>> = response
         .rows()
         .map(|row| {
             let device = row.dimension(&Dimension::JourneyDeviceCategory).unwrap();
@@ -495,11 +495,11 @@ fn restore_brings_back_what_was_and_leaves_what_is_new() {
     service.clear_requests();
     let Ended { out, err, .. } = backup(&service, &["--restore", "--apply"], &file).code(0);
     assert_eq!(err, "1 as before, 3 changed, 1 created\n");
-    let told = |text: &str| -> Vec<String> {
+    let summary_lines = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.contains("create"));
         lines.map(|line| line.replace("would change", "changed")).collect()
     };
-    assert_eq!(told(&out), told(&dry));
+    assert_eq!(summary_lines(&out), summary_lines(&dry));
     assert_eq!(writes(&service), ["PATCH", "PATCH", "PATCH", "POST"]);
 
     let Ended { out, .. } = backup(&service, &["--diff"], &file).code(1);
@@ -519,7 +519,7 @@ fn a_restore_that_failed_half_way_goes_on_when_it_is_run_again() {
     let Ended { out, err, .. } = backup(&service, &["--restore", "--apply"], &file).code(2);
     assert_eq!(out, "");
     assert!(err.contains("may have been processed") && err.lines().count() == 1, "{err}");
-    // The change was made; now the answer to the create is lost, and what it made is found.
+    // The change was made; now the response to the create is lost, and the created segment is found.
     service.faults().lose_responses(1);
     let Ended { err, .. } = backup(&service, &["--restore", "--apply"], &file).code(0);
     assert_eq!(err, "4 as before, 0 changed, 1 created\n");

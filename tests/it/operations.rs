@@ -1,4 +1,4 @@
-//! The nine operations: what is asked on the wire, what comes back, and one failure of each.
+//! The nine operations: the request, the response and one error of each.
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ListActionTargets, MediaType, ServiceLevel};
 use genesys_journey::analytics::{
@@ -13,7 +13,7 @@ use genesys_stand_in::{RecordedRequest, Response, StandIn, builder, config};
 use serde_json::{Value, json};
 
 /// Method, path and query as one line, decoded.
-fn asked(seen: &RecordedRequest) -> String {
+fn request_line(seen: &RecordedRequest) -> String {
     let query: Vec<String> = seen.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
     format!("{} /{} {}", seen.method, seen.path.join("/"), query.join("&")).trim_end().to_owned()
 }
@@ -31,7 +31,7 @@ fn list_without_settings_asks_for_nothing_but_the_list() {
     let service = StandIn::start();
     service.seed_segments(30);
     let page = segments::list(&config!(service), &ListSegments::default()).unwrap();
-    assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/segments");
+    assert_eq!(request_line(&service.last_request()), "GET /api/v2/journey/segments");
     assert_headers(&service.last_request(), false);
     assert_eq!((page.entities.len(), page.total, page.page_count), (25, Some(30), Some(2)));
     assert!(page.next_uri.is_some() && page.previous_uri.is_none());
@@ -52,7 +52,7 @@ fn list_sends_every_setting_in_the_vendors_spelling() {
     };
     segments::list(&config!(service), &list).unwrap();
     assert_eq!(
-        asked(&service.last_request()),
+        request_line(&service.last_request()),
         "GET /api/v2/journey/segments sortBy=displayName&pageSize=3&pageNumber=2&isActive=true\
          &queryFields=displayName&queryFields=description&queryValue=a & b"
     );
@@ -96,7 +96,7 @@ fn get_reads_every_field_of_a_segment() {
         "externalSegment": {"id": "e1", "name": "Loyal", "source": "Custom"},
     }));
     let segment = segments::get(&config!(service), &id).unwrap();
-    assert_eq!(asked(&service.last_request()), format!("GET /api/v2/journey/segments/{id}"));
+    assert_eq!(request_line(&service.last_request()), format!("GET /api/v2/journey/segments/{id}"));
     assert_headers(&service.last_request(), false);
     assert_eq!(segment.id, id);
     assert_eq!((segment.display_name.as_str(), segment.description.as_deref()), ("VIP", Some("The best")));
@@ -131,7 +131,7 @@ fn create_sends_only_what_is_set() {
     let service = StandIn::start();
     let segment = segments::create(&config!(service), &NewSegment::new("VIP")).unwrap();
     let seen = service.last_request();
-    assert_eq!(asked(&seen), "POST /api/v2/journey/segments");
+    assert_eq!(request_line(&seen), "POST /api/v2/journey/segments");
     assert_headers(&seen, true);
     assert_eq!(seen.body, Some(json!({"displayName": "VIP"})));
     assert_eq!(service.segment(&segment.id).unwrap()["displayName"], "VIP");
@@ -197,7 +197,7 @@ fn update_keeps_clears_and_sets_each_field() {
     };
     let segment = segments::update(&config!(service), &id, &update).unwrap();
     let seen = service.last_request();
-    assert_eq!(asked(&seen), format!("PATCH /api/v2/journey/segments/{id}"));
+    assert_eq!(request_line(&seen), format!("PATCH /api/v2/journey/segments/{id}"));
     assert_headers(&seen, true);
     let expected = json!({
         "displayName": "VIP 2", "version": 1, "description": null, "isActive": false, "context": {"patterns": []},
@@ -274,7 +274,7 @@ fn delete_takes_the_segment_away_and_its_second_try_is_not_found() {
     let id = service.seed_segments(1).remove(0);
     let config = config!(service);
     segments::delete(&config, &id).unwrap();
-    assert_eq!(asked(&service.last_request()), format!("DELETE /api/v2/journey/segments/{id}"));
+    assert_eq!(request_line(&service.last_request()), format!("DELETE /api/v2/journey/segments/{id}"));
     assert_headers(&service.last_request(), false);
     assert!(service.segment(&id).is_none());
     assert!(segments::delete(&config, &id).unwrap_err().is_not_found());
@@ -283,10 +283,10 @@ fn delete_takes_the_segment_away_and_its_second_try_is_not_found() {
 #[test]
 fn delete_succeeds_whatever_success_looks_like() {
     let service = StandIn::start();
-    for answer in
+    for response in
         [Response::text(200, "{}"), Response::text(202, ""), Response::text(200, "<html>"), Response::text(204, "")]
     {
-        service.respond_next([answer]);
+        service.respond_next([response]);
         segments::delete(&config!(service), "7").unwrap();
     }
 }
@@ -296,7 +296,7 @@ fn action_targets_are_listed_page_by_page() {
     let service = StandIn::start();
     let list = ListActionTargets { page_size: Some(1), page_number: Some(2) };
     let page = action_targets::list(&config!(service), &list).unwrap();
-    assert_eq!(asked(&service.last_request()), "GET /api/v2/journey/actiontargets pageSize=1&pageNumber=2");
+    assert_eq!(request_line(&service.last_request()), "GET /api/v2/journey/actiontargets pageSize=1&pageNumber=2");
     assert_headers(&service.last_request(), false);
     assert_eq!((page.entities.len(), page.total), (1, Some(2)));
     let error = action_targets::list(&config!(service), &ListActionTargets { page_size: Some(501), page_number: None });
@@ -312,7 +312,7 @@ fn an_action_target_is_read_with_every_field() {
         "shortAbandonThreshold": 10,
     }));
     let target = action_targets::get(&config!(service), &id).unwrap();
-    assert_eq!(asked(&service.last_request()), format!("GET /api/v2/journey/actiontargets/{id}"));
+    assert_eq!(request_line(&service.last_request()), format!("GET /api/v2/journey/actiontargets/{id}"));
     assert_eq!((target.name.as_deref(), target.description.as_deref()), (Some("Sales"), Some("d")));
     assert_eq!((target.user_data[0].key.as_deref(), target.user_data[0].value.as_deref()), (Some("k"), Some("v")));
     assert_eq!(target.supported_media_types, [MediaType::Webchat]);
@@ -334,7 +334,7 @@ fn an_action_target_is_changed_field_by_field() {
     };
     let target = action_targets::update(&config!(service), &id, &update).unwrap();
     let seen = service.last_request();
-    assert_eq!(asked(&seen), format!("PATCH /api/v2/journey/actiontargets/{id}"));
+    assert_eq!(request_line(&seen), format!("PATCH /api/v2/journey/actiontargets/{id}"));
     assert_headers(&seen, true);
     let expected = json!({
         "name": "Support", "serviceLevel": {"percentage": 0.8}, "shortAbandonThreshold": 20,
@@ -364,9 +364,9 @@ fn aggregates_are_asked_for_with_every_field_in_the_vendors_spelling() {
             [Metric::NJourneySessions, Metric::from("metricOfTomorrow")],
         )
     };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
     let seen = service.last_request();
-    assert_eq!(asked(&seen), "POST /api/v2/analytics/journeys/aggregates/query");
+    assert_eq!(request_line(&seen), "POST /api/v2/analytics/journeys/aggregates/query");
     assert_headers(&seen, true);
     let expected = json!({
         "interval": "2026-01-01T00:00:00Z/2026-01-01T02:00:00Z", "granularity": "PT1H", "timeZone": "Europe/Berlin",
@@ -382,8 +382,8 @@ fn aggregates_are_asked_for_with_every_field_in_the_vendors_spelling() {
         "alternateTimeDimension": "eventTime",
     });
     assert_eq!(seen.body, Some(expected));
-    assert_eq!(answer.results.len(), 2);
-    let data = &answer.results[0].data[0];
+    assert_eq!(response.results.len(), 2);
+    let data = &response.results[0].data[0];
     assert_eq!(data.metrics.len(), 1, "what the service does not know is missing");
     assert_eq!(data.views[0].name.as_deref(), Some("few"));
 }

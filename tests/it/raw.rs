@@ -157,7 +157,7 @@ fn a_body_that_is_no_json_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn answers_of_any_shape_are_read() {
+fn responses_of_any_shape_are_read() {
     let service = StandIn::start();
     let config = config!(service);
     service.respond_next([
@@ -171,7 +171,7 @@ fn answers_of_any_shape_are_read() {
 }
 
 #[test]
-fn an_answer_without_a_body_reads_as_null() {
+fn a_response_without_a_body_is_null() {
     let service = StandIn::start();
     let config = config!(service);
     let empty = || Response { status: 204, ..Response::default() };
@@ -185,7 +185,7 @@ fn an_answer_without_a_body_reads_as_null() {
 }
 
 #[test]
-fn an_answer_of_another_shape_is_an_error_that_shows_it() {
+fn a_response_of_another_shape_is_a_decode_error() {
     let service = StandIn::start();
     let config = config!(service);
     service.respond_next([Response::json(200, json!({ "id": 7 })), Response::text(200, "<html>")]);

@@ -1,4 +1,4 @@
-//! The same by hand.
+//! The same, hand-written.
 
 use genesys_benches::baseline::ByHand;
 

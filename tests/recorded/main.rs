@@ -5,7 +5,7 @@ use genesys_journey::{Config, Region, Result, raw};
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
 
-const WIRE: &str = include_str!("../../fixtures/wire-sample.jsonl");
+const WIRE: &str = include_str!("../fixtures/wire-sample.jsonl");
 const TOKEN: &str = "tok-123";
 
 fn config(server: &MockServer) -> Config {
