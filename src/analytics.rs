@@ -1,4 +1,4 @@
-//! Journey aggregates: how much outcome, by interval, by group.
+//! Journey aggregates: metrics, counted by interval and by group.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, analytics};
