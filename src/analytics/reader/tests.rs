@@ -99,6 +99,16 @@ fn an_error_in_the_middle_of_the_buffer_is_found_at_once() {
 }
 
 #[test]
+fn the_position_of_an_error_counts_all_bytes() {
+    let text = format!(r#"{{"a": 12.5, "results": [{}{{"group": 7}}]}}"#, r#"{"group": {"a": "b"}}, "#.repeat(20));
+    let at = text.find(r#"{"group": 7"#).unwrap();
+    for chunk in [1, 7, 50, CHUNK] {
+        let (what, _) = read_before_error(&text, chunk);
+        assert!(what.contains(&format!("from byte {at} on")), "{chunk}: {what}");
+    }
+}
+
+#[test]
 fn an_object_without_results_is_empty_or_an_error() {
     for text in
         ["{}", r#"{"results": null}"#, r#"{"results": []}"#, r#"{"results": [null]}"#, r#"{"a": 1, "results": []}"#]
