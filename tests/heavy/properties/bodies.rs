@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use genesys_journey::{Config, Error, ErrorKind, action_targets, analytics, raw, segments};
+use genesys_journey::{Config, Error, ErrorKind, action_targets, analytics, raw};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestCaseError, TestRunner};
 use serde_json::Value;
