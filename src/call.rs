@@ -1,17 +1,17 @@
 //! One call: its attempts, the waits between them, its log lines, and the error it may end in.
 
-mod explain;
-
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
-use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
+use crate::error::{
+    Error, ErrorKind, Fields, Inner, OneLine, Result, ServiceError, excerpt, explain_foreign_body, explain_refusal,
+    is_like_json, without_link,
+};
 use crate::http::{Base, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
-use explain::{excerpt, explain_foreign_body, explain_refusal, is_like_json, without_link};
 
 /// The parts that all calls of a `Config` share.
 pub(crate) struct Client {
@@ -279,27 +279,24 @@ impl Call<'_> {
             CallKind::Api => status == 401,
             CallKind::SignIn { .. } => matches!(status, 400 | 401 | 403) && service.code.is_some(),
         };
-        let is_foreign = service.message.is_none() && service.code.is_none();
         let mut what = Vec::new();
         if is_refused && matches!(self.kind, CallKind::Api) {
             what.push(explain_refusal(authorization.renewable).to_owned());
         }
         if let Some(target) = response.header("location").filter(|_| (300..400).contains(&response.status)) {
             what.push(format!("redirects are not followed; this one leads to {}", redactor.redact(target)));
-        } else if is_foreign {
+        } else if service.is_foreign() {
             what.push(explain_foreign_body(&redactor.redact(&body)));
         }
         let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
-        let mut error = Error::new(if is_refused { ErrorKind::Auth } else { ErrorKind::Api }, what.join("; "));
+        let mut error = Error::of_response(status, service, body);
         let inner = error.inner_mut();
+        inner.kind = if is_refused { ErrorKind::Auth } else { ErrorKind::Api };
+        inner.what = what.join("; ");
         inner.status = Some(response.status);
-        inner.is_rate_limited = RATE_LIMITED.contains(&status);
-        inner.is_version_conflict =
-            self.idempotency == Idempotency::NonIdempotent && service.is_version_conflict(status);
-        inner.service = service;
+        inner.is_version_conflict &= self.idempotency == Idempotency::NonIdempotent;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;
-        inner.body = body;
         self.complete(inner, redactor);
         FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, partially_consumed: false, error }
     }

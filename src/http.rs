@@ -286,9 +286,9 @@ impl From<io::Error> for TransportError {
 }
 
 fn failure(error: HttpError, limits: &Limits) -> TransportError {
-    let (sent, proxy, error) = match error {
+    let (sent, hint, error) = match error {
         HttpError::Other(inner) => match inner.downcast::<NotSent>() {
-            Ok(not_sent) => (false, not_sent.proxy, not_sent.error),
+            Ok(not_sent) => (false, not_sent.hint, not_sent.error),
             Err(other) => (true, None, HttpError::Other(other)),
         },
         other => (true, None, other),
@@ -308,7 +308,7 @@ fn failure(error: HttpError, limits: &Limits) -> TransportError {
     let what = match (cause, sent) {
         (_, true) => what,
         (Cause::Timeout, false) => {
-            format!("not sent: {what}{}", proxy.map(|proxy| format!(" at {proxy}")).unwrap_or_default())
+            format!("not sent: {what}{}", hint.unwrap_or_default())
         }
         (_, false) => "not sent".to_owned(),
     };

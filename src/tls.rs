@@ -112,9 +112,15 @@ pub(crate) fn usable_roots(pem: &[u8]) -> (Vec<Vec<u8>>, Option<String>) {
             Err(problem) => return (Vec::new(), Some(problem)),
         };
         let total = all.len();
-        let usable: Vec<_> = all.into_iter().flatten().filter(|der| with_rustls::is_root(der)).collect();
-        let unusable = total - usable.len();
-        (usable, (unusable > 0).then(|| format!("{unusable} of {total} certificates are not valid")))
+        let (mut usable, mut unusable) = (Vec::new(), Vec::new());
+        for (i, der) in all.into_iter().enumerate() {
+            match der.filter(|der| with_rustls::is_root(der)) {
+                Some(der) => usable.push(der),
+                None => unusable.push((i + 1).to_string()),
+            }
+        }
+        let problem = || format!("of its {total} certificates, these are not valid: {}", unusable.join(", "));
+        (usable, (!unusable.is_empty()).then(problem))
     }
     #[cfg(not(feature = "rustls"))]
     {

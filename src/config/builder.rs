@@ -158,6 +158,7 @@ impl ConfigBuilder {
     ///
     /// `NO_PROXY` is a list separated by commas or blanks: hosts and domains (with all their subdomains, with or
     /// without a leading dot), IP addresses, CIDR blocks, each with or without `:port`, or `*` for every host.
+    /// Entries of any other form are ignored.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.proxy = ProxySetting::Url(url.into());
         self

@@ -50,8 +50,7 @@ impl Base {
 
     /// Whether it is on this machine.
     pub fn is_loopback(&self) -> bool {
-        let host = self.authority.host().trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        is_loopback(self.authority.host())
     }
 
     pub fn is_https(&self) -> bool {
@@ -82,6 +81,12 @@ impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
     }
+}
+
+/// Whether a host is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Whether the port is absent or one that exists. The parser accepts a larger one, and then there is none.

@@ -7,15 +7,15 @@ use std::io::{self, Read, Write};
 use super::proxy::{ProxyServer, Route};
 use super::socket::{Secure, Socket, Stream, Until};
 use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
-use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri};
+use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri, base};
 use crate::tls;
 
 /// Failed before a byte of the request was sent.
 #[derive(Debug)]
 pub(super) struct NotSent {
     pub error: HttpError,
-    /// The proxy, where the connection failed on the way to it or at it.
-    pub proxy: Option<String>,
+    /// The end of the line about a timeout.
+    pub hint: Option<String>,
 }
 
 impl fmt::Display for NotSent {
@@ -29,7 +29,17 @@ impl std::error::Error for NotSent {}
 fn not_sent(error: HttpError) -> HttpError {
     match error {
         HttpError::Other(inner) if inner.is::<NotSent>() => HttpError::Other(inner),
-        error => HttpError::Other(Box::new(NotSent { error, proxy: None })),
+        error => HttpError::Other(Box::new(NotSent { error, hint: None })),
+    }
+}
+
+/// Explains why a host was not reached without a proxy: a network that requires one often drops packets.
+fn without_proxy(error: HttpError, host: &str) -> HttpError {
+    const HINT: &str = "; if this network requires a proxy, set HTTPS_PROXY";
+    match error {
+        error if base::is_loopback(host) => error,
+        HttpError::Io(error) => HttpError::Io(io::Error::new(error.kind(), format!("{error}{HINT}"))),
+        error => HttpError::Other(Box::new(NotSent { error, hint: Some(HINT.to_owned()) })),
     }
 }
 
@@ -70,11 +80,17 @@ impl Dial {
         let mut stream: Box<dyn Stream> = match route {
             Some(Route { proxy, .. }) => self
                 .tunnel(proxy, host, port, until)
-                .map_err(|error| HttpError::Other(Box::new(NotSent { error, proxy: Some(proxy.to_string()) })))?,
-            None => Box::new(Socket::connect(host, port, until)?),
+                .map_err(|error| HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) })))?,
+            None => Box::new(Socket::connect(host, port, until).map_err(|error| without_proxy(error, host))?),
         };
         if details.needs_tls() {
-            stream = self.secure(host, stream)?;
+            stream = self.secure(host, stream).map_err(|error| match (error, route) {
+                (HttpError::Io(error), Some(Route { proxy, .. })) => HttpError::Io(proxy.name_in_tunnel(error)),
+                (error, Some(Route { proxy, .. })) => {
+                    HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) }))
+                }
+                (error, None) => error,
+            })?;
         }
         stream.socket().untouched = true;
         let buffers = LazyBuffers::new(INPUT, OUTPUT);

@@ -89,7 +89,7 @@ impl ProxyServer {
             let is_local = protocol == ProxyProtocol::Socks5;
             let target = super::socks::Target::new(host, port, is_local, until)?;
             let tunnel = super::socks::connect(stream, &target, credentials);
-            return tunnel.map_err(|error| until.explain(self.name_in(error)));
+            return tunnel.map_err(|error| until.explain(self.name_in_tunnel(error)));
         }
         let target = format!("{host}:{port}");
         let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {user_agent}\r\n");
@@ -97,7 +97,7 @@ impl ProxyServer {
             head.push_str(&format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(self.credentials())));
         }
         head.push_str("Proxy-Connection: Keep-Alive\r\n\r\n");
-        let explain = |error| until.explain(self.name_in(error));
+        let explain = |error| until.explain(self.name_in_tunnel(error));
         stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).map_err(explain)?;
         let response = read_head(stream).map_err(explain)?;
         self.check(&response, &target).map_err(HttpError::Io)
@@ -113,6 +113,11 @@ impl ProxyServer {
         match status.filter(|_| response.starts_with("HTTP/1.")) {
             Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(()),
             Some(200..=299) => retry(format!("{self} sent bytes that were not requested; check {source}")),
+            Some(status @ (401 | 407)) if !accepts_basic(response) => refusal(format!(
+                "{self} requires the authentication method {} ({status}), and only Basic is supported; have its administrator \
+                 permit Basic, or use a local proxy that signs in to it, such as px",
+                methods(response).join(" or ")
+            )),
             Some(status @ (401 | 407)) if self.has_credentials() => {
                 refusal(format!("{self} refused its credentials ({status}); check the user and password in {source}"))
             }
@@ -125,14 +130,40 @@ impl ProxyServer {
             Some(status @ 300..=399) => refusal(format!(
                 "{self} responded with a redirect ({status}); check {source}, or log in to the network first"
             )),
-            Some(status) => retry(format!("{self} responded with {status} to the request to connect to {target}")),
-            None => retry(format!("{self} does not speak HTTP; check {source}")),
+            Some(status @ 502..=504) => retry(format!(
+                "{self} could not connect to {target} ({status}); check that host, or ask the administrator of the proxy"
+            )),
+            Some(status) => retry(format!(
+                "{self} responded with {status} to CONNECT {target}; check that {source} names a proxy for https"
+            )),
+            None => retry(format!("{self} does not speak HTTP; check the host, port and scheme in {source}")),
         }
     }
 
-    /// Names the proxy in an error on the way to it. Keeps the kind, which decides about a retry.
+    /// Names the proxy in an error of connecting to it. Keeps the kind, which decides about a retry.
     pub(super) fn name_in(&self, error: io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("no connection by {self}: {error}; check {}", Source(self.source)))
+        let source = Source(self.source);
+        // The words for a certificate contain their remedy.
+        let words = if error.kind() == io::ErrorKind::InvalidData {
+            format!("no connection to {self} of {source}: {error}")
+        } else {
+            format!("no connection to {self}: {error}; check {source}, and that the proxy is running")
+        };
+        io::Error::new(error.kind(), words)
+    }
+
+    /// Names the proxy in an error of the tunnel. Keeps the kind.
+    pub(super) fn name_in_tunnel(&self, error: io::Error) -> io::Error {
+        // The words for a certificate name the service, and contain their remedy.
+        if error.kind() == io::ErrorKind::InvalidData {
+            return error;
+        }
+        io::Error::new(error.kind(), format!("no connection through {self}: {error}; check {}", Source(self.source)))
+    }
+
+    /// The end of the line about a timeout.
+    pub(super) fn hint(&self) -> String {
+        format!(" at {self}; check {}, and that the proxy can reach the service", Source(self.source))
     }
 
     fn has_credentials(&self) -> bool {
@@ -150,6 +181,24 @@ impl fmt::Display for ProxyServer {
         let host = self.proxy.uri().authority().map_or("", Authority::host);
         write!(f, "the proxy {host}:{}", self.proxy.port())
     }
+}
+
+/// The authentication methods that a response names: the words of its headers that can be one.
+fn methods(response: &str) -> Vec<&str> {
+    let is_method = |word: &&str| {
+        (1..=20).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let headers = response.lines().filter_map(|line| line.split_once(':'));
+    let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate")).map(|(_, value)| value);
+    // A method is the first word of a header, or of a part of it. Other parts are parameters, which have a `=`.
+    let words = values.flat_map(|value| value.split(',')).filter_map(|part| part.split_whitespace().next());
+    words.filter(is_method).take(8).collect()
+}
+
+/// Returns whether a response names the method Basic, or none.
+fn accepts_basic(response: &str) -> bool {
+    let methods = methods(response);
+    methods.is_empty() || methods.iter().any(|method| method.eq_ignore_ascii_case("basic"))
 }
 
 struct Source(&'static str);

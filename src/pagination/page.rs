@@ -10,6 +10,18 @@ use crate::serde_util::{Entries, TWO_TO_53, entries};
 ///
 /// All fields but the entities are optional. They are the service's own counts, which may be wrong;
 /// `list_all` does not rely on them.
+///
+/// A test of your program makes a page of entities, or decodes one from JSON:
+///
+/// ```
+/// use genesys_journey::Page;
+/// use genesys_journey::segments::Segment;
+///
+/// let mut page = Page::from(vec![Segment::default()]);
+/// page.total = Some(1);
+/// let empty: Page<Segment> = serde_json::from_str(r#"{"entities": [], "total": 0}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[doc(alias = "SegmentListing")]
 #[doc(alias = "ActionTargetListing")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +60,31 @@ pub struct Page<T> {
     /// The number of entries that were `null`. They are not in `entities`, but fill the page.
     #[serde(skip)]
     pub(super) null_entries: usize,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Page::from(Vec::new())
+    }
+}
+
+impl<T> From<Vec<T>> for Page<T> {
+    /// Returns a page with these entities and nothing else.
+    fn from(entities: Vec<T>) -> Self {
+        Page {
+            entities,
+            page_size: None,
+            page_number: None,
+            total: None,
+            page_count: None,
+            first_uri: None,
+            last_uri: None,
+            self_uri: None,
+            next_uri: None,
+            previous_uri: None,
+            null_entries: 0,
+        }
+    }
 }
 
 /// A page before it is known to be one: each field may be absent, but not all of them.

@@ -6,6 +6,16 @@ use crate::reconcile;
 use crate::{Config, Result};
 
 /// The result of [`ensure`].
+///
+/// A test of your program can make each of them:
+///
+/// ```
+/// use genesys_journey::segments::{Ensured, Segment, SegmentUpdate};
+///
+/// let created = Ensured::Created(Segment::default());
+/// let updated = Ensured::updated(Segment::default(), SegmentUpdate::default());
+/// assert_eq!(created.segment(), updated.segment());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ensured {
@@ -24,6 +34,11 @@ pub enum Ensured {
 }
 
 impl Ensured {
+    /// Returns an [`Updated`](Ensured::Updated) with this segment and update.
+    pub fn updated(segment: Segment, update: SegmentUpdate) -> Ensured {
+        Ensured::Updated { segment, update }
+    }
+
     /// Returns the segment in its present state.
     pub fn segment(&self) -> &Segment {
         match self {
@@ -74,7 +89,7 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
     Ok(match reconcile::ensure(&SEGMENT, config, wanted)? {
         reconcile::Ensured::Created(segment) => Ensured::Created(segment),
-        reconcile::Ensured::Updated(segment, update) => Ensured::Updated { segment, update },
+        reconcile::Ensured::Updated(segment, update) => Ensured::updated(segment, update),
         reconcile::Ensured::Unchanged(segment) => Ensured::Unchanged(segment),
     })
 }

@@ -11,6 +11,7 @@ use genesys_journey::Update;
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Metric};
 use genesys_journey::criteria::Operator;
 use genesys_journey::segments::{self, ExternalSegment, NewSegment, Segment, SegmentUpdate};
+use genesys_listener::{Listener, Scripted};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, Response, StandIn, config};
 use serde_json::{Value, json};
 
@@ -273,6 +274,24 @@ fn the_exit_code_tells_what_may_pass_from_what_somebody_must_put_right() {
 
     assert_eq!(fs::read_to_string(file).unwrap(), "the report of the day before");
     assert_eq!(files(&folder), ["report.csv"]);
+}
+
+#[test]
+fn a_proxy_that_refuses_the_credentials_needs_attention_and_one_that_is_down_does_not() {
+    let through = |proxy: &str| {
+        let mut program = program("segment_report");
+        program.env("GENESYSCLOUD_GATEWAY_URL", "https://service.invalid").env("GENESYSCLOUD_ACCESS_TOKEN", "token");
+        program.env_remove("no_proxy").env_remove("NO_PROXY").env_remove("SSL_CERT_FILE").env("https_proxy", proxy);
+        run(program, [])
+    };
+    let proxy = Listener::scripted([Scripted::text(407, "")]);
+    let address = proxy.address();
+    through(&format!("http://user:wrong@{address}")).failed(2, "check the user and password in https_proxy");
+    assert_eq!(proxy.count(), 1);
+    through("garbage://x").failed(2, "https_proxy is not a proxy URL");
+    // Its retries take the default delays.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    through(&format!("http://{closed}")).failed(1, &format!("no connection to the proxy {closed}"));
 }
 
 #[test]

@@ -29,7 +29,12 @@ pub struct Front {
 
 impl Front {
     /// Starts a TLS server before this listener, with this certificate and its key.
-    pub fn of(listener: &Listener, (chain, key): (String, String), close_notify: CloseNotify) -> Front {
+    pub fn of(listener: &Listener, identity: (String, String), close_notify: CloseNotify) -> Front {
+        Front::before(listener.address(), identity, close_notify)
+    }
+
+    /// Starts a TLS server before the server at this address.
+    pub fn before(behind: SocketAddr, (chain, key): (String, String), close_notify: CloseNotify) -> Front {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap();
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
@@ -38,7 +43,7 @@ impl Front {
         let accepting = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = accepting.local_addr().unwrap().port();
         let handshakes = Arc::new(AtomicU64::new(0));
-        let (behind, counter) = (listener.address(), handshakes.clone());
+        let counter = handshakes.clone();
         // This thread ends with the process.
         std::thread::spawn(move || {
             for client in accepting.incoming().map_while(Result::ok) {

@@ -13,6 +13,11 @@ pub struct Proxy {
 impl Proxy {
     /// Answers CONNECT with this status; with 200 it tunnels.
     pub fn start(status: u16) -> Proxy {
+        Proxy::start_with(status, "")
+    }
+
+    /// Adds these header lines, each with its line break.
+    pub fn start_with(status: u16, headers: &'static str) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -20,7 +25,7 @@ impl Proxy {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let record = record.clone();
-                thread::spawn(move || tunnel(stream.unwrap(), status, &record));
+                thread::spawn(move || tunnel(stream.unwrap(), status, headers, &record));
             }
         });
         Proxy { port, seen }
@@ -32,7 +37,7 @@ impl Proxy {
     }
 }
 
-fn tunnel(mut client: TcpStream, status: u16, record: &Mutex<Vec<String>>) {
+fn tunnel(mut client: TcpStream, status: u16, headers: &str, record: &Mutex<Vec<String>>) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -44,7 +49,7 @@ fn tunnel(mut client: TcpStream, status: u16, record: &Mutex<Vec<String>>) {
     let head = String::from_utf8(head).unwrap();
     let target = head.split(' ').nth(1).unwrap().to_owned();
     record.lock().unwrap().push(head);
-    let _ = client.write_all(format!("HTTP/1.1 {status} Said\r\n\r\n").as_bytes());
+    let _ = client.write_all(format!("HTTP/1.1 {status} Said\r\n{headers}\r\n").as_bytes());
     if status != 200 {
         return;
     }

@@ -129,8 +129,8 @@ fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
 #[test]
 fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
     // A label of more than 63 characters is refused by the resolver itself: no name server is asked.
-    let config =
-        settings(&format!("https://{}.invalid", "a".repeat(70))).attempt_timeout(DEADLINE).token(TOKEN).unwrap();
+    let settings = settings(&format!("https://{}.invalid", "a".repeat(70))).no_proxy();
+    let config = settings.attempt_timeout(DEADLINE).token(TOKEN).unwrap();
     for op in ALL {
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{op:?}: {error}");
