@@ -101,8 +101,8 @@ impl ConfigBuilder {
     /// Sets the largest accepted response, in bytes after decompression. A streamed response
     /// ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger.
     ///
-    /// While a response is decoded, it takes 5 to 7 times its size in memory, and up to 65 times if it consists
-    /// of empty objects.
+    /// While a response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A
+    /// response of the smallest possible entries takes more, but at most 60 times its size.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {

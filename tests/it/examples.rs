@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use genesys_journey::Update;
@@ -373,6 +374,22 @@ fn a_backup_that_fails_leaves_the_one_before() {
     let before = fs::read(&file).unwrap();
     service.respond_next([Response::text(500, "")]);
     backup(&service, &[], &file).failed(2, "500");
+    assert_eq!(fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn a_backup_of_an_incomplete_list_leaves_the_one_before() {
+    let (service, file) = backed_up("incomplete-backup");
+    let before = fs::read(&file).unwrap();
+    // Another segment is missing from each response.
+    let requests = AtomicUsize::new(0);
+    service.faults().mutate_lists(move |page| {
+        let entities = page["entities"].as_array_mut().unwrap();
+        if !entities.is_empty() {
+            entities.remove(requests.fetch_add(1, Ordering::Relaxed) % entities.len());
+        }
+    });
+    backup(&service, &[], &file).failed(2, "incomplete");
     assert_eq!(fs::read(&file).unwrap(), before);
 }
 

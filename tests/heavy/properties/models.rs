@@ -1,4 +1,4 @@
-//! Whatever a segment, an update or a query is like: it survives being written and read.
+//! Any segment, update or query is equal after it was written and read.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
@@ -84,7 +84,7 @@ prop_compose! {
     ) -> SegmentUpdate {
         SegmentUpdate {
             is_active, display_name, version, description, color, should_display_to_agent,
-            // To clear these two is to set them to nothing, so only keep and set can be told apart.
+            // `Clear` of these two is written like an empty value, so only `Keep` and `Set` differ.
             context: context.map_or(Update::Keep, Update::Set), journey: journey.map_or(Update::Keep, Update::Set),
             external_segment: name.map(|name| ExternalSegmentUpdate { name }),
             assignment_expiration_days: days,
@@ -137,7 +137,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     assert_eq!(serde_json::to_string(&read).unwrap(), written);
 }
 
-/// A segment as the service would answer it.
+/// The response of the service to a new segment.
 fn as_read(new: &NewSegment, id: &str, version: i64) -> Value {
     let mut segment = serde_json::to_value(new).unwrap();
     let filled = json!({
