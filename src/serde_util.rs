@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 
 pub(crate) use find::{Step, text_at};
-pub(crate) use lists::{Entries, distinct_list, entries, filled_list, map, plain_list, push};
+pub(crate) use lists::{Entries, entries, filled_list, map, plain_list, push};
 
 /// From here on, an `f64` no longer holds every integer.
 pub(crate) const TWO_TO_53: f64 = 9_007_199_254_740_992.0;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::MapDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// The entries of a list, without those that are `null`.
@@ -40,23 +41,21 @@ where
     Ok(read(deserializer, |_, _| true)?.entries)
 }
 
-/// Reads a list without entries that are empty like the one before.
+/// Reads a list without entries that are empty like the one before: a few bytes of text would become a large value.
 pub(crate) fn filled_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default + PartialEq,
-{
-    let keep = |before: &[T], entry: &T| *entry != T::default() || before.last() != Some(entry);
-    Ok(read(deserializer, keep)?.entries)
-}
-
-/// Reads a list of conditions without those that equal the one before.
-pub(crate) fn distinct_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + PartialEq,
 {
-    Ok(read(deserializer, |before, entry| before.last() != Some(entry))?.entries)
+    let keep = |before: &[T], entry: &T| before.last() != Some(entry) || !is_empty(entry);
+    Ok(read(deserializer, keep)?.entries)
+}
+
+/// Returns whether a value is that of an object without fields.
+fn is_empty<'de, T: Deserialize<'de> + PartialEq>(value: &T) -> bool {
+    let no_fields = std::iter::empty::<(&str, &str)>();
+    let empty = T::deserialize(MapDeserializer::<_, serde::de::value::Error>::new(no_fields));
+    empty.is_ok_and(|empty| empty == *value)
 }
 
 fn read<'de, D, T>(deserializer: D, keep: Keep<T>) -> Result<Entries<T>, D::Error>

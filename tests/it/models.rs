@@ -341,7 +341,7 @@ fn of_empty_parts_of_aggregates_in_a_row_one_is_read() {
 }
 
 #[test]
-fn equal_conditions_in_a_row_are_one() {
+fn empty_conditions_in_a_row_are_one() {
     let read: Journey = serde_json::from_value(json!({ "patterns": [{}, {}, { "count": 1 }, {}] })).unwrap();
     assert_eq!(read.patterns.len(), 3);
     let read: Context = serde_json::from_value(json!({ "patterns": [{ "criteria": [{}, {}] }, {}] })).unwrap();

@@ -35,8 +35,9 @@ fn operator() -> impl Strategy<Value = Operator> {
     prop_oneof![proptest::sample::select(Operator::KNOWN), "[a-z]{1,8}".prop_map(|text| Operator::from(text.as_str()))]
 }
 
+// A condition is not empty: of empty ones in a row, only the first is read.
 prop_compose! {
-    fn context()(patterns in vec(vec((text(), vec(text(), 0..3), option::of(any::<bool>()), option::of(operator())), 0..3), 0..3)) -> Context {
+    fn context()(patterns in vec(vec((text(), vec(text(), 0..3), option::of(any::<bool>()), option::of(operator())), 1..3), 0..3)) -> Context {
         let criterion = |(key, values, should_ignore_case, operator)| ContextCriterion {
             key, values, should_ignore_case, operator, entity_type: Some(EntityType::Visit),
         };
@@ -45,7 +46,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn journey()(patterns in vec((vec((text(), vec(text(), 0..3), option::of(operator())), 0..3), any::<i64>(), text(), option::of(text())), 0..3)) -> Journey {
+    fn journey()(patterns in vec((vec((text(), vec(text(), 0..3), option::of(operator())), 1..3), any::<i64>(), text(), option::of(text())), 0..3)) -> Journey {
         Journey::new(patterns.into_iter().map(|(criteria, count, session_type, event_name)| JourneyPattern {
             criteria: criteria.into_iter().map(|(key, values, operator)| JourneyCriterion {
                 key, values, should_ignore_case: None, operator,
