@@ -59,7 +59,7 @@ fn an_edit_that_changes_nothing_sends_nothing() {
 }
 
 #[test]
-fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
+fn two_threads_that_add_patterns_lose_none() {
     let service = StandIn::start();
     let id = add(&service, "Busy");
     // Longer than a request, as in production, so that a thread that lost waits for more than one other edit.
@@ -68,7 +68,7 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
         for who in ["left", "right"] {
             let (config, id) = (&config, &id);
             scope.spawn(move || {
-                for n in 0..100 {
+                for n in 0..30 {
                     segments::edit(config, id, |segment| {
                         let mut context = segment.context.clone().unwrap_or_default();
                         context.patterns.push(on("browser.family", &[&format!("{who} {n}")]));
@@ -85,10 +85,10 @@ fn two_threads_that_add_a_hundred_patterns_each_lose_none() {
         patterns.into_iter().map(|mut pattern| pattern.criteria.remove(0).values.remove(0)).collect();
     values.sort();
     let mut expected: Vec<String> =
-        ["left", "right"].iter().flat_map(|who| (0..100).map(move |n| format!("{who} {n}"))).collect();
+        ["left", "right"].iter().flat_map(|who| (0..30).map(move |n| format!("{who} {n}"))).collect();
     expected.sort();
     assert_eq!(values, expected);
-    assert_eq!(segment.version, 201);
+    assert_eq!(segment.version, 61);
 }
 
 /// Edits a segment that another program changes after each of the first `others` reads.
