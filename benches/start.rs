@@ -15,7 +15,10 @@ fn main() {
     for (what, ours, baseline) in counts {
         match ours.zip(baseline) {
             Some((ours, baseline)) => {
-                println!("{what:<14}{ours:>12}{baseline:>12} hand-written   ratio {:.3}", ours as f64 / baseline as f64);
+                println!(
+                    "{what:<14}{ours:>12}{baseline:>12} hand-written   ratio {:.3}",
+                    ours as f64 / baseline as f64
+                );
             }
             None => println!("{what:<14}?: valgrind or strace is not at hand"),
         }
