@@ -26,9 +26,9 @@ mod resource;
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
 
-pub use diff::diff;
+pub use diff::{ExactDifference, changes, diff, diff_exact};
 pub use edit::edit;
-pub use ensure::{Ensured, ensure};
+pub use ensure::{Ensured, EnsuredExact, ensure, ensure_all, ensure_exact};
 pub use find::{Found, find_by_name, get_many};
 pub use model::{ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Scope, Segment, SegmentUpdate};
 

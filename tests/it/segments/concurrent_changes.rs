@@ -252,17 +252,6 @@ fn ensure_waits_until_the_list_shows_the_update() {
 }
 
 #[test]
-fn a_created_segment_is_searched_by_the_name_in_the_response() {
-    let service = StandIn::start();
-    let made = service.add_segment(json!({ "displayName": "VIP" }));
-    let made = service.segment(&made).unwrap();
-    service.respond_next([empty_list(), empty_list(), Response::json(200, &made)]);
-    let started = Instant::now();
-    segments::ensure(&with_timeout(&service, 20_000), &NewSegment::new("VIP ")).unwrap();
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-}
-
-#[test]
 fn several_conflicts_in_a_row_are_resolved() {
     let service = StandIn::start();
     let id = add(&service, "From code");

@@ -14,6 +14,9 @@ use crate::state::State;
 /// A change of each list before it is sent.
 pub(crate) type ListHook = Box<dyn Fn(&mut Value) + Send + Sync>;
 
+/// A change of each name before it is stored.
+pub(crate) type NameHook = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 #[derive(Default)]
 pub(crate) struct FaultState {
     pub latency: Duration,
@@ -29,6 +32,7 @@ pub(crate) struct FaultState {
     /// By the number of the request, counted from the start.
     pub statuses: BTreeMap<u64, u16>,
     pub list_hook: Option<ListHook>,
+    pub name_hook: Option<NameHook>,
 }
 
 /// The part of an exchange that is lost.
@@ -373,6 +377,22 @@ impl Faults<'_> {
     /// ```
     pub fn mutate_lists(self, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         self.state().faults.list_hook = Some(Box::new(change));
+        self
+    }
+
+    /// Stores each name, `displayName` or `name`, as this function returns it, as a service does that trims names.
+    ///
+    /// ```
+    /// use serde_json::{Value, json};
+    ///
+    /// let service = genesys_stand_in::StandIn::start();
+    /// service.faults().rewrite_names(|name| name.trim().to_owned());
+    /// let created = service.call("POST", "/api/v2/journey/segments", json!({ "displayName": " VIP " }));
+    /// assert_eq!(created.read_json::<Value>()?["displayName"], "VIP");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn rewrite_names(self, rewrite: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.state().faults.name_hook = Some(Box::new(rewrite));
         self
     }
 
