@@ -26,13 +26,13 @@ const MIB: usize = 1 << 20;
 const LIMIT: usize = 4 * MIB;
 /// A buffer that doubles holds, for a moment, its old bytes besides the new room for twice as many.
 const HELD: usize = 3 * LIMIT + 2 * MIB;
-const PLENTY: Duration = Duration::from_secs(10);
+const RELAXED_TIMEOUT: Duration = Duration::from_secs(10);
 
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 /// Settings with the default number of attempts.
 fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
-    let settings = settings(&listener.url()).attempt_timeout(PLENTY).call_timeout(PLENTY);
+    let settings = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).call_timeout(RELAXED_TIMEOUT);
     settings.max_response_bytes(LIMIT as u64)
 }
 
@@ -40,7 +40,7 @@ fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
 fn holding<T>(held: usize, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let before = HEAP.current_usage();
     HEAP.reset_peak_usage();
-    let (result, _) = in_time(PLENTY, call);
+    let (result, _) = in_time(RELAXED_TIMEOUT, call);
     let peak = HEAP.peak_usage().saturating_sub(before);
     let outcome = result.as_ref().err();
     assert!(peak <= held, "{} KiB were held, more than {}: {outcome:?}", peak >> 10, held >> 10);

@@ -135,14 +135,14 @@ fn run(config: Config, seed: u64, calls: usize) -> Vec<Ledger> {
 }
 
 #[test]
-fn the_results_of_all_calls_match_the_state_of_the_organisation() {
+fn call_results_match_the_state_of_the_organisation() {
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
     let seed = from_env("CHAOS_SEED").unwrap_or(clock);
     let calls = from_env("CHAOS_CALLS").unwrap_or(3000) as usize;
     println!("CHAOS_SEED={seed} CHAOS_CALLS={calls}");
     let organisation = Organisation::start();
     let serving = organisation.clone();
-    let listener = Listener::answering(move |request| serving.respond_at_random(request, seed));
+    let listener = Listener::responding(move |request| serving.respond_at_random(request, seed));
     let settings = settings(&listener.url()).attempt_timeout(TIMEOUT).connect_timeout(TIMEOUT).call_timeout(DEADLINE);
     let settings = settings.reuse_connections_for_writes(from_env("CHAOS_REUSE") != Some(0));
     let config = settings.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
@@ -194,7 +194,7 @@ fn a_fault_after_a_create_leaves_it_unknown() {
         let organisation = Organisation::start();
         let serving = organisation.clone();
         let listener =
-            Listener::answering(move |request| inject(fault, &mut || serving.respond(request), Duration::ZERO));
+            Listener::responding(move |request| inject(fault, &mut || serving.respond(request), Duration::ZERO));
         let config = settings(&listener.url()).token(&organisation.service.token()).unwrap();
         let error = segments::create(&config, &NewSegment::new("one")).unwrap_err();
         assert!(error.outcome_unknown() && error.kind() != ErrorKind::Input, "{fault:?}: {error}");

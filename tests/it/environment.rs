@@ -77,7 +77,7 @@ fn the_access_token_wins_over_the_pair() {
 }
 
 #[test]
-fn a_gateway_is_asked_instead_of_the_region() {
+fn a_gateway_replaces_the_region() {
     let service = StandIn::start();
     let gateway = (GATEWAY, service.url());
     let pair = [(ID, CLIENT_ID), (SECRET, CLIENT_SECRET)];
@@ -196,7 +196,7 @@ fn an_unusable_proxy_that_is_not_used_is_no_error() {
 }
 
 #[test]
-fn each_host_has_the_proxy_that_the_environment_gives_it() {
+fn each_host_uses_its_proxy_of_the_environment() {
     let bad = ("HTTPS_PROXY", "garbage://x");
     let cases =
         [("token", "login.mypurecloud.ie"), ("sign_in", "login.mypurecloud.ie"), ("sign_in", "api.mypurecloud.ie")];
@@ -217,7 +217,7 @@ fn a_socks_proxy_without_its_feature_names_the_remedies() {
 
 #[cfg(unix)]
 #[test]
-fn a_value_that_is_not_utf_8_is_an_error_that_names_its_variable() {
+fn a_value_that_is_not_utf_8_names_its_variable() {
     use std::os::unix::ffi::OsStrExt;
 
     let os = OsStr::from_bytes;

@@ -67,7 +67,7 @@ fn is_family(module: &str) -> bool {
 }
 
 #[test]
-fn each_layer_names_only_what_lies_below_it() {
+fn each_layer_names_only_layers_below_it() {
     for (name, text) in sources() {
         let own = own(&name);
         if own == "lib" {
@@ -95,7 +95,7 @@ fn each_layer_names_only_what_lies_below_it() {
 }
 
 #[test]
-fn nothing_above_http_speaks_of_bytes_on_the_wire() {
+fn only_http_handles_bytes_on_the_wire() {
     for (name, text) in sources() {
         let is_below = ["http", "tls"].contains(&own(&name));
         for word in ["TcpStream", "HeaderMap", "rustls::", "native_tls::"] {
@@ -123,7 +123,7 @@ fn each_endpoint_is_one_to_three_lines_of_code() {
 }
 
 #[test]
-fn each_function_of_a_family_says_its_permission_and_errors_shows_an_example_and_is_in_the_readme() {
+fn each_function_of_a_family_is_documented_and_in_the_readme() {
     let readme = include_str!("../../README.md");
     let mut functions = 0;
     for (name, text) in sources().into_iter().filter(|(name, _)| is_family(own(name))) {

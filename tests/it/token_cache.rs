@@ -21,7 +21,7 @@ use genesys_stand_in::{
 use serde_json::{Value, json};
 
 use crate::child;
-use genesys_listener::calls::{Op, PLENTY, settings};
+use genesys_listener::calls::{Op, RELAXED_TIMEOUT, settings};
 use genesys_listener::log_lines::on_line;
 use genesys_listener::{Listener, Scripted};
 
@@ -104,7 +104,7 @@ fn a_missing_file_is_no_reason_for_a_warning() {
 }
 
 #[test]
-fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
+fn without_a_cache_each_start_signs_in() {
     let service = StandIn::start();
     for _ in 0..2 {
         let region = Region::custom(&service.url(), &service.url()).unwrap();
@@ -151,7 +151,7 @@ fn another_client_or_region_does_not_use_the_token() {
     let token = |name: &str| Scripted::json(200, json!({"access_token": name, "expires_in": 3600}));
     let first = Listener::scripted([token("of-the-first"), Op::Get.good()]);
     let start = |url: &str, id: &str| {
-        let settings = settings(url).attempt_timeout(PLENTY).token_cache(folder.file());
+        let settings = settings(url).attempt_timeout(RELAXED_TIMEOUT).token_cache(folder.file());
         settings.sign_in(Grant::client_credentials(id, CLIENT_SECRET)).unwrap()
     };
     Op::Get.call(&start(&first.url(), "client-1")).unwrap();

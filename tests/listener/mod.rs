@@ -205,7 +205,7 @@ impl Listener {
     }
 
     /// Starts a listener that gives each request the response that `script` returns.
-    pub fn answering(script: impl Fn(&Request) -> Scripted + Send + Sync + 'static) -> Listener {
+    pub fn responding(script: impl Fn(&Request) -> Scripted + Send + Sync + 'static) -> Listener {
         Listener::start(bound(), Box::new(|_| None), Box::new(script))
     }
 

@@ -42,7 +42,7 @@ fn by_segment() -> AggregateQuery {
 }
 
 /// The requests since they were last forgotten, and forgets them.
-fn asked(service: &StandIn) -> Vec<String> {
+fn take_requests(service: &StandIn) -> Vec<String> {
     let seen = service.requests().into_iter().map(|seen| {
         let path = seen.raw_path.replace("/api/v2/analytics/journeys/aggregates", "");
         let query = if seen.raw_query.is_empty() { String::new() } else { format!("?{}", seen.raw_query) };

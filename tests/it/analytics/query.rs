@@ -18,11 +18,11 @@ fn a_query_without_groups_has_one_container_with_no_group() {
     assert_eq!(rows[0].dimension(&Dimension::JourneySegmentId), None);
     let body = service.last_request().body.unwrap();
     assert_eq!(body, json!({ "interval": january().as_str(), "metrics": ["nJourneySessions"] }));
-    assert_eq!(asked(&service), ["POST /query"]);
+    assert_eq!(take_requests(&service), ["POST /query"]);
 }
 
 #[test]
-fn a_metric_that_is_missing_from_the_answer_is_no_error() {
+fn a_metric_missing_from_the_response_is_no_error() {
     let service = StandIn::start();
     add_active(&service, 1);
     let query = AggregateQuery {
@@ -37,7 +37,7 @@ fn a_metric_that_is_missing_from_the_answer_is_no_error() {
 }
 
 #[test]
-fn an_answer_with_nothing_in_it_has_no_rows() {
+fn an_empty_response_has_no_rows() {
     for empty in [r#"{}"#, r#"{"results":[]}"#, r#"{"results":null}"#, r#"{"results":[{}]}"#] {
         let service = StandIn::start();
         service.respond_next([Response::text(200, empty)]);
@@ -47,7 +47,7 @@ fn an_answer_with_nothing_in_it_has_no_rows() {
 }
 
 #[test]
-fn views_are_in_the_answer_under_their_names() {
+fn views_are_in_the_response_by_name() {
     let service = StandIn::start();
     add_active(&service, 2);
     let query = AggregateQuery {
@@ -78,8 +78,8 @@ fn ten_views_are_sent_and_eleven_are_refused() {
     service.clear_requests();
 
     let eleven = AggregateQuery { views: (0..11).map(view).collect(), ..sessions() };
-    let unasked = AggregateQuery { metrics: Vec::new(), ..sessions() };
-    for (query, field) in [(&eleven, "views"), (&unasked, "metrics")] {
+    let without_metrics = AggregateQuery { metrics: Vec::new(), ..sessions() };
+    for (query, field) in [(&eleven, "views"), (&without_metrics, "metrics")] {
         let errors = [
             analytics::query_aggregates(&config, query).unwrap_err(),
             analytics::stream_aggregates(&config, query).unwrap_err(),
@@ -91,11 +91,11 @@ fn ten_views_are_sent_and_eleven_are_refused() {
             assert!(error.message().contains(field), "{error}");
         }
     }
-    assert!(asked(&service).is_empty());
+    assert!(take_requests(&service).is_empty());
 }
 
 #[test]
-fn filters_are_sent_as_the_service_takes_them() {
+fn filters_are_sent_in_the_format_of_the_service() {
     let service = StandIn::start();
     let range = NumericRange { gte: Some(10.0), lt: Some(20.5), ..NumericRange::default() };
     let all = Filter::and([
@@ -148,7 +148,7 @@ fn filters_are_sent_as_the_service_takes_them() {
 }
 
 #[test]
-fn filters_count_what_they_say() {
+fn filters_are_applied() {
     let service = StandIn::start();
     add_active(&service, 4);
     let config = config!(service);
@@ -167,7 +167,7 @@ fn filters_count_what_they_say() {
 }
 
 #[test]
-fn rows_are_flat_and_in_the_order_of_the_answer() {
+fn rows_are_flat_and_in_the_order_of_the_response() {
     let text = json!({ "results": [
         { "group": { "journeySegmentId": "b", "new": "x" }, "data": [
             { "interval": "i1", "metrics": [
@@ -253,5 +253,5 @@ fn a_number_that_is_not_finite_is_refused_by_name() {
         let error = action_targets::update(&config, "id", &update).unwrap_err();
         assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("percentage")), "{error}");
     }
-    assert!(asked(&service).is_empty());
+    assert!(take_requests(&service).is_empty());
 }

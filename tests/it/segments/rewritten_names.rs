@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LONG: &str = "Customers of the north who have bought twice this year";
+const LONG_NAME: &str = "Customers of the north who have bought twice this year";
 
 /// Ensures the name twice with a service that rewrites names, and checks what is there afterwards.
 fn ensured_twice(name: &str, rewritten: &str, rewrite: fn(&str) -> String) {
@@ -41,16 +41,16 @@ fn a_name_in_another_case_is_created_once() {
 
 #[test]
 fn a_cut_name_is_created_once() {
-    ensured_twice(LONG, &LONG[..50], |name| name.chars().take(50).collect());
+    ensured_twice(LONG_NAME, &LONG_NAME[..50], |name| name.chars().take(50).collect());
 }
 
 #[test]
 fn a_name_that_resembles_another_is_created() {
     let service = StandIn::start();
-    for name in ["VIP 1", "VI", &LONG[..20]] {
+    for name in ["VIP 1", "VI", &LONG_NAME[..20]] {
         add(&service, name);
     }
-    for name in ["VIP", LONG] {
+    for name in ["VIP", LONG_NAME] {
         let ensured = segments::ensure(&with_slow_backoff(&service), &NewSegment::new(name)).unwrap();
         assert!(matches!(ensured, Ensured::Created(_)));
     }
