@@ -38,7 +38,7 @@ fn proxy_basic() -> String {
     STANDARD.encode(format!("user:{PROXY_PASSWORD}"))
 }
 
-/// All that must not be seen.
+/// Returns all secrets.
 fn secrets() -> Vec<String> {
     let fixed = [
         CLIENT_SECRET,
@@ -130,7 +130,7 @@ impl log::Log for Log {
     fn flush(&self) {}
 }
 
-/// All that was printed.
+/// The printed texts.
 #[derive(Default)]
 struct Printed(Mutex<String>);
 
@@ -285,7 +285,7 @@ fn good(request: &Request) -> Scripted {
     genesys_listener::calls::success_for(request).with("ININ-Correlation-Id", header_echo(request, " "))
 }
 
-/// All calls, and all that can be printed of them.
+/// Makes all calls, and prints their results and errors.
 fn make_calls(printed: &Printed, config: &Config) {
     for op in ALL {
         printed.result(op.send(config));
@@ -321,8 +321,9 @@ fn a_sign_in_is_returned(printed: &Printed) {
             printed.error(&error);
         });
         at_once(echoes(), |respond| {
-            let login =
-                Listener::responding(move |request| if request.number == 0 { token(request) } else { respond(request) });
+            let login = Listener::responding(
+                move |request| if request.number == 0 { token(request) } else { respond(request) },
+            );
             let api = Listener::scripted([Scripted::json(401, "{}")]);
             let config = builder(&login, &api).sign_in(grant.clone()).unwrap();
             make_calls(printed, &config);
@@ -330,7 +331,7 @@ fn a_sign_in_is_returned(printed: &Printed) {
     }
 }
 
-/// So does the API, also after a renewal.
+/// The API returns the token, also after a renewal.
 fn a_token_is_returned(printed: &Printed) {
     let redacted = Mutex::new(0);
     at_once(echoes(), |respond| {
@@ -339,7 +340,7 @@ fn a_token_is_returned(printed: &Printed) {
         let error = Op::Get.send(&builder(&api, &api).token(TOKEN).unwrap()).unwrap_err();
         *redacted.lock().unwrap() += usize::from(texts(&error).contains("[redacted]"));
     });
-    // The test would be void if the other side returned nothing. ureq does not show a head that is not HTTP.
+    // Checks that the response reached the error. ureq does not show a head that is not HTTP.
     let (redacted, all) = (redacted.into_inner().unwrap(), echoes().len());
     assert!(redacted >= all - 6, "only {redacted} of {all} errors contained a secret");
     at_once(echoes(), |respond| {
@@ -389,14 +390,14 @@ fn a_proxy_password_is_returned(printed: &Printed) {
     let connected = |request: &Request| request.method == "CONNECT";
     at_once(echoes(), |respond| {
         let refusing = Listener::responding(respond);
-        let tunnel = Listener::responding(move |request| match connected(request) {
-            true => Scripted::Raw(b"HTTP/1.1 200 Connected\r\n\r\n".to_vec()),
-            false => {
-                let mut request = request.clone();
-                request.headers.push(("proxy-authorization".to_owned(), proxy_basic()));
-                request.headers.push(("password".to_owned(), PROXY_PASSWORD.to_owned()));
-                respond(&request)
+        let tunnel = Listener::responding(move |request| {
+            if connected(request) {
+                return Scripted::Raw(b"HTTP/1.1 200 Connected\r\n\r\n".to_vec());
             }
+            let mut request = request.clone();
+            request.headers.push(("proxy-authorization".to_owned(), proxy_basic()));
+            request.headers.push(("password".to_owned(), PROXY_PASSWORD.to_owned()));
+            respond(&request)
         });
         for proxy in [&refusing, &tunnel] {
             let settings = builder(proxy, proxy).proxy(url(proxy));
@@ -408,7 +409,7 @@ fn a_proxy_password_is_returned(printed: &Printed) {
     });
 }
 
-/// Nothing is sent: values that cannot be used, and hosts that cannot be reached.
+/// Uses invalid values and unreachable hosts, so that nothing is sent.
 fn nothing_is_sent(printed: &Printed) {
     let nowhere = Region::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
     let lost = || Config::builder(nowhere.clone()).initial_backoff(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! What is refused before anything is sent, and with which words.
+//! Invalid input: the error names the field, and no request is sent.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, action_targets, raw};
 use genesys_stand_in::StandIn;
 
-/// Nothing was sent, and the message names the field.
+/// Checks that nothing was sent and that the message contains these words.
 fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &[&str]) {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input, "{error}");

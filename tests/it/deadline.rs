@@ -1,4 +1,4 @@
-//! What takes several requests, and one end for all of them.
+//! Deadlines of operations that need several requests.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use genesys_journey::{Config, Error, ErrorKind};
 use genesys_stand_in::{Response, StandIn, builder, config};
 use serde_json::json;
 
-/// One request each half a second, by its own pace.
+/// The time between requests with `requests_per_minute(120)`.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Calls have a deadline in which so many requests do not fit.
+/// Returns a config whose call timeout is too short for this number of requests.
 fn too_short_for(service: &StandIn, requests: u32) -> Config {
     let deadline = INTERVAL * (requests - 1) - Duration::from_millis(50);
     builder!(service).requests_per_minute(120).call_timeout(deadline).token(&service.token()).unwrap()

@@ -1,4 +1,4 @@
-//! The variables of the environment. Each case is a process of its own: the test binary starts itself.
+//! Environment variables. Each case is a separate process: the test binary starts itself.
 
 use std::ffi::OsStr;
 use std::process::Output;
@@ -8,7 +8,7 @@ use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
 
 use crate::child;
 
-/// In the child: reads the environment, and prints the result.
+/// In the child process: reads the environment, and prints the result.
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_OF_TEST") else { return };
@@ -18,7 +18,7 @@ fn child() {
         "token" => return report(Config::new(Region::EU_WEST_1, "a-token").map(drop)),
         "no_proxy" => return report(Config::builder(Region::EU_WEST_1).no_proxy().token("a-token").map(drop)),
         "loopback" => return report(Config::new(Region::custom(LOOPBACK, LOOPBACK).unwrap(), "a-token").map(drop)),
-        // Only cases that send nothing.
+        // The cases send no request.
         "sign_in" => {
             let grant = genesys_journey::auth::Grant::client_credentials("id", "secret");
             return report(Config::builder(Region::EU_WEST_1).sign_in(grant).map(drop));

@@ -1,4 +1,4 @@
-//! Errors as a program sees them: one line, the words of the other side, and whether a later run may succeed.
+//! Errors as a program sees them: the line, the message of the service, and whether a later run may succeed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -92,7 +92,8 @@ fn too_large(op: Op) -> Error {
 
 fn no_slot() -> Error {
     let listener = Listener::scripted([Op::Get.good()]);
-    let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).requests_per_minute(1).token(TOKEN).unwrap();
+    let config =
+        settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).requests_per_minute(1).token(TOKEN).unwrap();
     Op::Get.call(&config).unwrap();
     Op::Get.call(&config).unwrap_err()
 }

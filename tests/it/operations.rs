@@ -384,7 +384,7 @@ fn aggregate_queries_send_every_field_in_the_vendors_spelling() {
     assert_eq!(seen.body, Some(expected));
     assert_eq!(response.results.len(), 2);
     let data = &response.results[0].data[0];
-    assert_eq!(data.metrics.len(), 1, "what the service does not know is missing");
+    assert_eq!(data.metrics.len(), 1, "unknown metrics are missing");
     assert_eq!(data.views[0].name.as_deref(), Some("few"));
 }
 

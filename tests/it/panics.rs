@@ -76,7 +76,8 @@ fn a_logger_may_panic_at_any_line_of_a_renewal() {
 fn a_logger_may_panic_at_any_line_of_the_token_cache() {
     let service = StandIn::start();
     let lines = panic_at_each_line(|| {
-        let settings = builder!(service).attempt_timeout(RELAXED_TIMEOUT).token_cache("/proc/genesys-journey/token.json");
+        let settings =
+            builder!(service).attempt_timeout(RELAXED_TIMEOUT).token_cache("/proc/genesys-journey/token.json");
         let config = settings.sign_in(client()).unwrap();
         service.faults().expire_tokens();
         (config, Box::new(|| {}))
@@ -125,7 +126,8 @@ fn a_panic_does_not_restore_an_earlier_error() {
         _ => Op::List.good(),
     });
     let region = Region::custom(&api.url(), &login.url()).unwrap();
-    let config = Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(client()).unwrap();
+    let config =
+        Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(client()).unwrap();
     Op::List.call(&config).unwrap_err();
     thread::scope(|scope| {
         scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
@@ -164,7 +166,8 @@ fn calls_that_wait_for_a_lost_refresh_fail_after_a_panic() {
     ]);
     let api = Listener::scripted([Scripted::json(401, "{}")]);
     let region = Region::custom(&api.url(), &login.url()).unwrap();
-    let config = Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(by_code()).unwrap();
+    let config =
+        Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(by_code()).unwrap();
     thread::scope(|scope| {
         scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
         login.wait_for_requests(2);

@@ -1,4 +1,4 @@
-//! Any endpoint of the platform: to and from typed values, with the same escaping, refusals and repeats.
+//! `raw`: typed and untyped bodies, and the same escaping, checks and retries as for the other endpoints.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ fn refund() -> Outcome {
     Outcome { id: "outcome-3".into(), display_name: "Refund".into(), is_active: true }
 }
 
-/// What the stand-in sends back of a request below `echo`.
+/// The response of the stand-in to a request below `echo`.
 #[derive(Debug, Deserialize)]
 struct Echo {
     method: String,
@@ -221,7 +221,7 @@ fn a_read_is_retried_and_a_write_is_not() {
     raw::get::<Value>(&config, &path, &[]).unwrap();
     assert_eq!(service.requests().len(), 2);
 
-    // The repeat finds it gone.
+    // The retry finds nothing to delete.
     service.clear_requests();
     service.respond_next([Response::text(503, ""), Response::json(404, json!({ "code": "not.found" }))]);
     raw::delete(&config, &path, &[]).unwrap();

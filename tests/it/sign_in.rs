@@ -155,7 +155,7 @@ fn a_thousand_calls_with_expiring_tokens_never_fail() {
 #[test]
 fn a_token_is_renewed_before_it_expires() {
     let service = StandIn::start();
-    // The stand-in refuses a token when its time is over.
+    // The stand-in refuses an expired token.
     service.faults().token_lifetime(json!(1));
     let config = builder(&service).sign_in(client()).unwrap();
     let start = Instant::now();
@@ -165,7 +165,7 @@ fn a_token_is_renewed_before_it_expires() {
         calls += 1;
         assert!(start.elapsed() < Duration::from_secs(5), "never renewed");
     }
-    // At nine tenths of its life, not before; and no call met a refusal, which would have been a second request.
+    // The token is renewed at nine tenths of its lifetime. No call was refused, which would be a second request.
     assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
     assert_eq!(service.request_count(), calls + 3);
 }
@@ -240,7 +240,7 @@ fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
         assert_eq!(error.message(), "client was deleted");
         assert!(error.during_sign_in() && !error.outcome_unknown(), "{error}");
     }
-    // However many of the refusals are left.
+    // The number of remaining scripted refusals does not matter.
     while list(&config).is_err() {
         assert!(service.token_requests() < 12);
     }
@@ -251,7 +251,7 @@ fn waiting_calls_do_not_retry_a_renewal_without_attempts_left() {
     for (status, attempts) in [(500, 1), (503, 4)] {
         let listener = Listener::responding(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
-            // Late enough for all threads to wait for it.
+            // The delay lets all threads wait for it.
             ("/oauth/token", _) => {
                 Scripted::Delayed(Duration::from_millis(300), Box::new(Scripted::json(status, "{}")))
             }
@@ -408,10 +408,10 @@ fn a_slow_callback_gets_the_newest_refresh_token_last() {
     assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-2");
     thread::scope(|scope| {
         service.faults().expire_tokens();
-        // The result does not matter: its token may be refused again before the call continues.
+        // The result does not matter: the token may be refused again first.
         scope.spawn(|| drop(list(&config)));
         assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-3");
-        // While the program keeps that one, another call renews again, and is not held up.
+        // While the callback stores that token, another call renews again and does not wait.
         service.faults().expire_tokens();
         list(&config).unwrap();
         let_go.send(()).unwrap();
@@ -492,7 +492,7 @@ fn a_refused_refresh_token_is_an_error_after_one_request() {
 
 #[test]
 fn an_unusable_token_response_is_an_auth_error() {
-    let replies = [
+    let responses = [
         (Response::text(200, "<html>Sign in</html>"), "cannot be read"),
         (Response::text(200, ""), "cannot be read"),
         (Response::text(200, "null"), "cannot be read"),
@@ -507,9 +507,9 @@ fn an_unusable_token_response_is_an_auth_error() {
         (Response::json(200, json!({"access_token": "a\r\nX-Evil: b"})), "cannot be sent"),
         (Response::json(200, json!({"access_token": 7})), "cannot be read"),
     ];
-    for (reply, words) in replies {
+    for (response, words) in responses {
         let service = StandIn::start();
-        service.respond_next_sign_in([reply]);
+        service.respond_next_sign_in([response]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
         assert!(error.to_string().contains(words), "{words:?} is not in {error}");
@@ -650,7 +650,8 @@ fn a_write_whose_renewal_was_lost_was_not_processed() {
             Listener::scripted([Scripted::json(status, "{}")]),
         );
         let region = Region::custom(&api.url(), &login.url()).unwrap();
-        let config = Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(refresh()).unwrap();
+        let config =
+            Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(refresh()).unwrap();
         if status == 200 {
             thread::sleep(Duration::from_millis(900));
         }
@@ -739,7 +740,8 @@ fn the_rate_limit_of_the_token_endpoint_does_not_pause_api_calls() {
     ]);
     let api = Listener::scripted([Scripted::json(401, "{}"), Op::Get.good()]);
     let region = Region::custom(&api.url(), &login.url()).unwrap();
-    let config = Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(client()).unwrap();
+    let config =
+        Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(client()).unwrap();
     let error = Op::Get.call(&config).unwrap_err();
     assert!(error.is_rate_limited() && error.during_sign_in(), "{error}");
     // This call still has the first token.

@@ -1,4 +1,4 @@
-//! The token cache: one sign-in for many starts. No content of the file, and no path, does harm.
+//! The token cache: one sign-in for many starts, and files and paths with unexpected content.
 
 use std::cell::RefCell;
 use std::fs;
@@ -187,7 +187,7 @@ fn a_path_that_cannot_be_written_is_a_warning() {
     let lines = Rc::new(RefCell::new(String::new()));
     let kept = lines.clone();
     on_line(move |level, line| kept.borrow_mut().push_str(&format!("{level} {line}\n")));
-    // Nobody can create a folder there.
+    // No process can create a folder there.
     works(&start(&service.url(), Path::new("/proc/genesys-journey/token.json")).unwrap());
     let lines = lines.take();
     assert!(lines.contains("WARN token cache /proc/genesys-journey/token.json: not written: "), "{lines}");
@@ -371,7 +371,7 @@ fn many_writers_leave_a_whole_private_file() {
                 })
             })
             .collect();
-        // Looks at whatever is there, all the time.
+        // Reads the file repeatedly while the others write.
         let reader = scope.spawn(|| {
             let mut seen = 0;
             while !done.load(Ordering::Relaxed) {
@@ -394,7 +394,7 @@ fn many_writers_leave_a_whole_private_file() {
     serde_json::from_slice::<Value>(&fs::read(folder.file()).unwrap()).unwrap();
 }
 
-/// In the child: signs in, which writes the file, and waits to be killed.
+/// In the child process: signs in, which writes the file, and waits to be killed.
 #[test]
 fn child() {
     let (Ok(url), Ok(file)) = (std::env::var("CHILD_URL"), std::env::var("CHILD_FILE")) else { return };
@@ -423,7 +423,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
             .spawn()
             .unwrap();
         respond_with_token(&listener);
-        // It begins to write; then it is killed, at once or a little later.
+        // The child is killed at once or a little after it begins to write.
         while fs::read_dir(&folder.0).unwrap().next().is_none() {
             assert!(child.try_wait().unwrap().is_none(), "the child ended before it was killed");
         }

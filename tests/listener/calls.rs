@@ -86,7 +86,9 @@ impl Op {
             Op::Get => segments::get(config, "7").map(|segment| segment.id),
             Op::List => segments::list(config, &ListSegments::default()).map(|page| page.entities.len().to_string()),
             Op::Delete => segments::delete(config, "7").map(|()| String::new()),
-            Op::Query => analytics::query_aggregates(config, &query()).map(|response| response.results.len().to_string()),
+            Op::Query => {
+                analytics::query_aggregates(config, &query()).map(|response| response.results.len().to_string())
+            }
             Op::Create => segments::create(config, &NewSegment::new("VIP")).map(|segment| segment.id),
             Op::Update => {
                 let update = SegmentUpdate { version: Some(3), color: "#1F6FEB".into(), ..SegmentUpdate::default() };
@@ -177,9 +179,9 @@ pub fn never_ends(scripted: &Scripted) -> bool {
 /// Makes one call against a script. Returns its result and the number of requests.
 pub fn against(op: Op, script: impl IntoIterator<Item = Scripted>) -> (Result<(), Error>, usize) {
     let script: Vec<Scripted> = script.into_iter().collect();
-    let never_ends_somewhere = script.iter().any(never_ends);
+    let is_endless = script.iter().any(never_ends);
     let listener = Listener::scripted(script);
-    let config = if never_ends_somewhere { with_short_timeouts(&listener) } else { config(&listener) };
+    let config = if is_endless { with_short_timeouts(&listener) } else { config(&listener) };
     let (result, _) = timed(op, &config, DEADLINE);
     drop(config);
     (result, listener.count_of_all())

@@ -1,4 +1,4 @@
-//! Bytes behind a response never become the response to another request, at whatever layer they wait.
+//! Bytes after a response are never read as the response to another request, in any layer.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -18,7 +18,7 @@ use genesys_listener::{Listener, Scripted};
 /// The records of the first response, which leave in one write.
 struct Flight {
     records: Vec<Vec<u8>>,
-    /// So many bytes at the end leave only when the next request has arrived.
+    /// The number of bytes at the end that are sent only when the next request has arrived.
     withheld: usize,
 }
 
@@ -93,9 +93,9 @@ fn read_request(tls: &mut ServerConnection, client: &mut TcpStream) -> io::Resul
     Ok(())
 }
 
-/// A response that nobody requested. It suits any GET.
+/// An unsolicited response that fits any GET.
 fn unsolicited() -> Vec<u8> {
-    Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes()
+    Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -120,12 +120,13 @@ fn good() -> Vec<Vec<u8>> {
     all
 }
 
-/// Two GETs, of which the first meets the flight. The second gets its own response, over a new connection.
+/// Makes two GET calls, the first against the flight. The second gets its own response over a new connection.
 fn gets_its_own_response(flight: Flight, by_proxy: bool) {
     let (ca, proxy) = (Ca::new(), Proxy::start(200));
     let (port, connections) = serve(&ca, flight);
     let settings = settings(&format!("https://localhost:{port}")).extra_roots(ca.pem());
-    let settings = settings.attempt_timeout(LONG_TIMEOUT / 4).connect_timeout(LONG_TIMEOUT / 4).call_timeout(LONG_TIMEOUT);
+    let settings =
+        settings.attempt_timeout(LONG_TIMEOUT / 4).connect_timeout(LONG_TIMEOUT / 4).call_timeout(LONG_TIMEOUT);
     let settings = if by_proxy { settings.proxy(format!("http://127.0.0.1:{}", proxy.port)) } else { settings };
     let config = settings.token(TOKEN).unwrap();
     let _ = segments::get(&config, "7");
@@ -137,7 +138,10 @@ fn gets_its_own_response(flight: Flight, by_proxy: bool) {
 fn bytes_in_the_same_record_are_not_the_next_response() {
     at_once(good(), |good| {
         for by_proxy in [false, true] {
-            gets_its_own_response(Flight { records: vec![[good.clone(), unsolicited()].concat()], withheld: 0 }, by_proxy);
+            gets_its_own_response(
+                Flight { records: vec![[good.clone(), unsolicited()].concat()], withheld: 0 },
+                by_proxy,
+            );
         }
     });
 }
@@ -153,7 +157,7 @@ fn bytes_in_the_next_record_are_not_the_next_response() {
 
 #[test]
 fn bytes_in_a_partial_record_are_not_the_next_response() {
-    // Of the second record its whole, its header and a part of its header are there.
+    // The client has received the whole second record, its header, or a part of its header.
     let length = unsolicited().len();
     at_once([1, length, length + 10, length + 17, length + 20], |withheld| {
         gets_its_own_response(Flight { records: vec![Op::Get.good().bytes(), unsolicited()], withheld }, false);

@@ -32,7 +32,7 @@ fn known(op: Op, error: &Error, kind: ErrorKind, attempts: u32) {
     assert!(!error.outcome_unknown(), "{op:?}: {error}");
 }
 
-/// The start of a handshake that is as good as endless.
+/// The start of a handshake message that never ends.
 fn endless_hello() -> Scripted {
     let head = vec![0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3];
     Scripted::Drip { head, bytes: vec![0], every: Duration::from_millis(20) }.unsolicited()
@@ -70,7 +70,11 @@ fn a_broken_handshake_is_retried() {
     at_once([Scripted::Close.unsolicited(), Scripted::Reset.unsolicited()], |scripted| {
         at_once(ALL, |op| {
             let listener = Listener::scripted([scripted.clone()]);
-            let config = settings_for(&listener).attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap();
+            let config = settings_for(&listener)
+                .attempt_timeout(RELAXED_TIMEOUT)
+                .connect_timeout(RELAXED_TIMEOUT)
+                .token(TOKEN)
+                .unwrap();
             known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 4);
             assert_eq!(listener.count(), 4, "{op:?}");
         });
@@ -80,9 +84,13 @@ fn a_broken_handshake_is_retried() {
 #[test]
 fn a_service_without_tls_never_receives_the_token() {
     at_once(ALL, |op| {
-        let answer = Scripted::RawThenClose(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec());
-        let listener = Listener::scripted([answer.unsolicited()]);
-        let config = settings_for(&listener).attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap();
+        let response = Scripted::RawThenClose(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec());
+        let listener = Listener::scripted([response.unsolicited()]);
+        let config = settings_for(&listener)
+            .attempt_timeout(RELAXED_TIMEOUT)
+            .connect_timeout(RELAXED_TIMEOUT)
+            .token(TOKEN)
+            .unwrap();
         known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 1);
         assert_eq!(listener.count(), 1, "{op:?}");
     });
@@ -130,7 +138,7 @@ fn a_lost_response_under_tls_leaves_only_writes_unknown() {
         (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), LATE),
     ];
     for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
-        // Who never ends an answer never says close_notify.
+        // An endless response is never followed by close_notify.
         let script = script.iter().filter(|(_, kind)| *kind != LATE || close_notify == CloseNotify::Omitted);
         at_once(script, |(scripted, kind)| {
             at_once([Op::Get, Op::Query, Op::Create, Op::Update], |op| {
@@ -171,10 +179,10 @@ fn a_reused_tls_connection_that_closes_loses_nothing_silently() {
 
 #[test]
 fn bytes_after_a_tls_response_are_not_the_next_response() {
-    let evil = Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes();
+    let stray = Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes();
     at_once(READS, |op| {
-        let together = [Op::Get.good().bytes(), evil.clone()].concat();
-        let many = [Op::Get.good().bytes(), evil.repeat(300)].concat();
+        let together = [Op::Get.good().bytes(), stray.clone()].concat();
+        let many = [Op::Get.good().bytes(), stray.repeat(300)].concat();
         for first in [together, many] {
             let listener = Listener::scripted([Scripted::Raw(first), op.good()]);
             let (_front, config) = under_tls(&listener, CloseNotify::Sent, LONG_TIMEOUT / 4);

@@ -1,5 +1,5 @@
-//! The network that a company has: TLS with authorities of its own, client certificates, proxies,
-//! gateways. All of it for real, on loopback.
+//! Company networks: TLS with private authorities, client certificates, proxies and gateways, on loopback with real
+//! connections.
 #![cfg(any(feature = "rustls", feature = "native-tls"))]
 
 mod alerts;
@@ -40,7 +40,7 @@ fn list(builder: ConfigBuilder) -> Result<()> {
     segments::list(&builder.token("token")?, &Default::default()).map(drop)
 }
 
-/// Not trusted: told at once, and it is known that nothing was sent.
+/// Checks that the certificate was not trusted, after one attempt with a known outcome.
 fn assert_not_trusted(error: &Error, words: &str) {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
     assert!(!error.outcome_unknown());
@@ -131,7 +131,7 @@ fn only_the_proxy_receives_its_password() {
     let builder = at(&url).proxy(format!("http://user:pass-word@127.0.0.1:{}", proxy.port));
     let config = builder.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
     segments::list(&config, &Default::default()).unwrap();
-    // One tunnel for all of them.
+    // All calls share one tunnel.
     segments::create(&config, &NewSegment::new("VIP")).unwrap();
     let host = url.strip_prefix("http://").unwrap();
     let seen = proxy.seen();
@@ -163,7 +163,7 @@ fn a_refusal_of_the_proxy_is_a_transport_error() {
     assert!(service.requests().is_empty());
 }
 
-/// In the child: one call, by whatever way the environment says.
+/// In the child process: makes one call with the proxy settings of the environment.
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_URL") else { return };
@@ -176,7 +176,7 @@ fn child() {
     .unwrap();
 }
 
-/// What OpenSSL and those who follow it take for the trust of the system.
+/// The certificates of the system, read from `SSL_CERT_FILE` as OpenSSL does.
 #[cfg(all(target_os = "linux", any(feature = "platform-verifier", not(feature = "rustls"))))]
 #[test]
 fn only_authorities_of_the_system_are_trusted() {
@@ -194,7 +194,7 @@ fn only_authorities_of_the_system_are_trusted() {
     assert_eq!(server.requests(), 1);
 }
 
-/// Whether one call of a process in such an environment succeeds.
+/// Returns whether a call of a process in this environment succeeds.
 fn succeeds(url: &str, roots: &str, proxies: &[(&str, &Proxy)], no_proxy: &str) -> bool {
     succeeds_with(url, roots, proxies, &[("NO_PROXY", no_proxy)])
 }
@@ -206,12 +206,12 @@ fn succeeds_with(url: &str, roots: &str, proxies: &[(&str, &Proxy)], variables: 
     child.output().unwrap().status.success()
 }
 
-/// The test [`child`] as a process of its own.
+/// Returns the test [`child`] as a separate process.
 fn child_process() -> Command {
     process("child")
 }
 
-/// A test as a process of its own, in an environment without proxies and certificates.
+/// Returns a test as a separate process in an environment without proxies and certificates.
 fn process(test: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
@@ -224,7 +224,7 @@ fn process(test: &str) -> Command {
 #[test]
 fn no_proxy_excludes_hosts_from_the_proxy() {
     let ca = Ca::new();
-    // A name that only the proxy knows.
+    // Only the proxy can resolve this name.
     let server = Server::start(ca.issue("api.gateway.invalid", false), None);
     let url = format!("https://api.gateway.invalid:{}", server.port);
     let port = format!("gateway.invalid:{}", server.port);
@@ -286,7 +286,7 @@ fn gateways_have_separate_prefixes_for_api_and_sign_in() {
     let region =
         Region::custom(&format!("{}/api-gateway", service.url()), &format!("{}/login-gateway/", service.url()));
     let builder = Config::builder(region.unwrap());
-    // The stand-in knows no such path; what counts is where it was asked.
+    // The stand-in does not have these paths. The test checks only the paths of the requests.
     builder.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err();
     assert_eq!(service.last_request().raw_path, "/login-gateway/oauth/token");
     segments::get(&builder.token("token").unwrap(), "7").unwrap_err();

@@ -102,7 +102,7 @@ fn a_proxy_that_refuses_the_connection_is_named() {
     assert_eq!(words(&error, &name), expected);
     assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Transport, 2, true), "{error}");
 
-    // The resolver itself refuses a label of more than 63 characters.
+    // The resolver itself refuses a label of more than 63 characters, without a network request.
     let host = format!("{}.invalid", "a".repeat(70));
     let with_default_ports = [
         ("", 80),

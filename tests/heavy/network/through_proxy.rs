@@ -77,7 +77,7 @@ fn response(head: &str, body: &str) -> Vec<u8> {
 
 /// An unsolicited response. It suits any call.
 fn unsolicited() -> Vec<u8> {
-    Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes()
+    Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes()
 }
 
 #[test]
@@ -166,8 +166,11 @@ fn bytes_after_a_proxied_response_are_not_the_next_response() {
         let good = Op::Get.good_body();
         let firsts = [
             [Op::Get.good().bytes(), unsolicited()].concat(),
-            [response("Transfer-Encoding: chunked", &format!("{:x}\r\n{good}\r\n0\r\n\r\n", good.len())), unsolicited()]
-                .concat(),
+            [
+                response("Transfer-Encoding: chunked", &format!("{:x}\r\n{good}\r\n0\r\n\r\n", good.len())),
+                unsolicited(),
+            ]
+            .concat(),
             // The larger of two lengths, and chunks beside a length.
             response(&format!("Content-Length: {}\r\nContent-Length: 9", good.len()), &good),
             [response("Transfer-Encoding: chunked\r\nContent-Length: 9", "0\r\n\r\n"), unsolicited()].concat(),
@@ -209,8 +212,10 @@ fn a_tunnel_is_reused_and_closes_with_its_connection() {
 fn write_through(connect_response: Vec<u8>) -> (Result<(), genesys_journey::Error>, usize, u32) {
     let listener = Listener::responding(success_for);
     let proxy = Proxy::responding(connect_response, true);
-    let settings = settings(&listener.url()).proxy(format!("http://127.0.0.1:{}", proxy.port)).call_timeout(LONG_TIMEOUT);
-    let config = settings.attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).max_attempts(2).token(TOKEN).unwrap();
+    let settings =
+        settings(&listener.url()).proxy(format!("http://127.0.0.1:{}", proxy.port)).call_timeout(LONG_TIMEOUT);
+    let config =
+        settings.attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).max_attempts(2).token(TOKEN).unwrap();
     let result = Op::Create.call(&config);
     let attempts = result.as_ref().err().map_or(1, |error| error.attempts());
     (result, listener.count(), attempts)

@@ -108,9 +108,10 @@ impl Bench {
         let (read, bodies) = (&READS[case.read], &corpus[case.read]);
         let mut body = bodies[case.body % bodies.len()].clone().into_bytes();
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut body));
-        *self.next.lock().unwrap() = match case.is_compressed {
-            true => Scripted::text(case.status, gzip(&body)).with("Content-Encoding", "gzip"),
-            false => Scripted::text(case.status, body),
+        *self.next.lock().unwrap() = if case.is_compressed {
+            Scripted::text(case.status, gzip(&body)).with("Content-Encoding", "gzip")
+        } else {
+            Scripted::text(case.status, body)
         };
         let before = self.listener.count();
         let (result, _) = in_time(DEADLINE, || (read.call)(&self.config));

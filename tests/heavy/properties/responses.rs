@@ -101,13 +101,10 @@ impl Mutation {
             }
             Mutation::Insert(at, piece) => drop(bytes.splice(place(*at)..place(*at), piece.iter().copied())),
             Mutation::Splice(at, piece) => {
-                // Behind the end of a line: where a header may stand.
+                // Inserts after the end of a line, where a header may start.
                 let lines: Vec<usize> =
                     bytes.windows(2).enumerate().filter(|(_, w)| w == b"\r\n").map(|l| l.0 + 2).collect();
-                let at = match lines.is_empty() {
-                    true => place(*at),
-                    false => lines[usize::from(*at) * lines.len() / 65_536],
-                };
+                let at = if lines.is_empty() { place(*at) } else { lines[usize::from(*at) * lines.len() / 65_536] };
                 bytes.splice(at..at, PIECES[*piece].iter().copied());
             }
             Mutation::Digit(at, digit) => {

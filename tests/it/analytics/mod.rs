@@ -41,7 +41,7 @@ fn by_segment() -> AggregateQuery {
     AggregateQuery { group_by: vec![Dimension::JourneySegmentId], ..sessions() }
 }
 
-/// The requests since they were last forgotten, and forgets them.
+/// Returns and clears the recorded requests.
 fn take_requests(service: &StandIn) -> Vec<String> {
     let seen = service.requests().into_iter().map(|seen| {
         let path = seen.raw_path.replace("/api/v2/analytics/journeys/aggregates", "");

@@ -1,4 +1,4 @@
-//! The query, its answer, and the answer as rows.
+//! Queries, their responses, and the rows of a response.
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 use genesys_stand_in::config;
@@ -9,9 +9,9 @@ use super::*;
 fn a_query_without_groups_has_one_container_with_no_group() {
     let service = StandIn::start();
     add_active(&service, 3);
-    let answer = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
-    assert_eq!(answer.results.len(), 1);
-    let rows: Vec<_> = answer.rows().collect();
+    let response = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
+    assert_eq!(response.results.len(), 1);
+    let rows: Vec<_> = response.rows().collect();
     assert_eq!(rows.len(), 1);
     assert!(rows[0].group.is_empty() && rows[0].stats.count.unwrap() > 0);
     assert_eq!((rows[0].name, rows[0].interval), ("nJourneySessions", january().as_str()));
@@ -29,10 +29,10 @@ fn a_metric_missing_from_the_response_is_no_error() {
         metrics: vec![Metric::NWebActionsTimedout, Metric::NJourneySessions, Metric::OJourneyOutcomeValue],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
-    let names: Vec<&str> = answer.rows().map(|row| row.name).collect();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let names: Vec<&str> = response.rows().map(|row| row.name).collect();
     assert_eq!(names, ["nJourneySessions", "oJourneyOutcomeValue"]);
-    let observed = answer.rows().nth(1).unwrap().stats.clone();
+    let observed = response.rows().nth(1).unwrap().stats.clone();
     assert_eq!((observed.min, observed.max), (Some(0.5), Some(4.5)));
 }
 
@@ -41,8 +41,8 @@ fn an_empty_response_has_no_rows() {
     for empty in [r#"{}"#, r#"{"results":[]}"#, r#"{"results":null}"#, r#"{"results":[{}]}"#] {
         let service = StandIn::start();
         service.respond_next([Response::text(200, empty)]);
-        let answer = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
-        assert_eq!(answer.rows().count(), 0, "{empty}");
+        let response = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
+        assert_eq!(response.rows().count(), 0, "{empty}");
     }
 }
 
@@ -57,11 +57,11 @@ fn views_are_in_the_response_by_name() {
         ],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
-    let rows: Vec<(&str, bool)> = answer.rows().map(|row| (row.name, row.is_view)).collect();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let rows: Vec<(&str, bool)> = response.rows().map(|row| (row.name, row.is_view)).collect();
     assert_eq!(rows, [("nJourneySessions", false), ("all", true), ("none", true)]);
-    assert!(answer.rows().nth(1).unwrap().stats.count > Some(0));
-    assert_eq!(answer.rows().nth(2).unwrap().stats.count, Some(0));
+    assert!(response.rows().nth(1).unwrap().stats.count > Some(0));
+    assert_eq!(response.rows().nth(2).unwrap().stats.count, Some(0));
     let views = json!([
         { "target": "nJourneySessions", "name": "all", "function": "rangeBound", "range": { "gte": 0.0 } },
         { "target": "nJourneySessions", "name": "none", "function": "rangeBound", "range": { "lt": 0.0 } },
@@ -155,8 +155,8 @@ fn filters_are_applied() {
     let devices = |filter: Filter| -> Vec<String> {
         let query =
             AggregateQuery { filter: Some(filter), group_by: vec![Dimension::JourneyDeviceCategory], ..sessions() };
-        let answer = analytics::query_aggregates(&config, &query).unwrap();
-        answer.rows().map(|row| row.dimension(&Dimension::JourneyDeviceCategory).unwrap().to_owned()).collect()
+        let response = analytics::query_aggregates(&config, &query).unwrap();
+        response.rows().map(|row| row.dimension(&Dimension::JourneyDeviceCategory).unwrap().to_owned()).collect()
     };
     let is = |device: &str| Predicate::equals(Dimension::JourneyDeviceCategory, device);
     let web = || Predicate::equals(Dimension::JourneySessionType, "web");
@@ -181,8 +181,8 @@ fn rows_are_flat_and_in_the_order_of_the_response() {
         { "group": { "journeySegmentId": "a" }, "data": [{ "interval": "i1", "metrics": [
             { "metric": "nJourneySessions", "stats": { "count": 9 } }] }] },
     ]});
-    let answer: AggregateResponse = serde_json::from_value(text).unwrap();
-    let rows: Vec<_> = answer
+    let response: AggregateResponse = serde_json::from_value(text).unwrap();
+    let rows: Vec<_> = response
         .rows()
         .map(|row| {
             let group: Vec<&str> = row.group.values().map(String::as_str).collect();
@@ -202,10 +202,10 @@ fn rows_are_flat_and_in_the_order_of_the_response() {
         (group.to_owned(), interval, name, view, qualifier, count)
     });
     assert_eq!(rows, expected);
-    let rows: Vec<_> = answer.rows().collect();
+    let rows: Vec<_> = response.rows().collect();
     assert_eq!((rows[1].stats.sum, rows[5].stats.ratio), (Some(2.5), Some(0.5)));
     assert_eq!(rows[0].dimension(&"new".into()), Some("x"));
-    assert_eq!(answer.results[0].rows().count(), 5);
+    assert_eq!(response.results[0].rows().count(), 5);
 }
 
 #[test]
@@ -213,9 +213,9 @@ fn rows_allocate_nothing() {
     let service = StandIn::start();
     add_active(&service, 20);
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
     let mut rows = 0;
-    assert_eq!(peak(|| rows = answer.rows().count()), 0);
+    assert_eq!(peak(|| rows = response.rows().count()), 0);
     assert_eq!(rows, 20 * 48);
 }
 

@@ -166,8 +166,8 @@ fn a_query_without_a_stream_is_retried_after_any_break() {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
     let whole = json!({ "results": [container(0, 0), container(1, 0)] });
     let listener = Listener::scripted([Scripted::RawThenClose(head.into_bytes()), Scripted::json(200, whole)]);
-    let answer = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap();
-    assert_eq!((answer.results.len(), listener.count()), (2, 2));
+    let response = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap();
+    assert_eq!((response.results.len(), listener.count()), (2, 2));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use genesys_listener::{Listener, Scripted, bound};
 const LOST: &[ErrorKind] = &[ErrorKind::Transport];
 const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
 
-/// The start of an answer that suits the call, `cut` bytes short of its end.
+/// Returns a valid response to the call without its last `cut` bytes.
 fn cut_short(op: Op, cut: usize) -> Vec<u8> {
     let mut bytes = Scripted::json(200, op.good_body() + " ").bytes();
     bytes.truncate(bytes.len() - cut);
@@ -57,8 +57,8 @@ fn a_refused_connection_is_retried() {
     });
 }
 
-/// A socket that listens, and whose queue is full: what connects now waits. The connections that fill it
-/// come with it.
+/// Returns a listening socket with a full queue, so that further connections wait, and the connections that fill the
+/// queue.
 #[cfg(target_os = "linux")]
 fn full() -> (genesys_listener::Socket, Vec<TcpStream>) {
     let socket = bound();
@@ -76,14 +76,14 @@ fn a_hanging_connect_is_four_attempts_with_a_known_outcome() {
     at_once(ALL, |op| {
         let (socket, filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
-        // Connecting has a time-out of its own.
+        // Connecting has its own timeout.
         let config = settings(&url).attempt_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
         let (result, took) = timed(op, &config, LONG_TIMEOUT);
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, None), "{op:?}: {error}");
         assert_eq!((error.attempts(), error.outcome_unknown()), (4, false), "{op:?}: {error}");
         assert!(took >= TIMEOUT * 4 && took < LONG_TIMEOUT / 2, "{op:?}: {took:?}");
-        // Nobody else is in the queue.
+        // No other connection is in the queue.
         socket.set_nonblocking(true).unwrap();
         let waiting = std::iter::from_fn(|| socket.accept().ok()).count();
         assert_eq!(waiting, filling.len(), "{op:?}");
@@ -97,8 +97,12 @@ fn a_hanging_connect_ends_at_the_deadline() {
         let (socket, _filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
         let deadline = Duration::from_millis(150);
-        let config =
-            settings(&url).attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).call_timeout(deadline).token(TOKEN).unwrap();
+        let config = settings(&url)
+            .attempt_timeout(LONG_TIMEOUT)
+            .connect_timeout(LONG_TIMEOUT)
+            .call_timeout(deadline)
+            .token(TOKEN)
+            .unwrap();
         let error = timed(op, &config, deadline).0.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{op:?}: {error}");
         assert_eq!(error.attempts(), 1, "{op:?}: {error}");
@@ -128,7 +132,7 @@ fn a_hanging_connect_is_retried() {
 
 #[test]
 fn an_unresolved_name_is_a_transport_error_with_a_known_outcome() {
-    // A label of more than 63 characters is refused by the resolver itself: no name server is asked.
+    // The resolver itself refuses a label of more than 63 characters, without a network request.
     let settings = settings(&format!("https://{}.invalid", "a".repeat(70))).no_proxy();
     let config = settings.attempt_timeout(DEADLINE).token(TOKEN).unwrap();
     for op in ALL {
@@ -166,7 +170,7 @@ fn a_reset_within_the_body_leaves_only_writes_unknown() {
         assert_eq!((error.kind(), seen), (ErrorKind::Transport, requests), "{op:?}: {error}");
         assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
     });
-    // What a DELETE is answered beyond its status does not matter.
+    // For a DELETE only the status matters.
     let cut = Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
     let (result, seen) = against(Op::Delete, [cut, Op::Delete.good()]);
     assert!(result.is_ok() && seen <= 2, "{result:?} {seen}");
@@ -199,7 +203,7 @@ fn a_reset_within_the_request_leaves_only_writes_unknown() {
 fn an_early_response_is_read_if_it_is_complete() {
     let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
     let bytes = refusal.bytes();
-    // What of an answer comes before the rest of a large request meets a reset is a race.
+    // For a large request it is a race whether the response or the reset arrives first.
     for (size, may_be_lost) in [(10, false), (8 << 20, true)] {
         let segment = NewSegment { description: Some("x".repeat(size)), ..NewSegment::new("VIP") };
         let create = |scripted: Scripted| {
@@ -213,7 +217,7 @@ fn an_early_response_is_read_if_it_is_complete() {
             Some(413) => assert_eq!((error.code(), error.outcome_unknown()), (Some("too.large"), false)),
             _ => assert!(may_be_lost && error.outcome_unknown(), "{error}"),
         }
-        // Part of an answer is none, unless it is the status and the rest of it is in its body.
+        // A truncated head is no response. A truncated body still leaves the status.
         assert!(create(Scripted::RawThenClose(bytes[..10].to_vec())).outcome_unknown());
         let error = create(Scripted::RawThenClose(bytes[..bytes.len() - 10].to_vec()));
         assert!(
@@ -232,7 +236,7 @@ fn an_unread_request_ends_at_the_timeout() {
         let config = settings(&listener.url()).call_timeout(deadline).token(TOKEN).unwrap();
         let error = segments::create(&config, &segment).unwrap_err();
         let requests = listener.requests();
-        // Writing so much down takes a while, before there is a call.
+        // Encoding the large body takes time before the request is sent.
         let took = requests[0].at.elapsed();
         assert!(took <= deadline.min(TIMEOUT) + grace(), "{took:?}");
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, true), "{error}");
@@ -262,7 +266,7 @@ fn an_endless_body_ends_at_the_attempt_timeout() {
     });
 }
 
-/// Bodies of a success that are not what the head says, or do not end.
+/// Success responses whose body contradicts the head or never ends.
 fn broken_bodies() -> Vec<Scripted> {
     let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
     let chunked = |chunks: &str| ok(&format!("Transfer-Encoding: chunked\r\n\r\n{chunks}"));
@@ -278,7 +282,7 @@ fn broken_bodies() -> Vec<Scripted> {
         Scripted::RawThenClose(ok("Content-Length: 9\r\n\r\n")),
         Scripted::RawThenClose(chunked("2\r\n{}\r\n")),
         Scripted::RawThenClose(chunked("xyz\r\n{}\r\n0\r\n\r\n")),
-        // The head of a gzip, and nothing in it; one that never was.
+        // A gzip header without data, corrupt data, no gzip at all, and an unknown coding.
         encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff", "gzip"),
         encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a", "gzip"),
         encoded(b"{}", "gzip"),
@@ -297,7 +301,7 @@ fn a_delete_succeeds_with_its_status_alone() {
         let (result, took) = timed(Op::Delete, &config, LONG_TIMEOUT);
         let first = listener.requests().swap_remove(0);
         assert!(result.is_ok() && took < LONG_TIMEOUT / 2, "{result:?} after {took:?}");
-        // What came of the body, or comes yet, is not taken for the next answer.
+        // The rest of the body is not read as the next response.
         Op::Get.call(&config).unwrap();
         drop(config);
         listener.wait_until_left();
@@ -306,7 +310,7 @@ fn a_delete_succeeds_with_its_status_alone() {
     });
 }
 
-/// Those that begin an answer, or none, and never end it.
+/// Responses that never end, or never begin.
 fn never_ending() -> Vec<Scripted> {
     let every = Duration::from_millis(20);
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
@@ -379,14 +383,14 @@ fn an_error_with_an_endless_body_has_its_status() {
 
 #[test]
 fn endless_informational_responses_end_at_the_timeout() {
-    let answers = ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"];
-    at_once(answers, |answer| {
+    let heads = ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"];
+    at_once(heads, |head| {
         at_once(ALL, |op| {
-            let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(50).into_bytes() };
+            let flood = Scripted::Flood { head: Vec::new(), chunk: head.repeat(50).into_bytes() };
             let (result, seen) = against(op, [flood]);
             let error = result.unwrap_err();
             assert!([ErrorKind::Timeout, ErrorKind::Transport].contains(&error.kind()), "{op:?}: {error}");
-            // An informational answer says nothing about what becomes of the request.
+            // Informational responses do not reveal whether the request was processed.
             assert_eq!(error.outcome_unknown(), op.is_write() || op == Op::Delete, "{op:?}: {error}");
             let requests = if op.is_write() { 1 } else { 4 };
             assert_eq!((seen, error.attempts()), (requests, requests as u32), "{op:?}: {error}");
@@ -407,7 +411,7 @@ fn informational_responses_are_skipped() {
             let bytes = [informational.as_bytes(), &op.good().bytes()].concat();
             let listener = Listener::scripted([Scripted::Raw(bytes)]);
             let config = config(&listener);
-            // The second time over the same connection.
+            // The second call uses the same connection.
             for _ in 0..2 {
                 timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
             }
@@ -441,7 +445,7 @@ fn pauses_between_chunks_count_towards_the_attempt_timeout() {
 #[test]
 fn a_silent_sign_in_ends_at_the_call_timeout() {
     let login = Listener::responding(|request| match request.number {
-        // Used up at once.
+        // This token has expired when it arrives.
         0 => Scripted::json(200, r#"{"access_token":"first","token_type":"bearer","expires_in":1}"#),
         _ => Scripted::Silent,
     });
@@ -457,7 +461,7 @@ fn a_silent_sign_in_ends_at_the_call_timeout() {
         let (result, _) = timed(op, &config, deadline);
         let error = result.unwrap_err();
         assert!([ErrorKind::Auth, ErrorKind::Timeout].contains(&error.kind()), "{op:?}: {error}");
-        assert!(!error.outcome_unknown(), "{op:?}: it was turned away, or never sent: {error}");
+        assert!(!error.outcome_unknown(), "{op:?}: the outcome is known: {error}");
         assert!(!error.to_string().contains("secret"));
     });
     let silent = Listener::scripted([Scripted::Silent]);
@@ -501,7 +505,7 @@ fn a_broken_chunked_body_leaves_only_writes_unknown() {
     });
 }
 
-/// A first answer with this head and body, and then proper ones: the second call must get its own.
+/// Sends a first response with this head and body, then valid responses. The second call must get its own response.
 fn gets_its_own_response(head: &str, body: &str) {
     at_once(ALL, |op| {
         let first = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes();
@@ -520,8 +524,8 @@ fn gets_its_own_response(head: &str, body: &str) {
 }
 
 fn unsolicited() -> String {
-    let body = segment().to_string().replace("\"7\"", "\"evil\"");
-    // Nobody takes it for a success.
+    let body = segment().to_string().replace("\"7\"", "\"stray\"");
+    // The status shows that no call may accept it.
     format!("HTTP/1.1 409 Conflict\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
@@ -622,7 +626,7 @@ fn a_process_that_is_stopped_during_a_call_continues() {
     };
     listener.wait_for_requests(1);
     signal("-STOP");
-    // Stopped for several time-outs; a second stands for a minute.
+    // The process is stopped for longer than several timeouts.
     std::thread::sleep(Duration::from_secs(1));
     signal("-CONT");
     let resumed = Instant::now();

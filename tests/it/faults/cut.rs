@@ -49,7 +49,10 @@ fn a_reset_during_a_write_loses_a_body_without_a_length() {
     let body = without_a_length("", Op::Create.good_body().as_bytes());
     // The listener closes the connection with the rest of the request unread.
     let listener = Listener::scripted([Scripted::RawThenClose(body).before_body()]);
-    let settings = settings(&listener.url()).attempt_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT);
+    let settings = settings(&listener.url())
+        .attempt_timeout(LONG_TIMEOUT)
+        .call_timeout(LONG_TIMEOUT)
+        .connect_timeout(LONG_TIMEOUT);
     let error = segments::create(&settings.token(TOKEN).unwrap(), &segment).unwrap_err();
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
     assert_eq!((error.attempts(), listener.count()), (1, 1), "{error}");

@@ -104,7 +104,10 @@ fn an_early_response_to_a_large_request_is_read() {
     let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
     let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
     let listener = Listener::scripted([refusal.then_close().before_body()]);
-    let settings = settings(&listener.url()).attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT);
+    let settings = settings(&listener.url())
+        .attempt_timeout(LONG_TIMEOUT)
+        .connect_timeout(LONG_TIMEOUT)
+        .call_timeout(LONG_TIMEOUT);
     let error = segments::create(&settings.token(TOKEN).unwrap(), &segment).unwrap_err();
     assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{error}");
 }
@@ -118,7 +121,12 @@ fn a_lookup_without_a_thread_is_an_error() {
     const CHILD: &str = "LIMITS_OF_A_CHILD";
     let name = "a_lookup_without_a_thread_is_an_error";
     if let Ok(url) = std::env::var(CHILD) {
-        let config = settings(&url).max_attempts(1).attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
+        let config = settings(&url)
+            .max_attempts(1)
+            .attempt_timeout(LONG_TIMEOUT)
+            .connect_timeout(LONG_TIMEOUT)
+            .token(TOKEN)
+            .unwrap();
         let limit = |bytes: &str| {
             let process = std::process::id().to_string();
             let status = Command::new("prlimit").args(["--pid", &process, &format!("--as={bytes}:")]).status().unwrap();

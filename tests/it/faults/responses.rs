@@ -1,4 +1,4 @@
-//! Answers that arrive whole, and are not what they should be.
+//! Complete responses with unexpected content.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use genesys_listener::{Listener, Scripted};
 const DECODE: &[ErrorKind] = &[ErrorKind::Decode];
 const API: &[ErrorKind] = &[ErrorKind::Api];
 const BROKEN: &[ErrorKind] = &[ErrorKind::Transport, ErrorKind::Decode];
-/// Those whose response is read.
+/// The calls whose response body is read.
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -222,7 +222,11 @@ fn deep_nesting_is_an_error_and_no_stack_overflow() {
             let objects = format!("{}{}", "{\"x\":".repeat(depth), good);
             for body in [nested.clone(), within, objects] {
                 let listener = Listener::scripted([Scripted::json(200, body)]);
-                let config = settings(&listener.url()).attempt_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
+                let config = settings(&listener.url())
+                    .attempt_timeout(LONG_TIMEOUT)
+                    .call_timeout(LONG_TIMEOUT)
+                    .token(TOKEN)
+                    .unwrap();
                 let error = timed(op, &config, LONG_TIMEOUT).0.unwrap_err();
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{op:?} {depth}: {error}");
                 assert!(error.body().len() <= 8 * 1024 && error.message().len() < 1000, "{op:?}");
@@ -230,7 +234,11 @@ fn deep_nesting_is_an_error_and_no_stack_overflow() {
             // In an error, too.
             let error = format!("{{\"errors\":{}", "[{\"errors\":".repeat(depth));
             let listener = Listener::scripted([Scripted::json(400, error)]);
-            let config = settings(&listener.url()).attempt_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
+            let config = settings(&listener.url())
+                .attempt_timeout(LONG_TIMEOUT)
+                .call_timeout(LONG_TIMEOUT)
+                .token(TOKEN)
+                .unwrap();
             let error = timed(op, &config, LONG_TIMEOUT).0.unwrap_err();
             assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Api, Some(400), 1), "{op:?}");
         }
@@ -335,7 +343,7 @@ fn a_segment_without_a_proper_id_is_an_error() {
             };
             let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
             let error = fails(op, [Scripted::json(200, body)], expected);
-            // What is wrong is told by the name of the field, or by what stands in its place.
+            // The message names the missing field or the invalid type.
             let says = if id.is_none() { "missing field `id`" } else { "invalid type: " };
             assert!(error.message().contains(says), "{op:?}: {error}");
         });
@@ -560,7 +568,7 @@ fn a_not_found_after_a_lost_delete_is_success() {
         let (result, seen) = against(Op::Delete, [lost.clone(), gone()]);
         assert!(result.is_ok() && seen == 2, "{lost:?}: {result:?}");
     }
-    // That it was turned away does not lose an response.
+    // A rate-limited DELETE was not processed, so a later 404 is an error.
     for status in RATE_LIMITED {
         let (result, seen) = against(Op::Delete, [Scripted::text(status, ""), gone()]);
         assert!(result.unwrap_err().is_not_found() && seen == 2, "{status}");
@@ -592,7 +600,7 @@ fn an_invalid_head_leaves_only_writes_unknown() {
     ];
     at_once(heads, |head| {
         for op in ALL {
-            // As good as no response: even that of a DELETE says nothing.
+            // An invalid head counts as a lost response, even for a DELETE.
             let (unknown, requests) = (op.is_write() || op == Op::Delete, if op.is_write() { 1 } else { 4 });
             let expected = Expected { kinds: &[ErrorKind::Transport], status: None, unknown, requests };
             fails(op, [Scripted::RawThenClose(head.to_vec())], expected);

@@ -21,7 +21,7 @@ fn grants() -> [Grant; 2] {
     [Grant::client_credentials(ID, SECRET), Grant::refresh_token(ID, SECRET, REFRESH_TOKEN)]
 }
 
-/// Settings for two hosts.
+/// Settings with separate hosts for the API and for sign-in.
 fn between(api: &Listener, login: &Listener) -> ConfigBuilder {
     Config::builder(Region::custom(&api.url(), &login.url()).unwrap())
         .attempt_timeout(RELAXED_TIMEOUT)
@@ -38,7 +38,7 @@ fn token(text: &str) -> Scripted {
     Scripted::json(200, json!({"access_token": text, "token_type": "bearer", "expires_in": 86_400}))
 }
 
-/// Gives a new token each time.
+/// A token endpoint that returns a new token each time.
 fn tokens() -> Listener {
     Listener::responding(|request| token(&format!("{TOKEN}-{}", request.number)))
 }
@@ -54,7 +54,7 @@ fn shows_no_secret(error: &Error, kinds: &[ErrorKind]) {
     }
 }
 
-/// A small text that is a large one.
+/// Returns a small compressed body that decodes to a large one.
 fn bomb() -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(b"{\"access_token\":\"").unwrap();
@@ -116,7 +116,7 @@ impl Fault {
     }
 }
 
-/// Those that keep a processor busy one after the other, the others all at the same time.
+/// Runs the CPU-intensive faults one after the other, and the others at the same time.
 fn in_turns(each: impl Fn(&Fault) + Sync) {
     let is_busy = |fault: &Fault| matches!(fault.scripted, Scripted::Flood { .. } | Scripted::Response { .. });
     let (busy, idle): (Vec<_>, Vec<_>) = faults().into_iter().partition(is_busy);

@@ -159,18 +159,17 @@ fn an_external_segment_cleared_by_others_is_an_error() {
 }
 
 #[test]
-fn a_conflict_that_no_read_shows_ends_before_the_deadline() {
+fn an_invisible_conflict_ends_before_the_deadline() {
     for patch in [true, false] {
         let service = StandIn::start();
         let id = add(&service, "From code");
         let found = list_of(&service.segment(&id).unwrap());
         let refused = Response::json(409, json!({ "code": "segment.in.use", "message": "It is in use" }));
-        match patch {
-            true => service.respond_next([found, refused]),
-            false => {
-                segments::delete(&with_slow_backoff(&service), &id).unwrap();
-                service.respond_next([empty_list(), empty_list(), refused]);
-            }
+        if patch {
+            service.respond_next([found, refused]);
+        } else {
+            segments::delete(&with_slow_backoff(&service), &id).unwrap();
+            service.respond_next([empty_list(), empty_list(), refused]);
         }
         let started = Instant::now();
         let error = segments::ensure(&with_timeout(&service, 20_000), &blue()).unwrap_err();

@@ -1,4 +1,4 @@
-//! Names that the service trims, cuts or writes in another case: nothing is created twice.
+//! Names that the service trims, truncates or changes in case: nothing is created twice.
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn ensured_twice(name: &str, rewritten: &str, rewrite: fn(&str) -> String) {
         );
     }
     assert_eq!(service.segments().len(), 1);
-    // As the error says, the service's own name works.
+    // The error recommends the name that the service stored.
     let ensured = segments::ensure(&config, &NewSegment::new(rewritten)).unwrap();
     assert!(matches!(ensured, Ensured::Unchanged(_)));
 }

@@ -1,4 +1,4 @@
-//! `ensure` after a write without a usable response, and the limits of its tries.
+//! `ensure` after a lost write, and the limits of its retries.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
