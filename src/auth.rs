@@ -131,7 +131,8 @@ impl Auth {
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // This call may have enough time for a renewal that another call had too little time for.
-                if !ran_out_of_time(error, client) || deadline <= *had {
+                let too_late = error.retry_after().is_some_and(|wait| Instant::now() + wait > deadline);
+                if too_late || !ran_out_of_time(error, client) || deadline <= *had {
                     return Err(error.duplicate());
                 }
             }

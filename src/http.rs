@@ -21,6 +21,8 @@ mod socks;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 // All that is used of ureq, in the files below, too.
@@ -118,10 +120,8 @@ pub(crate) struct HttpResponse {
 }
 
 pub(crate) struct Http {
-    /// Keeps idle connections, for all requests.
-    pooled: Agent,
-    /// Keeps none, for requests that need a new connection: ureq would drop the idle ones.
-    unpooled: Agent,
+    agents: Mutex<Agents>,
+    dial: Dial,
     reuse_for_writes: bool,
     user_agent: HeaderValue,
     headers: Vec<ExtraHeader>,
@@ -129,6 +129,23 @@ pub(crate) struct Http {
     timeout: Duration,
     connect_timeout: Duration,
     max_response: u64,
+}
+
+#[derive(Clone)]
+struct Agents {
+    /// Keeps idle connections, for all requests.
+    pooled: Agent,
+    /// Keeps none, for requests that need a new connection: ureq would drop the idle ones.
+    unpooled: Agent,
+}
+
+impl Agents {
+    /// Returns agents with the same settings, and without connections.
+    fn renewed(&self, dial: &Dial) -> Agents {
+        let [pooled, unpooled] = [&self.pooled, &self.unpooled]
+            .map(|agent| Agent::with_parts(agent.config().clone(), dial.clone(), LookUpLater));
+        Agents { pooled, unpooled }
+    }
 }
 
 /// The limits of an attempt, for error messages.
@@ -143,7 +160,7 @@ struct Limits {
 const RECENT: Duration = Duration::from_secs(1);
 /// An attempt with less time is not begun: otherwise ureq may end it between connecting and the first byte, with
 /// an error that looks as if something had been sent.
-const LEAST: Duration = Duration::from_millis(1);
+const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(1);
 /// Attempts that may last this much less than configured need no settings of their own.
 const SLACK: Duration = Duration::from_millis(20);
 /// Idle connections kept: one for each of as many threads.
@@ -180,8 +197,8 @@ impl Http {
             Agent::with_parts(config, dial.clone(), LookUpLater)
         };
         Ok(Http {
-            pooled: agent(IDLE),
-            unpooled: agent(0),
+            agents: Mutex::new(Agents { pooled: agent(IDLE), unpooled: agent(0) }),
+            dial,
             reuse_for_writes: settings.reuse_connections_for_writes,
             user_agent,
             headers: settings.headers,
@@ -194,19 +211,24 @@ impl Http {
 
     /// Sends one request once and reads the head of the response. The body included, it takes at most
     /// `left`, or the timeout of one attempt if that is shorter. A `stream` may use all that is left.
-    pub fn attempt(&self, out: &HttpRequest<'_>, left: Duration, stream: bool) -> Result<HttpResponse, TransportError> {
-        if left < LEAST {
+    pub fn attempt(
+        &self,
+        outgoing: &HttpRequest<'_>,
+        left: Duration,
+        stream: bool,
+    ) -> Result<HttpResponse, TransportError> {
+        if left < MIN_ATTEMPT_TIME {
             return Err(TransportError::new(false, Cause::Timeout, "not sent: the deadline has passed"));
         }
         let request =
-            self.request(out).map_err(|error| TransportError::new(false, Cause::Refused, error.to_string()))?;
+            self.request(outgoing).map_err(|error| TransportError::new(false, Cause::Refused, error.to_string()))?;
         let by_attempt = !stream && left >= self.timeout;
-        let attempt = if by_attempt { ("attempt timeout", self.timeout) } else { out.call_limit };
+        let attempt = if by_attempt { ("attempt timeout", self.timeout) } else { outgoing.call_limit };
         let limits = Limits { connect: self.connect_timeout, attempt };
         let within = if stream { left } else { left.min(self.timeout) };
-        let result = match out.body {
-            Some((_, bytes)) => self.run(request.map(|()| bytes), out.reuse, within),
-            None => self.run(request, out.reuse, within),
+        let result = match outgoing.body {
+            Some((_, bytes)) => self.run(request.map(|()| bytes), outgoing.reuse, within),
+            None => self.run(request, outgoing.reuse, within),
         };
         let (head, body) = result.map_err(|error| failure(error, &limits))?.into_parts();
         let limit = if stream { u64::MAX } else { self.max_response };
@@ -221,12 +243,12 @@ impl Http {
         headers.chain(self.proxy_secrets.iter().map(String::as_str))
     }
 
-    fn request(&self, out: &HttpRequest<'_>) -> Result<http::Request<()>, http::Error> {
+    fn request(&self, outgoing: &HttpRequest<'_>) -> Result<http::Request<()>, http::Error> {
         // ureq's own feature decodes only the exact name `gzip`, and fails for an empty body.
         const CODINGS: &str = if cfg!(feature = "gzip") { "gzip" } else { "identity" };
         let mut request = http::Request::new(());
-        *request.method_mut() = Method::from_bytes(out.method.as_bytes())?;
-        *request.uri_mut() = out.base.uri(out.target)?;
+        *request.method_mut() = Method::from_bytes(outgoing.method.as_bytes())?;
+        *request.uri_mut() = outgoing.base.uri(outgoing.target)?;
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
@@ -234,10 +256,10 @@ impl Http {
         for ExtraHeader(name, value) in &self.headers {
             headers.append(name.clone(), value.clone());
         }
-        if let Some(SecretHeader(value)) = out.authorization {
+        if let Some(SecretHeader(value)) = outgoing.authorization {
             headers.insert(header::AUTHORIZATION, value.clone());
         }
-        if let Some((content_type, _)) = out.body {
+        if let Some((content_type, _)) = outgoing.body {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         Ok(request)
@@ -250,13 +272,28 @@ impl Http {
         within: Duration,
     ) -> Result<http::Response<ResponseBody>, HttpError> {
         let recent = reuse == Reuse::Recent && self.reuse_for_writes;
-        let agent = if recent || reuse == Reuse::Any { &self.pooled } else { &self.unpooled };
-        // Settings of its own cost a request a copy of all settings, so only where they differ.
-        if !recent && within <= self.timeout && within + SLACK >= self.timeout {
-            return agent.run(request);
-        }
-        let settings = agent.configure_request(request).timeout_per_call(Some(within));
-        agent.run(if recent { settings.max_idle_age(RECENT) } else { settings }.build())
+        let agents = self.lock();
+        let agent = if recent || reuse == Reuse::Any { &agents.pooled } else { &agents.unpooled }.clone();
+        drop(agents);
+        let run = || {
+            // Settings of its own cost a request a copy of all settings, so only where they differ.
+            if !recent && within <= self.timeout && within + SLACK >= self.timeout {
+                return agent.run(request);
+            }
+            let settings = agent.configure_request(request).timeout_per_call(Some(within));
+            agent.run(if recent { settings.max_idle_age(RECENT) } else { settings }.build())
+        };
+        // ureq logs while it locks its pool. After a panic in a logger, that pool would panic for ever.
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+            let mut agents = self.lock();
+            *agents = agents.renewed(&self.dial);
+            drop(agents);
+            resume_unwind(panic)
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Agents> {
+        self.agents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

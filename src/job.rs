@@ -81,7 +81,7 @@ impl Drop for Job<'_> {
 }
 
 /// The time before the deadline in which a timeout is that of the job.
-const LAST: Duration = Duration::from_millis(2);
+const END_MARGIN: Duration = Duration::from_millis(2);
 
 /// Polls a job until it ends. Returns `None` if the deadline passes first.
 fn poll(
@@ -95,7 +95,9 @@ fn poll(
         match status(config) {
             Ok(None) => {}
             // An attempt is not begun in the last millisecond.
-            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() + LAST >= deadline => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() + END_MARGIN >= deadline => {
+                return Ok(None);
+            }
             ended => return ended,
         }
         if !polling.wait() {

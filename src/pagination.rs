@@ -93,7 +93,9 @@ impl<T> ListAll<T> {
         let start = Step::Request(Position::Number(1));
         ListAll::new(start, Some(id), move |_| {
             let page = fetch(&config)?;
-            Ok(Received { entities: page.entities, null_entries: 0, following: Following::Nothing(page.total) })
+            let has_more = page.next_uri.is_some() || page.page_count.is_some_and(|pages| pages > 1);
+            let following = Following::Nothing { total: page.total, has_more };
+            Ok(Received { entities: page.entities, null_entries: 0, following })
         })
     }
 

@@ -4,6 +4,9 @@
 //! implements `Deserialize`, such as [`serde_json::Value`]. An empty response decodes as `null`: use `()`, an
 //! `Option` or a `Value` for it.
 //!
+//! serde_json writes a number that is NaN or infinite as `null`, which may clear a field. The models of this crate
+//! refuse such a number; check it yourself in a body of your own.
+//!
 //! ```no_run
 //! use serde::Deserialize;
 //!

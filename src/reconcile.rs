@@ -38,6 +38,8 @@ pub(crate) struct Resource<Entity, New, Update> {
     pub id: fn(&Entity) -> &str,
     pub name: fn(&Entity) -> &str,
     pub wanted_name: fn(&New) -> &str,
+    /// The wanted name comes from a service, which does not rewrite it again.
+    pub is_name_of_service: bool,
     /// Grows with each change, and guards an update that was computed from an older state.
     pub version: fn(&Entity) -> i64,
 
@@ -70,6 +72,7 @@ impl<Entity, New, Update> Resource<Entity, New, Update> {
             id: self.id,
             name: self.name,
             wanted_name: self.name,
+            is_name_of_service: true,
             version: self.version,
             search: self.search,
             list_all: self.list_all,

@@ -17,7 +17,8 @@ use crate::serde_util::borrowed_str;
 ///
 /// `FromStr` reads the vendor's names and URLs. Text with `://` is a custom region: one URL for API and
 /// sign-in, or two, separated by a blank. `Display` writes text that `FromStr` reads as the same region, and
-/// serde uses that text:
+/// serde uses that text. An exception is a custom region with an unknown host under a domain of the vendor:
+/// `FromStr` takes it for a typing error.
 ///
 /// ```
 /// use genesys_journey::Region;

@@ -218,8 +218,11 @@ impl ListSegments {
         if let Some((other, _)) = others.iter().find(|(_, set)| ids > 0 && *set) {
             return Err(Error::input("segmentIds", format_args!("cannot be combined with {other}")));
         }
-        if self.query_fields.is_empty() != self.query_value.is_none() {
-            return Err(Error::input("queryFields and queryValue", "must be set together"));
+        if self.query_fields.is_empty() && self.query_value.is_some() {
+            return Err(Error::input("queryFields", "must be set together with queryValue"));
+        }
+        if !self.query_fields.is_empty() && self.query_value.is_none() {
+            return Err(Error::input("queryValue", "must be set together with queryFields"));
         }
         Ok(())
     }

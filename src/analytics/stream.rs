@@ -82,6 +82,6 @@ impl FusedIterator for ContainerStream {}
 
 impl fmt::Debug for ContainerStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ContainerStream").field("has_ended", &self.containers.is_none()).finish_non_exhaustive()
+        f.debug_struct("ContainerStream").field("is_finished", &self.containers.is_none()).finish_non_exhaustive()
     }
 }

@@ -190,7 +190,9 @@ impl ConfigBuilder {
     ///
     /// Default: none.
     pub fn extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.settings.extra_roots = pem.into();
+        // A line break: an empty file is an error, and a second file begins on a line of its own.
+        self.settings.extra_roots.extend(pem.into());
+        self.settings.extra_roots.push(b'\n');
         self
     }
 

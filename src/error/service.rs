@@ -194,7 +194,17 @@ fn first_message(errors: &[ServiceError]) -> Option<String> {
 }
 
 /// Returns whether a text contains the word "version", also as a part of `entityVersion`, but not "conversion".
+/// Text in quotes is a name that may contain any word, unless it is a single word, such as a field.
 fn names_version(text: &str) -> bool {
-    let mut words = text.split(|c: char| !c.is_ascii_alphabetic());
-    words.any(|word| word.contains("Version") || word.to_ascii_lowercase().starts_with("version"))
+    const QUOTES: [char; 2] = ['\'', '"'];
+    let is_version = |word: &str| word.contains("Version") || word.to_ascii_lowercase().starts_with("version");
+    let mut in_quotes = false;
+    text.split_whitespace().any(|part| {
+        let part = part.trim_end_matches(['.', ',', ';', ':', '!', ')']);
+        let (opens, closes) = (part.starts_with(QUOTES), part.len() > 1 && part.ends_with(QUOTES));
+        let is_field = opens && closes && part.trim_matches(QUOTES).chars().all(|c| c.is_ascii_alphabetic());
+        let is_quoted = (in_quotes || opens) && !is_field;
+        in_quotes = (in_quotes || opens) && !closes;
+        !is_quoted && part.split(|c: char| !c.is_ascii_alphabetic()).any(is_version)
+    })
 }

@@ -23,7 +23,7 @@ const AT_ONCE: usize = super::IDLE;
 
 impl Lookups {
     /// Looks up a host. ureq's resolver also starts a thread for an address, and panics where the system has none
-    /// left (tests/it/faults/limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
+    /// left (tests/it/faults/limits.rs: `a_lookup_without_a_thread_is_an_error`).
     pub fn resolve(&self, host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);

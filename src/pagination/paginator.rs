@@ -34,8 +34,12 @@ pub(super) enum Following {
     Counts(Counts),
     /// The cursor of the next page.
     Cursor(Option<String>),
-    /// The page is the whole list, which has this total.
-    Nothing(Option<u64>),
+    /// The page should be the whole list, which has this total.
+    Nothing {
+        total: Option<u64>,
+        /// The page reports pages after it.
+        has_more: bool,
+    },
 }
 
 /// The counts that come with a numbered page. All of them may be wrong.
@@ -111,7 +115,12 @@ impl Paginator {
                 self.next_number(position, received, &counts)
             }
             Following::Cursor(cursor) => self.next_cursor(cursor)?,
-            Following::Nothing(total) => {
+            Following::Nothing { total, has_more } => {
+                if has_more {
+                    return Ok(Step::Fail(incomplete(
+                        "the list is incomplete: its only page reports others".to_owned(),
+                    )));
+                }
                 self.totals.insert(total);
                 None
             }

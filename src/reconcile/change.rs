@@ -104,6 +104,9 @@ fn matches(new: &Value, old: &Value) -> bool {
             fields.iter().all(|(field, new)| matches(new, old_fields.get(field).unwrap_or(&Value::Null)))
                 && !old_fields.keys().any(|field| is_lost(field, new))
         }
+        (Value::Array(new), Value::Array(old)) if new.iter().chain(old).all(Value::is_string) => {
+            new.iter().all(|new| old.contains(new)) && old.iter().all(|old| new.contains(old))
+        }
         (Value::Array(new), Value::Array(old)) if new.len() == old.len() => {
             let mut left: Vec<&Value> = old.iter().collect();
             new.iter().all(|new| {

@@ -26,7 +26,7 @@
 //!
 //! Each state is a variant of [`State`] with a method of its name, and each arrow is a value that this method
 //! returns. Any other result is an error. [`ensure_all`] lists all entities once, and starts each machine from
-//! `Compare` or `Create`.
+//! `Compare` or `Find`.
 //!
 //! * A create is sent once. While its outcome is unknown, its error takes precedence over all later errors.
 //! * An update carries the version that was read. It is sent again only while a read returns the same version, so
@@ -81,9 +81,11 @@ pub(crate) fn ensure_all<Entity: Clone + PartialEq, New, Update>(
         check(wanted)?;
         let config = &config.as_one_call();
         let machine = Machine::new(resource, config, wanted);
-        let found = select(resource, (resource.wanted_name)(wanted), all.iter().cloned().map(Ok))?;
-        let start = machine.start(found)?;
-        machine.run(start)
+        match select(resource, (resource.wanted_name)(wanted), all.iter().cloned().map(Ok))? {
+            Search::Found(entity) => machine.run(State::Compare(entity)),
+            // It may have been created since, by another program or under a name that the service rewrote.
+            Search::Similar(_) | Search::Missing => machine.run(State::Find),
+        }
     };
     Ok(wanted.iter().map(ensure).collect())
 }

@@ -9,11 +9,16 @@ use crate::error::{Error, ErrorKind};
 /// A name is taken for a cut one only from this length on: a shorter one is a name of its own.
 const MIN_CUT_LENGTH: usize = 40;
 
+/// The same for a name that ends inside a word of the wanted one.
+const MIN_CUT_LENGTH_IN_WORD: usize = 20;
+
 /// Whether the service may have made this name of the wanted one.
 pub(super) fn may_be_rewritten(wanted: &str, actual: &str) -> bool {
     let (wanted, actual) = (normalized(wanted), normalized(actual));
-    let is_cut = actual.chars().count() >= MIN_CUT_LENGTH && wanted.starts_with(&actual);
-    wanted == actual || is_cut
+    let Some(rest) = wanted.strip_prefix(&actual) else { return false };
+    let is_in_word = actual.ends_with(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric);
+    let min = if is_in_word { MIN_CUT_LENGTH_IN_WORD } else { MIN_CUT_LENGTH };
+    rest.is_empty() || actual.chars().count() >= min
 }
 
 /// The name in lower case, with single blanks between words.
@@ -47,10 +52,12 @@ mod tests {
     #[test]
     fn trimmed_cut_and_folded_names_are_recognised() {
         let long = "Customers of the north who have bought twice this year".to_owned();
-        for (wanted, actual) in [(" VIP ", "VIP"), ("vip", "VIP"), ("a  b", "A b"), (&long, &long[..45])] {
+        for (wanted, actual) in
+            [(" VIP ", "VIP"), ("vip", "VIP"), ("a  b", "A b"), (&long, &long[..45]), (&long, &long[..21])]
+        {
             assert!(may_be_rewritten(wanted, actual), "{wanted:?} {actual:?}");
         }
-        for (wanted, actual) in [("VIP", "VI"), ("VIPs", "VIP"), ("VIP", "VIPs"), (&long, &long[..20])] {
+        for (wanted, actual) in [("VIP", "VI"), ("VIPs", "VIP"), ("VIP", "VIPs"), (&long, &long[..16])] {
             assert!(!may_be_rewritten(wanted, actual), "{wanted:?} {actual:?}");
         }
     }

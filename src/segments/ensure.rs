@@ -59,8 +59,8 @@ impl Ensured {
 /// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends what still
 ///   differs. If the segment is renamed or deleted before the update, `ensure` searches the name again.
 /// * **Rewritten names.** If the service changes the name of a new segment, or has a segment whose name it may have
-///   made of `wanted`'s (trimmed, in another case, or cut at 40 characters or later), the error names that segment
-///   and its name. Nothing is created for a similar name.
+///   made of `wanted`'s (trimmed, in another case, or cut after 20 characters in a word or after 40), the error names
+///   that segment and its name. Nothing is created for such a name; [`create`](super::create) does it.
 /// * **Limit.** Names need not be unique: two programs that ensure the same new name at the same moment may both
 ///   create it, unless the service refuses the second.
 ///
@@ -97,7 +97,8 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
 /// Creates or updates the segment of the same name to be exactly like `like`: what `like` lacks is cleared.
 ///
 /// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()), which shows
-/// when to use which. What cannot be changed is not an error here: it is listed in the result.
+/// when to use which. Differences that cannot be changed are no error here, but are listed in the result. The name
+/// of `like` comes from the service, so that a similar name is another segment.
 ///
 /// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
 ///
@@ -144,7 +145,8 @@ impl From<Ensured> for EnsuredExact {
 
 /// Creates or updates many segments, each as [`ensure`] does.
 ///
-/// The segments are listed once, and only those that differ are written: 500 segments that match are 5 requests.
+/// The segments are listed once, and only those that differ are written: 500 segments that match are 5 requests. A
+/// segment that is not in the list is searched again before it is created.
 /// The results are in the order of `wanted`, and a failure of one does not stop the others. The list has the
 /// deadlines of [`list_all`](super::list_all); each segment that is written has the deadline of one call.
 ///

@@ -19,6 +19,12 @@ impl Block {
         self.label.ends_with("PRIVATE KEY")
     }
 
+    /// A block without its end: not base64, so that it is reported with its position.
+    fn cut(mut self) -> Block {
+        self.body.push('!');
+        self
+    }
+
     fn is_encrypted(&self) -> bool {
         self.label.starts_with("ENCRYPTED") || self.body.contains("ENCRYPTED")
     }
@@ -32,6 +38,7 @@ fn blocks(pem: &[u8]) -> Vec<Block> {
     for line in text.lines() {
         let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         if let Some(label) = line.strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----")) {
+            blocks.extend(open.take().map(Block::cut));
             open = Some(Block { label: label.to_owned(), body: String::new() });
         } else if line.starts_with("-----END ") {
             blocks.extend(open.take());
@@ -39,6 +46,7 @@ fn blocks(pem: &[u8]) -> Vec<Block> {
             block.body.push_str(line);
         }
     }
+    blocks.extend(open.map(Block::cut));
     blocks
 }
 

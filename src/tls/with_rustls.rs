@@ -97,6 +97,10 @@ fn cause(error: &io::Error) -> Option<&rustls::Error> {
 /// Puts the cause of a handshake that failed into words. Keeps the kind, which decides about a retry.
 fn explain(error: io::Error, host: &str) -> io::Error {
     let words = match cause(&error) {
+        Some(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)) => Some(format!(
+            "{host} refused the TLS handshake: it supports no common cipher suite, or requires a client certificate; \
+             have it updated, or set client_certificate"
+        )),
         Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
         _ => None,
     };
@@ -104,7 +108,12 @@ fn explain(error: io::Error, host: &str) -> io::Error {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return io::Error::new(error.kind(), format!("{host} closed the connection during the TLS handshake"));
     }
-    words.map_or(error, |words| io::Error::new(io::ErrorKind::InvalidData, words))
+    match (words, cause(&error)) {
+        (Some(words), _) => io::Error::new(io::ErrorKind::InvalidData, words),
+        // A trouble of the server, such as the alert `internal_error`, may be over at the next attempt.
+        (None, Some(other)) => io::Error::new(io::ErrorKind::ConnectionAborted, format!("{host}: {other}")),
+        (None, None) => error,
+    }
 }
 
 fn problem(error: &rustls::Error) -> Option<Problem> {
@@ -148,7 +157,6 @@ fn explain_alert(alert: AlertDescription) -> Option<String> {
         Alert::UnknownCA => "unknown issuer",
         Alert::AccessDenied => "access denied",
         Alert::DecryptError => "bad signature",
-        Alert::HandshakeFailure => "handshake failure",
         _ => return None,
     };
     let remedy = "set client_certificate to one that it accepts";

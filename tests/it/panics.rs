@@ -13,7 +13,7 @@ use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn, bu
 use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
-use genesys_listener::log_lines::on_line;
+use genesys_listener::log_lines::{on_line, on_ureq_line};
 use genesys_listener::{Listener, Scripted};
 
 /// The line of the token request, in a call whose token was refused.
@@ -201,6 +201,30 @@ fn a_panic_does_not_skip_the_token_cache() {
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     let _ = std::fs::remove_file(&file);
     assert!(text.contains("stand-in-access-2"), "{text}");
+}
+
+#[test]
+fn a_logger_may_panic_at_any_line_of_ureq() {
+    let service = StandIn::start();
+    let lines = (1..).find(|&n| {
+        let config = config!(service);
+        // The connection stays in the pool of ureq, which is locked while ureq logs.
+        Op::List.send(&config).unwrap();
+        let panicked = thread::scope(|scope| {
+            let call = || {
+                let lines = Cell::new(0);
+                on_ureq_line(move |_, _| {
+                    lines.set(lines.get() + 1);
+                    assert!(lines.get() != n, "the disk of the logger is full");
+                });
+                drop(Op::List.send(&config));
+            };
+            scope.spawn(call).join().is_err()
+        });
+        in_time(Duration::from_secs(2), || Op::List.send(&config)).0.unwrap();
+        !panicked
+    });
+    assert!(lines > Some(1), "{lines:?}");
 }
 
 #[test]

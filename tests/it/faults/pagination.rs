@@ -195,6 +195,18 @@ fn a_list_of_ids_is_confirmed_if_its_total_is_wrong() {
 }
 
 #[test]
+fn a_list_of_ids_on_several_pages_is_incomplete() {
+    for counts in [json!({"pageCount": 2}), json!({"nextUri": "/api/v2/journey/segments?pageNumber=2"})] {
+        let listener = Listener::scripted([page(["s0".to_owned()], counts.as_object().unwrap())]);
+        let ids = ListSegments { segment_ids: vec!["s0".into(), "s1".into()], ..Default::default() };
+        let mut items = segments::list_all(&config(&listener), &ids);
+        assert_eq!(items.next().unwrap().unwrap().id, "s0");
+        assert!(items.next().unwrap().unwrap_err().is_incomplete(), "{counts}");
+        assert!(items.next().is_none());
+    }
+}
+
+#[test]
 fn other_errors_are_not_about_an_incomplete_list() {
     let listener = Listener::responding(|_| Scripted::json(200, "{}"));
     let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err();

@@ -32,8 +32,8 @@ fn only_differences_are_written_in_the_given_order() {
         panic!("{results:?}")
     };
     assert_eq!([new, same, other].map(|segment| segment.display_name.as_str()), ["New", "Same", "Other"]);
-    // The list; the create and a read; the update and a read.
-    assert_eq!(methods_of(&service), "GET POST GET PATCH GET");
+    // The list; a search, a list, the create and a read; the update and a read.
+    assert_eq!(methods_of(&service), "GET GET GET POST GET PATCH GET");
 }
 
 #[test]
@@ -71,6 +71,17 @@ fn an_incomplete_list_is_an_error_and_nothing_is_written() {
     let error = segments::ensure_all(&with_slow_backoff(&service), &wanted(["New".to_owned()])).unwrap_err();
     assert!(error.is_incomplete(), "{error}");
     assert_eq!(service.segments().len(), 250);
+}
+
+#[test]
+fn two_names_that_become_one_are_created_once() {
+    let service = StandIn::start();
+    service.faults().rewrite_names(|name| name.trim().to_owned());
+    let all = wanted(["VIP", "VIP "].map(str::to_owned));
+    let results = segments::ensure_all(&with_slow_backoff(&service), &all).unwrap();
+    assert!(matches!(results[0], Ok(Ensured::Created(_))), "{results:?}");
+    assert_eq!(results[1].as_ref().unwrap_err().field(), Some("displayName"));
+    assert_eq!(service.segments().len(), 1);
 }
 
 #[test]

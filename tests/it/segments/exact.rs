@@ -121,6 +121,15 @@ fn a_missing_copy_is_created() {
 }
 
 #[test]
+fn a_copy_of_a_similar_name_is_created() {
+    let service = StandIn::start();
+    add(&service, "VIP");
+    let copy = segments::ensure_exact(&with_slow_backoff(&service), &bare("vip")).unwrap();
+    assert!(matches!(copy.ensured, Ensured::Created(_)));
+    assert_eq!(service.segments().len(), 2);
+}
+
+#[test]
 fn changes_are_printed_one_by_line() {
     let segment = created_from(&rich());
     let mut wanted = NewSegment { description: Some("Two\nlines".into()), is_active: Some(false), ..rich() };
