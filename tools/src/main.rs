@@ -26,8 +26,10 @@ use clap_complete::Shell;
 use exit::{Failure, Status, say};
 use output::Output;
 
+const ABOUT: &str = "Reports, backups and mirrors of the journey segments of Genesys Cloud (PureCloud)";
+
 #[derive(Parser)]
-#[command(name = "journey", version, about, after_help = exit::CODES, disable_help_subcommand = true)]
+#[command(name = "journey", version, about = ABOUT, after_help = exit::CODES, disable_help_subcommand = true, args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

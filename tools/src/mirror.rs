@@ -47,7 +47,7 @@ pub struct Args {
 }
 
 /// The number of segments that are created after one list of the target.
-const CREATES: usize = 10;
+const CREATES: usize = 5;
 
 const ONLY_IN_TARGET: &str = "only in the target";
 const NOT_TRIED: &str = "not tried";

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::output::{Format, Output};
@@ -41,10 +41,12 @@ impl Records {
             Sink::Table(_, records) => records.push(record),
             Sink::Csv(writer) => writer.write_record(record.iter().map(text))?,
             Sink::Json(output, has_records) => {
-                let object: Map<String, Value> = self.columns.iter().cloned().zip(record).collect();
+                // By hand, since a map would sort the columns.
+                let field = |(column, value): (&String, &Value)| format!("{}:{value}", json!(column));
+                let fields: Vec<String> = self.columns.iter().zip(&record).map(field).collect();
                 let separator = if *has_records { "," } else { "[" };
                 *has_records = true;
-                write!(output, "{separator}\n  {}", Value::Object(object))?;
+                write!(output, "{separator}\n  {{{}}}", fields.join(","))?;
             }
         }
         Ok(())
@@ -126,8 +128,6 @@ fn table(columns: &[String], records: &[Vec<Value>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

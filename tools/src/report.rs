@@ -1,15 +1,16 @@
 //! `journey report`: the assignments of each active segment.
 
 use std::collections::HashMap;
+use std::io::Write;
 
 use genesys_journey::Result as Journey;
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Interval, Metric};
 use genesys_journey::segments::{self, ListSegments, Segment};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::connect::{Access, Connection, environment};
 use crate::exit::{Failure, Status};
-use crate::output::{Output, OutputArgs};
+use crate::output::{Format, Output, OutputArgs};
 use crate::progress;
 use crate::records::Records;
 
@@ -74,18 +75,44 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     active.sort_by(|a, b| count(b).cmp(&count(a)).then_with(|| a.display_name.cmp(&b.display_name)));
     drop(progress);
 
-    let (from, to) = interval.as_str().split_once('/').unwrap_or_default();
-    let columns = ["from", "to", "segment_id", "segment", "assigned"];
-    let mut records = Records::new(output, args.output.format, columns.map(str::to_owned).to_vec())?;
-    for segment in &active {
-        records.write(vec![
-            json!(from),
-            json!(to),
-            json!(segment.id),
-            json!(segment.display_name),
-            json!(count(segment)),
-        ])?;
+    match args.output.format {
+        Format::Table => write_table(output, &interval, &active, &count)?,
+        format => write_records(output, format, &interval, &active, &count)?,
     }
-    records.commit()?;
     Ok(Status::Done)
+}
+
+fn write_table(
+    mut output: Output,
+    interval: &Interval,
+    active: &[Segment],
+    count: &dyn Fn(&Segment) -> i64,
+) -> Result<(), Failure> {
+    write!(output, "Assigned to active segments, {interval}\n\n")?;
+    let mut records = Records::new(output, Format::Table, columns(&["segment", "id", "assigned"]))?;
+    for segment in active {
+        records.write(vec![json!(segment.display_name), json!(segment.id), json!(count(segment))])?;
+    }
+    records.write(vec![json!("total"), Value::Null, json!(active.iter().map(count).sum::<i64>())])?;
+    records.commit()
+}
+
+fn write_records(
+    output: Output,
+    format: Format,
+    interval: &Interval,
+    active: &[Segment],
+    count: &dyn Fn(&Segment) -> i64,
+) -> Result<(), Failure> {
+    let (from, to) = interval.as_str().split_once('/').unwrap_or_default();
+    let mut records = Records::new(output, format, columns(&["from", "to", "segment_id", "segment", "assigned"]))?;
+    for segment in active {
+        let (id, name) = (json!(segment.id), json!(segment.display_name));
+        records.write(vec![json!(from), json!(to), id, name, json!(count(segment))])?;
+    }
+    records.commit()
+}
+
+fn columns(names: &[&str]) -> Vec<String> {
+    names.iter().copied().map(str::to_owned).collect()
 }
