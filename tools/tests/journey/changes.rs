@@ -229,8 +229,8 @@ fn a_failed_segment_does_not_stop_the_others() {
     for name in ["Back again 3", "Comparing prices 1"] {
         change(&service, name, SegmentUpdate { color: "#ABCDEF".into(), ..Default::default() });
     }
-    // Two requests for the list; then reads and writes of the first.
-    service.faults().status_for_request(3, 500);
+    // After the list comes the read of the first.
+    service.faults().status_for_request(2, 500);
     let Ended { out, err, .. } = restore(&service, &file, &["--apply", "--format", "csv"]).code(1);
     let failed = named(&service, "Back again 3").id;
     assert!(out.contains(&format!("failed,{failed},Back again 3,")), "{out}");

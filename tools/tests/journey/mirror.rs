@@ -305,7 +305,8 @@ fn mirror_through_faults(seed: u64) {
                 let faults = service.faults();
                 faults.lose_responses_at_random(0.08).lag_reads(random.below(3) as usize);
                 for _ in 0..3 {
-                    let status = [429, 429, 503][random.below(3) as usize];
+                    // A request with status 500 is not sent again, and the next run has to do its work.
+                    let status = [429, 429, 503, 500][random.below(3 + seed % 2) as usize];
                     faults.status_for_request(1 + random.below(30), status);
                 }
             }
@@ -346,7 +347,9 @@ fn mirror_through_faults(seed: u64) {
         let fields = |segment: &Segment| (segment.description.clone(), segment.color.clone(), segment.is_active);
         assert_eq!(fields(wanted), fields(present), "seed {seed}: {}", wanted.display_name);
     }
+    // The lists may still lag behind the deletions: at most two reads of each.
+    (0..2).for_each(|_| _ = mirror(&source, &target, &[]));
     target.clear_requests();
     mirror(&source, &target, &["--apply", "--prune"]).printed(0, "12 in sync\n");
-    assert!(writes(&target).is_empty() && writes(&source).is_empty(), "seed {seed}");
+    assert_eq!((writes(&source), writes(&target)), (Vec::new(), Vec::new()), "seed {seed}");
 }
