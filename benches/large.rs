@@ -42,20 +42,24 @@ fn main() {
 }
 
 /// What is compared with what.
-fn pairs(url: &str) -> [(Work<'_>, Work<'_>); 4] {
+fn pairs(url: &str) -> [(Work<'_>, Work<'_>); 6] {
     let ours = |task| Work { url, task, hand: OURS };
     let baseline = |task| Work { url, task, hand: TUNED };
     [
         (ours("list_all"), baseline("list_all")),
         (ours("aggregates"), baseline("aggregates")),
         (ours("aggregates in pieces"), baseline("aggregates")),
+        // An iterator against the callback of a serde visitor, from the connection and from memory.
+        (ours("aggregates in pieces"), baseline("aggregates in pieces")),
+        (ours("aggregates in pieces"), baseline("aggregates by callback")),
         (ours("aggregates in pieces"), ours("aggregates from a full buffer")),
     ]
 }
 
 fn title(a: Work<'_>, b: Work<'_>) -> String {
-    match a.task == b.task {
-        true => format!("{}, / hand-written", a.task),
-        false => format!("{}, / {}", a.task, if a.hand == b.hand { b.task } else { "hand-written as a whole" }),
+    match (a.task == b.task, a.hand == b.hand, b.task) {
+        (true, ..) => format!("{}, / hand-written", a.task),
+        (_, true, _) | (.., "aggregates by callback") => format!("{}, / {}", a.task, b.task),
+        _ => format!("{}, / hand-written as a whole", a.task),
     }
 }

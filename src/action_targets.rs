@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::request::Request;
-use crate::serde_util::{finite, null_as_default, optional_integer};
+use crate::serde_util::{finite, optional_integer, plain_list};
 use crate::{Config, ListAll, Page, Result, Timestamp};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
@@ -153,10 +153,10 @@ pub struct ActionTarget {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Data of the organisation's own.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "plain_list")]
     pub user_data: Vec<KeyValue>,
     /// The kinds of interaction that it takes.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "plain_list")]
     pub supported_media_types: Vec<MediaType>,
     /// Whether it is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -284,12 +284,11 @@ impl State {
         Authorization { header, id, renewal: Renewal::Possible }
     }
 
-    /// The token cannot be renewed any more.
+    /// The token cannot be renewed any more. Only a panic leaves neither a refresh token nor an error.
     fn explain_end(&self) -> Error {
         match &self.failed {
             Some((error, _)) => error.duplicate(),
-            None if self.refresh_token_lost => Error::new(ErrorKind::Auth, Renewal::RefreshTokenLost.explain()),
-            None => Error::new(ErrorKind::Auth, "the token cannot be renewed: the sign-in returned no refresh token"),
+            None => Error::new(ErrorKind::Auth, Renewal::RefreshTokenLost.explain()),
         }
     }
 }

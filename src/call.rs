@@ -1,17 +1,17 @@
 //! One call: its attempts, the waits between them, its log lines, and the error it may end in.
 
-mod explain;
-
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
-use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
+use crate::error::{
+    Error, ErrorKind, Fields, Inner, OneLine, Result, ServiceError, excerpt, explain_foreign_body, is_like_json,
+    without_link,
+};
 use crate::http::{Base, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
-use explain::{excerpt, explain_foreign_body, is_like_json, without_link};
 
 /// The parts that all calls of a `Config` share.
 pub(crate) struct Client {
@@ -19,6 +19,20 @@ pub(crate) struct Client {
     pub policy: RetryPolicy,
     pub call_timeout: Duration,
     pub rate_limiter: RateLimiter,
+}
+
+impl Renewal {
+    /// Explains why a call ends with a refused token.
+    pub fn explain(self) -> &'static str {
+        match self {
+            Renewal::Possible => "the renewed token was refused, too",
+            Renewal::Impossible => "the token was refused, and it cannot be renewed",
+            Renewal::RefreshTokenLost => {
+                "the token was refused, and it cannot be renewed: its refresh token was sent, no response was read, \
+                 and the refresh token may be used up; sign in again"
+            }
+        }
+    }
 }
 
 /// A request that can be sent any number of times.
@@ -276,14 +290,11 @@ impl Call<'_> {
             CallKind::Api => status == 401,
             CallKind::SignIn { .. } => matches!(status, 400 | 401 | 403) && service.code.is_some(),
         };
-        let is_foreign = service.message.is_none() && service.code.is_none();
+        let is_foreign = service.is_foreign();
         if is_foreign {
             // Until the predicates are known: it is not a message of the service.
             service.message = Fields::read(&body).foreign_message();
         }
-        let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
-        let is_version_conflict = self.idempotency == Idempotency::NonIdempotent && service.is_version_conflict(status);
-        let foreign_message = service.message.take_if(|_| is_foreign);
         let mut what = Vec::new();
         if is_refused && matches!(self.kind, CallKind::Api) {
             what.push(authorization.renewal.explain().to_owned());
@@ -291,18 +302,19 @@ impl Call<'_> {
         if let Some(target) = response.header("location").filter(|_| (300..400).contains(&response.status)) {
             what.push(format!("redirects are not followed; this one leads to {}", redactor.redact(target)));
         } else if is_foreign {
-            let message = foreign_message.as_deref().map(|message| redactor.redact(message));
+            let message = service.message.as_deref().map(|message| redactor.redact(message));
             what.push(explain_foreign_body(message.as_deref(), &redactor.redact(&body)));
         }
-        let mut error = Error::new(if is_refused { ErrorKind::Auth } else { ErrorKind::Api }, what.join("; "));
+        let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
+        let mut error = Error::of_response(status, service, redactor.redact(&body).into_owned());
         let inner = error.inner_mut();
+        inner.kind = if is_refused { ErrorKind::Auth } else { ErrorKind::Api };
+        inner.what = what.join("; ");
         inner.status = Some(response.status);
-        inner.is_rate_limited = RATE_LIMITED.contains(&status);
-        inner.is_version_conflict = is_version_conflict;
-        inner.service = service;
+        inner.service.message.take_if(|_| is_foreign);
+        inner.is_version_conflict &= self.idempotency == Idempotency::NonIdempotent;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;
-        inner.body = redactor.redact(&body).into_owned();
         self.complete(inner, redactor);
         FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, error }
     }

@@ -2,6 +2,8 @@
 //!
 //! Text of the other side must be redacted before it is put into an error.
 
+mod explain;
+mod make;
 mod service;
 
 use std::borrow::Cow;
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use crate::redact::Redactor;
 
+pub(crate) use explain::{excerpt, explain_foreign_body, is_like_json, without_link};
+pub(crate) use make::wait_in_words;
 pub(crate) use service::Fields;
 pub use service::{ErrorDetail, ErrorLimit, ServiceError};
 
@@ -88,28 +92,6 @@ pub(crate) struct Inner {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Error {
-        Error(Box::new(Inner {
-            kind,
-            field: None,
-            what: what.into(),
-            method: None,
-            url: String::new(),
-            status: None,
-            service: ServiceError::default(),
-            body: String::new(),
-            correlation_id: None,
-            retry_after: None,
-            attempts: 0,
-            outcome_unknown: false,
-            during_sign_in: false,
-            is_rate_limited: false,
-            is_version_conflict: false,
-            is_incomplete: false,
-            is_refusal: false,
-        }))
-    }
-
     /// Refuses an input before anything is sent: the field, in the spelling of the vendor, and the permitted values.
     pub(crate) fn input(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Error {
         let field = field.into();

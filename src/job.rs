@@ -80,6 +80,9 @@ impl Drop for Job<'_> {
     }
 }
 
+/// The time before the deadline in which a timeout is that of the job.
+const LAST: Duration = Duration::from_millis(2);
+
 /// Polls a job until it ends. Returns `None` if the deadline passes first.
 fn poll(
     config: &Config,
@@ -91,7 +94,8 @@ fn poll(
     loop {
         match status(config) {
             Ok(None) => {}
-            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => return Ok(None),
+            // An attempt is not begun in the last millisecond.
+            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() + LAST >= deadline => return Ok(None),
             ended => return ended,
         }
         if !polling.wait() {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::backoff::{Backoff, spread};
-use crate::error::RATE_LIMITED;
+use crate::error::{RATE_LIMITED, wait_in_words};
 use crate::http::Cause;
 
 /// Whether a request may be sent again after its response was lost.
@@ -133,15 +133,11 @@ impl RetryPolicy {
 /// Dates are ignored: the service sends seconds, and the clocks of two machines differ. Without a header, the
 /// message of the service counts: "Retry the request in [45] seconds".
 pub(crate) fn retry_after<'a>(headers: impl Iterator<Item = &'a [u8]>, message: Option<&str>) -> Option<Duration> {
-    let in_message = || {
-        let (_, rest) = message?.split_once("Retry the request in [")?;
-        rest.split_once(']')?.0.trim().parse::<u64>().ok()
-    };
     headers
         .filter_map(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok())
         .find(|seconds| *seconds > 0)
-        .or_else(|| in_message().filter(|seconds| *seconds > 0))
         .map(Duration::from_secs)
+        .or_else(|| message.and_then(wait_in_words))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The same work as hand-written code: on ureq and serde, and for the floor on a TCP stream.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::fmt;
+use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -210,8 +212,58 @@ impl ByHand {
         whole(&mut request.send(query).unwrap())
     }
 
+    /// Calls `each` with each container of the response, which is read from the connection.
+    pub fn aggregates_in_pieces<T: DeserializeOwned>(&self, query: &[u8], each: &mut dyn FnMut(T)) {
+        let request = self.agent.post(format!("{}/api/v2/analytics/journeys/aggregates/query", self.url));
+        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
+        let mut response = request.send(query).unwrap();
+        let reader = BufReader::with_capacity(256 * 1024, response.body_mut().as_reader());
+        serde_json::Deserializer::from_reader(reader).deserialize_map(Callback(each)).unwrap();
+    }
+
     pub fn aggregates(&self, query: &[u8]) -> AggregateResponse {
         serde_json::from_slice(&self.aggregates_text(query)).unwrap()
+    }
+}
+
+/// Calls `each` with each container of a response in memory.
+pub fn containers_of<T: DeserializeOwned>(text: &[u8], each: &mut dyn FnMut(T)) {
+    serde_json::Deserializer::from_slice(text).deserialize_map(Callback(each)).unwrap();
+}
+
+/// Reads `results` entry by entry.
+struct Callback<'a, T>(&'a mut dyn FnMut(T));
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Callback<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a response")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "results" => map.next_value_seed(Callback(&mut *self.0))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(container) = list.next_element()? {
+            (self.0)(container);
+        }
+        Ok(())
+    }
+}
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Callback<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 }
 

@@ -212,6 +212,18 @@ fn baseline(hand: ByHand, task: &str) -> Worker {
             assert_eq!(n, crate::server::SEGMENTS);
         }),
         "aggregates" => Box::new(move || drop(hand.aggregates(&query))),
+        // The same type as that of the iterator, so that only the way to it differs.
+        "aggregates in pieces" => Box::new(move || {
+            let mut n = 0;
+            hand.aggregates_in_pieces(&query, &mut |container: analytics::Container| n += container.data.len());
+            assert!(n > 0);
+        }),
+        "aggregates by callback" => Box::new(move || {
+            let mut n = 0;
+            let text = hand.aggregates_text(&query);
+            baseline::containers_of(&text, &mut |container: analytics::Container| n += container.data.len());
+            assert!(n > 0);
+        }),
         "aggregates from a full buffer" => {
             let text = hand.aggregates_text(&query);
             Box::new(move || drop(serde_json::from_slice::<baseline::AggregateResponse>(&text).unwrap()))

@@ -30,6 +30,8 @@ pub(super) struct Containers<R> {
     state: State,
     has_results: bool,
     has_other_fields: bool,
+    /// The last container was empty.
+    after_empty: bool,
     /// The number of entries before the next one, for errors.
     entry: usize,
 }
@@ -54,7 +56,14 @@ impl Containers<Body> {
 impl<R: Read> Containers<R> {
     fn new(source: R, room: Room<R>, chunk: usize) -> Containers<R> {
         let reader = Reader { source, room, chunk, buffer: Vec::new(), at: 0, dropped: 0, opened: false, ended: false };
-        Containers { reader, state: State::Start, has_results: false, has_other_fields: false, entry: 0 }
+        Containers {
+            reader,
+            state: State::Start,
+            has_results: false,
+            has_other_fields: false,
+            after_empty: false,
+            entry: 0,
+        }
     }
 
     /// Returns the next container; `None` after the end of the response and after an error.
@@ -115,7 +124,7 @@ impl<R: Read> Containers<R> {
         Ok(if is_empty { State::AfterValue } else { State::Entry })
     }
 
-    /// Reads an entry of `results`; `None` if it is `null`.
+    /// Reads an entry of `results`; `None` if it is `null`, or empty like the one before.
     fn entry(&mut self) -> Result<Option<Container>, TransportError> {
         let entry = self.read_entry().map_err(|error| error.in_entry(self.entry))?;
         self.entry += 1;
@@ -131,7 +140,10 @@ impl<R: Read> Containers<R> {
         if !self.reader.comes(b'{')? {
             return self.reader.broken("a container");
         }
-        self.reader.value().map(Some)
+        let container: Container = self.reader.value()?;
+        let is_empty = container == Container::default();
+        let is_repeated = std::mem::replace(&mut self.after_empty, is_empty) && is_empty;
+        Ok(Some(container).filter(|_| !is_repeated))
     }
 
     /// Checks that nothing follows. An object without `results` is a response only if it is empty: the

@@ -101,8 +101,8 @@ impl ConfigBuilder {
     /// Sets the largest accepted response, in bytes after decompression. A streamed response
     /// ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger.
     ///
-    /// While a response is decoded, it takes 5 to 7 times its size in memory, and up to 65 times if it consists
-    /// of empty objects.
+    /// While a response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A
+    /// response of the smallest possible entries takes more, but at most 60 times its size.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
@@ -158,6 +158,7 @@ impl ConfigBuilder {
     ///
     /// `NO_PROXY` is a list separated by commas or blanks: hosts and domains (with all their subdomains, with or
     /// without a leading dot), IP addresses, CIDR blocks, each with or without `:port`, or `*` for every host.
+    /// Entries of any other form are ignored.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.proxy = ProxySetting::Url(url.into());
         self
@@ -194,7 +195,8 @@ impl ConfigBuilder {
     }
 
     /// Sets a client certificate with its chain, and its private key, both as PEM text, for a gateway that
-    /// requests one. With [`Tls::Native`] the key must be in PKCS #8 form. The key must not be encrypted.
+    /// requests one. A proxy does not get it. With [`Tls::Native`] the key must be in PKCS #8 form. The key must
+    /// not be encrypted.
     ///
     /// Default: none.
     pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {

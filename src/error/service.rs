@@ -154,6 +154,11 @@ impl ServiceError {
         }
     }
 
+    /// Returns whether the body was not in the format of the service.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.message.is_none() && self.code.is_none()
+    }
+
     /// Returns whether this is an error about an outdated version, for a response with this status.
     pub(crate) fn is_version_conflict(&self, status: u16) -> bool {
         let mut texts = [&self.message, &self.code].into_iter().flatten();

@@ -19,7 +19,7 @@ use serde_json::Value;
 /// let changes = segments::changes(&segment, &segments::diff(&segment, &wanted));
 /// assert_eq!(changes[0].to_string(), r##"color: "#1F6FEB" -> "#D4AF37""##);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
     /// The path of the field in the vendor's spelling, such as `context.patterns[0].criteria[1].values`.
@@ -48,7 +48,7 @@ pub(crate) fn changes(entity: &impl Serialize, update: &impl Serialize) -> Vec<C
     let (entity, update) = (to_json(entity), to_json(update));
     let mut changes = Vec::new();
     for (field, new) in update.as_object().into_iter().flatten().filter(|(field, _)| *field != "version") {
-        compare(field, &entity[field], new, &mut changes);
+        compare(field, entity.get(field).unwrap_or(&Value::Null), new, &mut changes);
     }
     changes
 }
@@ -64,7 +64,7 @@ fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
     match (old, new) {
         (Value::Object(fields), Value::Object(new_fields)) => {
             for (field, new) in new_fields {
-                compare(&format!("{path}.{field}"), &old[field], new, changes);
+                compare(&format!("{path}.{field}"), fields.get(field).unwrap_or(&Value::Null), new, changes);
             }
             for (field, old) in fields.iter().filter(|(field, _)| is_lost(field, new)) {
                 compare(&format!("{path}.{field}"), old, &Value::Null, changes);
@@ -101,7 +101,7 @@ fn compare_entries(path: &str, old: &[Value], new: &[Value], changes: &mut Vec<C
 fn matches(new: &Value, old: &Value) -> bool {
     match (new, old) {
         (Value::Object(fields), Value::Object(old_fields)) => {
-            fields.iter().all(|(field, new)| matches(new, &old[field]))
+            fields.iter().all(|(field, new)| matches(new, old_fields.get(field).unwrap_or(&Value::Null)))
                 && !old_fields.keys().any(|field| is_lost(field, new))
         }
         (Value::Array(new), Value::Array(old)) if new.len() == old.len() => {

@@ -7,6 +7,16 @@ use crate::reconcile::{self, Change};
 use crate::{Config, Result};
 
 /// The result of [`ensure`].
+///
+/// A test of your program can make each of them:
+///
+/// ```
+/// use genesys_journey::segments::{Ensured, Segment, SegmentUpdate};
+///
+/// let created = Ensured::Created(Segment::default());
+/// let updated = Ensured::updated(Segment::default(), SegmentUpdate::default());
+/// assert_eq!(created.segment(), updated.segment());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ensured {
@@ -25,6 +35,11 @@ pub enum Ensured {
 }
 
 impl Ensured {
+    /// Returns an [`Updated`](Ensured::Updated) with this segment and update.
+    pub fn updated(segment: Segment, update: SegmentUpdate) -> Ensured {
+        Ensured::Updated { segment, update }
+    }
+
     /// Returns the segment in its present state.
     pub fn segment(&self) -> &Segment {
         match self {
@@ -109,7 +124,7 @@ pub fn ensure_exact(config: &Config, like: &Segment) -> Result<EnsuredExact> {
     Ok(EnsuredExact { ensured, unchangeable })
 }
 
-/// The result of [`ensure_exact`].
+/// The result of [`ensure_exact`]. A test of your program can make one from an [`Ensured`].
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "differences that cannot be changed are only listed"]
 #[non_exhaustive]
@@ -118,6 +133,13 @@ pub struct EnsuredExact {
     pub ensured: Ensured,
     /// The differences that remain, because no update can remove them.
     pub unchangeable: Vec<Change>,
+}
+
+impl From<Ensured> for EnsuredExact {
+    /// Returns a result without differences that cannot be changed.
+    fn from(ensured: Ensured) -> Self {
+        EnsuredExact { ensured, unchangeable: Vec::new() }
+    }
 }
 
 /// Creates or updates many segments, each as [`ensure`] does.
@@ -156,7 +178,7 @@ impl From<reconcile::Ensured<Segment, SegmentUpdate>> for Ensured {
     fn from(ensured: reconcile::Ensured<Segment, SegmentUpdate>) -> Self {
         match ensured {
             reconcile::Ensured::Created(segment) => Ensured::Created(segment),
-            reconcile::Ensured::Updated(segment, update) => Ensured::Updated { segment, update },
+            reconcile::Ensured::Updated(segment, update) => Ensured::updated(segment, update),
             reconcile::Ensured::Unchanged(segment) => Ensured::Unchanged(segment),
         }
     }

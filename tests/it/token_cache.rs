@@ -97,6 +97,13 @@ fn the_second_start_signs_in_from_the_file() {
 }
 
 #[test]
+fn a_missing_file_is_no_reason_for_a_warning() {
+    let (service, folder) = (StandIn::start(), Folder::new("quiet"));
+    on_line(|level, line| assert_ne!(level, log::Level::Warn, "{line}"));
+    works(&start(&service.url(), &folder.file()).unwrap());
+}
+
+#[test]
 fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
     let service = StandIn::start();
     for _ in 0..2 {
@@ -401,7 +408,7 @@ fn child() {
 fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
     let folder = Folder::new("killed");
     let mut whole = 0;
-    for round in 0..200 {
+    for round in 0..60 {
         // A listener of its own for each round, so that no child of an earlier round gets a response.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,5 +1,7 @@
 //! `backup`, `diff` and `restore`.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use genesys_journey::Update;
 use genesys_journey::criteria::Operator;
 use genesys_journey::segments::{self, ExternalSegment, NewSegment, Segment, SegmentUpdate};
@@ -72,6 +74,22 @@ fn a_failed_backup_keeps_the_one_before() {
     backup(&service, &file, &[]).failed(1, "500");
     assert_eq!(fs::read(&file).unwrap(), before);
     assert_eq!(files(file.parent().unwrap()), ["segments.json"]);
+}
+
+#[test]
+fn an_incomplete_list_keeps_the_backup_before() {
+    let (service, file) = backed_up("incomplete-backup");
+    let before = fs::read(&file).unwrap();
+    // Another segment is missing from each response.
+    let requests = AtomicUsize::new(0);
+    service.faults().mutate_lists(move |page| {
+        let entities = page["entities"].as_array_mut().unwrap();
+        if !entities.is_empty() {
+            entities.remove(requests.fetch_add(1, Ordering::Relaxed) % entities.len());
+        }
+    });
+    backup(&service, &file, &["--initial-backoff", "1ms"]).failed(1, "incomplete");
+    assert_eq!(fs::read(&file).unwrap(), before);
 }
 
 #[test]

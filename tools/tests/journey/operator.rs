@@ -4,6 +4,7 @@
 use std::process::Child;
 use std::time::Duration;
 
+use genesys_listener::{Listener, Scripted};
 use genesys_stand_in::Response;
 
 use super::*;
@@ -115,6 +116,23 @@ fn the_exit_code_tells_transient_failures_from_others() {
 
     assert_eq!(fs::read_to_string(&file).unwrap(), "the report of the day before");
     assert_eq!(files(&folder), ["report.csv"]);
+}
+
+#[test]
+fn a_proxy_that_refuses_the_password_needs_attention() {
+    let through = |proxy: &str| {
+        let mut program = journey();
+        program.env("GENESYSCLOUD_GATEWAY_URL", "https://service.invalid").env("GENESYSCLOUD_ACCESS_TOKEN", "token");
+        program.env("https_proxy", proxy);
+        run(program, ["report", "--initial-backoff", "1ms"])
+    };
+    let proxy = Listener::scripted([Scripted::text(407, "")]);
+    let address = proxy.address();
+    through(&format!("http://user:wrong@{address}")).failed(2, "check the user and password in https_proxy");
+    assert_eq!(proxy.count(), 1);
+    through("garbage://x").failed(2, "https_proxy is not a proxy URL");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    through(&format!("http://{closed}")).failed(1, &format!("no connection to the proxy {closed}"));
 }
 
 #[test]

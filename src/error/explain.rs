@@ -1,25 +1,9 @@
 //! The words of an error: explanations, and the parts of a response that may be shown. Text of the other side must
 //! be redacted before it comes here.
 
-use super::Renewal;
-
-impl Renewal {
-    /// Explains why a call ends with a refused token.
-    pub fn explain(self) -> &'static str {
-        match self {
-            Renewal::Possible => "the renewed token was refused, too",
-            Renewal::Impossible => "the token was refused, and it cannot be renewed",
-            Renewal::RefreshTokenLost => {
-                "the token was refused, and it cannot be renewed: its refresh token was sent, no response was read, \
-                 and the refresh token may be used up; sign in again"
-            }
-        }
-    }
-}
-
 /// Explains an error response that is not in the format of the service, such as that of a gateway: its message,
 /// its title or its first words.
-pub(super) fn explain_foreign_body(message: Option<&str>, body: &str) -> String {
+pub(crate) fn explain_foreign_body(message: Option<&str>, body: &str) -> String {
     let texts = [message.unwrap_or_default(), title(body).unwrap_or_default(), &without_tags(body)];
     match texts.map(excerpt).into_iter().find(|words| !words.is_empty()) {
         Some(words) => format!("the response is not in the format of the service: {words:?}"),
@@ -40,12 +24,12 @@ fn without_tags(body: &str) -> String {
 }
 
 /// A library's message without the link to its documentation: it does not help the operator of a program.
-pub(super) fn without_link(message: &str) -> &str {
+pub(crate) fn without_link(message: &str) -> &str {
     message.split_once(": https://").map_or(message, |(message, _)| message)
 }
 
 /// The first words of a text: one line of at most 100 characters.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     const MAX_LENGTH: usize = 100;
     let mut line = String::new();
     for word in text.split_whitespace() {
@@ -61,7 +45,7 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// Returns whether a body begins like JSON, or is empty, so that it is not shown.
-pub(super) fn is_like_json(body: &str) -> bool {
+pub(crate) fn is_like_json(body: &str) -> bool {
     let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
     start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
 }
