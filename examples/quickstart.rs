@@ -68,7 +68,7 @@ fn change(config: &Config, segment: &Segment) -> Result<()> {
     let changed = segments::update(config, &segment.id, &update)?;
     println!("   Version {}, {}, description {:?}.", changed.version, color(&changed), changed.description);
 
-    println!("\n* The same change once more is refused: somebody (we) changed the segment since.");
+    println!("\n* The same change once more is refused, because the segment has changed since.");
     match segments::update(config, &segment.id, &update) {
         Err(error) if error.is_version_conflict() => println!("   {error}"),
         other => println!("   (this service does not mind: {:?})", other.map(|segment| segment.version)),
@@ -95,7 +95,7 @@ fn change_a_target(config: &Config) -> Result<()> {
 }
 
 fn delete(config: &Config, segment: &Segment) -> Result<()> {
-    println!("\n* Delete the segment, and ask for it once more.");
+    println!("\n* Delete the segment, and try to read it.");
     segments::delete(config, &segment.id)?;
     match segments::get(config, &segment.id) {
         Err(error) if error.is_not_found() => println!("   {error}"),

@@ -128,7 +128,7 @@ fn with_snapshot(test: &str) -> PathBuf {
     folder
 }
 
-const OF_THE_SNAPSHOT: &str = "pub const VIP: &str = \"9e3779b9-7c15-4000-9e11-000000000001\";";
+const VIP_OF_SNAPSHOT: &str = "pub const VIP: &str = \"9e3779b9-7c15-4000-9e11-000000000001\";";
 
 #[test]
 fn the_build_script_makes_constants_of_the_snapshot_and_warns() {
@@ -140,7 +140,7 @@ fn the_build_script_makes_constants_of_the_snapshot_and_warns() {
     for variable in ["REGION", "ACCESS_TOKEN", "OAUTHCLIENT_ID", "OAUTHCLIENT_SECRET", "GATEWAY_URL"] {
         assert!(out.contains(&format!("cargo:rerun-if-env-changed=GENESYSCLOUD_{variable}\n")), "{out}");
     }
-    assert!(fs::read_to_string(folder.join("segments.rs")).unwrap().contains(OF_THE_SNAPSHOT));
+    assert!(fs::read_to_string(folder.join("segments.rs")).unwrap().contains(VIP_OF_SNAPSHOT));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn the_build_script_writes_only_what_is_different() {
 }
 
 #[test]
-fn the_build_script_falls_back_where_it_is_not_let_in_or_nobody_is_there() {
+fn the_build_script_falls_back_without_access_or_network() {
     let folder = with_snapshot("fallback");
     let service = StandIn::start();
     let mut refused = at(&service, "build_script");
@@ -171,7 +171,7 @@ fn the_build_script_falls_back_where_it_is_not_let_in_or_nobody_is_there() {
         let Ended { out, .. } = build_script(program, &folder).code(0);
         let warning = out.lines().find(|line| line.starts_with("cargo:warning=segments as of segments.json: "));
         assert!(warning.is_some_and(|warning| warning.contains(why)), "{out}");
-        assert!(fs::read_to_string(folder.join("segments.rs")).unwrap().contains(OF_THE_SNAPSHOT));
+        assert!(fs::read_to_string(folder.join("segments.rs")).unwrap().contains(VIP_OF_SNAPSHOT));
         fs::remove_file(folder.join("segments.rs")).unwrap();
     }
     fs::remove_file(folder.join("segments.json")).unwrap();

@@ -63,7 +63,7 @@ impl Report {
         self.write(action, segment, changes, None)
     }
 
-    /// Shows a segment that somebody has to look at.
+    /// Shows a segment that needs attention.
     pub fn cannot(
         &mut self,
         action: &'static str,
@@ -80,7 +80,7 @@ impl Report {
     /// Shows a segment whose write failed.
     pub fn failed(&mut self, segment: &Segment, error: &Error) -> Result<(), Failure> {
         self.failed_writes += 1;
-        // Whatever became of a write, a later run compares again.
+        // A write of unknown outcome is no lasting failure: a later run compares again.
         if error.is_transient() || error.outcome_unknown() {
             self.transient += 1;
         } else {

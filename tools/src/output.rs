@@ -75,7 +75,7 @@ impl Output {
         Output { writer: BufWriter::new(Target { file, name, is_closed: false }), file: replacement }
     }
 
-    /// Returns whether nobody reads on.
+    /// Returns whether the reader has gone away.
     pub fn is_closed(&self) -> bool {
         self.writer.get_ref().is_closed
     }

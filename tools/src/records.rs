@@ -61,7 +61,7 @@ impl Records {
         Ok(())
     }
 
-    /// Returns whether nobody reads on.
+    /// Returns whether the reader has gone away.
     pub fn is_closed(&self) -> bool {
         match &self.sink {
             Sink::Table(output, _) | Sink::Json(output, _) => output.is_closed(),

@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         if report.has_stopped() {
             report.count("not tried");
         } else if same_name > 1 {
-            // A create by name could not tell whether it has been done.
+            // A create by name finds out by the name whether it was done before.
             let problem = format!("{same_name} segments of the file have this name");
             report.cannot("cannot be created", then, &[], Some(&problem))?;
         } else if !args.apply {

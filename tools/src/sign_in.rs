@@ -110,7 +110,7 @@ fn sign_in(args: &Args, client: Client) -> Result<Config, Failure> {
 
 /// Sends the person to the sign-in page, and returns the code.
 fn ask(client: &Client, redirect_uri: &str) -> Result<String, Failure> {
-    // The redirect returns it. Another value means that somebody else started the sign-in.
+    // The redirect returns it. Another value belongs to another sign-in.
     let state = format!("{:016x}{:016x}", random()?, random()?);
     let page = AuthorizeUrl { state: Some(state.clone()), ..AuthorizeUrl::new(&client.id, redirect_uri) };
     say(format_args!("Open this page and sign in:\n\n  {}\n", page.url(&client.region)?));

@@ -81,7 +81,7 @@ fn wrong_arguments_are_exit_code_2() {
 }
 
 #[test]
-fn cron_hears_nothing_and_signs_in_once() {
+fn a_cron_job_prints_nothing_and_signs_in_once() {
     let (service, folder) = (StandIn::start(), folder("cron"));
     service.seed_segments(2);
     let (report, token) = (folder.join("report.csv"), folder.join("token"));
@@ -96,7 +96,7 @@ fn cron_hears_nothing_and_signs_in_once() {
 }
 
 #[test]
-fn the_exit_code_tells_transient_failures_from_others() {
+fn transient_failures_have_their_own_exit_code() {
     let (service, folder) = (StandIn::start(), folder("codes"));
     let file = folder.join("report.csv");
     fs::write(&file, "the report of the day before").unwrap();
