@@ -87,7 +87,11 @@ fn change_a_target(config: &Config) -> Result<()> {
             let level = ServiceLevel { percentage: Some(0.9), duration_ms: Some(15_000) };
             let update = ActionTargetUpdate { service_level: Some(level), ..ActionTargetUpdate::default() };
             let target = action_targets::update(config, &target.id, &update)?;
-            println!("   {:?} now has {:?}.", target.name.unwrap_or_default(), target.service_level.unwrap_or_default());
+            println!(
+                "   {:?} now has {:?}.",
+                target.name.unwrap_or_default(),
+                target.service_level.unwrap_or_default()
+            );
         }
         None => println!("   There is none."),
     }

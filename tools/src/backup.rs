@@ -60,8 +60,7 @@ impl<'a> Pairs<'a> {
             let index = left.iter().position(|segment| matches(segment))?;
             Some(left.remove(index))
         };
-        let by_id: Vec<Option<&Segment>> =
-            backup.iter().map(|then| take(&|segment| segment.id == then.id)).collect();
+        let by_id: Vec<Option<&Segment>> = backup.iter().map(|then| take(&|segment| segment.id == then.id)).collect();
         let pair = |(then, now): (&'a Segment, Option<&'a Segment>)| {
             (then, now.or_else(|| take(&|segment| segment.display_name == then.display_name)))
         };

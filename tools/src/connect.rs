@@ -143,9 +143,8 @@ pub fn demo() -> StandIn {
 
 /// Names `--demo` if a variable is not set.
 pub fn missing(error: Error) -> Failure {
-    let is_missing = error.field().is_some_and(|field| {
-        field.contains("GENESYSCLOUD_") && std::env::var_os(field).is_none()
-    });
+    let is_missing =
+        error.field().is_some_and(|field| field.contains("GENESYSCLOUD_") && std::env::var_os(field).is_none());
     let mut failure = Failure::from(error);
     if is_missing {
         failure.message.push_str(" (to try the program without credentials: --demo)");

@@ -76,7 +76,9 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
 fn client_of_env(args: &Args) -> Result<Client, Failure> {
     let variable = |name: &str| match std::env::var(name) {
         Ok(value) if !value.trim().is_empty() => Ok(value.trim().to_owned()),
-        _ => Err(Failure::attention(format_args!("{name} is not set (to try the program without credentials: --demo)"))),
+        _ => {
+            Err(Failure::attention(format_args!("{name} is not set (to try the program without credentials: --demo)")))
+        }
     };
     Ok(Client {
         region: Region::from_env().map_err(missing)?,

@@ -173,7 +173,8 @@ fn by_id(service: &StandIn) -> BTreeMap<String, Map<String, Value>> {
     let content = |segment: Value| {
         let mut fields = segment.as_object().unwrap().clone();
         let id = fields["id"].as_str().unwrap().to_owned();
-        fields.retain(|field, _| !["id", "version", "selfUri", "createdDate", "modifiedDate"].contains(&field.as_str()));
+        fields
+            .retain(|field, _| !["id", "version", "selfUri", "createdDate", "modifiedDate"].contains(&field.as_str()));
         (id, fields)
     };
     service.segments().into_iter().map(content).collect()
@@ -213,7 +214,8 @@ impl Printed {
                 None => assert!(self.created.contains(id) || has_failed(fields), "{id} was created: {self:?}"),
                 Some(old) => {
                     let keys = old.keys().chain(fields.keys());
-                    let is_empty = |value: Option<&Value>| value.is_none_or(|value| *value == json!({ "patterns": [] }));
+                    let is_empty =
+                        |value: Option<&Value>| value.is_none_or(|value| *value == json!({ "patterns": [] }));
                     let differs = |key: &&String| {
                         let (old, new) = (old.get(*key), fields.get(*key));
                         old != new && !(is_empty(old) && is_empty(new))

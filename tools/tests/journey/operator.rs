@@ -22,7 +22,8 @@ fn each_help_text_has_an_example() {
         let example = if subcommand == "completions" { "Example:" } else { "Example for cron" };
         assert!(out.contains(example) && err.is_empty(), "{out}");
         if subcommand != "completions" {
-            for word in ["Environment:", "GENESYSCLOUD_REGION", "--deadline", "--token-cache", "--demo", "--read-only"] {
+            for word in ["Environment:", "GENESYSCLOUD_REGION", "--deadline", "--token-cache", "--demo", "--read-only"]
+            {
                 assert!(out.contains(word), "{subcommand} {word}: {out}");
             }
         }
