@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         if difference.is_empty() {
             report.count(IN_SYNC);
         } else {
-            report.entry("differs", then, &[changes(then, &difference.update), difference.unchangeable].concat())?;
+            report.entry("different", then, &[changes(then, &difference.update), difference.unchangeable].concat())?;
         }
     }
     for segment in new {

@@ -166,7 +166,7 @@ impl Report {
         if let Some(interrupted) = interrupt::received() {
             return interrupted;
         }
-        let is_difference = |state: &str| state.starts_with("would ") || ["differs", "gone", "new"].contains(&state);
+        let is_difference = |state: &str| state.starts_with("would ") || ["different", "gone", "new"].contains(&state);
         let has_differences = self.counts.iter().any(|(state, _)| is_difference(state));
         match (self.permanent, self.transient) {
             (1.., _) => Status::Attention,

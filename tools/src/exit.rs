@@ -56,6 +56,12 @@ impl Failure {
         Failure::attention(format_args!("{}: {problem}", path.display()))
     }
 
+    /// Adds that the run has written to the service.
+    pub fn after_writes(mut self) -> Failure {
+        self.message.push_str("; stopped, and the report may not show every write");
+        self
+    }
+
     /// Prints the message, and returns the status.
     pub fn report(self) -> Status {
         let message = self.message.strip_prefix("error: ").unwrap_or(&self.message);

@@ -70,8 +70,9 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         interrupt::defer();
     }
     let plan = Plan::new(&wanted, &present);
-    plan.run(&target.config, args, &mut report)?;
-    report.finish(&args.connection.verbosity)
+    let result = plan.run(&target.config, args, &mut report);
+    let result = result.and_then(|()| report.finish(&args.connection.verbosity));
+    result.map_err(|failure| if args.apply { failure.after_writes() } else { failure })
 }
 
 impl Args {

@@ -38,17 +38,29 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut report = Report::open(&args.output)?;
     let service = args.connection.connect(if args.apply { Access::Write } else { Access::Read })?;
     let now = args.connection.all_segments(&service.config)?;
-    let Pairs { pairs, .. } = Pairs::new(&backup, &now);
     if args.apply {
         interrupt::defer();
     }
+    let result = restore(&service.config, &backup, &now, args.apply, &mut report);
+    let result = result.and_then(|()| report.finish(&args.connection.verbosity));
+    result.map_err(|failure| if args.apply { failure.after_writes() } else { failure })
+}
+
+fn restore(
+    config: &Config,
+    backup: &[Segment],
+    now: &[Segment],
+    apply: bool,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let Pairs { pairs, .. } = Pairs::new(backup, now);
     // Existing segments come first: one of them may have taken the name of a missing one.
     for (then, now) in pairs.iter().filter_map(|(then, now)| Some((*then, (*now)?))) {
         if report.has_stopped() {
             report.count("not tried");
-            continue;
+        } else {
+            change_back(report, config, then, now, apply)?;
         }
-        change_back(&mut report, &service.config, then, now, args.apply)?;
     }
     for then in pairs.iter().filter(|(_, now)| now.is_none()).map(|(then, _)| *then) {
         let same_name = backup.iter().filter(|other| other.display_name == then.display_name).count();
@@ -58,16 +70,16 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
             // A create by name finds out by the name whether it was done before.
             let problem = format!("{same_name} segments of the file have this name");
             report.cannot("cannot be created", then, &[], Some(&problem))?;
-        } else if !args.apply {
-            report.entry("would create", then, &[])?;
-        } else {
-            match segments::ensure_exact(&service.config, then) {
-                Ok(result) => report.ensured(&service.config, then, None, &result.ensured)?,
+        } else if apply {
+            match segments::ensure_exact(config, then) {
+                Ok(result) => report.ensured(config, then, None, &result.ensured)?,
                 Err(error) => report.failed(then, &error)?,
             }
+        } else {
+            report.entry("would create", then, &[])?;
         }
     }
-    report.finish(&args.connection.verbosity)
+    Ok(())
 }
 
 fn change_back(

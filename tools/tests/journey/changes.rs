@@ -122,7 +122,7 @@ fn only_the_changed_part_of_a_pattern_is_shown() {
     context.patterns[0].criteria[0].operator = Some(Operator::NotEqual);
     change(&service, "VIP 0", SegmentUpdate { context: context.into(), ..Default::default() });
     let change = "    context.patterns[1].criteria[0].operator: \"equal\" -> \"notEqual\"";
-    diff(&service, &file).printed(3, &format!("differs \"VIP 0\" ({})\n{change}\n4 in sync, 1 differs\n", segment.id));
+    diff(&service, &file).printed(3, &format!("different \"VIP 0\" ({})\n{change}\n4 in sync, 1 different\n", segment.id));
 }
 
 /// Makes each kind of change, and returns what `diff` prints.
@@ -151,17 +151,17 @@ fn drift(service: &StandIn, file: &Path) -> String {
     let id = |name: &str| named(service, name).id;
     let pattern = r#"{"count":3,"criteria":[{"key":"page.title","operator":"containsAny","shouldIgnoreCase":true,"values":["Offers"]}],"sessionType":"web","streamType":"Web"}"#;
     format!(
-        "differs \"Back again 3\" ({})\n\
+        "different \"Back again 3\" ({})\n\
          \x20   assignmentExpirationDays: 7 -> none\n\
          \x20   description: \"Was here \\\"before\\\"\" -> none\n\
-         differs \"Comparing prices 1\" ({})\n\
+         different \"Comparing prices 1\" ({})\n\
          \x20   assignmentExpirationDays: none -> 3\n\
          \x20   context.patterns[0].criteria[0].values: [\"value 1\"] -> [\"value 1\",\"more\"]\n\
          \x20   description: none -> \"Now here\"\n\
          \x20   displayName: \"Comparing prices 1\" -> \"Comparing\"\n\
          \x20   isActive: true -> false\n\
          gone \"Full basket 4\" ({gone})\n\
-         differs \"Mobile campaign 2\" ({})\n\
+         different \"Mobile campaign 2\" ({})\n\
          \x20   journey.patterns[0]: {pattern} -> none\n\
          new \"Newcomers\" ({new})\n",
         id("Back again 3"),
@@ -174,7 +174,7 @@ fn drift(service: &StandIn, file: &Path) -> String {
 fn diff_shows_each_changed_field() {
     let (service, file) = backed_up("drift");
     let expected = drift(&service, &file);
-    diff(&service, &file).printed(3, &(expected + "1 in sync, 3 differs, 1 gone, 1 new\n"));
+    diff(&service, &file).printed(3, &(expected + "1 in sync, 3 different, 1 gone, 1 new\n"));
     assert!(writes(&service).len() == 4, "those of this test");
 }
 
