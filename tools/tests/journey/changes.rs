@@ -122,7 +122,8 @@ fn only_the_changed_part_of_a_pattern_is_shown() {
     context.patterns[0].criteria[0].operator = Some(Operator::NotEqual);
     change(&service, "VIP 0", SegmentUpdate { context: context.into(), ..Default::default() });
     let change = "    context.patterns[1].criteria[0].operator: \"equal\" -> \"notEqual\"";
-    diff(&service, &file).printed(3, &format!("different \"VIP 0\" ({})\n{change}\n4 in sync, 1 different\n", segment.id));
+    diff(&service, &file)
+        .printed(3, &format!("different \"VIP 0\" ({})\n{change}\n4 in sync, 1 different\n", segment.id));
 }
 
 /// Makes each kind of change, and returns what `diff` prints.
