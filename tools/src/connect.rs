@@ -10,6 +10,7 @@ use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn, region};
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::exit::{Failure, say};
+use crate::interrupt;
 use crate::progress;
 
 /// The part of the help texts about the environment.
@@ -131,6 +132,21 @@ impl Connection {
         let mut all = all.inspect(|_| progress.inc(1)).collect::<Result<Vec<Segment>, Error>>()?;
         all.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
         Ok(all)
+    }
+}
+
+impl Connection {
+    /// Reads a deleted segment until it is gone, so that a next run does not delete it again. Gives up after a while.
+    pub fn wait_until_deleted(&self, config: &Config, id: &str) {
+        let mut wait = self.initial_backoff.unwrap_or(Duration::from_secs(1)) / 4;
+        for _ in 0..6 {
+            let is_gone = segments::get(config, id).is_err_and(|error| error.is_not_found() || !error.is_transient());
+            if is_gone || interrupt::received().is_some() {
+                return;
+            }
+            std::thread::sleep(wait);
+            wait *= 2;
+        }
     }
 }
 

@@ -228,7 +228,10 @@ impl<'a> Plan<'a> {
                 report.count(NOT_TRIED);
             } else {
                 match segments::delete(config, &extra.id) {
-                    Ok(()) => report.entry("deleted", extra, &[])?,
+                    Ok(()) => {
+                        report.entry("deleted", extra, &[])?;
+                        args.connection.wait_until_deleted(config, &extra.id);
+                    }
                     Err(error) if error.is_not_found() => {}
                     Err(error) => report.failed(extra, &error)?,
                 }
