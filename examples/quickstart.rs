@@ -1,11 +1,8 @@
-//! The Journey API at work, as a story on the screen.
+//! Shows the Journey API at work.
+//!
+//! Without `GENESYSCLOUD_*` in the environment it runs on a stand-in of the service in this process. With them it runs on
+//! the real service, and only reads unless it is started with `--write`.
 
-#[macro_use]
-mod common;
-
-use std::process::ExitCode;
-
-use common::Stop;
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Interval, Metric};
 use genesys_journey::criteria::{
@@ -13,42 +10,22 @@ use genesys_journey::criteria::{
 };
 use genesys_journey::segments::{self, NewSegment, Segment, SegmentUpdate};
 use genesys_journey::{Config, Result, Update};
-use lexopt::prelude::*;
+use genesys_stand_in::{StandIn, config};
 
-const HELP: &str = "\
-usage: quickstart [--write]
-
-Shows the Journey API at work.
-
-  --write     change things, too: a segment of its own, which it deletes again, and the service level
-              of an action target; on a stand-in it always does
-  -h, --help  print this
-
-Exit codes: 0 done; 1 the service or the network failed; 2 somebody has to put something right.
-
-";
-
-fn main() -> ExitCode {
-    common::main(&[HELP, common::ENVIRONMENT].concat(), run)
+fn main() -> Result<()> {
+    let is_set = std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("GENESYSCLOUD_"));
+    if is_set {
+        return run(&Config::from_env()?, std::env::args().any(|arg| arg == "--write"));
+    }
+    let service = StandIn::start();
+    service.seed_segments(5);
+    println!("No GENESYSCLOUD_* in the environment: running on a stand-in at {}.", service.url());
+    run(&config!(service), true)
 }
 
-fn run(mut args: lexopt::Parser) -> Result<ExitCode, Stop> {
-    let mut write = false;
-    while let Some(arg) = args.next()? {
-        match arg {
-            Long("write") => write = true,
-            arg => return Err(common::other(arg)),
-        }
-    }
-    // In a program of your own: let config = Config::from_env()?;
-    let service = common::connect(None)?;
-    let config = &service.config;
-    say!("Signed in at {}.", config.region());
-    match write || service.stand_in.is_some() {
-        true => write_and_read(config)?,
-        false => read(config)?,
-    }
-    Ok(ExitCode::SUCCESS)
+fn run(config: &Config, write: bool) -> Result<()> {
+    println!("Signed in at {}.", config.region());
+    if write { write_and_read(config) } else { read(config) }
 }
 
 fn write_and_read(config: &Config) -> Result<()> {
@@ -60,7 +37,7 @@ fn write_and_read(config: &Config) -> Result<()> {
 }
 
 fn create(config: &Config) -> Result<Segment> {
-    say!("\n* Create a segment: visitors on a phone who looked at the offers twice.");
+    println!("\n* Create a segment: visitors on a phone who looked at the offers twice.");
     let phone = ContextCriterion::new("device.category", Operator::Equal, ["mobile"]);
     let offers = JourneyCriterion::new("page.title", Operator::ContainsAny, ["Offers"]);
     let segment = segments::create(
@@ -76,12 +53,12 @@ fn create(config: &Config) -> Result<Segment> {
             ..NewSegment::new("Bargain hunters on the phone")
         },
     )?;
-    say!("   {} is version {}, with id {}.", segment.display_name, segment.version, segment.id);
+    println!("   {} is version {}, with id {}.", segment.display_name, segment.version, segment.id);
     Ok(segment)
 }
 
 fn change(config: &Config, segment: &Segment) -> Result<()> {
-    say!("\n* Change its colour and clear its description, guarded by the version that was read.");
+    println!("\n* Change its colour and clear its description, guarded by the version that was read.");
     let update = SegmentUpdate {
         version: Some(segment.version),
         color: "#0B5FFF".into(),
@@ -89,12 +66,12 @@ fn change(config: &Config, segment: &Segment) -> Result<()> {
         ..SegmentUpdate::default()
     };
     let changed = segments::update(config, &segment.id, &update)?;
-    say!("   Version {}, {}, description {:?}.", changed.version, color(&changed), changed.description);
+    println!("   Version {}, {}, description {:?}.", changed.version, color(&changed), changed.description);
 
-    say!("\n* The same change once more is refused: somebody (we) changed the segment since.");
+    println!("\n* The same change once more is refused, because the segment has changed since.");
     match segments::update(config, &segment.id, &update) {
-        Err(error) if error.is_version_conflict() => say!("   {error}"),
-        other => say!("   (this service does not mind: {:?})", other.map(|segment| segment.version)),
+        Err(error) if error.is_version_conflict() => println!("   {error}"),
+        other => println!("   (this service does not mind: {:?})", other.map(|segment| segment.version)),
     }
     Ok(())
 }
@@ -104,56 +81,60 @@ fn color(segment: &Segment) -> &str {
 }
 
 fn change_a_target(config: &Config) -> Result<()> {
-    say!("\n* Change an action target (deprecated by the vendor, and still served).");
+    println!("\n* Change an action target (deprecated by the vendor, and still served).");
     match action_targets::list_all(config, &Default::default()).next().transpose()? {
         Some(target) => {
             let level = ServiceLevel { percentage: Some(0.9), duration_ms: Some(15_000) };
             let update = ActionTargetUpdate { service_level: Some(level), ..ActionTargetUpdate::default() };
             let target = action_targets::update(config, &target.id, &update)?;
-            say!("   {:?} now has {:?}.", target.name.unwrap_or_default(), target.service_level.unwrap_or_default());
+            println!(
+                "   {:?} now has {:?}.",
+                target.name.unwrap_or_default(),
+                target.service_level.unwrap_or_default()
+            );
         }
-        None => say!("   There is none."),
+        None => println!("   There is none."),
     }
     Ok(())
 }
 
 fn delete(config: &Config, segment: &Segment) -> Result<()> {
-    say!("\n* Delete the segment, and ask for it once more.");
+    println!("\n* Delete the segment, and try to read it.");
     segments::delete(config, &segment.id)?;
     match segments::get(config, &segment.id) {
-        Err(error) if error.is_not_found() => say!("   {error}"),
-        other => say!("   (a read may lag behind a write: {:?})", other.map(|segment| segment.id)),
+        Err(error) if error.is_not_found() => println!("   {error}"),
+        other => println!("   (a read may lag behind a write: {:?})", other.map(|segment| segment.id)),
     }
     Ok(())
 }
 
 fn read(config: &Config) -> Result<()> {
-    say!("\n* List all segments, page by page.");
+    println!("\n* List all segments, page by page.");
     let mut first = None;
     for segment in segments::list_all(config, &Default::default()) {
         let segment = segment?;
         let is = if segment.is_active { "active" } else { "inactive" };
-        say!("   {:<30} {:<9} {}", segment.display_name, is, color(&segment));
+        println!("   {:<30} {:<9} {}", segment.display_name, is, color(&segment));
         first.get_or_insert(segment);
     }
     let Some(first) = first else {
-        say!("   There is none.");
+        println!("   There is none.");
         return Ok(());
     };
 
-    say!("\n* Read one of them.");
+    println!("\n* Read one of them.");
     let segment = segments::get(config, &first.id)?;
     let changed = segment.modified_date.as_ref().map_or("an unknown time", |date| date.as_str());
-    say!("   {} was last changed at {changed}.", segment.display_name);
+    println!("   {} was last changed at {changed}.", segment.display_name);
 
-    say!("\n* How many visitors were assigned to them yesterday, by device?");
+    println!("\n* How many visitors were assigned to them yesterday, by device?");
     let query = AggregateQuery {
         group_by: vec![Dimension::JourneySegmentId, Dimension::JourneyDeviceCategory],
         ..AggregateQuery::new(Interval::last_days(1)?, [Metric::NJourneySegmentsAssigned])
     };
-    say!("   {:<38} {:<8} {:>8}", "segment", "device", "assigned");
+    println!("   {:<38} {:<8} {:>8}", "segment", "device", "assigned");
     for row in analytics::query_aggregates(config, &query)?.rows() {
-        say!(
+        println!(
             "   {:<38} {:<8} {:>8}",
             row.dimension(&Dimension::JourneySegmentId).unwrap_or("-"),
             row.dimension(&Dimension::JourneyDeviceCategory).unwrap_or("-"),

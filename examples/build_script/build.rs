@@ -3,7 +3,7 @@
 //! They are read from the service as the environment says (`GENESYSCLOUD_REGION`, and
 //! `GENESYSCLOUD_ACCESS_TOKEN` or `GENESYSCLOUD_OAUTHCLIENT_ID` and `GENESYSCLOUD_OAUTHCLIENT_SECRET`),
 //! or else, with a warning, from the snapshot `segments.json` beside this file: a build needs neither
-//! credentials nor a network. The program `segment_backup` writes such a snapshot.
+//! credentials nor a network. `journey backup` writes such a snapshot.
 //!
 //! It runs again when the environment or the snapshot changes; to read the segments anew, touch the
 //! snapshot.

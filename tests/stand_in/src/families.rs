@@ -95,7 +95,7 @@ pub(crate) fn is_unassigned(n: usize) -> bool {
 }
 
 fn check_segment(fields: &Map<String, Value>) -> Option<Response> {
-    if let Some(color) = fields.get("color") {
+    if let Some(color) = fields.get("color").filter(|color| !color.is_null()) {
         let digits = color.as_str().and_then(|color| color.strip_prefix('#'));
         if digits.is_none_or(|digits| digits.len() != 6) {
             return Some(Response::invalid("color", "The color must be #rrggbb"));
