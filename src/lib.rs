@@ -49,8 +49,8 @@
 //! # Testing your program
 //!
 //! The crate [`genesys-stand-in`](https://docs.rs/genesys-stand-in) is an organisation in the process of the test, with
-//! state and fault injection. Add it to the `[dev-dependencies]`; its macro `config!` makes the [`Config`]. A test needs
-//! no network and no credentials, and shares nothing with other tests.
+//! state and fault injection. Add it to the `[dev-dependencies]`; its macro `config!` makes the [`Config`]. A test
+//! needs no network and no credentials, and shares nothing with other tests.
 //!
 //! ```
 //! use genesys_journey::segments::{self, NewSegment, Segment};
@@ -148,8 +148,8 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
-//! `CryptoProvider`, so your program is free to install another one. ring needs a C compiler. For a musl target, install
-//! `musl-gcc`, or name another compiler in `CC_<target>`, such as `CC_x86_64_unknown_linux_musl=gcc`.
+//! `CryptoProvider`, so your program is free to install another one. ring needs a C compiler. For a musl target,
+//! install `musl-gcc`, or name another compiler in `CC_<target>`, such as `CC_x86_64_unknown_linux_musl=gcc`.
 //!
 //! Without a TLS feature, only plain HTTP to loopback hosts works, which is enough for tests.
 

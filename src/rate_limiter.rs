@@ -14,7 +14,7 @@ pub(crate) struct RateLimiter {
 #[derive(Default)]
 struct State {
     next_slot: Option<Instant>,
-    /// The service limits the rate until then.
+    /// The end of a pause that the service requires.
     paused_until: Option<Instant>,
     /// The length of that pause.
     pause: Duration,
@@ -92,7 +92,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The wait for a new slot, with so much jitter.
+    /// Returns the wait for a new slot with this jitter.
     fn wait(limiter: &RateLimiter, seconds_left: u32, jitter: f64) -> Result<Duration, Duration> {
         let now = Instant::now();
         limiter.reserve(&mut None, now, now + SECOND * seconds_left, jitter).map(|ready| ready - now)

@@ -57,7 +57,7 @@ impl Timestamp {
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (local, offset) = split_offset(&self.0);
-        // `humantime` overlooks a second `Z` and a fraction without digits.
+        // `humantime` accepts a second `Z` and a fraction without digits.
         if !local.ends_with(|c: char| c.is_ascii_digit()) {
             return None;
         }

@@ -80,7 +80,7 @@ pub struct ViewData {
     pub stats: Option<Box<Stats>>,
 }
 
-/// Statistics. A metric has those that apply to it; metrics that count have [`count`](Stats::count).
+/// The statistics of a metric. Fields that do not apply are `None`. Metrics that count have [`count`](Stats::count).
 #[doc(alias = "StatisticalSummary")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

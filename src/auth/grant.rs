@@ -138,7 +138,7 @@ impl Grant {
         matches!(self.kind, Kind::ClientCredentials)
     }
 
-    /// Whether a token may be requested twice. Codes, assertions and refresh tokens may be valid only once.
+    /// Returns whether a token request can be retried. Codes, assertions and refresh tokens may be valid only once.
     pub(crate) fn idempotency(&self) -> Idempotency {
         if self.is_client_credentials() { Idempotency::Safe } else { Idempotency::NonIdempotent }
     }
@@ -155,8 +155,8 @@ impl Grant {
         SecretHeader::new(&format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
     }
 
-    /// The form of a token request, or `None` if there is nothing left to request a token with. `first` is true
-    /// for the first request of a `Config`: codes and assertions are valid only once.
+    /// Returns the form of a token request, or `None` if no usable credential is left. `first` is true for the first
+    /// request of a `Config`: codes and assertions are valid only once.
     pub(crate) fn form(&self, refresh_token: Option<&str>, first: bool) -> Option<String> {
         let grant_type = ("grant_type", self.kind.name());
         let mut pairs = match (&self.kind, refresh_token) {
@@ -178,7 +178,7 @@ impl Grant {
         Some(encode_pairs(&pairs))
     }
 
-    /// The secrets of a token request, for the redaction of errors.
+    /// Returns the secrets of a token request, for the redaction of errors.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let own: Vec<&str> = match &self.kind {
             Kind::ClientCredentials => vec![],

@@ -123,7 +123,7 @@ impl Environment<'_> {
         Ok(Some(value.trim().to_owned()))
     }
 
-    /// Puts the name of the variable in place of the field that it was read into.
+    /// Replaces the field of the error by the name of the variable.
     fn name_variable(&self, error: Error) -> Error {
         let variable = match error.field() {
             Some("token") => TOKEN,

@@ -42,7 +42,7 @@ fn split_port(entry: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// `host` is in lower case, without brackets and without a dot at its end.
+/// Returns whether an entry names the host, which is in lower case, without brackets and without a dot at its end.
 fn names_host(entry: &str, host: &str) -> bool {
     if entry == "*" {
         return true;

@@ -32,7 +32,7 @@ pub(crate) fn edit<Entity, New, Update>(
             }
             Err(_) => false,
         };
-        // A read may lag behind the write that won, so the next try waits.
+        // A read may not show the other program's write at once, so the next try waits.
         if !is_conflict || tries == MAX_TRIES || !polling.wait() {
             return result;
         }

@@ -1,4 +1,4 @@
-//! Segments as code: creates or updates a segment to match a description.
+//! Segments as code: creates or updates segments to match their descriptions.
 
 use super::diff::diff_exact;
 use super::resource::{EXACT_SEGMENT, SEGMENT};
@@ -8,7 +8,7 @@ use crate::{Config, Result};
 
 /// The result of [`ensure`].
 ///
-/// A test of your program can make each of them:
+/// A test of your program can make each variant:
 ///
 /// ```
 /// use genesys_journey::segments::{Ensured, Segment, SegmentUpdate};
@@ -56,11 +56,11 @@ impl Ensured {
 ///   never sends the create again. If the response to an update is lost and no read shows its effect, the update
 ///   is sent again with the same version, so that the service applies at most one of the two.
 /// * **Delayed reads.** After a write, `ensure` reads until the change is visible.
-/// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends what still
-///   differs. If the segment is renamed or deleted before the update, `ensure` searches the name again.
-/// * **Rewritten names.** If the service changes the name of a new segment, or has a segment whose name it may have
-///   made of `wanted`'s (trimmed, in another case, or cut at 40 characters or later), the error names that segment
-///   and its name. Nothing is created for a similar name.
+/// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends the remaining
+///   differences. If the segment is renamed or deleted before the update, `ensure` searches the name again.
+/// * **Rewritten names.** Some services store a name trimmed, in another case, or truncated (to 40 characters or
+///   more). If a segment with such a form of the name exists, the result is an error that names the segment, and
+///   nothing is created. If the service rewrites the name of a new segment, the error names it, too.
 /// * **Limit.** Names need not be unique: two programs that ensure the same new name at the same moment may both
 ///   create it, unless the service refuses the second.
 ///
@@ -94,10 +94,10 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     Ok(reconcile::ensure(&SEGMENT, config, wanted)?.into())
 }
 
-/// Creates or updates the segment of the same name to be exactly like `like`: what `like` lacks is cleared.
+/// Creates or updates the segment of the same name to be exactly like `like`. Fields that `like` lacks are cleared.
 ///
-/// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()), which shows
-/// when to use which. What cannot be changed is not an error here: it is listed in the result.
+/// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()); the docs of
+/// `diff_exact` compare the two. Differences that cannot be changed are no error: the result lists them.
 ///
 /// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
 ///
@@ -129,7 +129,7 @@ pub fn ensure_exact(config: &Config, like: &Segment) -> Result<EnsuredExact> {
 #[must_use = "differences that cannot be changed are only listed"]
 #[non_exhaustive]
 pub struct EnsuredExact {
-    /// What was done, and the segment in its present state.
+    /// The result of the writes, with the segment in its present state.
     pub ensured: Ensured,
     /// The differences that remain, because no update can remove them.
     pub unchangeable: Vec<Change>,

@@ -9,7 +9,7 @@ use crate::update::clear_as_default;
 use crate::{Error, Result, Timestamp, Update};
 
 open_enum! {
-    /// The entities that a segment is put on.
+    /// The entities that a segment is assigned to.
     pub enum Scope {
         Session = "Session",
         Customer = "Customer",
@@ -24,7 +24,7 @@ open_enum! {
     }
 }
 
-/// A segment: visitors with something in common.
+/// A segment: a group of visitors who meet the same conditions.
 ///
 /// For a test, start from `Default`:
 ///
@@ -55,7 +55,7 @@ pub struct Segment {
     /// The colour in the vendor's user interface: `#` and six hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// The entities that it is put on.
+    /// The entities that it is assigned to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
     /// Whether agents see it.

@@ -1,12 +1,12 @@
-//! The words for a handshake that failed: the cause and the remedy.
+//! The explanation of a failed handshake: the cause and the remedy.
 
-/// Why a handshake failed.
+/// The reason why a handshake failed.
 #[derive(Clone, Copy)]
 // The words of OpenSSL are not as precise.
 #[cfg_attr(not(feature = "rustls"), allow(dead_code))]
 pub(super) enum Problem {
     UnknownIssuer,
-    /// The server presents the certificate of an authority as its own.
+    /// The server uses the certificate of an authority as its own certificate.
     SelfSignedAuthority,
     Expired,
     NotYetValid,

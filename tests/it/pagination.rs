@@ -18,7 +18,7 @@ fn by(page_size: u32) -> ListSegments {
     ListSegments { page_size: Some(page_size), ..ListSegments::default() }
 }
 
-/// The ids of a whole list, which must end.
+/// Returns the ids of a whole list, which must end.
 fn list_ids(config: &Config, list: &ListSegments) -> Vec<String> {
     let ids: Vec<String> = segments::list_all(config, list).take(10_000).map(|segment| segment.unwrap().id).collect();
     assert!(ids.len() < 10_000, "it does not end");

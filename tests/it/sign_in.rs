@@ -46,7 +46,7 @@ fn thirty_two_threads_list(config: &Config) {
     });
 }
 
-/// The requests to the token endpoint.
+/// Returns the requests to the token endpoint.
 fn sign_ins(service: &StandIn) -> Vec<RecordedRequest> {
     service.requests().into_iter().filter(|seen| seen.raw_path == "/oauth/token").collect()
 }
@@ -518,7 +518,7 @@ fn an_unusable_token_response_is_an_auth_error() {
     }
 }
 
-/// A refresh token is sent once.
+/// Returns a grant that is sent only once.
 fn refresh() -> Grant {
     Grant::refresh_token(CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN)
 }
@@ -571,7 +571,7 @@ fn a_token_endpoint_may_recover() {
     }
 }
 
-/// The grants that may be valid only once.
+/// Returns the grants that may be valid only once.
 fn single_use_grants() -> [Grant; 5] {
     [
         by_code(),

@@ -74,7 +74,7 @@ fn assert_refused(result: Result<Config>) -> Error {
     error
 }
 
-/// A cached file with a change.
+/// Writes a cache file that differs by this change.
 fn write(file: &Path, change: impl FnOnce(&mut Value), mode: u32, service: &StandIn) {
     works(&start(&service.url(), file).unwrap());
     let mut entry: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();

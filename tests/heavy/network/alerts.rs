@@ -72,7 +72,7 @@ fn encrypted(tls: ServerConnection, alert: u8) -> Vec<u8> {
     encrypter.encrypt(message, sequence).unwrap().encode()
 }
 
-/// A write that meets the alert. Returns whether its outcome is known.
+/// Makes a write that meets the alert. Returns whether its outcome is known.
 fn is_known(version: &'static SupportedProtocolVersion, alert: u8, tickets: usize) -> bool {
     let ca = Ca::new();
     let port = serve(&ca, version, alert, tickets);
@@ -102,7 +102,7 @@ fn another_alert_under_tls_1_3_leaves_writes_unknown() {
     }
 }
 
-/// The library of the system does not show tickets.
+/// The TLS library of the system does not report session tickets.
 #[test]
 #[cfg(feature = "rustls")]
 fn a_refusal_after_a_session_ticket_leaves_writes_unknown() {

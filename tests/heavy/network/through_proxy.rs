@@ -75,7 +75,7 @@ fn response(head: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes()
 }
 
-/// An unsolicited response. It suits any call.
+/// Returns an unsolicited response that fits any call.
 fn unsolicited() -> Vec<u8> {
     Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes()
 }
@@ -208,7 +208,7 @@ fn a_tunnel_is_reused_and_closes_with_its_connection() {
     });
 }
 
-/// A write through a proxy that sends this response to CONNECT and then tunnels.
+/// Makes a write through a proxy that sends this response to CONNECT and then tunnels.
 fn write_through(connect_response: Vec<u8>) -> (Result<(), genesys_journey::Error>, usize, u32) {
     let listener = Listener::responding(success_for);
     let proxy = Proxy::responding(connect_response, true);

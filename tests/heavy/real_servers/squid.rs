@@ -75,7 +75,7 @@ impl Squid {
         format!("localhost:{}", self.program.ports[2])
     }
 
-    /// The lines of the access log about a target, once there are so many.
+    /// Returns the lines of the access log about a target, once there are so many.
     fn log(&self, target: &str, count: usize) -> Vec<String> {
         let about = |text: &str| text.lines().filter(|line| line.contains(target)).map(str::to_owned).collect();
         let text = self.folder.read_until("access.log", |text| {

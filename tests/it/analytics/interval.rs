@@ -115,7 +115,7 @@ mod days_before {
         Interval::days_before(now.parse().unwrap(), time_zone, n).unwrap().to_string().replace(":00:00.000Z", "")
     }
 
-    /// The rules of America/Sao_Paulo until 2019: the clocks change at midnight.
+    /// Returns the rules of America/Sao_Paulo until 2019: the clocks change at midnight.
     fn sao_paulo() -> TimeZone {
         TimeZone::posix("<-03>3<-02>,M11.1.0/0,M2.3.0/0").unwrap()
     }

@@ -210,7 +210,7 @@ fn a_job_that_does_not_exist_is_not_found() {
     assert!(take_requests(&service).is_empty());
 }
 
-/// A job that is fulfilled, with these pages.
+/// Returns a job that is fulfilled, with these pages.
 fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
     service.respond_next([
         Response::json(202, json!({ "jobId": "job-7" })),

@@ -26,7 +26,7 @@ fn streamed(config: &Config) -> (Vec<String>, Result<(), Error>) {
     (ids, result)
 }
 
-/// A response that breaks off after this start of its body.
+/// Returns a response that breaks off after this start of its body.
 fn broken_off(start: &str) -> Scripted {
     Scripted::RawThenClose(format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{start}").into_bytes())
 }
@@ -222,7 +222,7 @@ fn a_container_is_limited_like_a_response() {
     assert!(error.message().contains("1048576"), "{error}");
 }
 
-/// A response in HTTP chunks of this many bytes.
+/// Returns a response in HTTP chunks of this many bytes.
 fn in_chunks(body: &str, size: usize) -> Scripted {
     let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     for chunk in body.as_bytes().chunks(size) {

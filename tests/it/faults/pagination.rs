@@ -38,7 +38,7 @@ fn page(ids: impl IntoIterator<Item = String>, claims: &Map<String, Value>) -> S
     Scripted::json(200, page)
 }
 
-/// The items of a whole list, which must end.
+/// Returns the items of a whole list, which must end.
 fn list_ids(listener: &Listener, page_size: u32) -> Vec<Result<String, Error>> {
     let list = ListSegments { page_size: Some(page_size), ..ListSegments::default() };
     let ids = segments::list_all(&config(listener), &list).map(|segment| segment.map(|segment| segment.id));
@@ -110,7 +110,7 @@ fn an_empty_page_does_not_hide_the_next() {
     assert!(listener.count() <= 4);
 }
 
-/// A list of 250 segments in another order for each request, so that pages overlap and segments are missing.
+/// Starts a list of 250 segments in another order for each request, so that pages overlap and miss segments.
 fn unstable(page_size: usize) -> Listener {
     let requests = AtomicUsize::new(0);
     Listener::responding(move |request| {

@@ -38,7 +38,7 @@ fn token(text: &str) -> Scripted {
     Scripted::json(200, json!({"access_token": text, "token_type": "bearer", "expires_in": 86_400}))
 }
 
-/// A token endpoint that returns a new token each time.
+/// Starts a token endpoint that returns a new token each time.
 fn tokens() -> Listener {
     Listener::responding(|request| token(&format!("{TOKEN}-{}", request.number)))
 }
@@ -77,8 +77,8 @@ struct Fault {
     requests: usize,
 }
 
-/// A lost response is requested again, since a request for a token changes nothing. A complete or too large one is
-/// not.
+/// Returns the faults of a token endpoint. A lost response is requested again, since a request for a token changes
+/// nothing. A complete or too large response is not.
 fn faults() -> Vec<Fault> {
     let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
     let drip = |head: Vec<u8>| Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
@@ -105,7 +105,7 @@ fn faults() -> Vec<Fault> {
 }
 
 impl Fault {
-    /// A response that never ends needs a short timeout, unless its size ends it.
+    /// Sets the timeouts: a short one for a response that only a timeout ends.
     fn with_timeouts(&self, settings: ConfigBuilder) -> ConfigBuilder {
         let timeout = if never_ends(&self.scripted) && self.kinds != AUTH { TIMEOUT * 2 } else { LONG_TIMEOUT / 4 };
         settings.call_timeout(LONG_TIMEOUT).attempt_timeout(timeout)

@@ -23,7 +23,7 @@ fn lost() -> Response {
     Response::text(503, "")
 }
 
-/// A stand-in with one segment, which differs from [`blue`].
+/// Starts a stand-in with one segment, which differs from [`blue`].
 fn with_one_segment() -> (StandIn, Value) {
     let service = StandIn::start();
     let id = add(&service, "From code");
