@@ -11,6 +11,37 @@
 //! let config = Config::builder(Region::EU_WEST_1).token_cache("token.json").sign_in(grant)?;
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
+//!
+//! # A person
+//!
+//! A person signs in at the page of [`AuthorizeUrl`]. The page redirects the browser to the redirect URI of the client,
+//! with `code` and `state` in the query. The code gives a token and, with most clients, a refresh token. Store each new
+//! refresh token, so that the next start needs no person:
+//!
+//! ```no_run
+//! use genesys_journey::auth::{AuthorizeUrl, Grant};
+//! use genesys_journey::{Config, Region};
+//!
+//! // Step 1: open this page in a browser.
+//! let page = AuthorizeUrl { state: Some("hard to guess".into()), ..AuthorizeUrl::new("id", "http://localhost:8080/") };
+//! println!("{}", page.url(&Region::EU_WEST_1)?);
+//!
+//! // Step 2: sign in with the code, and store each new refresh token.
+//! let store = |token: &str| std::fs::write("refresh-token", token).expect("the file can be written");
+//! let grant = Grant::authorization_code("id", "secret", "http://localhost:8080/", "the code");
+//! let config = Config::builder(Region::EU_WEST_1).on_refresh_token(store).sign_in(grant)?;
+//!
+//! // Step 3: at the next start, sign in with the stored refresh token.
+//! let grant = Grant::refresh_token("id", "secret", std::fs::read_to_string("refresh-token").unwrap());
+//! let config = Config::builder(Region::EU_WEST_1).on_refresh_token(store).sign_in(grant)?;
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
+//!
+//! A client without a secret uses PKCE: set [`AuthorizeUrl::code_challenge`], and sign in with
+//! [`Grant::authorization_code_pkce`]. A person who signed in at the company's identity provider has a SAML response:
+//! pass it, as base64, to [`Grant::saml2_bearer`].
+//!
+//! The example `sign_in` in the repository does these steps on the terminal: `cargo run --example sign_in`.
 
 mod cache;
 mod grant;
