@@ -154,10 +154,10 @@ pub struct ActionTarget {
     /// Custom data of the organisation.
     #[serde(default, deserialize_with = "plain_list")]
     pub user_data: Vec<KeyValue>,
-    /// The kinds of interaction that it receives.
+    /// The kinds of interaction that the action target receives.
     #[serde(default, deserialize_with = "plain_list")]
     pub supported_media_types: Vec<MediaType>,
-    /// Whether it is in use.
+    /// Whether the action target is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ActionTargetState>,
     /// The description.
@@ -166,16 +166,16 @@ pub struct ActionTarget {
     /// The service level to reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_level: Option<ServiceLevel>,
-    /// The number of seconds within which an abandoned interaction does not count.
+    /// The short-abandon threshold in seconds: interactions that are abandoned earlier do not count.
     #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub short_abandon_threshold: Option<i64>,
     /// The path of the action target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
-    /// The time of its creation.
+    /// The time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_date: Option<Timestamp>,
-    /// The time of its last change.
+    /// The time of the last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<Timestamp>,
 }
@@ -217,7 +217,7 @@ pub struct ActionTargetUpdate {
     /// The service level to reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_level: Option<ServiceLevel>,
-    /// The number of seconds within which an abandoned interaction does not count.
+    /// The short-abandon threshold in seconds: interactions that are abandoned earlier do not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_abandon_threshold: Option<i64>,
 }

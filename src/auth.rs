@@ -23,8 +23,8 @@
 //! use genesys_journey::{Config, Region};
 //!
 //! // Step 1: open this page in a browser.
-//! let page = AuthorizeUrl { state: Some("hard to guess".into()), ..AuthorizeUrl::new("id", "http://localhost:8080/") };
-//! println!("{}", page.url(&Region::EU_WEST_1)?);
+//! let page = AuthorizeUrl { state: Some("hard to guess".into()), ..AuthorizeUrl::new("id", "http://localhost:8080/")
+//! }; println!("{}", page.url(&Region::EU_WEST_1)?);
 //!
 //! // Step 2: sign in with the code, and store each new refresh token.
 //! let store = |token: &str| std::fs::write("refresh-token", token).expect("the file can be written");

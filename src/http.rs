@@ -144,7 +144,8 @@ const RECENT: Duration = Duration::from_secs(1);
 /// The least time for an attempt. With less, ureq may end the attempt between connecting and the first byte, with an
 /// error that looks as if bytes had been sent.
 const LEAST: Duration = Duration::from_millis(1);
-/// The tolerance within which an attempt uses the configured timeout instead of a copy of all settings.
+/// An attempt whose time is shorter than the configured timeout by at most this much uses the configured timeout. A
+/// timeout of its own would cost a copy of all settings.
 const SLACK: Duration = Duration::from_millis(20);
 /// The maximum number of idle connections: one for each of 32 threads.
 const IDLE: usize = 32;

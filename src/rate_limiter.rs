@@ -53,7 +53,7 @@ impl RateLimiter {
         if pause.is_none() && slot.is_none() && self.interval.is_zero() {
             return Ok(now);
         }
-        // A slot within a new pause is void: using all such slots when it ends would be a burst.
+        // A slot within a new pause is dropped. Otherwise all such slots would be used at once when the pause ends.
         if let Some(valid) = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until)) {
             return Ok(valid);
         }

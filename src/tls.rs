@@ -27,7 +27,7 @@ pub enum Tls {
 /// The settings of TLS.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
-    /// `None`: the default.
+    /// The library. `None` selects the default.
     pub library: Option<Tls>,
     /// PEM text of root certificates trusted besides the usual ones.
     pub extra_roots: Vec<u8>,

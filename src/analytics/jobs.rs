@@ -102,7 +102,7 @@ impl TryFrom<ResultsBody> for JobResults {
 ///
 /// # Errors
 /// As for [`query_aggregates`](super::query_aggregates); `Input` if the page size is 0. With
-/// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost. It is harmless: it only computes.
+/// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost. Jobs change no data.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

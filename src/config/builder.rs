@@ -102,8 +102,8 @@ impl ConfigBuilder {
 
     /// Sets the size limit of a response, in bytes after decompression.
     ///
-    /// A streamed response ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger. While a
-    /// response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A response of the
+    /// A streamed response ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger. While
+    /// a response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A response of the
     /// smallest possible entries takes more, but at most 60 times its size.
     ///
     /// Default: 64 MiB. Range: at least 1.
@@ -114,8 +114,8 @@ impl ConfigBuilder {
 
     /// Permits writes to reuse a connection that has been idle for less than a second.
     ///
-    /// If this is off, each write opens a connection. If it is on and the service restarts at the moment in which a write
-    /// reuses a connection, the outcome of that write can be unknown.
+    /// If this is off, each write opens a connection. If it is on and the service restarts at the moment in which a
+    /// write reuses a connection, the outcome of that write can be unknown.
     ///
     /// Default: on.
     pub fn reuse_connections_for_writes(mut self, reuse: bool) -> Self {
@@ -243,14 +243,14 @@ impl ConfigBuilder {
 
     /// Keeps the access token in a file, so that a program that starts often does not sign in each time.
     ///
-    /// The cache is for the client credentials grant only. [`sign_in`](Self::sign_in) with any other grant fails with an
-    /// `Input` error, because its token belongs to a person.
+    /// The cache is for the client credentials grant only. [`sign_in`](Self::sign_in) with any other grant fails with
+    /// an `Input` error, because its token belongs to a person.
     ///
     /// The file contains the access token, its expiry and the client id, never the client secret. It is created with
     /// mode 0600 and replaced by a rename, so that several programs may share it. A missing folder is created with mode
-    /// 0700, and a symbolic link is followed. A file that others can read, or that belongs to another client, is ignored
-    /// with a warning in the log, and replaced. On systems without Unix modes the permissions of the folder apply. If
-    /// the file cannot be written, the program signs in at each start, with a warning in the log.
+    /// 0700, and a symbolic link is followed. A file that others can read, or that belongs to another client, is
+    /// ignored with a warning in the log, and replaced. On systems without Unix modes the permissions of the folder
+    /// apply. If the file cannot be written, the program signs in at each start, with a warning in the log.
     ///
     /// A path to anything but a regular file (a folder, device, socket or FIFO) is an `Input` error, and so is this
     /// setting with [`token`](Self::token) or [`anonymous`](Self::anonymous), which do not sign in.

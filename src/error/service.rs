@@ -24,9 +24,9 @@ pub struct ErrorDetail {
 pub struct ErrorLimit {
     /// The name of the limit, such as `client.credentials.token.rate.per.minute`.
     pub key: Option<String>,
-    /// The part of the platform that sets it.
+    /// The part of the platform that sets the limit.
     pub namespace: Option<String>,
-    /// Its value.
+    /// The value of the limit.
     pub value: Option<i64>,
 }
 

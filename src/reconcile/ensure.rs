@@ -271,7 +271,8 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
     fn resolve_conflict(&mut self, current: &Entity, error: Error) -> Result<State<Entity, Update>> {
         let Resource { id, version, get, .. } = self.resource;
         let mut read = || Ok(Some(get(self.config, id(current))?).filter(|seen| version(seen) > version(current)));
-        // A refusal that does not mention a version may have another reason. One read decides.
+        // A refusal that does not mention a version may have another reason. One read shows whether the entity has
+        // changed.
         let newer = if error.is_version_conflict() {
             poll(&for_a_while(self.config), &mut read)
         } else {

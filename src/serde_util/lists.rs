@@ -148,7 +148,7 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for ValuesVisitor<V> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut read = BTreeMap::new();
         while let Some((key, value)) = map.next_entry::<String, Option<V>>()? {
-            // The last value of a key counts, also if it is `null`.
+            // If a key occurs twice, its last value counts, even a `null`.
             match value {
                 Some(value) => drop(read.insert(key, value)),
                 None => drop(read.remove(&key)),

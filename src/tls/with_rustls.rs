@@ -124,7 +124,7 @@ fn problem(error: &rustls::Error) -> Option<Problem> {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Problem::WrongHost,
         CertificateError::BadSignature => Problem::BadSignature,
         CertificateError::Revoked => Problem::Revoked,
-        // The type is that of a crate below rustls.
+        // The error has a type of a dependency of rustls, so only its text can be compared.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             Problem::SelfSignedAuthority
         }
