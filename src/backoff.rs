@@ -34,8 +34,8 @@ impl Polling {
         Polling { backoff: Backoff { initial, max: backoff.max.max(initial) }, waits: 0, deadline }
     }
 
-    /// Sleeps for the next delay, and leaves time for a last poll. Returns `false` without sleeping where the
-    /// deadline leaves too little time.
+    /// Sleeps for the next delay, and leaves time for a last poll. If too little time is left before the deadline,
+    /// returns `false` without sleeping.
     pub fn wait(&mut self) -> bool {
         let delay = self.next_delay(Instant::now(), jitter());
         delay.inspect(|delay| std::thread::sleep(*delay)).is_some()

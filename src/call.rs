@@ -143,7 +143,7 @@ impl Call<'_> {
         }
     }
 
-    /// Finishes the error of a body that is read after the call. `authorizations` are those of its attempts.
+    /// Completes an error of a body that is read after the call. `authorizations` are those of the attempts.
     pub fn late_error(
         &self,
         error: TransportError,

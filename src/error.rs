@@ -140,8 +140,9 @@ impl Error {
         }
     }
 
-    /// Returns whether a write may have been processed although the call failed. Read the entity before you
-    /// send the write again.
+    /// Returns whether a write may have been processed although the call failed.
+    ///
+    /// If it is true, read the entity before you send the write again.
     ///
     /// False means that the outcome is known: the request was refused, or provably not sent.
     ///
@@ -157,8 +158,9 @@ impl Error {
         self.0.during_sign_in
     }
 
-    /// Returns whether the service responded with status 404. A 404 just after a create is normal: a read may
-    /// lag behind a write.
+    /// Returns whether the service responded with status 404.
+    ///
+    /// A 404 just after a create is normal: a read may lag behind a write.
     pub fn is_not_found(&self) -> bool {
         self.0.status == Some(404) && !self.0.during_sign_in
     }
@@ -216,20 +218,23 @@ impl Error {
         &self.0.service
     }
 
-    /// Returns the first 8 KiB of the response, without secrets. Of a streamed response that cannot be decoded,
-    /// these are 8 KiB from the problem on. Empty for a sign-in.
+    /// Returns the first 8 KiB of the response, without secrets.
+    ///
+    /// If a streamed response cannot be decoded, these are 8 KiB from the problem on. Empty for a sign-in.
     pub fn body(&self) -> &str {
         &self.0.body
     }
 
-    /// Returns the id for the vendor's support: the header `ININ-Correlation-Id`, else the `contextId`
-    /// of the body.
+    /// Returns the correlation id, for the vendor's support.
+    ///
+    /// It is the header `ININ-Correlation-Id`, or the `contextId` of the body.
     pub fn correlation_id(&self) -> Option<&str> {
         self.0.correlation_id.as_deref().or(self.0.service.context_id.as_deref())
     }
 
-    /// Returns the time to wait before another attempt: as the service requests it, or until the crate's own
-    /// rate limiter has a free slot.
+    /// Returns the time to wait before another attempt.
+    ///
+    /// It is the time that the service requests, or the time until the rate limiter of the crate has a free slot.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

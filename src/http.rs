@@ -193,8 +193,10 @@ impl Http {
         })
     }
 
-    /// Sends one request once and reads the head of the response. The body included, it takes at most
-    /// `left`, or the timeout of one attempt if that is shorter. A `stream` may use all that is left.
+    /// Sends one request once and reads the head of the response.
+    ///
+    /// The response must end within `left`, or within the timeout of an attempt if that is shorter and the response is
+    /// not a `stream`.
     pub fn attempt(&self, out: &HttpRequest<'_>, left: Duration, stream: bool) -> Result<HttpResponse, TransportError> {
         if left < LEAST {
             return Err(TransportError::new(false, Cause::Timeout, "not sent: the deadline has passed"));

@@ -19,8 +19,9 @@ impl<'a> Redactor<'a> {
         Redactor { secrets: secrets.into_iter().filter(|secret| secret.chars().count() >= MIN_LENGTH).collect() }
     }
 
-    /// Replaces each secret in the text, whether plain, percent-encoded, form-encoded or JSON-escaped. A secret
-    /// that the end of the text cuts off is replaced as well, since limits cut bodies anywhere.
+    /// Replaces each secret in the text, whether plain, percent-encoded, form-encoded or JSON-escaped.
+    ///
+    /// A secret that is truncated by the end of the text is replaced as well, because limits truncate bodies anywhere.
     ///
     /// Text must be redacted before it is truncated.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {

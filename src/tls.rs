@@ -127,7 +127,7 @@ impl Library {
 /// The remedy if the crate was built without TLS.
 pub(crate) const NO_TLS: &str = "TLS is needed: turn on feature rustls or native-tls of genesys-journey";
 
-/// Returns the usable certificates of a PEM text in DER form, and a problem with the text or with some of them.
+/// Returns the usable certificates of a PEM text in DER form, and the problem if the text or a certificate is unusable.
 pub(crate) fn usable_roots(pem: &[u8]) -> (Vec<Vec<u8>>, Option<String>) {
     #[cfg(feature = "rustls")]
     {

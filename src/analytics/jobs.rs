@@ -290,7 +290,7 @@ pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>)
 }
 
 impl JobStatus {
-    /// Returns how the job ended, or `None` while it runs.
+    /// Returns the result of the job, or `None` while it runs.
     fn ended(self) -> Option<Ended> {
         let state = self.state.filter(JobState::is_terminal)?;
         Some(match state {

@@ -8,8 +8,9 @@ use crate::serde_util::{finite, null_as_default};
 use crate::{Error, Result};
 
 open_enum! {
-    /// A metric that counts (`n…`) or observes (`o…`); see the vendor's
-    /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html).
+    /// A metric that counts (`n…`) or observes (`o…`).
+    ///
+    /// The vendor's [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) describes each.
     pub enum Metric {
         /// counts distinct actions, approximately.
         NDistinctJourneyActions = "nDistinctJourneyActions",
@@ -59,8 +60,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// A dimension by which results are grouped and filtered; the vendor's
-    /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) has types and values.
+    /// A dimension by which results are grouped and filtered.
+    ///
+    /// The vendor's [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) has types and values.
     pub enum Dimension {
         ContainsAllCondition = "containsAllCondition",
         ContainsAnyCondition = "containsAnyCondition",

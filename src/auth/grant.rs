@@ -52,8 +52,9 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind: Kind::ClientCredentials }
     }
 
-    /// Returns the grant of a person who signed in at the page of [`AuthorizeUrl`]. The page redirects the person
-    /// to `redirect_uri` with a `code`.
+    /// Returns the grant of a person who signed in at the page of [`AuthorizeUrl`].
+    ///
+    /// The page redirects the person to `redirect_uri` with a `code`.
     pub fn authorization_code(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -65,8 +66,9 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// Returns the grant of a person who signed in, without a client secret. `code_verifier` is the text (43 to 128
-    /// characters) whose hash is [`AuthorizeUrl::code_challenge`].
+    /// Returns the grant of a person who signed in, for a client without a secret (PKCE).
+    ///
+    /// `code_verifier` is the text whose hash is [`AuthorizeUrl::code_challenge`]. Range: 43 to 128 characters.
     pub fn authorization_code_pkce(
         client_id: impl Into<String>,
         redirect_uri: impl Into<String>,
@@ -94,8 +96,9 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: None, kind }
     }
 
-    /// Returns the grant of a person who signed in at the company's identity provider. `org_name` is the short name
-    /// of the organisation, and `assertion` the base64 text of the SAML response.
+    /// Returns the grant of a person who signed in at the company's identity provider.
+    ///
+    /// `org_name` is the short name of the organisation, and `assertion` the base64 text of the SAML response.
     pub fn saml2_bearer(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,

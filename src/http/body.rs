@@ -107,7 +107,7 @@ impl Body {
         Body { reader: Reader::new(body, head.version, &head.headers), limits, expected, limit, piece, read: 0 }
     }
 
-    /// Takes the body out of its response, which is left with an empty one.
+    /// Returns the body, and leaves an empty one in the response.
     pub fn detach(&mut self) -> Body {
         let Body { limits, expected, limit, piece, read, .. } = *self;
         Body { reader: std::mem::replace(&mut self.reader, Reader::Empty), limits, expected, limit, piece, read }

@@ -23,7 +23,7 @@ const AT_ONCE: usize = super::IDLE;
 
 impl Lookups {
     /// Looks up a host. ureq's resolver starts a thread even for an IP address, and panics if no thread can be
-    /// started (tests/it/faults/limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
+    /// started (tests/it/faults/limits.rs: `a_lookup_without_a_thread_is_an_error`).
     pub fn resolve(&self, host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);

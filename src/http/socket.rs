@@ -114,7 +114,7 @@ impl Read for Socket {
 
 impl Write for Socket {
     // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
-    // (tests/it/faults/connection.rs: `a_request_that_nobody_reads_ends_in_time`).
+    // (tests/it/faults/connection.rs: `an_unread_request_ends_at_the_timeout`).
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         while !self.is_cut {
             let wait = Some(rounded(self.until.left().map_err(HttpError::into_io)?));

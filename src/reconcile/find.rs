@@ -13,7 +13,7 @@ pub(super) enum Search<Entity> {
     Missing,
 }
 
-/// Returns the only entity of this name, or `None`. Fails if several entities have this name.
+/// Returns the entity of this name, or `None`. Fails if several entities have the name.
 pub(crate) fn find_by_name<Entity, New, Update>(
     resource: &Resource<Entity, New, Update>,
     config: &Config,

@@ -136,7 +136,7 @@ pub struct EnsuredExact {
 }
 
 impl From<Ensured> for EnsuredExact {
-    /// Returns a result without differences that cannot be changed.
+    /// Returns a result without unchangeable differences.
     fn from(ensured: Ensured) -> Self {
         EnsuredExact { ensured, unchangeable: Vec::new() }
     }

@@ -22,7 +22,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// `roots`: the ways to add a root certificate.
+    /// Returns the cause and the remedy. `roots` names the ways to add a root certificate.
     pub fn explain(self, host: &str, roots: &str) -> String {
         match self {
             Problem::UnknownIssuer => format!(
