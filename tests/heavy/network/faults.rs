@@ -235,7 +235,7 @@ fn an_early_response_under_tls_is_read() {
         assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{close_notify:?}: {error}");
         Op::Get.call(&config).unwrap();
         assert_eq!((listener.count(), front.handshakes()), (2, 2), "the connection is not used again");
-        // A part of a response is none.
+        // A truncated response counts as lost.
         let part = refusal.bytes()[..10].to_vec();
         let listener = Listener::scripted([Scripted::RawThenClose(part).before_body()]);
         let (_front, config) = under_tls(&listener, close_notify, LONG_TIMEOUT / 4);

@@ -111,7 +111,7 @@ fn a_slow_response_behind_a_proxy_ends_at_the_timeout() {
         drip(b"HTTP/1.1 200 OK\r\nX: "),
         drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"),
     ];
-    // Two handshakes are part of an attempt, of 24 calls at once.
+    // An attempt contains two handshakes, and 24 calls run at once.
     by_each_way(scripts, RELAXED_TIMEOUT * 2, |way, op, result, seen| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, op.is_write()), "{way:?}: {error}");

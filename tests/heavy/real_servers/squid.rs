@@ -134,7 +134,7 @@ fn squid_tunnels_or_refuses_with_one_attempt() {
     );
     assert_refused(&untrusted, &words);
 
-    // A program ends with 2, since a later run would fail in the same way.
+    // The exit code of the program is 2, because a later run would fail in the same way.
     let variable = format!("http://user:wrong@{}", squid.with_password());
     let (code, line) = run_program("https://program.invalid", &[("HTTPS_PROXY", &variable)]);
     assert_eq!(code, Some(2), "{line}");

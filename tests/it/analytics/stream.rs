@@ -88,7 +88,7 @@ fn a_break_before_the_first_container_is_retried() {
 
 #[test]
 fn a_break_after_the_first_container_is_not_retried() {
-    // Enough of the second for the first to be handed on before the end is seen.
+    // Contains enough of the second container for the first to be yielded before the break.
     let start =
         format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");

@@ -1,4 +1,4 @@
-//! Timeouts and the limits of connecting: which one ended a call, and that it ends all that it contains.
+//! Timeouts and connection limits: the error names the limit, and each limit ends everything within it.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

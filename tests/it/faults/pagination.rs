@@ -430,7 +430,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
             assert_eq!(request.header("x"), None);
         }
     }
-    // The longest that is sent, with the longest token that a header may be expected to hold.
+    // The longest id that is sent, together with the longest token.
     let config = settings(&listener.url()).token(&"t".repeat(14_000)).unwrap();
     let longest = 8_000 - "/api/v2/journey/segments/".len();
     segments::get(&config, &"x".repeat(longest)).unwrap();
