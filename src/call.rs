@@ -1,4 +1,7 @@
 //! One call: its attempts, the waits between them, its log lines and its error.
+//!
+//! Invariants: a request is sent again only if `retry` decides so, and received text is redacted before it
+//! becomes part of an error or a log line.
 
 use std::fmt;
 use std::time::{Duration, Instant};

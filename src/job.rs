@@ -1,5 +1,6 @@
-//! Runs asynchronous jobs of the service: submits a job, polls it until it ends, and cancels a job that does not end in
-//! time.
+//! Runs asynchronous jobs of the service: submits a job and polls it until it ends.
+//!
+//! Invariant: a submitted job that has not ended is cancelled, also after an error or a panic, if any time is left.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};

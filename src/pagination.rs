@@ -1,4 +1,4 @@
-//! Lists that come page by page.
+//! Lists of several pages.
 //!
 //! [`ListAll`] requests the pages of a list and yields their entities. The [`Paginator`] below it decides
 //! after each page whether there is another; it does no I/O. A constructor of `ListAll` exists for each way

@@ -1,4 +1,6 @@
-//! The rate limiter of a `Config`: when the next request may be sent. Shared by all clones.
+//! The rate limiter of a `Config`, shared by all clones.
+//!
+//! Invariant: no request is sent before its slot or during a pause.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

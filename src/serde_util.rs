@@ -1,4 +1,4 @@
-//! Reading JSON as the service writes it, which is less strict than serde's defaults.
+//! Reads JSON as the service writes it, which is less strict than serde's defaults.
 
 mod find;
 mod lists;

@@ -1,4 +1,6 @@
 //! The interval of an aggregates query.
+//!
+//! Invariant: only an interval that certainly does not start before it ends is refused.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,6 @@
 //! The responses of the token endpoint: tokens, and errors in the format of OAuth (RFC 6749, section 5).
+//!
+//! Invariant: no error contains a part of a response that may hold a token.
 
 use std::time::Duration;
 

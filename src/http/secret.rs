@@ -1,4 +1,4 @@
-//! Headers whose values are secret.
+//! Headers whose values are secret. Invariant: neither `Debug` nor an error shows a value.
 
 use super::header::{self, HeaderName, HeaderValue};
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! The parts of a difference: one field, criteria.
+//! The comparison of single fields and of criteria, from which a difference is made.
 
 use super::unordered::{same_entries, same_values};
 use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};

@@ -1,4 +1,6 @@
-//! Read, change, write: an edit that loses no concurrent change.
+//! An edit: reads an entity, changes it and writes it.
+//!
+//! Invariant: the update carries the version that was read, so that no concurrent change is lost.
 
 use super::{MAX_TRIES, Resource};
 use crate::backoff::{Backoff, Polling};

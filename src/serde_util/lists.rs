@@ -1,4 +1,4 @@
-//! Reading lists and maps: `null` is an empty one, and `null` entries are skipped.
+//! Reads lists and maps: `null` is an empty list or map, and `null` entries are skipped.
 //!
 //! Invariant: a list takes at most a fixed multiple of its text in memory, even a list of empty objects.
 

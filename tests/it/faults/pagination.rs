@@ -419,7 +419,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
     ];
     for (id, escaped) in table {
         let before = listener.count();
-        // The response does not fit all of them.
+        // Some of these calls fail, because the response has another type.
         drop(with_id(&config, id));
         let requests = listener.requests();
         assert_eq!(requests.len(), before + 5, "{id:?}");

@@ -14,7 +14,7 @@
 //! segments::create(&config, &NewSegment::new("VIP"))?;
 //! assert_eq!(service.segments()[0]["displayName"], "VIP");
 //!
-//! // The response to the next write is lost: nobody knows whether it was processed.
+//! // The response to the next write is lost: the client cannot know whether it was processed.
 //! service.faults().lose_responses(1);
 //! let error = segments::create(&config, &NewSegment::new("Back again")).unwrap_err();
 //! assert!(error.outcome_unknown());
