@@ -407,7 +407,7 @@ fn a_decoding_error_shows_the_start_of_another_body() {
 
 /// The body in an error of a stream begins at the problem, which may lie within a token.
 #[test]
-fn a_token_that_a_limit_cuts_is_not_in_a_body() {
+fn a_truncated_token_is_not_in_a_body() {
     const LIMIT: usize = 8 * 1024;
     let token = "\"a-token\"that-begins-like-a-text";
     let body_of = |text: String| {

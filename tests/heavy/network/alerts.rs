@@ -84,12 +84,12 @@ fn is_known(version: &'static SupportedProtocolVersion, alert: u8, tickets: usiz
 }
 
 #[test]
-fn a_refusal_of_the_client_certificate_under_tls_1_3_is_known() {
+fn a_refused_client_certificate_under_tls_1_3_is_known() {
     assert!(is_known(&TLS13, BAD_CERTIFICATE, 0));
 }
 
 #[test]
-fn an_alert_after_a_handshake_of_tls_1_2_leaves_writes_unknown() {
+fn an_alert_under_tls_1_2_leaves_writes_unknown() {
     for alert in [BAD_CERTIFICATE, HANDSHAKE_FAILURE, INTERNAL_ERROR] {
         assert!(!is_known(&TLS12, alert, 0), "{alert}");
     }

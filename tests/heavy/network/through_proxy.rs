@@ -245,7 +245,7 @@ fn bytes_after_the_connect_response_are_not_the_first_response() {
 }
 
 #[test]
-fn a_response_to_connect_that_is_not_http_is_an_error_at_once() {
+fn a_connect_response_that_is_not_http_is_an_error() {
     // The connection stays open: no more bytes come.
     for greeting in
         ["SSH-2.0-OpenSSH_9.6\r\n", "220 mail.example ESMTP\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1\r\n200 OK\r\n\r\n"]
@@ -267,7 +267,7 @@ fn an_endless_response_to_connect_is_an_error() {
 }
 
 #[test]
-fn a_client_certificate_is_for_the_service_and_not_for_the_proxy() {
+fn a_proxy_never_receives_the_client_certificate() {
     let (ca, clients) = (Ca::new(), Ca::new());
     let (listener, proxy) = (Listener::responding(success_for), Proxy::start(200));
     let front = |behind| Front::before(behind, ca.issue("localhost", false).pem(), CloseNotify::Sent, &clients);

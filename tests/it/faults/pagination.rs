@@ -275,7 +275,7 @@ fn an_entry_without_a_usable_id_is_named_by_its_index() {
 }
 
 #[test]
-fn an_entry_that_cannot_be_read_is_named_by_its_id_too() {
+fn an_unreadable_entry_is_named_by_its_id() {
     let problem_with = |change: &dyn Fn(&mut Value)| {
         let (mut second, mut third) = (segment(), segment());
         change(&mut second);

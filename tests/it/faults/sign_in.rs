@@ -197,7 +197,7 @@ fn echoes() -> [Echo; 8] {
 }
 
 #[test]
-fn credentials_in_the_response_of_a_token_endpoint_are_in_no_text() {
+fn credentials_returned_by_a_token_endpoint_are_redacted() {
     at_once(echoes(), |(echo, kind)| {
         for grant in grants() {
             let login = Listener::responding(echo);
@@ -208,7 +208,7 @@ fn credentials_in_the_response_of_a_token_endpoint_are_in_no_text() {
 }
 
 #[test]
-fn a_new_token_in_an_unexpected_format_is_in_no_text() {
+fn a_token_in_an_unexpected_format_is_redacted() {
     for body in
         ["access_token=the-new-token&expires_in=3600", "the-new-token", "<html>the-new-token</html>", "\"the-new-token"]
     {
