@@ -108,7 +108,7 @@ impl Call<'_> {
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
         loop {
-            // This attempt cannot be made, but an earlier one may have been processed.
+            // This attempt cannot be made, but an earlier attempt may have been processed.
             let unknown = earlier_outcome_unknown && self.idempotency != Idempotency::Safe;
             let with_context = |error| self.with_context(error, attempt, unknown);
             if self.left().is_zero() {

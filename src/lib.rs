@@ -228,7 +228,7 @@ pub use crate::timestamp::Timestamp;
 pub use crate::tls::Tls;
 pub use crate::update::Update;
 
-/// The README, whose programs are compiled as doc tests.
+/// The README. Its programs are compiled as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -39,8 +39,8 @@ struct Entry {
 }
 
 impl Cache {
-    /// Returns the cache for the tokens of a client. Refuses other grants, whose tokens belong to persons. Refuses a
-    /// path that is not that of a regular file.
+    /// Returns the cache for the tokens of a client. Refuses other grants, because their tokens belong to persons.
+    /// Refuses a path that is not that of a regular file.
     pub fn new(path: PathBuf, region: &Region, grant: &Grant) -> Result<Cache> {
         if !grant.is_client_credentials() {
             return Err(Error::input("token_cache", "is for the client credentials grant only"));

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The result of a search for a name.
 pub(super) enum Search<Entity> {
     Found(Entity),
-    /// No entity has the name, but this entity has a name that the service may have made of it.
+    /// No entity has the name, but this entity has a name that may be a rewritten form of it.
     Similar(Entity),
     Missing,
 }

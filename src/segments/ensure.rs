@@ -145,7 +145,7 @@ impl From<Ensured> for EnsuredExact {
 /// Creates or updates many segments, each as [`ensure`] does.
 ///
 /// The segments are listed once, and only those that differ are written: 500 segments that match are 5 requests.
-/// The results are in the order of `wanted`, and a failure of one does not stop the others. The list has the
+/// The results are in the order of `wanted`, and a failure does not stop the others. The list has the
 /// deadlines of [`list_all`](super::list_all); each segment that is written has the deadline of one call.
 ///
 /// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
