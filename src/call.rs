@@ -116,8 +116,8 @@ impl Call<'_> {
             }
             let authorization = authorize(refused.as_ref().map(|refused: &Authorization| refused.id));
             let authorization = authorization.map_err(with_context)?;
-            // After the renewal: slots that waiting threads reserve before it would pass, and then all be used in a
-            // burst.
+            // The slot is reserved after the renewal. Otherwise the slots of waiting threads would pass during the
+            // renewal, and these threads would send in a burst.
             self.acquire_slot().map_err(with_context)?;
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()].into_iter().flatten());

@@ -295,7 +295,7 @@ impl fmt::Display for TransportError {
 impl StdError for TransportError {}
 
 impl From<io::Error> for TransportError {
-    /// Takes back the error that a [`Body`] returned.
+    /// Returns the transport error inside an error of a [`Body`].
     fn from(error: io::Error) -> TransportError {
         error.downcast().unwrap_or_else(|error| TransportError::new(true, Cause::Transport, error.to_string()))
     }

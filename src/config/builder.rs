@@ -15,9 +15,9 @@ use crate::tls::Tls;
 
 /// A builder of a [`Config`].
 ///
-/// Ends in [`token`](ConfigBuilder::token), [`sign_in`](ConfigBuilder::sign_in),
+/// One of four methods ends the builder: [`token`](ConfigBuilder::token), [`sign_in`](ConfigBuilder::sign_in),
 /// [`credentials_from_env`](ConfigBuilder::credentials_from_env) or [`anonymous`](ConfigBuilder::anonymous).
-/// Each of these fails with an `Input` error if a setting is out of its range.
+/// Each of them fails with an `Input` error if a setting is out of its range.
 ///
 /// ```no_run
 /// use std::time::Duration;

@@ -113,7 +113,7 @@ impl Read for Socket {
 }
 
 impl Write for Socket {
-    // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
+    // This does not use ureq's `write_all`, which restarts the timeout after each partial write
     // (tests/it/faults/connection.rs: `an_unread_request_ends_at_the_timeout`).
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         while !self.is_cut {

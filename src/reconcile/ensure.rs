@@ -316,7 +316,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         }
         let (noun, name) = (self.resource.noun, self.wanted_name());
         let problem = format!("the {noun} {name:?} is being renamed or deleted by others");
-        // A read may not show it at once.
+        // A read may not show the change at once.
         if !self.restart_waits.wait() {
             return Err(Error::new(ErrorKind::Timeout, problem + ", and no time is left to search again"));
         }

@@ -2,7 +2,7 @@
 
 /// The reason why a handshake failed.
 #[derive(Clone, Copy)]
-// The words of OpenSSL are not as precise.
+// Unused with native-tls alone, because the messages of OpenSSL are less precise.
 #[cfg_attr(not(feature = "rustls"), allow(dead_code))]
 pub(super) enum Problem {
     UnknownIssuer,
