@@ -1,6 +1,6 @@
-//! Action targets: the teams that take the chats which an action map offers.
+//! Action targets: the teams that receive the chats of an action map.
 //!
-//! **Deprecated by the vendor**, all three operations, and still served.
+//! The vendor has **deprecated** all three operations. They still work.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, action_targets};
@@ -87,10 +87,9 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
     Request::patch(ACTION_TARGETS).segment("actionTargetId", id).json(update).send(config)
 }
 
-/// Iterates over all action targets, page by page: 100 to a request, or
-/// [`page_size`](ListActionTargets::page_size). 220 action targets are 3 requests.
+/// Iterates over all action targets. Deprecated by the vendor, but it still works.
 ///
-/// Deprecated by the vendor, and still served.
+/// A page has 100 action targets, or [`page_size`](ListActionTargets::page_size). 220 action targets are 3 requests.
 ///
 /// **Permission** `journey:actiontarget:view`
 ///
@@ -114,7 +113,7 @@ pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarg
 /// The options of a list of action targets. Unset fields are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListActionTargets {
-    /// The number of action targets on a page. At least 1. Default: 25 for a page, 100 for [`list_all`].
+    /// The number of action targets on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,
     /// The number of the page, from 1. Default: 1. Not for [`list_all`].
     pub page_number: Option<u32>,
@@ -130,7 +129,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// A kind of interaction that an action target takes.
+    /// A kind of interaction that an action target receives.
     pub enum MediaType {
         Callback = "callback",
         Call = "call",
@@ -142,7 +141,7 @@ open_enum! {
     }
 }
 
-/// A team that takes the chats which an action map offers.
+/// A team that receives the chats of an action map.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -152,13 +151,13 @@ pub struct ActionTarget {
     /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Data of the organisation's own.
+    /// Custom data of the organisation.
     #[serde(default, deserialize_with = "plain_list")]
     pub user_data: Vec<KeyValue>,
-    /// The kinds of interaction that it takes.
+    /// The kinds of interaction that the action target receives.
     #[serde(default, deserialize_with = "plain_list")]
     pub supported_media_types: Vec<MediaType>,
-    /// Whether it is in use.
+    /// Whether the action target is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ActionTargetState>,
     /// The description.
@@ -167,16 +166,16 @@ pub struct ActionTarget {
     /// The service level to reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_level: Option<ServiceLevel>,
-    /// The number of seconds within which an abandoned interaction does not count.
+    /// The short-abandon threshold in seconds: interactions that are abandoned earlier do not count.
     #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub short_abandon_threshold: Option<i64>,
     /// The path of the action target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
-    /// The time of its creation.
+    /// The time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_date: Option<Timestamp>,
-    /// The time of its last change.
+    /// The time of the last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<Timestamp>,
 }
@@ -194,7 +193,7 @@ pub struct KeyValue {
     pub value: Option<String>,
 }
 
-/// A service level: the share of interactions that are taken within a time.
+/// A service level: the share of interactions that must be accepted within a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {
@@ -218,7 +217,7 @@ pub struct ActionTargetUpdate {
     /// The service level to reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_level: Option<ServiceLevel>,
-    /// The number of seconds within which an abandoned interaction does not count.
+    /// The short-abandon threshold in seconds: interactions that are abandoned earlier do not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub short_abandon_threshold: Option<i64>,
 }

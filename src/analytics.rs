@@ -1,4 +1,4 @@
-//! Journey aggregates: metrics, counted by interval and by group.
+//! Journey aggregates: metrics of visits and web actions, by interval and by group.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, analytics};
@@ -49,7 +49,7 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 //!
-//! For a response of many megabytes there is [`stream_aggregates`]; for a query that takes long, [`run_job`].
+//! For a response of many megabytes use [`stream_aggregates`]. For a query that takes minutes use [`run_job`].
 
 mod interval;
 mod jobs;
@@ -81,9 +81,9 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 
 /// Returns the aggregates of a query.
 ///
-/// The service omits groups and metrics with nothing to count. Entries of the response that are `null`,
-/// or empty like the one before, are skipped. A response without any results is an empty object, and gives an empty list. The request changes
-/// nothing, so it is retried.
+/// The service omits groups and metrics with nothing to count. If there are no results at all, the list is empty.
+/// `null` entries are skipped, and so are empty entries after an empty one. The request changes nothing, so it is
+/// retried.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
@@ -106,7 +106,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
     let mut results = Vec::new();
     request(query)?.send_with(config, &mut |response| {
         results.clear();
-        // Container by container: the text of the response is never held as a whole.
+        // Decodes one container at a time, so that the text of the response is never held completely.
         let mut containers = Containers::of_body(response.body.detach());
         while let Some(container) = containers.next()? {
             push(&mut results, container);

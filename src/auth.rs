@@ -11,6 +11,37 @@
 //! let config = Config::builder(Region::EU_WEST_1).token_cache("token.json").sign_in(grant)?;
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
+//!
+//! # A person
+//!
+//! A person signs in at the page of [`AuthorizeUrl`]. The page redirects the browser to the redirect URI of the client,
+//! with `code` and `state` in the query. The code gives a token and, with most clients, a refresh token. Store each new
+//! refresh token, so that the next start needs no person:
+//!
+//! ```no_run
+//! use genesys_journey::auth::{AuthorizeUrl, Grant};
+//! use genesys_journey::{Config, Region};
+//!
+//! // Step 1: open this page in a browser.
+//! let page = AuthorizeUrl { state: Some("hard to guess".into()), ..AuthorizeUrl::new("id", "http://localhost:8080/")
+//! }; println!("{}", page.url(&Region::EU_WEST_1)?);
+//!
+//! // Step 2: sign in with the code, and store each new refresh token.
+//! let store = |token: &str| std::fs::write("refresh-token", token).expect("the file can be written");
+//! let grant = Grant::authorization_code("id", "secret", "http://localhost:8080/", "the code");
+//! let config = Config::builder(Region::EU_WEST_1).on_refresh_token(store).sign_in(grant)?;
+//!
+//! // Step 3: at the next start, sign in with the stored refresh token.
+//! let grant = Grant::refresh_token("id", "secret", std::fs::read_to_string("refresh-token").unwrap());
+//! let config = Config::builder(Region::EU_WEST_1).on_refresh_token(store).sign_in(grant)?;
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
+//!
+//! A client without a secret uses PKCE: set [`AuthorizeUrl::code_challenge`], and sign in with
+//! [`Grant::authorization_code_pkce`]. A person who signed in at the company's identity provider has a SAML response:
+//! pass it, as base64, to [`Grant::saml2_bearer`].
+//!
+//! The example `sign_in` in the repository does these steps on the terminal: `cargo run --example sign_in`.
 
 mod cache;
 mod grant;
@@ -58,14 +89,15 @@ struct SignIn {
 #[derive(Default)]
 struct State {
     token: Option<Token>,
-    /// Taken out before it is sent, so that it is never sent again unless the outcome is known.
+    /// The current refresh token. It is taken out before it is sent, so that it is not sent again after a lost
+    /// response.
     refresh_token: Option<String>,
-    /// A refresh token was sent and may be used up: no response was read.
+    /// Whether a refresh token was sent without a response, so that it may be used up.
     refresh_token_lost: bool,
     renewing: bool,
     /// The number of renewals that have ended.
     renewals: u64,
-    /// The error of the last renewal and the deadline it had, for the threads that waited for it.
+    /// The error of the last renewal and its deadline, for the threads that waited for it.
     failed: Option<(Error, Instant)>,
     /// Refresh tokens for the callback, oldest first.
     pending_callbacks: VecDeque<String>,
@@ -108,8 +140,8 @@ impl Auth {
         Auth { source, state: Mutex::new(state), renewed: Condvar::new() }
     }
 
-    /// Returns a valid token, other than the one whose id was refused. One thread renews the token while the
-    /// others wait, each until its own deadline.
+    /// Returns a valid token. `refused` is the id of a token that the service refused: it is not returned again. One
+    /// thread renews the token while the others wait, each until its own deadline.
     pub fn authorization(&self, client: &Client, refused: Option<u64>, deadline: Instant) -> Result<Authorization> {
         let mut state = self.lock();
         loop {
@@ -130,7 +162,7 @@ impl Auth {
                 state = self.renewed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
-                // This call may have enough time for a renewal that another call had too little time for.
+                // Another call had too little time for the renewal. This call may have enough.
                 let too_late = error.retry_after().is_some_and(|wait| Instant::now() + wait > deadline);
                 if too_late || !ran_out_of_time(error, client) || deadline <= *had {
                     return Err(error.duplicate());
@@ -186,7 +218,7 @@ impl Auth {
         }
         let mut accepted = None;
         let mut accept = |fetched: Fetched| {
-            // At once: a panic in a logger must not lose a refresh token.
+            // Before anything is logged: a panic in a logger must not lose a refresh token.
             let authorization = self.lock().accept(&fetched, refresh_token.as_ref(), on_refresh_token.is_some());
             accepted = Some((authorization, fetched));
         };
@@ -210,8 +242,8 @@ impl Auth {
         Ok(authorization)
     }
 
-    /// Runs the callback for the pending refresh tokens: one at a time and in order, so that the newest
-    /// comes last. The callback may make calls, so that it runs without a lock.
+    /// Runs the callback for the pending refresh tokens, one at a time and in order: the newest comes last. The
+    /// callback may make calls, so it runs without a lock.
     fn run_callbacks(&self, callback: &OnRefreshToken) {
         struct InCallback<'a>(&'a Auth);
         impl Drop for InCallback<'_> {
@@ -263,14 +295,15 @@ impl State {
     /// Keeps the error of a renewal for the threads that wait for it.
     fn fail(&mut self, error: &Error, deadline: Instant, refresh_token: Option<String>) {
         self.failed = Some((error.duplicate(), deadline));
-        // Otherwise it may be used up, and to send it again may look like the use of a stolen one.
+        // If the outcome is unknown, the token may be used up. Sending it again could look like the use of a stolen
+        // token.
         if !error.outcome_unknown() {
             self.refresh_token = refresh_token;
             self.refresh_token_lost = false;
         }
     }
 
-    /// Makes a new token the current one. Without a new refresh token, the one that was sent stays valid.
+    /// Stores a new token as the current one. If the response has no new refresh token, the sent one stays valid.
     fn accept(&mut self, fetched: &Fetched, sent: Option<&String>, has_callback: bool) -> Authorization {
         let renew_at = fetched.lifetime.and_then(|lifetime| Instant::now().checked_add(time_to_renewal(lifetime)));
         // `read_token` and `Cache::load` have checked that the token can be sent.
@@ -285,7 +318,8 @@ impl State {
         Authorization { header, id, renewal: Renewal::Possible }
     }
 
-    /// The token cannot be renewed any more. Only a panic leaves neither a refresh token nor an error.
+    /// Returns the error of a token that cannot be renewed any more. Only a panic leaves neither a refresh token nor an
+    /// error.
     fn explain_end(&self) -> Error {
         match &self.failed {
             Some((error, _)) => error.duplicate(),
@@ -300,8 +334,7 @@ fn ran_out_of_time(error: &Error, client: &Client) -> bool {
     error.is_transient() && error.status() != Some(500) && error.attempts() < client.policy.max_attempts
 }
 
-/// The age at which a token is renewed: before it expires by the length of a slow call, or by a tenth of a short
-/// lifetime.
+/// Returns the age at which a token is renewed: a slow call before it expires, or a tenth of a short lifetime before.
 fn time_to_renewal(lifetime: Duration) -> Duration {
     const MARGIN: Duration = Duration::from_secs(60);
     lifetime - MARGIN.min(lifetime / 10)

@@ -1,4 +1,4 @@
-//! Exponential backoff with jitter, for retries and for polling, and the randomness behind it.
+//! Exponential backoff with jitter, for retries and for polling.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// The delay before retry number `retry`, from 1. `jitter` is from 0 to 1.
+    /// Returns the delay before a retry. `retry` is its number, from 1; `jitter` is from 0 to 1.
     pub fn delay(&self, retry: u32, jitter: f64) -> Duration {
         // Beyond 2^15 the largest permitted `initial` exceeds every deadline.
         let doubled = self.initial.saturating_mul(1 << (retry.clamp(1, 16) - 1)).min(self.max);
@@ -34,8 +34,8 @@ impl Polling {
         Polling { backoff: Backoff { initial, max: backoff.max.max(initial) }, waits: 0, deadline }
     }
 
-    /// Sleeps for the next delay, and leaves time for a last poll. Returns `false` without sleeping where the
-    /// deadline leaves too little time.
+    /// Sleeps for the next delay, and leaves time for a last poll. If too little time is left before the deadline,
+    /// returns `false` without sleeping.
     pub fn wait(&mut self) -> bool {
         let delay = self.next_delay(Instant::now(), jitter());
         delay.inspect(|delay| std::thread::sleep(*delay)).is_some()
@@ -51,18 +51,18 @@ impl Polling {
     }
 }
 
-/// A random part of a tenth of the wait, so that callers that are released together do not start together. It
-/// uses at most half of the time left.
+/// Returns an additional random delay of at most a tenth of the wait and half of the time left. Without it, all callers
+/// that wait for the same time would start at once.
 pub(crate) fn spread(wait: Duration, left: Duration, jitter: f64) -> Duration {
     (wait / 10).min(left / 2).mul_f64(jitter.clamp(0.0, 1.0))
 }
 
-/// A random number from 0 to 1.
+/// Returns a random number from 0 to 1.
 pub(crate) fn jitter() -> f64 {
     (random() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// A random number from the standard library's only source. Not for secrets.
+/// Returns a random number from the hash seed of the standard library. It is not suitable for secrets.
 pub(crate) fn random() -> u64 {
     RandomState::new().hash_one(Instant::now())
 }
@@ -101,7 +101,7 @@ mod tests {
             Polling::new(Backoff { initial: SECOND * 60, max: SECOND * 600 }, Instant::now() + SECOND * 80);
         let first = polling.next_delay(Instant::now(), 1.0).unwrap();
         assert!(first > SECOND * 9 && first <= SECOND * 10, "{first:?}");
-        // A deadline that has passed still has an end.
+        // Polling also ends if the deadline has already passed.
         let mut polling = Polling::new(Backoff { initial: SECOND, max: SECOND }, Instant::now());
         assert!(!polling.wait());
     }

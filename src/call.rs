@@ -1,4 +1,7 @@
-//! One call: its attempts, the waits between them, its log lines, and the error it may end in.
+//! One call: its attempts, the waits between them, its log lines and its error.
+//!
+//! Invariants: a request is sent again only if `retry` decides so, and received text is redacted before it
+//! becomes part of an error or a log line.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -46,7 +49,7 @@ pub(crate) struct Call<'a> {
     /// Content type and bytes.
     pub body: Option<(&'static str, &'a [u8])>,
     pub idempotency: Idempotency,
-    /// The response is read piece by piece, until the deadline of the call.
+    /// Whether the response is read piece by piece, until the deadline of the call.
     pub stream: bool,
     pub deadline: Instant,
     /// Secrets in the request, besides the token. They must not appear in an error or a log line, should the
@@ -70,7 +73,7 @@ pub(crate) type ReadError = fn(body: &str, status: u16) -> (ServiceError, u16);
 #[derive(Clone, Default)]
 pub(crate) struct Authorization {
     pub header: Option<SecretHeader>,
-    /// Identifies the token.
+    /// The id of the token, which is unique in this process.
     pub id: u64,
     pub renewal: Renewal,
 }
@@ -94,7 +97,7 @@ struct FailedAttempt {
 }
 
 impl Call<'_> {
-    /// Makes the call. `authorize` returns a valid token, other than the one whose id it is given.
+    /// Makes the call. `authorize` returns a valid token; its argument is the id of a refused token.
     pub fn run(
         &self,
         authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
@@ -105,7 +108,7 @@ impl Call<'_> {
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
         loop {
-            // Even if this attempt cannot be made, the earlier attempt may have been processed.
+            // This attempt cannot be made, but an earlier attempt may have been processed.
             let unknown = earlier_outcome_unknown && self.idempotency != Idempotency::Safe;
             let with_context = |error| self.with_context(error, attempt, unknown);
             if self.left().is_zero() {
@@ -113,7 +116,8 @@ impl Call<'_> {
             }
             let authorization = authorize(refused.as_ref().map(|refused: &Authorization| refused.id));
             let authorization = authorization.map_err(with_context)?;
-            // Only now: during a renewal, the slots of many waiting threads would pass and end in a burst.
+            // The slot is reserved after the renewal. Otherwise the slots of waiting threads would pass during the
+            // renewal, and these threads would send in a burst.
             self.acquire_slot().map_err(with_context)?;
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()].into_iter().flatten());
@@ -142,7 +146,7 @@ impl Call<'_> {
         }
     }
 
-    /// Finishes the error of a body that is read after the call. `authorizations` are those of its attempts.
+    /// Completes an error of a body that is read after the call. `authorizations` are those of the attempts.
     pub fn late_error(
         &self,
         error: TransportError,
@@ -179,7 +183,7 @@ impl Call<'_> {
         let started = Instant::now();
         match self.exchange(call_limit, authorization, redactor, read) {
             Ok(response) => {
-                // Redaction is a tenth of the instructions of a GET.
+                // Redaction takes a tenth of the instructions of a GET, so it is skipped if nothing is logged.
                 if log::log_enabled!(target: LOG_TARGET, log::Level::Debug) {
                     let correlation_id = response.header(CORRELATION_ID).unwrap_or("none");
                     self.log(attempt, started, &redactor.redact(correlation_id), &response.status);
@@ -198,7 +202,7 @@ impl Call<'_> {
         }
     }
 
-    /// The response may contain every secret of the request, also that of an earlier attempt.
+    /// Returns a redactor for all secrets of the call: the response may contain those of an earlier attempt, too.
     fn redactor<'a>(&'a self, tokens: impl IntoIterator<Item = &'a Authorization>) -> Redactor<'a> {
         let tokens = tokens.into_iter().filter_map(|token| token.header.as_ref()).map(SecretHeader::secret);
         Redactor::new(tokens.chain(self.secrets.iter().copied()).chain(self.client.http.secrets()))
@@ -240,7 +244,7 @@ impl Call<'_> {
         Ok(response)
     }
 
-    /// There was no response, or its body could not be read or decoded.
+    /// Returns the failed attempt for a missing response, or for a body that could not be read or decoded.
     fn no_response(
         &self,
         error: TransportError,
@@ -274,7 +278,7 @@ impl Call<'_> {
         FailedAttempt { outcome: AttemptOutcome::Failed { sent, cause }, error }
     }
 
-    /// The service responded with an error.
+    /// Returns the failed attempt for an error response of the service.
     fn error_response(
         &self,
         mut response: HttpResponse,
@@ -292,7 +296,7 @@ impl Call<'_> {
         };
         let is_foreign = service.is_foreign();
         if is_foreign {
-            // Until the predicates are known: it is not a message of the service.
+            // Only for the predicates below: this text is not a message of the service.
             service.message = Fields::read(&body).foreign_message();
         }
         let mut what = Vec::new();
@@ -329,10 +333,11 @@ impl Call<'_> {
         inner.truncate_body();
     }
 
-    /// Adds the request to an error that the call ends in. A failed sign-in keeps its own request.
+    /// Adds the request to the final error of the call. The error of a failed sign-in keeps the request to the token
+    /// endpoint.
     fn with_context(&self, mut error: Error, attempts: u32, unknown: bool) -> Error {
         let inner = error.inner_mut();
-        // A token endpoint that refuses the credentials has not used them up, also if it responds with status 200.
+        // A token endpoint that refuses credentials has not used them up, even if its status is 200.
         let is_refusal = matches!(self.kind, CallKind::SignIn { .. }) && inner.kind == ErrorKind::Auth;
         inner.outcome_unknown |= unknown && !(is_refusal && inner.service.code.is_some());
         if inner.method.is_some() {
@@ -348,9 +353,9 @@ impl Call<'_> {
         error
     }
 
-    /// The limit that the deadline comes from, and the time that it gives the whole call.
+    /// Returns the name of the limit that set the deadline, and its length.
     fn limit(&self) -> (&'static str, Duration) {
-        // The time since the call began.
+        // Allows for the time that passed between the start of the call and this function.
         const SLACK: Duration = Duration::from_millis(50);
         let (left, call_timeout) = (self.left(), self.client.call_timeout);
         if left + SLACK >= call_timeout { ("call timeout", call_timeout) } else { ("deadline", left) }
@@ -379,7 +384,7 @@ impl Call<'_> {
 /// The target of all log lines of the crate.
 pub(crate) const LOG_TARGET: &str = "genesys_journey";
 
-/// The bytes of a body that an error is made from. The rest is ignored.
+/// The maximum number of bytes of a body that are read for an error. The rest is ignored.
 const MAX_READ: usize = 256 * 1024;
 
 const CORRELATION_ID: &str = "inin-correlation-id";

@@ -1,4 +1,4 @@
-//! The configuration of all calls: credentials, region and settings. The only state of the crate.
+//! The configuration of all calls: credentials, region and settings. It is the only state of the crate.
 
 mod builder;
 mod env;
@@ -79,9 +79,9 @@ impl Config {
         Config::builder(Region::from_env()?).credentials_from_env()
     }
 
-    /// Returns a configuration from variables whose names have a prefix, for a program that uses several
-    /// organisations. With `SOURCE_` it reads `SOURCE_GENESYSCLOUD_REGION` and so on; variables without the prefix
-    /// are ignored.
+    /// Returns a configuration from environment variables with a prefix, for programs with several organisations.
+    ///
+    /// With `SOURCE_` it reads `SOURCE_GENESYSCLOUD_REGION` and so on. Variables without the prefix are ignored.
     ///
     /// ```no_run
     /// use genesys_journey::Config;
@@ -97,7 +97,7 @@ impl Config {
         Config::builder(Region::from_env_prefixed(prefix)?).credentials_from_env_prefixed(prefix)
     }
 
-    /// Returns a builder, for settings other than the defaults.
+    /// Returns a builder, to change settings.
     pub fn builder(region: Region) -> ConfigBuilder {
         ConfigBuilder::new(region)
     }
@@ -135,12 +135,12 @@ impl Config {
         self.with_deadline(self.deadline())
     }
 
-    /// The deadline of a call that starts now.
+    /// Returns the deadline of a call that starts now.
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline_after(self.shared.settings.call_timeout)
     }
 
-    /// The end of `timeout`, which starts now, or the absolute deadline if that is earlier.
+    /// Returns the deadline of a timeout that starts now, or the absolute deadline if that is earlier.
     pub(crate) fn deadline_after(&self, timeout: Duration) -> Instant {
         // Longer than any program runs, and short enough that the sum does not overflow.
         const LONGEST: Duration = Duration::from_secs(365 * 86_400);
@@ -149,12 +149,12 @@ impl Config {
         self.deadline.map_or(deadline, |earlier| earlier.min(deadline))
     }
 
-    /// The unit of all delays.
+    /// Returns the unit of all delays.
     pub(crate) fn initial_backoff(&self) -> Duration {
         self.shared.settings.initial_backoff
     }
 
-    /// The client and the base URL of API calls.
+    /// Returns the client and the base URL of API calls.
     pub(crate) fn client(&self) -> (&Client, &Base) {
         (&self.shared.client, &self.shared.api)
     }
@@ -164,7 +164,7 @@ impl Config {
         self.shared.auth.authorization(&self.shared.client, refused, deadline)
     }
 
-    /// Refuses a request that may change something, where the configuration is read-only.
+    /// Refuses a request that may change data if the configuration is read-only.
     pub(crate) fn check_read_only(&self, method: &str, idempotency: Idempotency) -> Result<()> {
         if self.shared.settings.read_only && idempotency != Idempotency::Safe {
             return Err(Error::input("read_only", format_args!("is set; a {method} that may change data is not sent")));

@@ -135,7 +135,7 @@ pub struct JourneyPattern {
     /// The stream in which it is observed; required in requests. `Web` and `App` are known to work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_type: Option<StreamType>,
-    /// The session in which it is observed; required in requests. `web` with [`StreamType::Web`], `app` with
+    /// The type of session in which it is observed; required in requests. `web` with [`StreamType::Web`], `app` with
     /// [`StreamType::App`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_type: Option<String>,

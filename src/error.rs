@@ -1,6 +1,6 @@
 //! The error type of the crate.
 //!
-//! Text of the other side must be redacted before it is put into an error.
+//! Invariant: received text is redacted before it becomes part of an error.
 
 mod explain;
 mod make;
@@ -33,7 +33,8 @@ pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 /// `Display` and `Debug` print one line for a log:
 ///
 /// ```text
-/// PATCH https://api.mypurecloud.ie/api/v2/journey/segments/7: 409 version.mismatch: Version 3 does not match the current version 4 (correlation id 5f0c…, 1 attempt)
+/// PATCH https://api.mypurecloud.ie/api/v2/journey/segments/7: 409 version.mismatch: Version 3 does not match the
+/// current version 4 (correlation id 5f0c…, 1 attempt)
 /// ```
 ///
 /// The line is complete: [`source`](std::error::Error::source) is always `None`. It contains no token, secret,
@@ -72,7 +73,7 @@ pub(crate) struct Inner {
     pub kind: ErrorKind,
     /// The field, setting or variable that an `Input` error is about.
     pub field: Option<Cow<'static, str>>,
-    /// The explanation in the crate's words; empty where the message of the service is enough.
+    /// The explanation of the crate; empty if the message of the service is enough.
     pub what: String,
     pub method: Option<&'static str>,
     pub url: String,
@@ -87,12 +88,12 @@ pub(crate) struct Inner {
     pub is_rate_limited: bool,
     pub is_version_conflict: bool,
     pub is_incomplete: bool,
-    /// The next attempt would fail in the same way, such as with an untrusted certificate.
+    /// Whether the next attempt would fail in the same way, as with an untrusted certificate.
     pub is_refusal: bool,
 }
 
 impl Error {
-    /// Refuses an input before anything is sent: the field, in the spelling of the vendor, and the permitted values.
+    /// Returns an `Input` error about a field, in the spelling of the vendor, and the problem with its value.
     pub(crate) fn input(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Error {
         let field = field.into();
         let mut error = Error::new(ErrorKind::Input, format!("{field} {problem}"));
@@ -100,7 +101,7 @@ impl Error {
         error
     }
 
-    /// The same `Input` error about the field that the caller knows, such as the variable it was read from.
+    /// Returns the same `Input` error with another field, such as the variable that the value was read from.
     pub(crate) fn with_field(&self, field: impl Into<Cow<'static, str>>) -> Error {
         let old = self.field().unwrap_or_default();
         let what = &self.0.what;
@@ -111,7 +112,7 @@ impl Error {
         &mut self.0
     }
 
-    /// The same error, for the next thread that waited for it.
+    /// Returns a copy of the error, for another thread that waited for the same request.
     pub(crate) fn duplicate(&self) -> Error {
         Error(self.0.clone())
     }
@@ -139,8 +140,9 @@ impl Error {
         }
     }
 
-    /// Returns whether a write may have been processed although the call failed. Read the entity before you
-    /// send the write again.
+    /// Returns whether a write may have been processed although the call failed.
+    ///
+    /// If it is true, read the entity before you send the write again.
     ///
     /// False means that the outcome is known: the request was refused, or provably not sent.
     ///
@@ -156,8 +158,9 @@ impl Error {
         self.0.during_sign_in
     }
 
-    /// Returns whether the service responded with status 404. A 404 just after a create is normal: a read may
-    /// lag behind a write.
+    /// Returns whether the service responded with status 404.
+    ///
+    /// A 404 just after a create is normal: a read may lag behind a write.
     pub fn is_not_found(&self) -> bool {
         self.0.status == Some(404) && !self.0.during_sign_in
     }
@@ -215,20 +218,23 @@ impl Error {
         &self.0.service
     }
 
-    /// Returns the first 8 KiB of the response, without secrets. Of a streamed response that cannot be decoded,
-    /// these are 8 KiB from the problem on. Empty for a sign-in.
+    /// Returns the first 8 KiB of the response, without secrets.
+    ///
+    /// If a streamed response cannot be decoded, these are 8 KiB from the problem on. Empty for a sign-in.
     pub fn body(&self) -> &str {
         &self.0.body
     }
 
-    /// Returns the id for the vendor's support: the header `ININ-Correlation-Id`, else the `contextId`
-    /// of the body.
+    /// Returns the correlation id, for the vendor's support.
+    ///
+    /// It is the header `ININ-Correlation-Id`, or the `contextId` of the body.
     pub fn correlation_id(&self) -> Option<&str> {
         self.0.correlation_id.as_deref().or(self.0.service.context_id.as_deref())
     }
 
-    /// Returns the time to wait before another attempt: as the service requests it, or until the crate's own
-    /// rate limiter has a free slot.
+    /// Returns the time to wait before another attempt.
+    ///
+    /// It is the time that the service requests, or the time until the rate limiter of the crate has a free slot.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -248,7 +254,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// The status, the words of the service and those of the crate, without the request.
+    /// Returns the status, the message of the service and the explanation of the crate, without the request.
     pub(crate) fn summary(&self) -> String {
         let Inner { status, what, service, .. } = &*self.0;
         let mut line = status.map(|status| format!("{status} ")).unwrap_or_default();
@@ -268,7 +274,7 @@ impl Error {
         line
     }
 
-    /// The correlation id, the wait and the number of attempts.
+    /// Returns the correlation id, the wait and the number of attempts.
     fn facts(&self) -> Vec<String> {
         let id = self.correlation_id().map(|id| format!("correlation id {id}"));
         let wait = self.0.retry_after.map(|wait| format!("retry after {} s", wait.as_secs()));
@@ -282,7 +288,7 @@ impl Error {
 }
 
 impl Inner {
-    /// Removes secrets from everything that the other side sent, except for the body.
+    /// Removes secrets from all received text except for the body.
     pub fn redact(&mut self, redactor: &Redactor<'_>) {
         self.correlation_id.iter_mut().for_each(|id| redactor.redact_in_place(id));
         self.service.for_each_text(&mut |text| redactor.redact_in_place(text));

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
-/// The text with every byte escaped but the unreserved characters of RFC 3986.
+/// Returns the text with every byte percent-encoded except for the unreserved characters of RFC 3986.
 pub(crate) fn escaped(text: &str) -> PercentEncode<'_> {
     const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(text, ESCAPED)

@@ -3,9 +3,9 @@
 //! Properties of ureq 3.5 that the callers depend on:
 //!
 //! * It reads at most 64 KiB of the head of a response, and 128 headers.
-//! * It skips informational responses without end; only a timeout ends them.
-//! * A line of a head that does not fit into its output buffer is an error that looks as if something had
-//!   been sent. So longer targets and tokens are refused before.
+//! * It skips any number of informational responses; only a timeout ends them.
+//! * If a line of the head does not fit into its output buffer, it returns an error that looks as if bytes had been
+//!   sent. So longer targets and tokens are refused earlier.
 //! * It drops an idle connection that is too old for a request, instead of keeping it for others.
 
 mod base;
@@ -25,7 +25,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-// All that is used of ureq, in the files below, too.
+// All imports from ureq, also for the files of the submodules.
 use ureq::config::Config as AgentConfig;
 use ureq::http::header::{self, HeaderMap, HeaderValue};
 use ureq::http::uri::{Authority, Uri};
@@ -47,27 +47,27 @@ pub(crate) use self::secret::{ExtraHeader, SecretHeader};
 
 /// The configuration of all attempts.
 pub(crate) struct Settings {
-    /// One attempt, from connecting to the last byte of the response.
+    /// The timeout of one attempt, from connecting to the last byte of the response.
     pub timeout: Duration,
     pub connect_timeout: Duration,
     pub reuse_connections_for_writes: bool,
     pub user_agent: String,
     pub headers: Vec<ExtraHeader>,
-    /// Decoded bytes of one response.
+    /// The limit of one response, in decoded bytes.
     pub max_response: u64,
     /// The hosts that are reached through a proxy.
     pub routes: Vec<Route>,
     pub tls: Option<tls::TlsClient>,
 }
 
-/// Which connections a request may be sent over.
+/// The connections that a request may reuse.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reuse {
-    /// For a request that may be sent twice.
+    /// Any idle connection: for a request that can be retried.
     Any,
-    /// One that has been idle for less than [`RECENT`], if the settings permit that.
+    /// A connection that has been idle for less than [`RECENT`], if the settings permit that.
     Recent,
-    /// A new one.
+    /// A new connection only.
     Never,
 }
 
@@ -80,25 +80,25 @@ pub(crate) struct HttpRequest<'a> {
     pub authorization: Option<&'a SecretHeader>,
     pub body: Option<(&'static str, &'a [u8])>,
     pub reuse: Reuse,
-    /// The limit that the call ends at, for error messages, and the time that it gives the whole call.
+    /// The name and the length of the limit that set the deadline, for error messages.
     pub call_limit: (&'static str, Duration),
 }
 
-/// Why there is no response.
+/// The failure of an attempt without a usable response.
 #[derive(Debug)]
 pub(crate) struct TransportError {
-    /// The service may have seen the request; `false` only where it provably has not.
+    /// Whether the service may have received the request; `false` only if it provably has not.
     pub sent: bool,
     pub cause: Cause,
-    /// The explanation, in the crate's words.
+    /// The explanation of the crate.
     pub what: String,
-    /// More of the explanation, which may contain text of the other side and must be redacted.
+    /// A further explanation that may contain received text and must be redacted.
     pub received: Option<String>,
     /// The start of a response that could not be decoded.
     pub body: Vec<u8>,
-    /// `body` is a later part of the response.
+    /// Whether `body` is a later part of the response.
     pub is_part: bool,
-    /// The first bytes of `body`, which are not shown: a secret that begins in them is redacted.
+    /// The number of bytes at the start of `body` that are not shown. A secret that begins in them is redacted.
     pub context: usize,
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct TransportError {
 pub(crate) enum Cause {
     Timeout,
     Transport,
-    /// An untrusted certificate and the like: the next attempt would fail in the same way.
+    /// The next attempt would fail in the same way, as with an untrusted certificate.
     Refused,
     /// The response is complete, or larger than permitted, and cannot be used.
     Decode,
@@ -155,19 +155,20 @@ struct Limits {
     attempt: (&'static str, Duration),
 }
 
-/// Within this time after a response, a write may reuse the connection. Services keep idle connections for 5 s
-/// and longer, so that the race with a service that closes one exists only when it restarts.
+/// The idle time within which a write may reuse a connection. Services keep idle connections for 5 s and longer, so a
+/// service closes a connection at that moment only if it restarts.
 const RECENT: Duration = Duration::from_secs(1);
-/// An attempt with less time is not begun: otherwise ureq may end it between connecting and the first byte, with
-/// an error that looks as if something had been sent.
+/// The least time for an attempt. With less, ureq may end the attempt between connecting and the first byte, with an
+/// error that looks as if bytes had been sent.
 const MIN_ATTEMPT_TIME: Duration = Duration::from_millis(1);
-/// Attempts that may last this much less than configured need no settings of their own.
+/// An attempt whose time is shorter than the configured timeout by at most this much uses the configured timeout. A
+/// timeout of its own would cost a copy of all settings.
 const SLACK: Duration = Duration::from_millis(20);
-/// Idle connections kept: one for each of as many threads.
+/// The maximum number of idle connections: one for each of 32 threads.
 const IDLE: usize = 32;
-/// Bytes that one read takes: two TLS records of the largest size, since a response may begin in the middle of one.
+/// The input buffer: two TLS records of the largest size, because a response may begin in the middle of a record.
 const INPUT: usize = 32 * 1024;
-/// A line of the head must fit: a target and a header value have at most 8,000 bytes.
+/// The output buffer. A line of the head must fit: a target and a header value have at most 8,000 bytes.
 const OUTPUT: usize = 16 * 1024;
 
 impl Http {
@@ -191,7 +192,7 @@ impl Http {
                 .output_buffer_size(OUTPUT)
                 .max_idle_connections(idle)
                 .max_idle_connections_per_host(idle)
-                // `Dial` knows the proxies. Otherwise ureq would read the environment.
+                // `Dial` handles proxies. Without this line, ureq would read the environment.
                 .proxy(None)
                 .build();
             Agent::with_parts(config, dial.clone(), LookUpLater)
@@ -209,8 +210,10 @@ impl Http {
         })
     }
 
-    /// Sends one request once and reads the head of the response. The body included, it takes at most
-    /// `left`, or the timeout of one attempt if that is shorter. A `stream` may use all that is left.
+    /// Sends one request once and reads the head of the response.
+    ///
+    /// The response must end within `left`, or within the timeout of an attempt if that is shorter and the response is
+    /// not a `stream`.
     pub fn attempt(
         &self,
         outgoing: &HttpRequest<'_>,
@@ -236,7 +239,7 @@ impl Http {
         Ok(HttpResponse { status: head.status.as_u16(), headers: head.headers, body })
     }
 
-    /// The secrets of every request: the values of the headers that the program adds, and the password of the
+    /// Returns the secrets of every request: the values of the headers that the program adds, and the password of the
     /// proxy.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let headers = self.headers.iter().filter_map(|ExtraHeader(_, value)| value.to_str().ok());
@@ -276,7 +279,7 @@ impl Http {
         let agent = if recent || reuse == Reuse::Any { &agents.pooled } else { &agents.unpooled }.clone();
         drop(agents);
         let run = || {
-            // Settings of its own cost a request a copy of all settings, so only where they differ.
+            // Per-request settings cost a copy of all settings, so they are used only if they differ.
             if !recent && within <= self.timeout && within + SLACK >= self.timeout {
                 return agent.run(request);
             }
@@ -303,12 +306,12 @@ impl HttpResponse {
         HttpResponse { status: self.status, headers: self.headers.clone(), body: self.body.detach() }
     }
 
-    /// The first value of a header, where it is text.
+    /// Returns the first value of a header, where it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// All values of a header.
+    /// Returns all values of a header.
     pub fn header_all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
     }
@@ -329,7 +332,7 @@ impl fmt::Display for TransportError {
 impl StdError for TransportError {}
 
 impl From<io::Error> for TransportError {
-    /// Takes back the error that a [`Body`] returned.
+    /// Returns the transport error inside an error of a [`Body`].
     fn from(error: io::Error) -> TransportError {
         error.downcast().unwrap_or_else(|error| TransportError::new(true, Cause::Transport, error.to_string()))
     }
@@ -377,12 +380,12 @@ fn timed_out((limit, after): (&str, Duration)) -> String {
     }
 }
 
-/// A request that ureq refuses before it sends a byte.
+/// Returns whether ureq refused the request before it sent a byte.
 fn is_unsendable(error: &HttpError) -> bool {
     matches!(error, HttpError::BadUri(_) | HttpError::Http(_) | HttpError::TlsRequired)
 }
 
-/// TLS or a proxy that refuses, as opposed to a network that fails.
+/// Returns whether TLS or a proxy refused the connection, as opposed to a network failure.
 fn is_refusal(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Unsupported | io::ErrorKind::Other)
 }

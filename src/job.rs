@@ -1,5 +1,6 @@
-//! The runner of the service's asynchronous jobs: submits a job, polls it until it ends, and cancels a job
-//! that is given up.
+//! Runs asynchronous jobs of the service: submits a job and polls it until it ends.
+//!
+//! Invariant: a submitted job that has not ended is cancelled, also after an error or a panic, if any time is left.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -56,8 +57,8 @@ pub(crate) fn run(
     }
 }
 
-/// A job that was submitted. Dropping it cancels the job unless it has ended, also after a panic in a callback:
-/// nothing else knows its id.
+/// A submitted job. Dropping it cancels the job unless the job has ended. This also holds after a panic in a callback,
+/// because no other code has the id.
 struct Job<'a> {
     config: &'a Config,
     id: String,
@@ -80,7 +81,7 @@ impl Drop for Job<'_> {
     }
 }
 
-/// The time before the deadline in which a timeout is that of the job.
+/// The time before the deadline in which a timeout of a poll counts as the timeout of the job.
 const END_MARGIN: Duration = Duration::from_millis(2);
 
 /// Polls a job until it ends. Returns `None` if the deadline passes first.

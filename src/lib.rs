@@ -29,6 +29,19 @@
 //! | [`auth`] | sign in with any grant of the platform |
 //! | [`raw`] | call any other endpoint of the platform |
 //!
+//! | Function | HTTP | The vendor's name |
+//! |---|---|---|
+//! | [`segments::list`], [`segments::list_all`] | GET /api/v2/journey/segments | GetJourneySegments |
+//! | [`segments::get`] | GET …/segments/{segmentId} | GetJourneySegment |
+//! | [`segments::create`] | POST …/segments | PostJourneySegments |
+//! | [`segments::update`] | PATCH …/segments/{segmentId} | PatchJourneySegment |
+//! | [`segments::delete`] | DELETE …/segments/{segmentId} | DeleteJourneySegment |
+//! | [`action_targets::list`], [`action_targets::list_all`] | GET /api/v2/journey/actiontargets | GetJourneyActiontargets |
+//! | [`action_targets::get`] | GET …/actiontargets/{actionTargetId} | GetJourneyActiontarget |
+//! | [`action_targets::update`] | PATCH …/actiontargets/{actionTargetId} | PatchJourneyActiontarget |
+//! | [`analytics::query_aggregates`], [`analytics::stream_aggregates`] | POST /api/v2/analytics/journeys/aggregates/query | PostAnalyticsJourneysAggregatesQuery |
+//! | [`analytics::submit_job`] | POST /api/v2/analytics/journeys/aggregates/jobs | PostAnalyticsJourneysAggregatesJobs |
+//!
 //! # Guarantees
 //!
 //! * **No write is sent twice.** If the response to a create or an update is lost, the error says that the outcome
@@ -44,13 +57,17 @@
 //! # Errors
 //!
 //! Every function returns [`Error`]. [`Error::kind`] names the cause, and [`Error::is_transient`] returns whether
-//! a later run may succeed. `Display` prints one line with everything that is known.
+//! a later run may succeed. `Display` prints one line with all facts.
+//!
+//! A write reuses a connection only if it was idle for less than a second. A 429 with `Retry-After` pauses all clones
+//! of the [`Config`], for at most 5 minutes. If a wait does not fit into the deadline, the call fails at once, and
+//! [`Error::retry_after`] returns the wait.
 //!
 //! # Testing your program
 //!
 //! The crate [`genesys-stand-in`](https://docs.rs/genesys-stand-in) is an organisation in the process of the test, with
-//! state and fault injection. Add it to the `[dev-dependencies]`; its macro `config!` makes the [`Config`]. A test needs
-//! no network and no credentials, and shares nothing with other tests.
+//! state and fault injection. Add it to the `[dev-dependencies]`; its macro `config!` makes the [`Config`]. A test
+//! needs no network and no credentials, and shares nothing with other tests.
 //!
 //! ```
 //! use genesys_journey::segments::{self, NewSegment, Segment};
@@ -144,14 +161,21 @@
 //! | `rustls` (default) | TLS by rustls, with Mozilla's root certificates compiled in |
 //! | `platform-verifier` | TLS by rustls, with the trust store of the operating system |
 //! | `native-tls` | TLS by the library of the operating system; used if `rustls` is off |
+//! | `socks-proxy` | SOCKS 5 proxies |
 //! | `gzip` (default) | requests compressed responses |
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
-//! `CryptoProvider`, so your program is free to install another one. ring needs a C compiler. For a musl target, install
-//! `musl-gcc`, or name another compiler in `CC_<target>`, such as `CC_x86_64_unknown_linux_musl=gcc`.
+//! `CryptoProvider`, so your program is free to install another one. ring needs a C compiler. For a musl target,
+//! install `musl-gcc`, or name another compiler in `CC_<target>`, such as `CC_x86_64_unknown_linux_musl=gcc`.
 //!
 //! Without a TLS feature, only plain HTTP to loopback hosts works, which is enough for tests.
+//!
+//! # Compared with the vendor's SDKs
+//!
+//! The tests of the crate replay calls that were recorded with the vendor's Python SDK 269. Requests and responses are
+//! equal, with two differences. Lists of ids are sent with one key for each id instead of one value with commas, and
+//! `Content-Type` is sent only with a body.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -204,7 +228,7 @@ pub use crate::timestamp::Timestamp;
 pub use crate::tls::Tls;
 pub use crate::update::Update;
 
-/// The programs of the README compile.
+/// The README. Its programs are compiled as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Lists that come page by page.
+//! Lists of several pages.
 //!
 //! [`ListAll`] requests the pages of a list and yields their entities. The [`Paginator`] below it decides
 //! after each page whether there is another; it does no I/O. A constructor of `ListAll` exists for each way
@@ -47,7 +47,8 @@ struct Received<T> {
 #[must_use = "nothing is requested until the first entity is needed"]
 pub struct ListAll<T> {
     fetch: Box<Fetch<T>>,
-    /// Returns the id by which an entity is yielded only once. Without it every entity is yielded.
+    /// A function that returns the id of an entity, by which duplicates are removed. Without it every entity is
+    /// yielded.
     id: Option<fn(&T) -> &str>,
     paginator: Paginator,
     buffer: vec::IntoIter<T>,
@@ -56,7 +57,7 @@ pub struct ListAll<T> {
 }
 
 impl<T> ListAll<T> {
-    /// A list by page numbers. `fetch` receives the page size and the page number. A `page_number` of the
+    /// Returns a list by page numbers. `fetch` receives the page size and the page number. A `page_number` of the
     /// caller is refused.
     pub(crate) fn numbered(
         config: &Config,
@@ -83,7 +84,7 @@ impl<T> ListAll<T> {
         })
     }
 
-    /// A list that is one page, such as the entities of a list of ids.
+    /// Returns a list that is one page, such as the entities of a list of ids.
     pub(crate) fn single_page(
         config: &Config,
         id: fn(&T) -> &str,
@@ -99,7 +100,7 @@ impl<T> ListAll<T> {
         })
     }
 
-    /// A list whose pages have the cursor of the next page in the body. `fetch` receives the cursor, `None`
+    /// Returns a list whose pages have the cursor of the next page in the body. `fetch` receives the cursor, `None`
     /// for the first page, and returns the entities and the next cursor.
     pub(crate) fn with_cursor(
         config: &Config,
@@ -113,7 +114,7 @@ impl<T> ListAll<T> {
         })
     }
 
-    /// A list whose pages have the cursor of the next page in the parameter `after` of their `nextUri`.
+    /// Returns a list whose pages have the cursor of the next page in the parameter `after` of their `nextUri`.
     /// Nothing else of the URI is used, so that a request never goes to another host.
     #[cfg_attr(not(test), expect(dead_code, reason = "for the families whose lists have their cursor inside nextUri"))]
     pub(crate) fn with_next_uri(

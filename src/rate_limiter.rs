@@ -1,4 +1,6 @@
-//! The rate limiter of a `Config`: when the next request may be sent. Shared by all clones.
+//! The rate limiter of a `Config`, shared by all clones.
+//!
+//! Invariant: no request is sent before its slot or during a pause.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +16,7 @@ pub(crate) struct RateLimiter {
 #[derive(Default)]
 struct State {
     next_slot: Option<Instant>,
-    /// The service limits the rate until then.
+    /// The end of a pause that the service requires.
     paused_until: Option<Instant>,
     /// The length of that pause.
     pause: Duration,
@@ -53,7 +55,7 @@ impl RateLimiter {
         if pause.is_none() && slot.is_none() && self.interval.is_zero() {
             return Ok(now);
         }
-        // A slot within a new pause is void: using all such slots when it ends would be a burst.
+        // A slot within a new pause is dropped. Otherwise all such slots would be used at once when the pause ends.
         if let Some(valid) = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until)) {
             return Ok(valid);
         }
@@ -92,7 +94,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The wait for a new slot, with so much jitter.
+    /// Returns the wait for a new slot with this jitter.
     fn wait(limiter: &RateLimiter, seconds_left: u32, jitter: f64) -> Result<Duration, Duration> {
         let now = Instant::now();
         limiter.reserve(&mut None, now, now + SECOND * seconds_left, jitter).map(|ready| ready - now)

@@ -92,8 +92,9 @@ pub fn patch<T: DeserializeOwned>(
     below(Request::patch(ROOT), path, query).json(body).send_any(config)
 }
 
-/// Sends a PUT request with a JSON body. It is never sent twice: bodies of the platform contain versions, so that
-/// a retry could be refused although the first request was processed.
+/// Sends a PUT request with a JSON body. It is never sent twice.
+///
+/// Bodies of the platform contain versions, so a retry could be refused although the first request was processed.
 ///
 /// # Errors
 /// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.

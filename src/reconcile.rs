@@ -1,9 +1,9 @@
-//! Bringing a resource into a wanted state: the generic code behind `find_by_name`, `edit`, `ensure` and
-//! `diff` of the families.
+//! Generic code that brings a resource into a wanted state: `find_by_name`, `edit`, `ensure` and `diff` of the
+//! families.
 //!
-//! A family describes its resource by one table of functions, a [`Resource`], and keeps no logic of its own.
-//! Another mode is another table, made by [`Resource::exact`]. Generic functions
-//! take everything but the types from the table, so that they are compiled once for each resource.
+//! A family describes its resource by one table of functions, a [`Resource`]. The exact mode is a second table, made by
+//! [`Resource::exact`]. The generic functions take everything from the table, so that they are compiled only once for
+//! each resource.
 
 mod change;
 mod difference;
@@ -31,16 +31,16 @@ const MAX_TRIES: u32 = 20;
 /// The functions of one kind of resource. The service returns an `Entity`; a `New` describes the wanted state
 /// and creates an entity; an `Update` changes one.
 pub(crate) struct Resource<Entity, New, Update> {
-    /// The resource in error messages, such as `segment`.
+    /// The name of the resource in error messages, such as `segment`.
     pub noun: &'static str,
     /// The name field in error messages, as the vendor spells it.
     pub name_field: &'static str,
     pub id: fn(&Entity) -> &str,
     pub name: fn(&Entity) -> &str,
     pub wanted_name: fn(&New) -> &str,
-    /// The wanted name comes from a service, which does not rewrite it again.
+    /// Whether the wanted name comes from a service, which does not rewrite it again.
     pub is_name_of_service: bool,
-    /// Grows with each change, and guards an update that was computed from an older state.
+    /// Returns the version, which grows with each change and lets the service refuse an outdated update.
     pub version: fn(&Entity) -> i64,
 
     /// Lists entities whose name resembles this one.

@@ -1,11 +1,11 @@
-//! Removes secrets from received text, in every spelling that the other side may use.
+//! Removes secrets from received text, in every encoding that a server may use.
 
 use std::borrow::Cow;
 
-/// Replaces a secret.
+/// The text that replaces a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Shorter secrets are not searched for: they would match parts of ordinary words.
+/// The least length of a secret. Shorter secrets are not redacted: they would match parts of ordinary words.
 const MIN_LENGTH: usize = 8;
 
 /// The secrets that a request was sent with.
@@ -19,15 +19,16 @@ impl<'a> Redactor<'a> {
         Redactor { secrets: secrets.into_iter().filter(|secret| secret.chars().count() >= MIN_LENGTH).collect() }
     }
 
-    /// Replaces each secret in the text, whether plain, percent-encoded, form-encoded or JSON-escaped. A secret
-    /// that the end of the text cuts off is replaced as well, since limits cut bodies anywhere.
+    /// Replaces each secret in the text, whether plain, percent-encoded, form-encoded or JSON-escaped.
+    ///
+    /// A secret that is truncated by the end of the text is replaced as well, because limits truncate bodies anywhere.
     ///
     /// Text must be redacted before it is truncated.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.redact_from(text, 0)
     }
 
-    /// Returns the redacted text from a position on. A secret that begins before it is replaced, too.
+    /// Returns the redacted text from a position on. A secret that begins before the position is also replaced.
     pub fn redact_from<'t>(&self, text: &'t str, start: usize) -> Cow<'t, str> {
         let mut redacted = String::new();
         let mut copied = start;
@@ -60,9 +61,10 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// The length of the secret at the start of the text, in any spelling; `None` if it is not there.
+/// Returns the length of the secret at the start of the text, in any spelling; `None` if it is not there.
 fn match_length(text: &[u8], secret: &str) -> Option<usize> {
-    // Rules out nearly all positions of a large text: a character is plain, or its encoding begins with one of these.
+    // A fast check that excludes nearly all positions: a character is plain, or its encoding begins with one of these
+    // bytes.
     if text.first() != secret.as_bytes().first() && !matches!(text, [b'%' | b'\\' | b'+', ..]) {
         return None;
     }
@@ -87,9 +89,9 @@ fn match_spelling(text: &[u8], secret: &str, length_of: LengthOf) -> Option<usiz
 
 /// Returns whether the text ends here, perhaps within one encoded character.
 fn is_cut_off(rest: &[u8]) -> bool {
-    /// `%F0%9F%98%80` and `\ud83d\ude00`.
+    /// The length of the longest encoded character, such as `%F0%9F%98%80` or `\ud83d\ude00`.
     const LONGEST: usize = 12;
-    // UTF-8 that is cut is replaced when the body is read as text.
+    // Truncated UTF-8 has become U+FFFD when the body was read as text.
     rest.is_empty() || rest == "\u{fffd}".as_bytes() || rest.len() < LONGEST && matches!(rest, [b'%' | b'\\', ..])
 }
 
@@ -97,7 +99,7 @@ fn plain_length(text: &[u8], char: char) -> Option<usize> {
     text.starts_with(char.encode_utf8(&mut [0; 4]).as_bytes()).then_some(char.len_utf8())
 }
 
-/// The length of one character of a secret, which may be encoded, at the start of the text.
+/// Returns the length of one character of a secret, which may be encoded, at the start of the text.
 fn encoded_length(text: &[u8], char: char) -> Option<usize> {
     match text {
         [b'%', ..] => percent_length(text, char).or_else(|| plain_length(text, char)),
@@ -108,7 +110,7 @@ fn encoded_length(text: &[u8], char: char) -> Option<usize> {
     }
 }
 
-/// Each byte as `%2F` or `%2f`.
+/// Returns the length of a character whose bytes are written as `%2F` or `%2f`.
 fn percent_length(text: &[u8], char: char) -> Option<usize> {
     let mut length = 0;
     for byte in char.encode_utf8(&mut [0; 4]).bytes() {
@@ -118,7 +120,7 @@ fn percent_length(text: &[u8], char: char) -> Option<usize> {
     Some(length)
 }
 
-/// Each UTF-16 unit as `\u002F` or `\u002f`.
+/// Returns the length of a character whose UTF-16 units are written as `\u002F` or `\u002f`.
 fn json_length(text: &[u8], char: char) -> Option<usize> {
     let mut length = 0;
     for unit in char.encode_utf16(&mut [0; 2]) {

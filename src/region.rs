@@ -244,7 +244,7 @@ impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Place::Known { name, .. } => f.pad(name),
-            // One URL with a host of the vendor would be read as a region of the vendor.
+            // Written as one URL, this custom region would be read as a region of the vendor.
             Place::Custom { api, .. } if api.parse().is_ok_and(|region: Region| region == *self) => f.pad(api),
             Place::Custom { api, login } => f.pad(&format!("{api} {login}")),
         }

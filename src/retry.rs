@@ -1,5 +1,5 @@
-//! Decides whether a failed attempt is retried: a pure function of the request and of the outcome. It uses
-//! neither clock nor network.
+//! Decides whether a failed attempt is retried. The decision is a pure function of the request and the outcome, without
+//! clock or network.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ pub(crate) enum Idempotency {
     NonIdempotent,
 }
 
-/// How one attempt ended.
+/// The outcome of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
-    /// With a response.
+    /// A response was received.
     Responded { status: u16, retry_after: Option<Duration> },
-    /// Without a usable response. `sent` is false only where the service provably received nothing.
+    /// No usable response was received. `sent` is false only if the service provably received nothing.
     Failed { sent: bool, cause: Cause },
 }
 
 impl AttemptOutcome {
-    /// How long all calls with the same token must pause.
+    /// Returns the time for which all calls with the same token must pause.
     pub fn pause(self) -> Option<Duration> {
-        // An absurd value must not block the other calls for longer.
+        // The limit of a pause, so that an implausible value does not block other calls for hours.
         const MAX_PAUSE: Duration = Duration::from_secs(300);
         match self {
             AttemptOutcome::Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
@@ -55,9 +55,9 @@ pub(crate) struct RetryState {
     pub attempt: u32,
     /// The time left before the deadline of the call.
     pub left: Duration,
-    /// An earlier attempt may have been processed.
+    /// Whether an earlier attempt may have been processed.
     pub earlier_outcome_unknown: bool,
-    /// The token can be renewed, and this call has not renewed it yet.
+    /// Whether the token can be renewed and this call has not renewed it yet.
     pub renewable: bool,
     /// A random number from 0 to 1.
     pub jitter: f64,
@@ -72,7 +72,7 @@ pub(crate) enum RetryDecision {
     },
     /// Retry at once, with a new token.
     RenewToken,
-    /// Return the error. `unknown` is true where the request may have been processed.
+    /// Return the error. `unknown` is true if the request may have been processed.
     GiveUp {
         unknown: bool,
     },
@@ -96,7 +96,7 @@ impl RetryPolicy {
             if has_attempts && after < state.left { RetryDecision::Retry { after } } else { give_up }
         };
         let backoff = || self.backoff.delay(state.attempt, state.jitter);
-        // At least this wait, and spread, so that threads that wait for the same time do not start together.
+        // Adds a random time, so that threads that wait for the same time do not start at once.
         let spread = |wait: Duration| wait.saturating_add(spread(wait, state.left.saturating_sub(wait), state.jitter));
         let may_repeat_effect = idempotency == Idempotency::NonIdempotent;
 
@@ -123,13 +123,13 @@ impl RetryPolicy {
         }
     }
 
-    /// The delay after a rate limit without `Retry-After`: 3, 9, 27, … times the initial backoff.
+    /// Returns the delay after a rate limit without `Retry-After`: 3, 9, 27, … times the initial backoff.
     fn rate_limit_delay(&self, attempt: u32) -> Duration {
         self.backoff.initial.saturating_mul(3_u32.saturating_pow(attempt.min(16)))
     }
 }
 
-/// The time to wait according to the `Retry-After` headers of a response: the first with whole seconds above 0.
+/// Returns the time to wait according to the `Retry-After` headers of a response: the first with whole seconds above 0.
 /// Dates are ignored: the service sends seconds, and the clocks of two machines differ. Without a header, the
 /// message of the service counts: "Retry the request in [45] seconds".
 pub(crate) fn retry_after<'a>(headers: impl Iterator<Item = &'a [u8]>, message: Option<&str>) -> Option<Duration> {

@@ -1,4 +1,4 @@
-//! Segments: visitors with something in common.
+//! Segments: groups of visitors who meet the same conditions.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, segments};
@@ -135,7 +135,9 @@ pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segme
     Request::patch(SEGMENTS).segment("segmentId", id).json(update).send(config)
 }
 
-/// Deletes a segment. If the response is lost, the request is retried; a retry that finds no segment succeeds.
+/// Deletes a segment.
+///
+/// If the response is lost, the request is retried. A retry that finds no segment succeeds.
 ///
 /// **Permission** `journey:segment:delete`
 ///
@@ -153,8 +155,10 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
     Request::delete(SEGMENTS).segment("segmentId", id).send_for_nothing(config)
 }
 
-/// Iterates over all segments of a list, page by page: 100 to a request, or
-/// [`page_size`](ListSegments::page_size). 500 segments are 5 requests; a list of ids is one.
+/// Iterates over all segments of a list.
+///
+/// A page has 100 segments, or [`page_size`](ListSegments::page_size). 500 segments are 5 requests. A list of ids is
+/// one request.
 ///
 /// **Permission** `journey:segment:view`
 ///
@@ -185,13 +189,13 @@ pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
 pub struct ListSegments {
     /// The field to sort by, as the service spells it, such as `displayName`.
     pub sort_by: Option<String>,
-    /// The number of segments on a page; at least 1. Default of the service: 25.
+    /// The number of segments on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,
     /// The number of the page, from 1. Default: 1. Not for [`list_all`].
     pub page_number: Option<u32>,
     /// Only the active or only the inactive segments. Default: both.
     pub is_active: Option<bool>,
-    /// Only the segments with these ids, at most 100; not together with paging, sorting or a query.
+    /// Only the segments with these ids. Range: at most 100. Not together with paging, sorting or a query.
     pub segment_ids: Vec<String>,
     /// The fields to search for [`query_value`](Self::query_value), such as `displayName`.
     pub query_fields: Vec<String>,

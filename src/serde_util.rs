@@ -1,4 +1,4 @@
-//! Reading JSON as the service writes it, which is less strict than serde's defaults.
+//! Reads JSON as the service writes it, which is less strict than serde's defaults.
 
 mod find;
 mod lists;
@@ -11,7 +11,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 pub(crate) use find::{Step, text_at};
 pub(crate) use lists::{Entries, entries, filled_list, map, plain_list, push};
 
-/// From here on, an `f64` no longer holds every integer.
+/// 2^53: from this number on, an `f64` cannot represent every integer.
 pub(crate) const TWO_TO_53: f64 = 9_007_199_254_740_992.0;
 
 /// Reads `null` as the default value, such as an empty text.
@@ -75,7 +75,7 @@ impl Visitor<'_> for IntegerVisitor {
     }
 }
 
-/// Makes a value of a text without a copy of the text in between.
+/// Makes a value from a text without an intermediate copy of the text.
 pub(crate) fn borrowed_str<'de, D, T>(deserializer: D, make: fn(&str) -> T) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -57,7 +57,7 @@ impl Timestamp {
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (local, offset) = split_offset(&self.0);
-        // `humantime` overlooks a second `Z` and a fraction without digits.
+        // `humantime` accepts a second `Z` and a fraction without digits.
         if !local.ends_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
@@ -80,7 +80,7 @@ fn split_offset(text: &str) -> (&str, Option<Offset>) {
     if let Some(local) = text.strip_suffix('Z') {
         return (local, utc);
     }
-    // The date has hyphens, too.
+    // A hyphen of the date is not the sign of an offset.
     let Some(at) = text.rfind(['+', '-']).filter(|at| text.get(..*at).is_some_and(|local| local.contains('T'))) else {
         return (text, utc);
     };

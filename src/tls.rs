@@ -27,7 +27,7 @@ pub enum Tls {
 /// The settings of TLS.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
-    /// `None`: the default.
+    /// The library. `None` selects the default.
     pub library: Option<Tls>,
     /// PEM text of root certificates trusted besides the usual ones.
     pub extra_roots: Vec<u8>,
@@ -38,28 +38,28 @@ pub(crate) struct Settings {
     pub identity: Option<(Vec<u8>, Vec<u8>)>,
 }
 
-/// A stream under TLS, and a way back to the stream below.
+/// A TLS session over a stream.
 pub(crate) trait Session<S>: Read + Write + Send + Sync {
     fn below(&mut self) -> &mut S;
-    /// Whether no decrypted byte is unread.
+    /// Returns whether all decrypted bytes have been read.
     fn is_drained(&mut self) -> bool;
-    /// The explanation of an alert by which the other side refuses the certificate of this side, or the lack of
-    /// one. Under TLS 1.3 it comes after the handshake. Only for an alert before the first byte of a response.
+    /// Returns the explanation of an alert that refuses the client certificate, or its absence. Under TLS 1.3 such an
+    /// alert arrives after the handshake. It is reported only before the first byte of a response.
     fn refusal(&self, error: &io::Error) -> Option<String>;
 }
 
-/// Whether the default library trusts the certificates in `SSL_CERT_FILE` by this crate, not by its own rule.
+/// Whether this crate reads `SSL_CERT_FILE` for the default TLS library. Other libraries follow their own rules.
 pub(crate) const READS_SSL_CERT_FILE: bool = cfg!(all(feature = "rustls", not(feature = "platform-verifier")));
 
 /// The other side of a handshake.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Peer {
     Service,
-    /// It gets no client certificate.
+    /// A proxy, which receives no client certificate.
     Proxy,
 }
 
-/// TLS that is set up, for each kind of peer.
+/// The TLS configurations, one for each kind of peer.
 #[derive(Clone)]
 pub(crate) struct TlsClient {
     service: Library,
@@ -126,10 +126,10 @@ impl Library {
     }
 }
 
-/// The remedy where the crate was built without TLS.
+/// The remedy if the crate was built without TLS.
 pub(crate) const NO_TLS: &str = "TLS is needed: turn on feature rustls or native-tls of genesys-journey";
 
-/// Returns the usable certificates of a PEM text in DER form, and a problem with the text or with some of them.
+/// Returns the usable certificates of a PEM text in DER form, and the problem if the text or a certificate is unusable.
 pub(crate) fn usable_roots(pem: &[u8]) -> (Vec<Vec<u8>>, Option<String>) {
     #[cfg(feature = "rustls")]
     {

@@ -289,7 +289,8 @@ fn factor(read: Read, body: String) -> f64 {
     HEAP.peak_usage().saturating_sub(before) as f64 / length as f64
 }
 
-/// The largest factor of all lengths of a list: just after it has grown, a list holds its old memory and the new.
+/// Returns the largest factor of all lengths of a list: just after it has grown, a list holds its old memory and the
+/// new.
 fn worst_factor(bytes: usize, read: Read, start: &str, entry: &str, end: &str) -> f64 {
     let most = bytes / (entry.len() + 1);
     let lengths = [most * 5 / 8, most * 3 / 4, most * 7 / 8, most];

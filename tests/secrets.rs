@@ -55,7 +55,7 @@ fn secrets() -> Vec<String> {
     fixed.into_iter().map(str::to_owned).chain([basic(), proxy_basic()]).collect()
 }
 
-/// The spellings in which the other side may return a text.
+/// Returns the spellings in which the other side may return a text.
 fn spellings(text: &str) -> BTreeSet<String> {
     const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     let percent = |set: &'static AsciiSet| utf8_percent_encode(text, set).to_string();
@@ -90,7 +90,7 @@ fn spellings(text: &str) -> BTreeSet<String> {
     ])
 }
 
-/// The two digits after a `%`, in lower case.
+/// Returns the two digits after a `%`, in lower case.
 fn lower_digits(part_number: usize, part: &str) -> String {
     match part.split_at_checked(2) {
         Some((digits, rest)) if part_number > 0 => digits.to_lowercase() + rest,
@@ -98,7 +98,7 @@ fn lower_digits(part_number: usize, part: &str) -> String {
     }
 }
 
-/// The texts that no output may contain: the start of each secret, in each spelling.
+/// Returns the texts that no output may contain: the start of each secret, in each spelling.
 fn forbidden() -> Vec<String> {
     let starts = secrets().into_iter().map(|secret| secret.chars().take(8).collect::<String>());
     starts.flat_map(|start| spellings(&start)).collect()
@@ -139,7 +139,7 @@ impl Printed {
         writeln!(self.0.lock().unwrap(), "{text}").unwrap();
     }
 
-    /// An error as any program may print it.
+    /// Prints an error in every way that a program may choose.
     fn error(&self, error: &Error) {
         self.line(texts(error));
     }
@@ -168,7 +168,7 @@ fn texts(error: &Error) -> String {
     )
 }
 
-/// The secrets of a request, as the other side reads them.
+/// Returns the secrets of a request, as the other side reads them.
 fn sent(request: &Request) -> Vec<String> {
     let mut sent: Vec<String> = Vec::new();
     for (_, value) in &request.headers {
@@ -185,20 +185,20 @@ fn sent(request: &Request) -> Vec<String> {
     sent
 }
 
-/// The secrets of a request in every spelling, with `between` around each.
+/// Returns the secrets of a request in every spelling, with `between` around each.
 fn echo(request: &Request, between: &str) -> String {
     let spelled: Vec<String> = sent(request).iter().flat_map(|secret| spellings(secret)).collect();
     format!("{between}{}{between}", spelled.join(between))
 }
 
-/// The same for a header: without characters that cannot be in one.
+/// Returns the same text without characters that a header cannot contain.
 fn header_echo(request: &Request, between: &str) -> String {
     let spelled: Vec<String> = sent(request).iter().flat_map(|secret| spellings(secret)).collect();
     let printable = |text: &&String| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     spelled.iter().filter(printable).fold(between.to_owned(), |all, text| all + text + between)
 }
 
-/// An error of the service. Spellings that are escapes of JSON already would be escaped twice.
+/// Returns an error of the service without the spellings that are JSON escapes, which would be escaped twice.
 fn service_error(request: &Request, between: &str) -> serde_json::Value {
     let spelled: Vec<String> = sent(request).iter().flat_map(|secret| spellings(secret)).collect();
     let plain =
@@ -280,7 +280,7 @@ fn token(request: &Request) -> Scripted {
     Scripted::json(200, token).with("ININ-Correlation-Id", header_echo(request, " "))
 }
 
-/// A good response whose correlation id returns the secrets.
+/// Returns a good response whose correlation id returns the secrets.
 fn good(request: &Request) -> Scripted {
     genesys_listener::calls::success_for(request).with("ININ-Correlation-Id", header_echo(request, " "))
 }
@@ -311,7 +311,7 @@ fn everything_succeeds(printed: &Printed) {
     printed.line(format_args!("{url:?}"));
 }
 
-/// The token endpoint returns the secrets of a sign-in, and of a renewal.
+/// Checks a token endpoint that returns the secrets of a sign-in and of a renewal.
 fn a_sign_in_is_returned(printed: &Printed) {
     for grant in grants() {
         at_once(echoes(), |respond| {
@@ -331,7 +331,7 @@ fn a_sign_in_is_returned(printed: &Printed) {
     }
 }
 
-/// The API returns the token, also after a renewal.
+/// Checks an API that returns the token, also after a renewal.
 fn a_token_is_returned(printed: &Printed) {
     let redacted = Mutex::new(0);
     at_once(echoes(), |respond| {
@@ -356,7 +356,7 @@ fn a_token_is_returned(printed: &Printed) {
     });
 }
 
-/// A limit of 100 characters, 8 KiB or 256 KiB cuts a secret. The unit tests of `redact` cut at each character.
+/// Checks limits (100 characters, 8 KiB, 256 KiB) that cut a secret. The unit tests of `redact` cut at each character.
 fn a_limit_cuts_a_secret(printed: &Printed) {
     let limits = [(100, 8), (8 * 1024, 4), (256 * 1024, 1)];
     let cases = limits.into_iter().flat_map(|limit| [TOKEN, GATEWAY_KEY].map(|secret| (limit, secret)));
@@ -381,7 +381,7 @@ fn a_limit_cuts_a_secret(printed: &Printed) {
     }
 }
 
-/// A proxy returns its password when it refuses, and within its tunnel.
+/// Checks a proxy that returns its password in a refusal and within its tunnel.
 fn a_proxy_password_is_returned(printed: &Printed) {
     let url = |listener: &Listener| {
         let password = utf8_percent_encode(PROXY_PASSWORD, NON_ALPHANUMERIC);
@@ -437,7 +437,7 @@ fn nothing_is_sent(printed: &Printed) {
     }
 }
 
-/// The token cache is damaged, or belongs to another client.
+/// Checks a token cache that is damaged or belongs to another client.
 fn a_cache_is_damaged(printed: &Printed) {
     let path = std::env::temp_dir().join(format!("genesys-journey-secrets-{}.json", std::process::id()));
     let entry = json!({

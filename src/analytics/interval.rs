@@ -1,4 +1,6 @@
 //! The interval of an aggregates query.
+//!
+//! Invariant: only an interval that certainly does not start before it ends is refused.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,8 +33,9 @@ use crate::{Error, Result, Timestamp};
 pub struct Interval(Box<str>);
 
 impl Interval {
-    /// Returns the interval between two instants, with a precision of one millisecond. The seven days until now
-    /// are `Interval::new(now - Duration::from_secs(7 * 86_400), now)`.
+    /// Returns the interval between two instants, with a precision of one millisecond.
+    ///
+    /// The seven days until now are `Interval::new(now - Duration::from_secs(7 * 86_400), now)`.
     ///
     /// # Errors
     /// `Input` if it does not start before it ends, or is not within the years 1970 to 9999.
@@ -66,8 +69,9 @@ impl Interval {
         Interval::last(n, Duration::from_secs(3_600))
     }
 
-    /// Returns the last `n` whole days in a time zone before the day of `now`. Days on which the clocks change
-    /// are shorter or longer than 24 hours.
+    /// Returns the last `n` whole days in a time zone before the day of `now`.
+    ///
+    /// Days on which the clocks change are shorter or longer than 24 hours.
     ///
     /// To divide the response into these days, set the granularity to `P1D` and
     /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) to the same zone.

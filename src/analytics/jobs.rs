@@ -76,7 +76,7 @@ struct ResultsBody {
     cursor: Option<String>,
 }
 
-/// Differs from absent results if they are `null` or empty.
+/// Reads `null` as an empty list, so that only absent results are `None`.
 fn results<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Container>>, D::Error> {
     filled_list(deserializer).map(Some)
 }
@@ -95,14 +95,14 @@ impl TryFrom<ResultsBody> for JobResults {
 
 /// Submits a query as a job and returns the id of the job.
 ///
-/// `page_size` is the number of containers on a page of results. Default: the service's own. The request is
-/// sent once.
+/// `page_size` is the number of containers on a page of results. Default: chosen by the service. Range: at least 1.
+/// The request is sent once.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
 /// As for [`query_aggregates`](super::query_aggregates); `Input` if the page size is 0. With
-/// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost. It does no harm.
+/// [`outcome_unknown`](Error::outcome_unknown) a job may be running whose id is lost. Jobs change no data.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -223,12 +223,11 @@ fn jobs(request: Request) -> Request {
 
 /// The options of [`run_job`].
 pub struct JobOptions<'a> {
-    /// The time in which the job must be submitted and fulfilled. A job that takes longer is cancelled.
-    /// Default: 10 min.
+    /// The time limit for submitting and completing the job. A job that takes longer is cancelled. Default: 10 min.
     pub timeout: Duration,
-    /// The number of containers on a page of results. At least 1. Default: the service's own.
+    /// The number of containers on a page of results. Default: chosen by the service. Range: at least 1.
     pub page_size: Option<u32>,
-    /// Called with the state each time it was read. Default: none.
+    /// A callback that receives the state after each poll. Default: none.
     pub on_state: Option<&'a mut dyn FnMut(&JobState)>,
 }
 
@@ -245,13 +244,14 @@ impl fmt::Debug for JobOptions<'_> {
     }
 }
 
-/// Runs a query as a job: submits it, waits until it is fulfilled, and returns an iterator over the
-/// containers of its results.
+/// Runs a query as a job and returns an iterator over its results.
+///
+/// The function submits the query and waits until the job is fulfilled. The iterator yields the containers.
 ///
 /// The waits between two requests for the state double, from one
-/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job that is given up is
-/// cancelled, which may take 10 s more, unless the deadline of [`Config::with_deadline`] has passed. Each
-/// page of results is requested when its first container is needed.
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. If the job fails to end in time, it is
+/// cancelled. This may take 10 s more, unless the deadline of [`Config::with_deadline`] has passed. Each page of
+/// results is requested when its first container is needed.
 ///
 /// Requests: one to submit the job, one for each read of its state, one for each page of results. A job
 /// that is fulfilled at once and has one page takes three. A cancellation is one more.
@@ -290,7 +290,7 @@ pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>)
 }
 
 impl JobStatus {
-    /// Returns the end of the job, or `None` while it runs.
+    /// Returns the result of the job, or `None` while it runs.
     fn ended(self) -> Option<Ended> {
         let state = self.state.filter(JobState::is_terminal)?;
         Some(match state {

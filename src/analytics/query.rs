@@ -8,8 +8,9 @@ use crate::serde_util::{finite, null_as_default};
 use crate::{Error, Result};
 
 open_enum! {
-    /// A metric that counts (`n…`) or observes (`o…`); see the vendor's
-    /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html).
+    /// A metric that counts (`n…`) or observes (`o…`).
+    ///
+    /// The vendor's [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) describes each.
     pub enum Metric {
         /// counts distinct actions, approximately.
         NDistinctJourneyActions = "nDistinctJourneyActions",
@@ -59,8 +60,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// A dimension by which results are grouped and filtered; the vendor's
-    /// [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) has types and values.
+    /// A dimension by which results are grouped and filtered.
+    ///
+    /// The vendor's [list](https://developer.genesys.cloud/api/rest/v2/analytics/journeys.html) has types and values.
     pub enum Dimension {
         ContainsAllCondition = "containsAllCondition",
         ContainsAnyCondition = "containsAnyCondition",
@@ -145,7 +147,7 @@ open_enum! {
     }
 }
 
-/// A query for aggregates: start with [`new`](AggregateQuery::new) and set further fields.
+/// A query for aggregates. Start with [`new`](AggregateQuery::new) and set further fields.
 #[doc(alias = "JourneyAggregationQuery")]
 #[doc(alias = "JourneyAsyncAggregationQuery")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -176,7 +178,7 @@ pub struct AggregateQuery {
     /// Whether a dimension with several values is one group, with the values joined by commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flatten_multivalued_dimensions: Option<bool>,
-    /// The metrics within ranges; at most 10.
+    /// The views: metrics within ranges. Range: at most 10.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub views: Vec<View>,
     /// A time to count by, instead of the time at which the service received an event.
@@ -243,7 +245,7 @@ impl Filter {
         Filter { filter_type: FilterType::And, clauses: Vec::new(), predicates: predicates.into_iter().collect() }
     }
 
-    /// Returns a filter of which one predicate must hold.
+    /// Returns a filter of which at least one predicate must hold.
     pub fn or(predicates: impl IntoIterator<Item = Predicate>) -> Filter {
         Filter { filter_type: FilterType::Or, ..Filter::and(predicates) }
     }
@@ -274,7 +276,7 @@ impl Clause {
         Clause { filter_type: FilterType::And, predicates: predicates.into_iter().collect() }
     }
 
-    /// Returns a clause of which one predicate must hold.
+    /// Returns a clause of which at least one predicate must hold.
     pub fn or(predicates: impl IntoIterator<Item = Predicate>) -> Clause {
         Clause { filter_type: FilterType::Or, ..Clause::and(predicates) }
     }
@@ -285,7 +287,7 @@ impl Clause {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Predicate {
-    /// The kind of its subject. Default: chosen by the service.
+    /// The kind of subject. Default: chosen by the service.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<PredicateType>,
     /// The dimension to compare.
@@ -303,22 +305,22 @@ pub struct Predicate {
 }
 
 impl Predicate {
-    /// Returns a predicate: the dimension has this value.
+    /// Returns a predicate that holds if the dimension has this value.
     pub fn equals(dimension: Dimension, value: impl Into<String>) -> Predicate {
         Predicate { value: Some(value.into()), ..Predicate::on(dimension, PredicateOperator::Matches) }
     }
 
-    /// Returns a predicate: the dimension has a value.
+    /// Returns a predicate that holds if the dimension has a value.
     pub fn exists(dimension: Dimension) -> Predicate {
         Predicate::on(dimension, PredicateOperator::Exists)
     }
 
-    /// Returns a predicate: the dimension has no value.
+    /// Returns a predicate that holds if the dimension has no value.
     pub fn not_exists(dimension: Dimension) -> Predicate {
         Predicate::on(dimension, PredicateOperator::NotExists)
     }
 
-    /// Returns a predicate: the dimension has a value within a range.
+    /// Returns a predicate that holds if the dimension has a value within a range.
     pub fn within(dimension: Dimension, range: NumericRange) -> Predicate {
         Predicate { range: Some(range), ..Predicate::on(dimension, PredicateOperator::Matches) }
     }
@@ -357,7 +359,7 @@ pub struct NumericRange {
     pub lte: Option<f64>,
 }
 
-/// A metric within a range, under a name of its own.
+/// A metric within a range, under a separate name.
 #[doc(alias = "JourneyAggregationView")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {

@@ -58,10 +58,10 @@ pub struct MetricData {
     /// The metric.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<Metric>,
-    /// Distinguishes it from the same metric in the same interval.
+    /// A text that distinguishes several values of the same metric in the same interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qualifier: Option<String>,
-    /// Its statistics.
+    /// The statistics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Box<Stats>>,
 }
@@ -75,12 +75,12 @@ pub struct ViewData {
     /// The name that the query gave the view.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its statistics.
+    /// The statistics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Box<Stats>>,
 }
 
-/// Statistics. A metric has those that apply to it; metrics that count have [`count`](Stats::count).
+/// The statistics of a metric. Fields that do not apply are `None`. Metrics that count have [`count`](Stats::count).
 #[doc(alias = "StatisticalSummary")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -140,11 +140,11 @@ pub struct Row<'a> {
     pub interval: &'a str,
     /// The name of the metric or the view; empty if the service names none.
     pub name: &'a str,
-    /// Whether it is a view.
+    /// Whether the row is a view.
     pub is_view: bool,
-    /// Distinguishes it from the same metric in the same interval.
+    /// A text that distinguishes several values of the same metric in the same interval.
     pub qualifier: Option<&'a str>,
-    /// Its statistics; all of them `None` if the service sends none.
+    /// The statistics. If the service sends none, all fields are `None`.
     pub stats: &'a Stats,
 }
 

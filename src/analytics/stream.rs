@@ -1,4 +1,4 @@
-//! Aggregates as an iterator that reads from the open response.
+//! Aggregates as an iterator that reads the response while it is received.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -11,7 +11,7 @@ use crate::{Config, Result};
 
 /// Sends a query and returns an iterator over the containers of the response, of any size.
 ///
-/// The iterator holds one container and at most two pieces of 256 KiB, or of a container if one is larger.
+/// The iterator holds one container and two buffers of 256 KiB, or of the size of a larger container.
 /// [`max_response_bytes`](crate::ConfigBuilder::max_response_bytes) limits each container, not the response.
 /// The deadline of the call also bounds the iteration, with the time that the caller spends between two
 /// containers; the attempt timeout does not.
@@ -71,7 +71,7 @@ impl Iterator for ContainerStream {
     fn next(&mut self) -> Option<Result<Container>> {
         let item = self.read().map_err(|error| self.request.error(error)).transpose();
         if !matches!(item, Some(Ok(_))) {
-            // Lets go of the connection and the buffer.
+            // Frees the connection and the buffer.
             self.containers = None;
         }
         item

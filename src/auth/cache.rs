@@ -39,8 +39,8 @@ struct Entry {
 }
 
 impl Cache {
-    /// Refuses any grant but client credentials: another grant's token belongs to a person. Refuses a path that is
-    /// not that of a regular file.
+    /// Returns the cache for the tokens of a client. Refuses other grants, because their tokens belong to persons.
+    /// Refuses a path that is not that of a regular file.
     pub fn new(path: PathBuf, region: &Region, grant: &Grant) -> Result<Cache> {
         if !grant.is_client_credentials() {
             return Err(Error::input("token_cache", "is for the client credentials grant only"));
@@ -70,7 +70,7 @@ impl Cache {
         const MAX_LIFETIME: u64 = 86_400;
         let left = entry.expires_at.saturating_sub(now()).min(MAX_LIFETIME);
         if left <= 60 || super::bearer(&entry.access_token).is_none() {
-            // A normal case, and no reason for a warning.
+            // An expired token is normal and does not deserve a warning.
             log::debug!(target: LOG_TARGET, "token cache {}: ignored: its token has expired, or cannot be sent", self.path.display());
             return None;
         }
@@ -103,7 +103,7 @@ impl Cache {
     }
 }
 
-/// Refuses everything but a regular file or a new name. To open a device may have an effect.
+/// Refuses everything but a regular file or a new name. Even opening a device may have an effect.
 fn check_path(path: &Path) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     // A path such as `folder/` or `folder/.` has the file name `folder`.
@@ -121,7 +121,7 @@ fn check_file(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() { Ok(()) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
-/// The file behind symbolic links, so that the links stay. It need not exist.
+/// Returns the path behind symbolic links, so that a write replaces the target and not a link. It need not exist.
 fn target(path: &Path) -> PathBuf {
     // `check_path` has refused a loop of links.
     const MAX_LINKS: usize = 40;
@@ -137,7 +137,7 @@ fn read(path: &Path) -> io::Result<Entry> {
     check_path(path)?;
     let file = open(path)?;
     check_private(&file)?;
-    // A cache is a few hundred bytes; another file may have any size.
+    // A cache has a few hundred bytes, but the path may lead to a file of any size.
     let mut bytes = Vec::new();
     file.take(64 * 1024).read_to_end(&mut bytes)?;
     // The message of serde may quote the token.
@@ -159,7 +159,7 @@ fn replace(path: &Path, entry: &Entry) -> io::Result<()> {
     let written = create_private(&temporary).and_then(|mut file| {
         file.write_all(&bytes)?;
         file.sync_all()?;
-        // Again, since writing takes a while.
+        // Checks the path again, because it may have changed while the file was written.
         check_path(path)?;
         fs::rename(&temporary, path)
     });
@@ -182,8 +182,8 @@ fn open_without_blocking(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)
 }
 
-/// With this flag, to open a FIFO does not block. Where the value differs (Linux on MIPS and SPARC), it has no effect,
-/// and `check_path` alone protects against a FIFO.
+/// The flag that keeps the opening of a FIFO from blocking. On Linux for MIPS and SPARC the value differs and has no
+/// effect; there only `check_path` protects against a FIFO.
 #[cfg(unix)]
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0x800 } else { 0x4 };
 

@@ -52,8 +52,9 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind: Kind::ClientCredentials }
     }
 
-    /// Returns the grant of a person who signed in at the page of [`AuthorizeUrl`]. The page redirects the person
-    /// to `redirect_uri` with a `code`.
+    /// Returns the grant of a person who signed in at the page of [`AuthorizeUrl`].
+    ///
+    /// The page redirects the person to `redirect_uri` with a `code`.
     pub fn authorization_code(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -65,8 +66,9 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: Some(client_secret.into()), kind }
     }
 
-    /// Returns the grant of a person who signed in, without a client secret. `code_verifier` is the text (43 to 128
-    /// characters) whose hash is [`AuthorizeUrl::code_challenge`].
+    /// Returns the grant of a person who signed in, for a client without a secret (PKCE).
+    ///
+    /// `code_verifier` is the text whose hash is [`AuthorizeUrl::code_challenge`]. Range: 43 to 128 characters.
     pub fn authorization_code_pkce(
         client_id: impl Into<String>,
         redirect_uri: impl Into<String>,
@@ -94,8 +96,9 @@ impl Grant {
         Grant { client_id: client_id.into(), client_secret: None, kind }
     }
 
-    /// Returns the grant of a person who signed in at the company's identity provider. `org_name` is the short name
-    /// of the organisation, and `assertion` the base64 text of the SAML response.
+    /// Returns the grant of a person who signed in at the company's identity provider.
+    ///
+    /// `org_name` is the short name of the organisation, and `assertion` the base64 text of the SAML response.
     pub fn saml2_bearer(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -138,7 +141,7 @@ impl Grant {
         matches!(self.kind, Kind::ClientCredentials)
     }
 
-    /// Whether a token may be requested twice. Codes, assertions and refresh tokens may be valid only once.
+    /// Returns whether a token request can be retried. Codes, assertions and refresh tokens may be valid only once.
     pub(crate) fn idempotency(&self) -> Idempotency {
         if self.is_client_credentials() { Idempotency::Safe } else { Idempotency::NonIdempotent }
     }
@@ -155,8 +158,8 @@ impl Grant {
         SecretHeader::new(&format!("Basic {}", STANDARD.encode(format!("{}:{secret}", self.client_id))))
     }
 
-    /// The form of a token request, or `None` if there is nothing left to request a token with. `first` is true
-    /// for the first request of a `Config`: codes and assertions are valid only once.
+    /// Returns the form of a token request, or `None` if no usable credential is left. `first` is true for the first
+    /// request of a `Config`: codes and assertions are valid only once.
     pub(crate) fn form(&self, refresh_token: Option<&str>, first: bool) -> Option<String> {
         let grant_type = ("grant_type", self.kind.name());
         let mut pairs = match (&self.kind, refresh_token) {
@@ -178,7 +181,7 @@ impl Grant {
         Some(encode_pairs(&pairs))
     }
 
-    /// The secrets of a token request, for the redaction of errors.
+    /// Returns the secrets of a token request, for the redaction of errors.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let own: Vec<&str> = match &self.kind {
             Kind::ClientCredentials => vec![],

@@ -1,4 +1,6 @@
 //! The responses of the token endpoint: tokens, and errors in the format of OAuth (RFC 6749, section 5).
+//!
+//! Invariant: no error contains a part of a response that may hold a token.
 
 use std::time::Duration;
 
@@ -39,7 +41,7 @@ pub(super) fn read_token(body: &[u8]) -> Result<Fetched, String> {
         _ => None,
     };
     const YEAR: f64 = 365.0 * 86_400.0;
-    // Less than a second is not plausible. Such a token is used until it is refused.
+    // A lifetime below one second is not plausible. Such a token is used until it is refused.
     let lifetime = seconds.filter(|seconds| *seconds >= 1.0).map(|seconds| Duration::from_secs_f64(seconds.min(YEAR)));
     let refresh_token = response.refresh_token.filter(|token| !token.is_empty());
     Ok(Fetched { access_token, lifetime, refresh_token })

@@ -15,9 +15,9 @@ use crate::tls::Tls;
 
 /// A builder of a [`Config`].
 ///
-/// Ends in [`token`](ConfigBuilder::token), [`sign_in`](ConfigBuilder::sign_in),
+/// One of four methods ends the builder: [`token`](ConfigBuilder::token), [`sign_in`](ConfigBuilder::sign_in),
 /// [`credentials_from_env`](ConfigBuilder::credentials_from_env) or [`anonymous`](ConfigBuilder::anonymous).
-/// Each of these fails with an `Input` error if a setting is out of its range.
+/// Each of them fails with an `Input` error if a setting is out of its range.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -58,8 +58,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the timeout of a whole call: its attempts, the waits between them, and the sign-in if one is
-    /// needed.
+    /// Sets the timeout of a whole call: its attempts, the waits between them, and the sign-in if one is needed.
+    ///
+    /// `edit`, `ensure`, `find_by_name` and `get_many` count as one call each. Each page of `list_all` is a call.
     ///
     /// Default: 5 min. Range: above 0 to 24 h.
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
@@ -80,8 +81,8 @@ impl ConfigBuilder {
 
     /// Sets the unit of the delays between attempts.
     ///
-    /// Delays are 0.5–1, 1–2, 2–4, … times the unit. Where the service limits the rate without saying for
-    /// how long, they are 3, 9, 27, … times the unit.
+    /// The delays are 0.5–1, 1–2, 2–4, … times the unit. After a rate limit without `Retry-After` they are 3, 9, 27, …
+    /// times the unit.
     ///
     /// Default: 1 s. Range: above 0 to 60 s.
     pub fn initial_backoff(mut self, backoff: Duration) -> Self {
@@ -89,8 +90,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets an absolute deadline for all calls, the first sign-in included. For a deadline that is known
-    /// only later, see [`Config::with_deadline`].
+    /// Sets an absolute deadline for all calls, the first sign-in included.
+    ///
+    /// For a deadline that is known only later, see [`Config::with_deadline`].
     ///
     /// Default: none.
     pub fn deadline(mut self, deadline: Instant) -> Self {
@@ -98,11 +100,11 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the largest accepted response, in bytes after decompression. A streamed response
-    /// ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger.
+    /// Sets the size limit of a response, in bytes after decompression.
     ///
-    /// While a response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A
-    /// response of the smallest possible entries takes more, but at most 60 times its size.
+    /// A streamed response ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger. While
+    /// a response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A response of the
+    /// smallest possible entries takes more, but at most 60 times its size.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
@@ -110,11 +112,10 @@ impl ConfigBuilder {
         self
     }
 
-    /// Permits writes to reuse a connection that has been idle for less than a second. If off, each write opens
-    /// a connection of its own.
+    /// Permits writes to reuse a connection that has been idle for less than a second.
     ///
-    /// Services keep idle connections for longer. But if the service restarts in the moment in which a write
-    /// reuses one, the outcome of that write can be unknown.
+    /// If this is off, each write opens a connection. If it is on and the service restarts at the moment in which a
+    /// write reuses a connection, the outcome of that write can be unknown.
     ///
     /// Default: on.
     pub fn reuse_connections_for_writes(mut self, reuse: bool) -> Self {
@@ -172,8 +173,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the TLS library, for programs in which several are compiled in. Cargo features add up: another crate
-    /// may turn one on.
+    /// Sets the TLS library, for programs in which several are compiled in.
+    ///
+    /// Cargo features add up: another crate may turn on a second library.
     ///
     /// Default: [`Tls::Rustls`] if feature `rustls` is on, otherwise [`Tls::Native`].
     pub fn tls(mut self, library: Tls) -> Self {
@@ -183,10 +185,10 @@ impl ConfigBuilder {
 
     /// Adds root certificates, as PEM text, to the trusted ones.
     ///
-    /// rustls with Mozilla's root certificates also adds those in the PEM file that `SSL_CERT_FILE` names; unlike
-    /// in OpenSSL, they replace none. The file is read when the `Config` is built, unless all hosts are plain-http
-    /// ones. If it cannot be used, a warning is logged. With feature `platform-verifier` and with [`Tls::Native`],
-    /// the rules of the system apply.
+    /// rustls with Mozilla's root certificates also adds those in the PEM file of `SSL_CERT_FILE`; unlike in OpenSSL,
+    /// they do not replace others. The file is read when the `Config` is built, unless all hosts use plain HTTP. If it
+    /// cannot be used, a warning is logged. With feature `platform-verifier` and with [`Tls::Native`], the rules of the
+    /// system apply.
     ///
     /// Default: none.
     pub fn extra_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -196,9 +198,10 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets a client certificate with its chain, and its private key, both as PEM text, for a gateway that
-    /// requests one. A proxy does not get it. With [`Tls::Native`] the key must be in PKCS #8 form. The key must
-    /// not be encrypted.
+    /// Sets a client certificate with its chain, and its private key, both as PEM text.
+    ///
+    /// It is for a gateway that requests one. A proxy does not receive it. The key must not be encrypted. With
+    /// [`Tls::Native`] it must be in PKCS #8 form.
     ///
     /// Default: none.
     pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
@@ -206,11 +209,11 @@ impl ConfigBuilder {
         self
     }
 
-    /// Limits the rate of requests, evenly spaced, over all clones and threads. The platform allows 300
-    /// requests a minute for a token of the client credentials grant.
+    /// Limits the rate of requests over all clones and threads. The requests are evenly spaced.
     ///
-    /// Without this setting, and in addition to it, a 429 with a wait pauses all clones for that time, at most
-    /// 5 minutes. A call whose deadline is earlier fails with a `Timeout` error, and sends nothing.
+    /// The platform allows 300 requests a minute for a token of the client credentials grant. With or without this
+    /// setting, a 429 with a wait pauses all clones for that time, at most 5 minutes. A call whose deadline is earlier
+    /// than its slot fails with a `Timeout` error and sends nothing.
     ///
     /// Default: off. Range: 1 to 60,000.
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
@@ -218,8 +221,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Refuses every request that may change data, with an `Input` error, before anything is sent. For
-    /// reports that run with powerful credentials.
+    /// Refuses every request that may change data, with an `Input` error.
+    ///
+    /// Nothing is sent. This is for reports that run with powerful credentials.
     ///
     /// Default: off.
     ///
@@ -239,16 +243,16 @@ impl ConfigBuilder {
         self
     }
 
-    /// Keeps the access token in a file, so that a program that starts often does not sign in each time. For
-    /// the client credentials grant only; [`sign_in`](Self::sign_in) with any other grant fails with an `Input`
-    /// error, since its token belongs to a person.
+    /// Keeps the access token in a file, so that a program that starts often does not sign in each time.
     ///
-    /// The file contains the access token, its expiry and the client id, never the client secret. It is
-    /// created with mode 0600 and replaced by a rename, so that several programs may share it. A missing folder
-    /// is created with mode 0700, and a symbolic link is followed. A file that others can read, or that belongs
-    /// to another client, is ignored with a warning in the log, and replaced. On systems without Unix modes the
-    /// permissions of the folder decide. If the file cannot be written, the program signs in at each start, with
-    /// a warning in the log.
+    /// The cache is for the client credentials grant only. [`sign_in`](Self::sign_in) with any other grant fails with
+    /// an `Input` error, because its token belongs to a person.
+    ///
+    /// The file contains the access token, its expiry and the client id, never the client secret. It is created with
+    /// mode 0600 and replaced by a rename, so that several programs may share it. A missing folder is created with mode
+    /// 0700, and a symbolic link is followed. A file that others can read, or that belongs to another client, is
+    /// ignored with a warning in the log, and replaced. On systems without Unix modes the permissions of the folder
+    /// apply. If the file cannot be written, the program signs in at each start, with a warning in the log.
     ///
     /// A path to anything but a regular file (a folder, device, socket or FIFO) is an `Input` error, and so is this
     /// setting with [`token`](Self::token) or [`anonymous`](Self::anonymous), which do not sign in.
@@ -285,14 +289,13 @@ impl ConfigBuilder {
         self.token_of_env(token)
     }
 
-    /// Like [`token`](Self::token), for a program that does not know whether the environment has a token.
+    /// Does the same as [`token`](Self::token), but permits the settings of a sign-in.
     pub(super) fn token_of_env(self, token: &str) -> Result<Config> {
         let auth = Auth::fixed(token)?;
         self.build(auth)
     }
 
-    /// Returns a configuration without credentials. Every call that needs a token fails with an `Input`
-    /// error.
+    /// Returns a configuration without credentials. Every call that needs a token fails with an `Input` error.
     ///
     /// # Errors
     /// `Input` if a setting is out of its range, or if [`token_cache`](Self::token_cache) or
@@ -304,13 +307,13 @@ impl ConfigBuilder {
 
     /// Signs in, and renews the token from then on.
     ///
-    /// The first token is requested at once, so that wrong credentials show at the start. A valid token in
-    /// the [`token_cache`](Self::token_cache) makes that request unnecessary.
+    /// The first token is requested at once, so that wrong credentials are detected at the start. A valid token in the
+    /// [`token_cache`](Self::token_cache) makes that request unnecessary.
     ///
     /// # Errors
     /// `Input` if the grant contains empty texts or control characters, if the
     /// [`token_cache`](Self::token_cache) cannot be used, or if a setting is out of its range. `Auth` if the token
-    /// endpoint refuses the credentials or responds without a usable token; the message contains its reason. Else
+    /// endpoint refuses the credentials or responds without a usable token; the message contains its reason. Otherwise
     /// the error of the request, with [`during_sign_in`](crate::Error::during_sign_in).
     ///
     /// Client credentials are sent again like any idempotent request. A code, an assertion or a refresh token is
@@ -326,7 +329,7 @@ impl ConfigBuilder {
         Ok(config)
     }
 
-    /// Refuses the settings of a sign-in: without one they would have no effect.
+    /// Refuses the settings of a sign-in, which would have no effect.
     fn check_no_sign_in(&self) -> Result<()> {
         let Settings { token_cache, on_refresh_token, .. } = &self.settings;
         let fields = [("token_cache", token_cache.is_some()), ("on_refresh_token", on_refresh_token.is_some())];

@@ -23,8 +23,10 @@ const CLIENT_ID: Variable = ("GENESYSCLOUD_OAUTHCLIENT_ID", "the id of the OAuth
 const CLIENT_SECRET: Variable = ("GENESYSCLOUD_OAUTHCLIENT_SECRET", "the secret of the OAuth client");
 
 impl Region {
-    /// Returns the region of the environment: `GENESYSCLOUD_GATEWAY_URL` if it is set, else
-    /// `GENESYSCLOUD_REGION`. See [`Config::from_env`].
+    /// Returns the region of the environment.
+    ///
+    /// It is that of `GENESYSCLOUD_GATEWAY_URL` if that is set, otherwise that of `GENESYSCLOUD_REGION`. See
+    /// [`Config::from_env`].
     ///
     /// ```no_run
     /// use genesys_journey::{Config, Region};
@@ -123,7 +125,7 @@ impl Environment<'_> {
         Ok(Some(value.trim().to_owned()))
     }
 
-    /// Puts the name of the variable in place of the field that it was read into.
+    /// Replaces the field of the error by the name of the variable.
     fn name_variable(&self, error: Error) -> Error {
         let variable = match error.field() {
             Some("token") => TOKEN,
@@ -145,8 +147,8 @@ impl Environment<'_> {
 
 /// Returns the URL of the proxy for a host, and the variable that names it.
 pub(super) fn proxy(host: &str, port: u16) -> Option<(&'static str, String)> {
-    // A URL that is not UTF-8 becomes one that is not valid, so that the error names its variable. Such an entry of
-    // `NO_PROXY` names no host.
+    // A URL that is not UTF-8 becomes an invalid URL, so that the error names its variable. In `NO_PROXY`, such an
+    // entry matches no host.
     proxy::select(&|name| read(name).map(|value| value.to_string_lossy().into_owned()), host, port)
 }
 

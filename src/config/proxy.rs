@@ -42,7 +42,7 @@ fn split_port(entry: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// `host` is in lower case, without brackets and without a dot at its end.
+/// Returns whether an entry names the host, which is in lower case, without brackets and without a dot at its end.
 fn names_host(entry: &str, host: &str) -> bool {
     if entry == "*" {
         return true;
@@ -70,7 +70,7 @@ fn is_in_network(ip: IpAddr, network: IpAddr, bits: u32) -> bool {
         _ => return false,
     };
     let Some(host_bits) = u32::checked_sub(length, bits) else { return false };
-    // A shift by all 128 bits leaves nothing to compare.
+    // With a prefix length of 0, the shift is as wide as the address, and every address matches.
     ip.checked_shr(host_bits).unwrap_or(0) == network.checked_shr(host_bits).unwrap_or(0)
 }
 

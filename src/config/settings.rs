@@ -123,14 +123,14 @@ impl Settings {
         Ok(Client { http, policy, call_timeout: self.call_timeout, rate_limiter })
     }
 
-    /// The proxies of the hosts that have one; each host is decided for itself.
+    /// Returns the proxy of each host that uses one.
     fn routes(&self, bases: &[&Base]) -> Result<Vec<Route>> {
         let mut routes = Vec::new();
         for base in bases {
             let (host, port) = (base.host(), base.port());
             let proxy = match &self.proxy {
                 ProxySetting::Url(url) => Some(("proxy", url.clone())),
-                // A proxy on another machine cannot reach this machine by its loopback address.
+                // A proxy on another machine cannot reach this machine by a loopback address.
                 ProxySetting::Environment if !base.is_loopback() => env::proxy(host, port),
                 ProxySetting::Environment | ProxySetting::Direct => None,
             };
@@ -196,7 +196,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Without the URL's user and password.
+/// Omits the user and the password of the URL.
 impl fmt::Debug for ProxySetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,8 +1,8 @@
-//! The words of an error: explanations, and the parts of a response that may be shown. Text of the other side must
-//! be redacted before it comes here.
+//! The texts of an error: explanations, and the parts of a response that may be shown. Received text must be redacted
+//! before it is passed to this module.
 
-/// Explains an error response that is not in the format of the service, such as that of a gateway: its message,
-/// its title or its first words.
+/// Explains an error response in another format, such as that of a gateway, by its message, its title or its first
+/// words.
 pub(crate) fn explain_foreign_body(message: Option<&str>, body: &str) -> String {
     let texts = [message.unwrap_or_default(), title(body).unwrap_or_default(), &without_tags(body)];
     match texts.map(excerpt).into_iter().find(|words| !words.is_empty()) {
@@ -23,12 +23,12 @@ fn without_tags(body: &str) -> String {
     texts.join(" ")
 }
 
-/// A library's message without the link to its documentation: it does not help the operator of a program.
+/// Returns a library's message without the link to its documentation, which does not help the user of a program.
 pub(crate) fn without_link(message: &str) -> &str {
     message.split_once(": https://").map_or(message, |(message, _)| message)
 }
 
-/// The first words of a text: one line of at most 100 characters.
+/// Returns the first words of a text: one line of at most 100 characters.
 pub(crate) fn excerpt(text: &str) -> String {
     const MAX_LENGTH: usize = 100;
     let mut line = String::new();

@@ -1,4 +1,4 @@
-//! Errors by cause and from a response: those of the crate, and those that a test of another program makes.
+//! Constructors of errors, by cause and from a response, for this crate and for the tests of other programs.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::{Error, ErrorKind, Fields, Inner, RATE_LIMITED, ServiceError, explain
 impl Error {
     /// Returns an error with this cause and message, for tests of your own error handling.
     ///
-    /// Status, code and every other fact are empty; [`from_response`](Error::from_response) fills them.
+    /// Status, code and all other facts are empty. An error of [`from_response`](Error::from_response) has them.
     ///
     /// ```
     /// use genesys_journey::{Error, ErrorKind};
@@ -90,7 +90,7 @@ impl Error {
         self
     }
 
-    /// The facts of an error response. The body is neither redacted nor truncated.
+    /// Returns the facts of an error response. The body is neither redacted nor truncated.
     pub(crate) fn of_response(status: u16, service: ServiceError, body: String) -> Error {
         let mut error = Error::new(if status == 401 { ErrorKind::Auth } else { ErrorKind::Api }, "");
         let inner = error.inner_mut();

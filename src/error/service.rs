@@ -24,9 +24,9 @@ pub struct ErrorDetail {
 pub struct ErrorLimit {
     /// The name of the limit, such as `client.credentials.token.rate.per.minute`.
     pub key: Option<String>,
-    /// The part of the platform that sets it.
+    /// The part of the platform that sets the limit.
     pub namespace: Option<String>,
-    /// Its value.
+    /// The value of the limit.
     pub value: Option<i64>,
 }
 
@@ -58,12 +58,12 @@ pub struct ServiceError {
     pub limit: Option<ErrorLimit>,
 }
 
-/// A JSON object whose fields are each read if present and of the expected type. (A derived `Deserialize` would
-/// fail as a whole, and would be a twentieth of a small program.)
+/// A JSON object. Each field is read if it is present and of the expected type. A derived `Deserialize` would fail
+/// for the whole object, and would make up a twentieth of a small program.
 pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Empty if the text is not a JSON object.
+    /// Reads a text. Without a JSON object in it, there are no fields.
     pub fn read(text: &str) -> Fields {
         Fields::of(serde_json::from_slice(text.as_bytes()).unwrap_or_default())
     }
@@ -82,7 +82,7 @@ impl Fields {
         }
     }
 
-    /// An integer, or one written as text.
+    /// Returns an integer field, which may be written as text.
     fn number(&self, key: &str) -> Option<i64> {
         match self.0.get(key)? {
             Value::String(text) => text.trim().parse().ok(),
@@ -90,7 +90,7 @@ impl Fields {
         }
     }
 
-    /// The message of a body that is not in the format of the service: gateways and firewalls use these fields.
+    /// Returns the message of a body in another format, from the fields that gateways and firewalls use.
     pub fn foreign_message(mut self) -> Option<String> {
         first_message(&self.list("errors", ServiceError::of)).or_else(|| self.text("Message"))
     }
@@ -139,7 +139,7 @@ impl ServiceError {
         let message = fields.text("message").filter(|text| !text.trim().is_empty());
         let code = fields.text("code").filter(|text| !text.trim().is_empty());
         ServiceError {
-            // Without a code, it is the message of another format.
+            // The messages of `errors` count only beside a code: without one, the body is in another format.
             message: message.or_else(|| code.as_ref().and_then(|_| first_message(&errors))),
             code,
             status: fields.number("status").and_then(|status| status.try_into().ok()),
@@ -169,7 +169,7 @@ impl ServiceError {
         }
     }
 
-    /// Calls `f` with each text that the other side sent.
+    /// Calls `f` with each received text.
     pub(super) fn for_each_text(&mut self, f: &mut dyn FnMut(&mut String)) {
         let own = [&mut self.message, &mut self.code, &mut self.entity_id, &mut self.entity_name];
         own.into_iter().chain([&mut self.message_with_params, &mut self.context_id]).flatten().for_each(&mut *f);

@@ -7,9 +7,9 @@ use super::http::uri::{PathAndQuery, Scheme};
 use super::{Authority, Uri, http};
 use crate::error::Error;
 
-/// A longer target is refused by the service, and does not fit into the output buffer of a connection.
+/// The maximum length of a target. Services refuse longer ones, and the output buffer of a connection is too small.
 const MAX_TARGET: usize = 8_000;
-/// A half, so that room is left for the rest of a target.
+/// The maximum length of a path prefix, which leaves room for the rest of a target.
 const MAX_PREFIX: usize = MAX_TARGET / 2;
 
 /// A base URL: scheme, host, port, and a path prefix without a slash at its end.
@@ -53,7 +53,7 @@ impl Base {
         Ok(base)
     }
 
-    /// Whether it is on this machine.
+    /// Returns whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.authority.host())
     }
@@ -97,13 +97,13 @@ impl fmt::Display for Base {
     }
 }
 
-/// Whether a host is this machine.
+/// Returns whether a host is this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Whether the port is absent or one that exists. The parser accepts a larger one, and then there is none.
+/// Returns whether the port is absent or valid. The parser accepts a port above 65535 and then returns no port.
 pub(super) fn has_valid_port(authority: &Authority) -> bool {
     let has_port = authority.as_str().rsplit('@').next().is_some_and(|rest| rest.len() > authority.host().len());
     !has_port || authority.port_u16().is_some_and(|port| port > 0)

@@ -25,15 +25,15 @@ enum Reader {
     Plain(BodyReader<'static>),
     #[cfg(feature = "gzip")]
     Gzip(Box<MultiGzDecoder<BufReader<Received>>>),
-    /// Not read yet. An empty body has no coding, even if its headers name one.
+    /// A body that has not been read yet. An empty body has no coding, even if its headers name one.
     Coded(BufReader<Received>, String),
     Empty,
 }
 
-/// The bytes before decoding. Its errors cannot be taken for those of the decoder.
+/// The bytes before decoding. Its errors are distinct from those of the decoder.
 struct Received {
     body: BodyReader<'static>,
-    /// The end of the connection is the end of the body.
+    /// Whether the end of the connection ends the body.
     #[cfg_attr(not(feature = "gzip"), allow(dead_code))]
     ends_with_connection: bool,
 }
@@ -107,7 +107,7 @@ impl Body {
         Body { reader: Reader::new(body, head.version, &head.headers), limits, expected, limit, piece, read: 0 }
     }
 
-    /// Takes the body out of its response, which is left with an empty one.
+    /// Returns the body, and leaves an empty one in the response.
     pub fn detach(&mut self) -> Body {
         let Body { limits, expected, limit, piece, read, .. } = *self;
         Body { reader: std::mem::replace(&mut self.reader, Reader::Empty), limits, expected, limit, piece, read }
@@ -115,15 +115,16 @@ impl Body {
 
     /// Reads all of it.
     pub fn read_all(&mut self) -> Result<Vec<u8>, TransportError> {
-        // A length that only claims to be large does not get the memory in advance. Most responses are smaller.
+        // Memory for more than this is not reserved in advance: the declared length may be wrong. Most responses are
+        // smaller.
         const TRUSTED: u64 = 1024 * 1024;
         let mut bytes = Vec::with_capacity(self.expected.min(self.limit).min(TRUSTED) as usize);
         io::copy(self, &mut bytes).map_err(TransportError::from)?;
         Ok(bytes)
     }
 
-    /// Returns how many more bytes of a stream may be held: one too many, so that a larger piece shows. A
-    /// piece may be as large as a whole response.
+    /// Returns how many more bytes of a stream may be held. It is one more than the limit, so that a larger piece is
+    /// noticed. A piece may be as large as a whole response.
     pub fn room(&self, held: usize) -> Result<usize, TransportError> {
         match self.piece.checked_sub(held as u64) {
             Some(left) => Ok(usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1)),
@@ -139,7 +140,7 @@ impl Body {
     }
 
     fn failure(&self, error: io::Error) -> TransportError {
-        // The connection reports neither of the first two: they come from the decoder.
+        // The first two kinds come from the decoder: the connection never reports them.
         let what = match error.kind() {
             io::ErrorKind::InvalidData => "the response cannot be decompressed",
             io::ErrorKind::Unsupported => "the response has a Content-Encoding that was not requested",
@@ -160,7 +161,7 @@ impl Read for Body {
     }
 }
 
-/// Whether the body has chunks, by ureq's rule. ureq does not show it.
+/// Returns whether the body has chunks, by ureq's rule. ureq does not show it.
 fn is_chunked(version: Version, headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut codings = values.flat_map(|value| value.split(','));

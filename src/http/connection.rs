@@ -1,5 +1,7 @@
-//! Makes connections, through a proxy if there is one, and hands them to ureq. Guarantees that an error shows
-//! whether anything was sent, and that a connection with an unread byte at any layer is not used again.
+//! Opens connections for ureq, through a proxy if there is one.
+//!
+//! Invariants: an error shows whether any byte was sent, and a connection with an unread byte in any layer is not
+//! reused.
 
 use std::fmt;
 use std::io;
@@ -11,11 +13,11 @@ use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextT
 use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri, base};
 use crate::tls::{Peer, TlsClient};
 
-/// Failed before a byte of the request was sent.
+/// An error before any byte of the request was sent.
 #[derive(Debug)]
 pub(super) struct NotSent {
     pub error: HttpError,
-    /// The end of the line about a timeout.
+    /// The words about the proxy at the end of a timeout message.
     pub hint: Option<String>,
 }
 
@@ -34,7 +36,7 @@ fn not_sent(error: HttpError) -> HttpError {
     }
 }
 
-/// Explains why a host was not reached without a proxy: a network that requires one often drops packets.
+/// Adds a hint about the proxy to a failed direct connection: networks that require a proxy often drop packets.
 fn without_proxy(error: HttpError, host: &str) -> HttpError {
     const HINT: &str = "; if this network requires a proxy, set HTTPS_PROXY";
     match error {
@@ -44,8 +46,8 @@ fn without_proxy(error: HttpError, host: &str) -> HttpError {
     }
 }
 
-/// Leaves the name lookup to [`Dial`]. ureq looks names up before it looks into its pool: a thread for each
-/// call, and half of the system calls of a call by name (`benches/calls.rs`).
+/// A resolver that leaves the name lookup to [`Dial`]. ureq would look up the name even for a pooled connection, which
+/// costs a thread and half of the system calls of a call (`benches/calls.rs`).
 #[derive(Debug)]
 pub(super) struct LookUpLater;
 
@@ -78,7 +80,7 @@ impl Dial {
         let until = Until::new(details.timeout);
         let host = details.uri.host().unwrap_or_default();
         let port = details.uri.port_u16().unwrap_or(if details.needs_tls() { 443 } else { 80 });
-        // Without TLS, no attempt is made.
+        // A missing TLS feature is an error before any connection is opened.
         let tls = if details.needs_tls() { Some(self.tls()?) } else { None };
         let route = self.routes.iter().find(|route| route.host == host && route.port == port);
         let mut stream: Box<dyn Stream> = match route {
@@ -103,14 +105,14 @@ impl Dial {
         stream.socket().untouched = true;
         let buffers = LazyBuffers::new(INPUT, OUTPUT);
         let is_tls = details.needs_tls();
-        Ok(Connection { stream, buffers, head: Vec::new(), received: false, is_tls })
+        Ok(Connection { stream, buffers, head: Vec::new(), has_read: false, is_tls })
     }
 
     fn tls(&self) -> Result<&TlsClient, HttpError> {
         self.tls.as_ref().ok_or(HttpError::TlsRequired)
     }
 
-    /// Asks a proxy for a connection to a host. ureq's own CONNECT grants each read of the response the
+    /// Opens a tunnel to a host through a proxy. ureq's own CONNECT grants each read of the response the
     /// whole timeout (tests/it/faults/limits.rs: `a_proxy_that_drips_its_response_does_not_outlast_a_limit`).
     fn tunnel(&self, proxy: &ProxyServer, host: &str, port: u16, until: Until) -> Result<Box<dyn Stream>, HttpError> {
         let name_proxy = |error| match error {
@@ -133,11 +135,11 @@ impl Dial {
 pub(super) struct Connection {
     stream: Box<dyn Stream>,
     buffers: LazyBuffers,
-    /// The head of a request whose body is still to come. Both leave in one write, and over TLS in one
+    /// The head of a request whose body follows. Both are sent in one write, and over TLS in one
     /// record (`benches/writes.rs`: CPU time 0.57 instead of 0.72 of hand-written code).
     head: Vec<u8>,
-    /// Something was read since the socket was last probed.
-    received: bool,
+    /// Whether bytes were read since the socket was last probed.
+    has_read: bool,
     is_tls: bool,
 }
 
@@ -150,7 +152,7 @@ impl Connection {
 
     fn failure(&mut self, error: io::Error) -> HttpError {
         let error = match self.stream.socket().until.explain(error) {
-            // ureq takes the end of a connection for the end of a body without a length, even a reset.
+            // ureq treats every end of a connection, even a reset, as the end of a body without a length.
             HttpError::Io(error) if !self.stream.socket().untouched => HttpError::Other(Box::new(error)),
             error => error,
         };
@@ -186,23 +188,23 @@ impl Transport for Connection {
             self.write_head()?;
         }
         let n = match self.stream.read(self.buffers.input_append_buf()) {
-            // A response to a request that was not sent is not the response to it.
+            // Bytes that arrive before the request was sent cannot be its response.
             Ok(_) if self.stream.socket().untouched => return Err(self.failure(io::ErrorKind::BrokenPipe.into())),
             Ok(n) => n,
             Err(error) => return Err(self.failure(error)),
         };
         self.buffers.input_appended(n);
-        self.received = true;
+        self.has_read = true;
         Ok(n > 0)
     }
 
-    // ureq asks twice: when a connection goes back to its pool, just after a response, and when it is taken
-    // from there. The socket is probed only the second time (three system calls, `benches/calls.rs`).
+    // ureq calls this when it returns a connection to its pool, just after a response, and when it takes it from
+    // there. The socket is probed only the second time, which saves three system calls (`benches/calls.rs`).
     fn is_open(&mut self) -> bool {
         if !self.buffers.input().is_empty() || !self.stream.is_drained() {
             return false;
         }
-        if std::mem::take(&mut self.received) {
+        if std::mem::take(&mut self.has_read) {
             return true;
         }
         let socket = self.stream.socket();

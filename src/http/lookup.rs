@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use super::HttpError;
 use super::socket::Until;
 
-/// The lookups of one `Config` that have not returned. A lookup beyond the limit waits until its deadline, so that
-/// a resolver that hangs does not collect threads without end.
+/// The running lookups of one `Config`. A lookup beyond the limit waits until its deadline, so that a resolver that
+/// hangs does not accumulate threads.
 #[derive(Clone, Default)]
 pub(super) struct Lookups(Arc<Unfinished>);
 
@@ -18,12 +18,12 @@ struct Unfinished {
     changed: Condvar,
 }
 
-/// One lookup for each connection that is kept: more threads than that open connections in turns.
+/// The maximum number of running lookups: one for each pooled connection.
 const AT_ONCE: usize = super::IDLE;
 
 impl Lookups {
-    /// Looks up a host. ureq's resolver also starts a thread for an address, and panics where the system has none
-    /// left (tests/it/faults/limits.rs: `a_lookup_without_a_thread_is_an_error`).
+    /// Looks up a host. ureq's resolver starts a thread even for an IP address, and panics if no thread can be
+    /// started (tests/it/faults/limits.rs: `a_lookup_without_a_thread_is_an_error`).
     pub fn resolve(&self, host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
@@ -69,7 +69,7 @@ impl Unfinished {
     }
 }
 
-/// The place of one lookup, until it returns.
+/// The place of one running lookup. It is free again when the lookup returns.
 struct Place(Arc<Unfinished>);
 
 impl Drop for Place {

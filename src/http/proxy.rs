@@ -1,4 +1,5 @@
-//! A proxy: reads its URL, and words the errors on the way to it. No error shows the URL: it may contain a password.
+//! A proxy: reads its URL, opens tunnels, and explains its errors. No error shows the URL, which may contain a
+//! password.
 
 use std::fmt;
 use std::io;
@@ -30,7 +31,7 @@ impl ProxyServer {
     /// Reads the URL of a proxy. An error is about `source`.
     pub fn parse(source: &'static str, url: &str) -> Result<ProxyServer, Error> {
         let refuse = |problem: &str| Err(Error::input(source, problem));
-        // The parser ignores a fragment, so that an unescaped # would cut a password.
+        // The parser drops a fragment, so an unescaped # would truncate a password.
         if url.bytes().any(|byte| !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'#')) {
             return refuse(
                 "is not a proxy URL (expected http://user:password@host:port, \
@@ -64,7 +65,7 @@ impl ProxyServer {
         self.proxy.protocol() == ProxyProtocol::Https
     }
 
-    /// The password alone, and the credentials as they are sent.
+    /// Returns the password alone, and the credentials as they are sent.
     pub(super) fn secrets(&self) -> Vec<String> {
         let basic = self.has_credentials().then(|| BASE64.encode(self.credentials()));
         self.proxy.password().map(str::to_owned).into_iter().chain(basic).collect()
@@ -103,7 +104,7 @@ impl ProxyServer {
         stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).map_err(explain)?;
         let response = read_response(stream).map_err(explain)?;
         self.check(&response, &target).map_err(HttpError::Io)?;
-        // Otherwise it would become the response to the first request.
+        // Further bytes would become the response to the first request.
         if stream.is_drained() && stream.socket().is_silent() {
             return Ok(());
         }
@@ -117,7 +118,7 @@ impl ProxyServer {
     /// Accepts the response to CONNECT, or explains it.
     fn check(&self, response: &str, target: &str) -> io::Result<()> {
         let retry = |what: String| Err(retried(what));
-        // Final: io::ErrorKind::Other is a refusal.
+        // An error of kind `Other` is final.
         let refusal = |what: String| Err(io::Error::other(what));
         let source = Source(self.source);
         match status(response) {
@@ -152,7 +153,7 @@ impl ProxyServer {
     /// Names the proxy in an error of connecting to it. Keeps the kind, which decides about a retry.
     pub(super) fn name_in(&self, error: io::Error) -> io::Error {
         let source = Source(self.source);
-        // The words for a certificate contain their remedy.
+        // The explanation of a certificate already contains the remedy.
         let words = if error.kind() == io::ErrorKind::InvalidData {
             format!("no connection to {self} of {source}: {error}")
         } else {
@@ -163,14 +164,14 @@ impl ProxyServer {
 
     /// Names the proxy in an error of the tunnel. Keeps the kind.
     pub(super) fn name_in_tunnel(&self, error: io::Error) -> io::Error {
-        // The words for a certificate name the service, and contain their remedy.
+        // The explanation of a certificate already names the service and the remedy.
         if error.kind() == io::ErrorKind::InvalidData {
             return error;
         }
         io::Error::new(error.kind(), format!("no connection through {self}: {error}; check {}", Source(self.source)))
     }
 
-    /// The end of the line about a timeout.
+    /// Returns the words about this proxy at the end of a timeout message.
     pub(super) fn hint(&self) -> String {
         format!(" at {self}; check {}, and that the proxy can reach the service", Source(self.source))
     }
@@ -184,16 +185,16 @@ impl ProxyServer {
     }
 }
 
-/// An error that the next attempt may not meet.
+/// Returns an error that is retried.
 fn retried(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
 const HTTP: &[u8] = b"HTTP/1.";
 
-/// Reads the head of the final response. Bytes behind it are left where they are: one byte is read at a time.
+/// Reads the head of the final response one byte at a time, so that no byte after it is consumed.
 fn read_response(stream: &mut dyn Stream) -> io::Result<String> {
-    // As much as ureq reads of a response to CONNECT.
+    // The limit of ureq for a response to CONNECT.
     const LONGEST: usize = 16 * 1024;
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") && head.iter().zip(HTTP).all(|(byte, expected)| byte == expected) {
@@ -208,7 +209,7 @@ fn read_response(stream: &mut dyn Stream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// The status in the first line of a response.
+/// Returns the status in the first line of a response.
 fn status(response: &str) -> Option<u16> {
     let mut line = response.lines().next()?.split(' ');
     line.next().filter(|version| version.as_bytes().starts_with(HTTP))?;
@@ -223,14 +224,14 @@ impl fmt::Display for ProxyServer {
     }
 }
 
-/// The authentication methods that a response names: the words of its headers that can be one.
+/// Returns the authentication methods in the headers of a response.
 fn methods(response: &str) -> Vec<&str> {
     let is_method = |word: &&str| {
         (1..=20).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let headers = response.lines().filter_map(|line| line.split_once(':'));
     let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate")).map(|(_, value)| value);
-    // A method is the first word of a header, or of a part of it. Other parts are parameters, which have a `=`.
+    // A method is the first word of a header or of a part after a comma. Parts with `=` are parameters.
     let words = values.flat_map(|value| value.split(',')).filter_map(|part| part.split_whitespace().next());
     words.filter(is_method).take(8).collect()
 }

@@ -1,4 +1,4 @@
-//! Headers whose values are secret.
+//! Headers whose values are secret. Invariant: neither `Debug` nor an error shows a value.
 
 use super::header::{self, HeaderName, HeaderValue};
 use crate::error::Error;
@@ -15,7 +15,7 @@ impl SecretHeader {
         Some(SecretHeader(value))
     }
 
-    /// The credential after the scheme, for redaction.
+    /// Returns the credential after the scheme, for redaction.
     pub fn secret(&self) -> &str {
         self.0.to_str().ok().and_then(|text| text.split_once(' ')).map_or("", |(_, secret)| secret)
     }

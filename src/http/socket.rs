@@ -1,4 +1,4 @@
-//! A TCP socket, and the layers of bytes above it. One deadline, kept at the socket, bounds the layers.
+//! A TCP socket and the TLS layers above it. One deadline, stored in the socket, bounds all layers.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::tls;
 /// Bytes to and from the service or a proxy.
 pub(super) trait Stream: Read + Write + Send + Sync {
     fn socket(&mut self) -> &mut Socket;
-    /// Whether no layer above the socket holds a byte that was received and not read, and no write failed.
+    /// Returns whether no write failed and no layer above the socket holds a received but unread byte.
     fn is_drained(&mut self) -> bool;
 }
 
@@ -39,13 +39,13 @@ impl Until {
         HttpError::Timeout(self.reason)
     }
 
-    /// A timeout from now on.
+    /// Returns a deadline at the end of a timeout that starts now.
     #[cfg(test)]
     pub fn within(time: Duration) -> Until {
         Until { at: Instant::now() + time, reason: TimeoutReason::Connect }
     }
 
-    /// The error of an operation that failed: a TLS library may hide that the time was up.
+    /// Returns a timeout error if the time is up, because a TLS library may hide that; otherwise the error itself.
     pub fn explain(&self, error: io::Error) -> HttpError {
         self.left().err().unwrap_or_else(|| error.into())
     }
@@ -56,10 +56,10 @@ pub(super) struct Socket {
     pub until: Until,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
-    /// The kernel has accepted no byte since this was set: nothing was sent.
+    /// Whether the kernel has accepted no byte since this was set, so that nothing was sent.
     pub untouched: bool,
-    /// A write met the end of the connection. Later bytes are dropped, so that a response that the service sent
-    /// before can be read. Above all by TLS libraries: they fail each read if they cannot write first.
+    /// Whether a write met the end of the connection. Later writes then succeed and drop their bytes, so that an early
+    /// response can still be read: TLS libraries fail each read if they cannot write first.
     is_cut: bool,
 }
 
@@ -68,7 +68,7 @@ impl Socket {
         let addresses = lookups.resolve(host.trim_matches(['[', ']']), port, &until)?;
         let mut last = HttpError::HostNotFound;
         for (i, address) in addresses.iter().enumerate() {
-            // A silent address must not use up the time of those after it.
+            // A silent address must not use up the time of the addresses after it.
             let share = until.left()? / (addresses.len() - i) as u32;
             match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
                 Ok(stream) => {
@@ -82,7 +82,7 @@ impl Socket {
         Err(last)
     }
 
-    /// Whether nothing has arrived, not even the end of the connection.
+    /// Returns whether neither a byte nor the end of the connection has arrived.
     pub fn is_silent(&mut self) -> bool {
         let mut probe = || -> io::Result<bool> {
             self.stream.set_nonblocking(true)?;
@@ -104,7 +104,7 @@ impl Read for Socket {
             }
             match self.stream.read(buffer) {
                 Err(error) if is_temporary(&error) => {}
-                // The write has taken the error. The end may be a reset.
+                // The write consumed the error of the socket, so this end may be a reset.
                 Ok(0) if self.is_cut && !buffer.is_empty() => return Err(io::ErrorKind::ConnectionReset.into()),
                 result => return result,
             }
@@ -113,7 +113,7 @@ impl Read for Socket {
 }
 
 impl Write for Socket {
-    // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
+    // This does not use ureq's `write_all`, which restarts the timeout after each partial write
     // (tests/it/faults/connection.rs: `an_unread_request_ends_at_the_timeout`).
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         while !self.is_cut {
@@ -149,14 +149,14 @@ impl Stream for Socket {
     }
 }
 
-/// Whether the other side has closed the connection.
+/// Returns whether the other side has closed the connection.
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted)
 }
 
-/// Whether the timeout of one system call has passed. Elsewhere than on Windows, `TimedOut` is the end of the
-/// connection: the other side acknowledged nothing for long.
+/// Returns whether only the timeout of one system call has passed. On systems other than Windows, `TimedOut` means that
+/// the connection ended because the other side acknowledged nothing for a long time.
 fn is_temporary(error: &io::Error) -> bool {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => true,
@@ -164,8 +164,8 @@ fn is_temporary(error: &io::Error) -> bool {
     }
 }
 
-/// The error of a connect. Only a timeout without an error of the system is that of this crate: a kernel may give
-/// up earlier.
+/// Returns the error of a failed connect. A timeout with an error of the system is the kernel's own, which may be
+/// shorter than the timeout of this crate.
 fn connect_error(error: io::Error, until: &Until) -> HttpError {
     match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::TimedOut, None) => until.timed_out(),
@@ -173,8 +173,8 @@ fn connect_error(error: io::Error, until: &Until) -> HttpError {
     }
 }
 
-/// The largest duration of four significant bits within `left`. It is mostly the same from call to call, so
-/// that two system calls are saved for each call (`benches/calls.rs`).
+/// Returns `left`, rounded down to four significant bits. The result is mostly the same from call to call, which saves
+/// two system calls for each call (`benches/calls.rs`).
 fn rounded(left: Duration) -> Duration {
     let micros = u64::try_from(left.as_micros()).unwrap_or(u64::MAX).max(1);
     let dropped = (u64::BITS - micros.leading_zeros()).saturating_sub(4);
@@ -184,7 +184,7 @@ fn rounded(left: Duration) -> Duration {
 /// TLS over another stream.
 pub(super) struct Secure {
     session: Box<dyn tls::Session<Records>>,
-    /// Something was read: the server has accepted the handshake.
+    /// Whether bytes were read, so that the server has accepted the handshake.
     accepted: bool,
 }
 
@@ -207,7 +207,7 @@ impl Read for Secure {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.session.read(buffer);
         match &read {
-            // Some TLS libraries take any end for a proper one.
+            // Some TLS libraries treat any end of the connection as a regular one.
             Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
             Err(error) if !self.accepted && self.session.below().is_encrypted() => match self.session.refusal(error) {
                 Some(words) => {
@@ -244,12 +244,12 @@ impl Stream for Secure {
     }
 }
 
-/// The stream under TLS. It hands out one record at a time, so that no bytes of a next record are hidden in
-/// the TLS library.
+/// The stream under TLS. It returns one record at a time, so that the TLS library never buffers bytes of the next
+/// record.
 pub(super) struct Records {
     stream: BufReader<Box<dyn Stream>>,
     header: [u8; 5],
-    /// Bytes of the header that were read, and those left of the record.
+    /// The number of header bytes that were read, and the number of bytes left in the record.
     have: usize,
     left: usize,
     /// The connection has ended.
@@ -261,8 +261,8 @@ impl Records {
         Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false }
     }
 
-    /// Whether the type of the last record was encrypted, as all are after a handshake of TLS 1.3. Under TLS 1.2,
-    /// the client certificate is accepted before the handshake ends, so that a later alert proves nothing.
+    /// Returns whether the type of the last record was encrypted, as it always is after a handshake of TLS 1.3. Under
+    /// TLS 1.2, the client certificate is accepted before the handshake ends, so a later alert proves nothing.
     fn is_encrypted(&self) -> bool {
         const APPLICATION_DATA: u8 = 23;
         self.header.first() == Some(&APPLICATION_DATA)

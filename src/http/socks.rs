@@ -1,5 +1,5 @@
-//! A tunnel through a SOCKS 5 proxy (RFC 1928, RFC 1929). ureq's own connector would replace the socket, which
-//! keeps the deadline.
+//! A tunnel through a SOCKS 5 proxy (RFC 1928, RFC 1929). ureq's own connector is not used, because it would replace
+//! the socket that enforces the deadline.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -8,14 +8,15 @@ use super::HttpError;
 use super::lookup::Lookups;
 use super::socket::{Stream, Until};
 
-/// The host that the proxy is asked to connect to.
+/// The host that the proxy connects to.
 pub(super) enum Target {
     Address(SocketAddr),
     Name(String, u16),
 }
 
 impl Target {
-    /// With `lookups`, this machine looks the name up, not the proxy (`socks5`, not `socks5h`).
+    /// Returns the target. With `lookups` this machine looks up the name (`socks5`), otherwise the proxy does
+    /// (`socks5h`).
     pub fn new(host: &str, port: u16, lookups: Option<&Lookups>, until: &Until) -> Result<Target, HttpError> {
         let host = host.trim_matches(['[', ']']);
         if let Ok(ip) = host.parse::<IpAddr>() {

@@ -1,4 +1,6 @@
 //! One page of a list, as the service sends it.
+//!
+//! Invariant: an error object with status 200 never becomes an empty page.
 
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};

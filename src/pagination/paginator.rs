@@ -29,7 +29,7 @@ impl Position {
     }
 }
 
-/// The statement of a page about the pages after it.
+/// The information of a page about the pages after it.
 pub(super) enum Following {
     Counts(Counts),
     /// The cursor of the next page.
@@ -59,18 +59,18 @@ pub(super) enum Step {
     End,
 }
 
-/// Passes after which an incomplete list fails.
+/// The number of passes after which an incomplete list fails.
 const MAX_PASSES: usize = 3;
 
 /// One empty numbered page may be a gap. The pass ends at the second in a row.
 const MAX_EMPTY_NUMBERED_PAGES: u32 = 2;
 
-/// Empty pages in a row, each with the cursor of another, after which the list fails.
+/// The number of empty pages in a row, each with a cursor, after which the list fails.
 const MAX_EMPTY_CURSOR_PAGES: u32 = 100;
 
 #[derive(Default)]
 pub(super) struct Paginator {
-    /// A hash of each id of this pass. Two of a million ids share one in one of forty million lists.
+    /// A hash of each id of this pass. In a list of a million ids, the chance of a collision is 1 in 40 million.
     ids: HashSet<u64>,
     /// The same for each earlier pass.
     earlier: Vec<HashSet<u64>>,
@@ -85,7 +85,7 @@ pub(super) struct Paginator {
     yielded: u64,
     /// Pages in a row without an entity that is new to this pass.
     empty_pages: u32,
-    /// The cursors so far. A cursor that comes twice leads to the same pages again.
+    /// The cursors so far. A duplicate cursor would lead to the same pages again.
     cursors: HashSet<String>,
 }
 

@@ -8,7 +8,7 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::region::Region;
 
-/// The items of a list, and the numbers of the pages that it requested. `pages` receives the number of the
+/// Returns the items of a list, and the numbers of the pages that it requested. `pages` receives the number of the
 /// pass, from 1, and that of the page.
 fn list_by_number(pages: impl Fn(usize, u32) -> Value + Send + 'static) -> (Vec<Result<String>>, Vec<u32>) {
     let config = Config::builder(Region::EU_WEST_1).no_proxy().token("token").unwrap();
@@ -24,7 +24,7 @@ fn list_by_number(pages: impl Fn(usize, u32) -> Value + Send + 'static) -> (Vec<
     (items, numbers.lock().unwrap().clone())
 }
 
-/// A page with two of these entities.
+/// Returns a page with two of these entities.
 fn page_of(entities: &str, number: u32, total: u64) -> Value {
     let entities: Vec<&str> = entities.split(' ').skip(2 * (number as usize - 1)).take(2).collect();
     json!({ "entities": entities, "total": total })
@@ -203,7 +203,7 @@ fn a_count_is_never_rounded() {
     }
 }
 
-/// The items of a list with these pages, and the cursors of its requests.
+/// Returns the items of a list with these pages, and the cursors of its requests.
 fn list_by_next_uri(pages: impl Fn(Option<&str>) -> Value + Send + 'static) -> (Vec<Result<String>>, Vec<String>) {
     let config = Config::builder(Region::EU_WEST_1).no_proxy().token("token").unwrap();
     let requested = Arc::new(Mutex::new(Vec::new()));

@@ -1,4 +1,4 @@
-//! A difference for a person to read: the changed fields of an entity, one line each.
+//! A readable difference: the changed fields of an entity, one line each.
 
 use std::fmt;
 
@@ -77,7 +77,7 @@ fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
     }
 }
 
-/// Pairs equal entries, and compares the others in the order in which they stand.
+/// Pairs equal entries, and compares the others in their order.
 fn compare_entries(path: &str, old: &[Value], new: &[Value], changes: &mut Vec<Change>) {
     let mut old: Vec<(usize, &Value)> = old.iter().enumerate().collect();
     let mut new: Vec<(usize, &Value)> = new.iter().enumerate().collect();
@@ -96,7 +96,7 @@ fn compare_entries(path: &str, old: &[Value], new: &[Value], changes: &mut Vec<C
     }
 }
 
-/// Whether a new value changes nothing. Unset fields of an object take the defaults of the service, so they
+/// Returns whether a new value changes nothing. Unset fields of an object take the defaults of the service, so they
 /// match any value.
 fn matches(new: &Value, old: &Value) -> bool {
     match (new, old) {
@@ -118,12 +118,12 @@ fn matches(new: &Value, old: &Value) -> bool {
     }
 }
 
-/// Whether an absent field of an object is a change. A pattern without the name of an event matches all events.
+/// Returns whether the removal of a field is a change. A pattern without an event name matches all events.
 fn is_lost(field: &str, new: &Value) -> bool {
     field == "eventName" && new.get(field).is_none()
 }
 
-/// Whether a value is that of a cleared field: `null`, `""`, `[]`, or an object of such values.
+/// Returns whether a value is that of a cleared field: `null`, `""`, `[]`, or an object of such values.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -1,4 +1,4 @@
-//! The parts of a difference: one field, criteria.
+//! The comparison of single fields and of criteria, from which a difference is made.
 
 use super::unordered::{same_entries, same_values};
 use crate::criteria::{Context, ContextCriterion, Journey, JourneyCriterion};
@@ -23,7 +23,7 @@ pub(crate) fn unless_equal<T: PartialEq>(current: Option<&T>, update: Update<T>)
     }
 }
 
-/// Whether two contexts are equal, except for the order of their parts and for unset fields of `wanted`.
+/// Returns whether two contexts are equal, except for the order of their parts and for unset fields of `wanted`.
 pub(crate) fn same_context(wanted: &Context, actual: &Context) -> bool {
     same_entries(&wanted.patterns, &actual.patterns, &|wanted, actual| {
         same_entries(&wanted.criteria, &actual.criteria, &same_context_criterion)
@@ -38,7 +38,7 @@ fn same_context_criterion(wanted: &ContextCriterion, actual: &ContextCriterion) 
         && same_values(&wanted.values, &actual.values)
 }
 
-/// Whether two journeys are equal, except for the order of their parts and for unset fields of `wanted`.
+/// Returns whether two journeys are equal, except for the order of their parts and for unset fields of `wanted`.
 pub(crate) fn same_journey(wanted: &Journey, actual: &Journey) -> bool {
     same_entries(&wanted.patterns, &actual.patterns, &|wanted, actual| {
         unset_or_equal(&wanted.count, &actual.count)
@@ -56,7 +56,7 @@ fn same_journey_criterion(wanted: &JourneyCriterion, actual: &JourneyCriterion) 
         && same_values(&wanted.values, &actual.values)
 }
 
-/// Whether a field is equal, or unset in `wanted`: then the service's default is accepted.
+/// Returns whether a field is equal, or unset in `wanted`, which accepts the default of the service.
 fn unset_or_equal<T: PartialEq>(wanted: &Option<T>, actual: &Option<T>) -> bool {
     wanted.is_none() || wanted == actual
 }

@@ -1,4 +1,6 @@
-//! Read, change, write: an edit that loses no concurrent change.
+//! An edit: reads an entity, changes it and writes it.
+//!
+//! Invariant: the update carries the version that was read, so that no concurrent change is lost.
 
 use super::{MAX_TRIES, Resource};
 use crate::backoff::{Backoff, Polling};
@@ -32,7 +34,7 @@ pub(crate) fn edit<Entity, New, Update>(
             }
             Err(_) => false,
         };
-        // A read may lag behind the write that won, so the next try waits.
+        // A read may not show the other program's write at once, so the next try waits.
         if !is_conflict || tries == MAX_TRIES || !polling.wait() {
             return result;
         }

@@ -61,8 +61,8 @@ pub(crate) fn ensure<Entity: PartialEq, New, Update>(
     Machine::new(resource, config, wanted).run(State::Find)
 }
 
-/// Does the same for many, from one list of all entities. The results are in the order of `wanted`; a failure of
-/// one does not stop the others. `check` is that of one wanted entity.
+/// Does the same for many entities, from one list. The results are in the order of `wanted`, and a failure does not
+/// stop the others. `check` validates one wanted entity.
 pub(crate) fn ensure_all<Entity: Clone + PartialEq, New, Update>(
     resource: &Resource<Entity, New, Update>,
     config: &Config,
@@ -175,7 +175,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         }
     }
 
-    /// Returns the error of a create that may still be applied instead, if there is one.
+    /// Returns the error of a create that may still be applied, if there is one, instead of `error`.
     fn error(&mut self, error: Error) -> Error {
         let Some(unknown_create) = self.unknown_create.take() else { return error };
         log::debug!(target: LOG_TARGET, "after a create whose outcome is unknown: {error}");
@@ -227,7 +227,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         if (self.resource.check_immutable)(&seen, self.wanted).is_ok() && self.matches(&seen) {
             return Ok(State::Done(Ensured::Created(seen)));
         }
-        // Another program created this one, and the lost create may still be applied.
+        // Another program created this entity, and the lost create may still be applied.
         self.unknown_create = Some(error);
         Ok(State::Compare(seen))
     }
@@ -273,7 +273,8 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
     fn resolve_conflict(&mut self, current: &Entity, error: Error) -> Result<State<Entity, Update>> {
         let Resource { id, version, get, .. } = self.resource;
         let mut read = || Ok(Some(get(self.config, id(current))?).filter(|seen| version(seen) > version(current)));
-        // Without words about a version, the refusal may have another reason, and one read decides.
+        // A refusal that does not mention a version may have another reason. One read shows whether the entity has
+        // changed.
         let newer = if error.is_version_conflict() {
             poll(&for_a_while(self.config), &mut read)
         } else {
@@ -312,12 +313,12 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
 
     fn gone(&mut self) -> Result<State<Entity, Update>> {
         if let Some(error) = self.unknown_create.take() {
-            // From `Find`, a second create could follow.
+            // Starting again from `Find` could lead to a second create.
             return Err(error);
         }
         let (noun, name) = (self.resource.noun, self.wanted_name());
         let problem = format!("the {noun} {name:?} is being renamed or deleted by others");
-        // A read may not show it at once.
+        // A read may not show the change at once.
         if !self.restart_waits.wait() {
             return Err(Error::new(ErrorKind::Timeout, problem + ", and no time is left to search again"));
         }
@@ -345,7 +346,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         }
     }
 
-    /// Whether `seen` was read after a change of `before`, also if the service did not raise the version.
+    /// Returns whether `seen` is a later state than `before`. The service need not have raised the version.
     fn is_later(&self, seen: &Entity, before: &Entity) -> bool {
         let Resource { version, .. } = self.resource;
         version(seen) > version(before) || self.matches(seen)
@@ -360,12 +361,12 @@ fn may_be_conflict(error: &Error) -> bool {
     error.is_version_conflict() || error.status() == Some(409)
 }
 
-/// Whether the outcome of the write itself is unknown, rather than that of a sign-in before it.
+/// Returns whether the outcome of the write itself is unknown, rather than that of a sign-in before it.
 fn was_sent(error: &Error) -> bool {
     error.outcome_unknown() && !error.during_sign_in()
 }
 
-/// Whether the request may not have reached the service. After an error of the service itself, such as 500, an
+/// Returns whether the request may not have reached the service. After an error of the service itself, such as 500, an
 /// update is not sent again.
 fn response_was_lost(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)

@@ -8,12 +8,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// The result of a search for a name.
 pub(super) enum Search<Entity> {
     Found(Entity),
-    /// No entity has the name, but the service may have made the name of this one of it.
+    /// No entity has the name, but this entity has a name that may be a rewritten form of it.
     Similar(Entity),
     Missing,
 }
 
-/// Returns the only entity of this name, or `None`. Fails if several entities have this name.
+/// Returns the entity of this name, or `None`. Fails if several entities have the name.
 pub(crate) fn find_by_name<Entity, New, Update>(
     resource: &Resource<Entity, New, Update>,
     config: &Config,

@@ -9,8 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Calls `read` with growing waits until it returns an entity.
 ///
-/// Returns `None` at the deadline of `config`, or after an error that is not temporary: the caller has the
-/// response to its write, which says more than this error.
+/// Returns `None` at the deadline of `config`, or after an error that is not temporary. The error is dropped, because
+/// the caller already has the result of its write.
 pub(super) fn poll<Entity>(config: &Config, read: &mut dyn FnMut() -> Result<Option<Entity>>) -> Option<Entity> {
     let mut polling = polling(config);
     loop {
@@ -31,25 +31,25 @@ pub(super) fn poll<Entity>(config: &Config, read: &mut dyn FnMut() -> Result<Opt
     }
 }
 
-/// The waits between reads.
+/// Returns the waits between reads.
 pub(super) fn polling(config: &Config) -> Polling {
     let unit = config.initial_backoff();
     Polling::new(Backoff { initial: unit / 4, max: unit * 8 }, config.deadline())
 }
 
-/// Returns the configuration for a write: half of the time that is left, so that the other half is left to
-/// read its effect.
+/// Returns the configuration for a write, with half of the remaining time. The other half is for reading its effect.
 pub(super) fn half(config: &Config) -> Config {
     let now = Instant::now();
     config.with_deadline(now + config.deadline().saturating_duration_since(now) / 2)
 }
 
-/// Returns the configuration for polling after a refusal, which may have a reason that no read ever shows.
+/// Returns the configuration for polling after a refusal. Its time is limited, because no read may ever show the
+/// reason.
 pub(super) fn for_a_while(config: &Config) -> Config {
     config.with_deadline(Instant::now() + config.initial_backoff() * 30)
 }
 
-/// Whether a later read may succeed. A read that lags behind a create returns 404.
+/// Returns whether a later read may succeed. A read that lags behind a create returns 404.
 fn is_temporary(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout)
         || error.is_rate_limited()

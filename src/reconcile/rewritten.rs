@@ -1,18 +1,18 @@
-//! Names that the service has changed: trimmed, cut, or in another case.
+//! Names that the service has changed: trimmed, truncated, or in another case.
 //!
-//! A program that ensures such a name finds no entity of it, however often it runs. So an entity whose name may
-//! come from the wanted one prevents a create.
+//! A program that ensures such a name never finds it, and would create an entity in each run. So an entity whose name
+//! may come from the wanted one prevents a create.
 
 use super::Resource;
 use crate::error::{Error, ErrorKind};
 
-/// A name is taken for a cut one only from this length on: a shorter one is a name of its own.
+/// The least length of a name that may be a truncated one. A shorter name counts as a different name.
 const MIN_CUT_LENGTH: usize = 40;
 
 /// The same for a name that ends inside a word of the wanted one.
 const MIN_CUT_LENGTH_IN_WORD: usize = 20;
 
-/// Whether the service may have made this name of the wanted one.
+/// Returns whether the service may have changed the wanted name to this one.
 pub(super) fn may_be_rewritten(wanted: &str, actual: &str) -> bool {
     let (wanted, actual) = (normalized(wanted), normalized(actual));
     let Some(rest) = wanted.strip_prefix(&actual) else { return false };
@@ -21,13 +21,13 @@ pub(super) fn may_be_rewritten(wanted: &str, actual: &str) -> bool {
     rest.is_empty() || actual.chars().count() >= min
 }
 
-/// The name in lower case, with single blanks between words.
+/// Returns the name in lower case, with single blanks between words.
 fn normalized(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 impl<Entity, New, Update> Resource<Entity, New, Update> {
-    /// The error instead of a create, because of this entity.
+    /// Returns the error that replaces a create if a similar name exists.
     pub(super) fn similar_name(&self, wanted: &str, similar: &Entity) -> Error {
         let (noun, id, name) = (self.noun, (self.id)(similar), (self.name)(similar));
         let problem = format_args!(
@@ -37,7 +37,7 @@ impl<Entity, New, Update> Resource<Entity, New, Update> {
         Error::input(self.name_field, problem)
     }
 
-    /// The error after a create whose name the service has changed.
+    /// Returns the error after a create whose name the service has changed.
     pub(super) fn rewritten_name(&self, wanted: &str, created: &Entity) -> Error {
         let (noun, id, name) = (self.noun, (self.id)(created), (self.name)(created));
         let problem = format!("the service named the new {noun} {id} {name:?} instead of {wanted:?}; use that name");

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-/// Whether two lists contain the same values. Order and duplicates do not count.
+/// Returns whether two lists contain the same values. Order and duplicates do not count.
 pub(super) fn same_values(wanted: &[String], actual: &[String]) -> bool {
     let sorted = |values: &[String]| {
         let mut values = values.to_vec();
@@ -13,7 +13,7 @@ pub(super) fn same_values(wanted: &[String], actual: &[String]) -> bool {
     sorted(wanted) == sorted(actual)
 }
 
-/// Whether each entry of `wanted` can be paired with a matching entry of `actual`, and none is left over.
+/// Returns whether each entry of `wanted` can be paired with a matching entry of `actual`, and none is left over.
 ///
 /// Comparing sorted lists would be wrong, because an unset field matches any value. Take the entries
 /// (operator, case) a = (unset, true) and b = (equal, unset). In [(equal, true), (equal, false)] the first
@@ -31,9 +31,9 @@ pub(super) fn same_entries<T>(wanted: &[T], actual: &[T], matches: &dyn Fn(&T, &
 
 struct Candidate<'a, T> {
     actual: &'a T,
-    /// The wanted entry that it is paired with.
+    /// The wanted entry that this candidate is paired with.
     partner: Cell<Option<&'a T>>,
-    /// Whether the search of this round has tried it.
+    /// Whether the current search has tried this candidate.
     visited: Cell<bool>,
 }
 

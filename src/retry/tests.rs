@@ -32,7 +32,7 @@ const fn retry(seconds: u64) -> RetryDecision {
     RetryDecision::Retry { after: Duration::from_secs(seconds) }
 }
 
-/// A wait that the service sets, with the full jitter of [`first`].
+/// Returns a wait that the service sets, with the full jitter of [`first`].
 fn retry_spread(seconds: u64) -> RetryDecision {
     RetryDecision::Retry { after: Duration::from_millis(seconds * 1100) }
 }
@@ -71,7 +71,7 @@ fn every_cell_of_the_retry_table() {
 #[test]
 fn a_refused_token_is_renewed_if_it_is_renewable() {
     for idempotency in ALL {
-        // Even after the last attempt: the request was not processed, and the next one has a valid token.
+        // A refused token is renewed even after the last attempt: the request was not processed.
         for attempt in 1..6 {
             let state = RetryState { renewable: true, attempt, ..first() };
             assert_eq!(POLICY.decide(idempotency, state, responded(401)), RetryDecision::RenewToken);
@@ -212,7 +212,7 @@ fn only_a_rate_limit_with_retry_after_pauses_other_calls() {
         assert_eq!(with_wait(status, 7).pause(), pauses.then_some(UNIT * 7), "{status}");
         assert_eq!(responded(status).pause(), None, "{status}");
     }
-    // An absurd value does not block the other calls for longer.
+    // An implausible value does not block the other calls for longer.
     assert_eq!(with_wait(429, 300).pause(), Some(UNIT * 300));
     assert_eq!(with_wait(429, 301).pause(), Some(UNIT * 300));
     assert_eq!(with_wait(429, u64::MAX).pause(), Some(UNIT * 300));

@@ -5,11 +5,11 @@ use crate::criteria::{Context, Journey};
 use crate::reconcile::{self, Change, changed, same_context, same_journey, set};
 use crate::{Error, Result, Update};
 
-/// Returns the update that [`ensure`](super::ensure()) would send: its dry run, without a request.
+/// Returns the update that [`ensure`](super::ensure()) would send, without sending a request.
 ///
-/// Not differences: fields that `wanted` leaves unset (they are never cleared; use
-/// [`update`](super::update) for that), the order of patterns, criteria and values, and the case of a colour.
-/// A pattern with an event name differs from the same pattern without one.
+/// Fields that `wanted` leaves unset are not compared and never cleared; to clear one, use [`update`](super::update).
+/// The order of patterns, criteria and values and the case of a colour do not matter. A pattern with an event name
+/// differs from the same pattern without one.
 ///
 /// The update carries the version of the segment, so that the service refuses it if the segment has changed
 /// since. [`SegmentUpdate::is_empty`] is true if nothing differs.
@@ -36,7 +36,7 @@ pub fn diff(segment: &Segment, wanted: &NewSegment) -> SegmentUpdate {
         is_active: changed(wanted.is_active.as_ref(), |is_active| *is_active == segment.is_active),
         display_name: changed(Some(&wanted.display_name), |name| *name == segment.display_name),
         version: Some(segment.version),
-        // An empty text is no description.
+        // An empty text equals an absent description.
         description: set(changed(wanted.description.as_ref(), |text| {
             *text == segment.description.as_deref().unwrap_or_default()
         })),
@@ -61,9 +61,9 @@ pub fn diff(segment: &Segment, wanted: &NewSegment) -> SegmentUpdate {
     }
 }
 
-/// Returns what [`ensure_exact`](super::ensure_exact()) would do: its dry run, without a request.
+/// Returns the changes that [`ensure_exact`](super::ensure_exact()) would make, without sending a request.
 ///
-/// Like [`diff`], but `like` is a whole segment, perhaps of another organisation, and what it lacks is cleared:
+/// Unlike in [`diff`], `like` is a whole segment, perhaps of another organisation. Fields that it lacks are cleared:
 ///
 /// | Unset in `wanted` or `like` | `diff` | `diff_exact` |
 /// |---|---|---|
@@ -139,8 +139,8 @@ impl ExactDifference {
 
 /// Returns the changes that an update makes to a segment, one for each changed field.
 ///
-/// The order of patterns, criteria and values is no difference, and the version is left out. Print them with
-/// `Display`: one line each.
+/// The order of patterns, criteria and values does not matter, and the version is left out. `Display` prints a change
+/// on one line.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -158,12 +158,12 @@ pub fn changes(segment: &Segment, update: &SegmentUpdate) -> Vec<Change> {
     reconcile::changes(segment, update)
 }
 
-/// Clears a field that the other segment lacks, unless the update sets it: to `false`, for example.
+/// Clears a field that the other segment lacks, unless the update already sets it, for example to `false`.
 fn or_clear<T>(update: Update<T>, is_lacking: bool) -> Update<T> {
     if is_lacking && update.is_keep() { Update::Clear } else { update }
 }
 
-/// Whether two external segments, or none, are the same except for the name.
+/// Returns whether two external segments, or none, are the same except for the name.
 fn same_external(actual: Option<&ExternalSegment>, wanted: Option<&ExternalSegment>) -> bool {
     match (actual, wanted) {
         (Some(actual), Some(wanted)) => {

@@ -1,4 +1,4 @@
-//! Segments as code: creates or updates a segment to match a description.
+//! Segments as code: creates or updates segments to match their descriptions.
 
 use super::diff::diff_exact;
 use super::resource::{EXACT_SEGMENT, SEGMENT};
@@ -8,7 +8,7 @@ use crate::{Config, Result};
 
 /// The result of [`ensure`].
 ///
-/// A test of your program can make each of them:
+/// A test of your program can make each variant:
 ///
 /// ```
 /// use genesys_journey::segments::{Ensured, Segment, SegmentUpdate};
@@ -56,11 +56,12 @@ impl Ensured {
 ///   never sends the create again. If the response to an update is lost and no read shows its effect, the update
 ///   is sent again with the same version, so that the service applies at most one of the two.
 /// * **Delayed reads.** After a write, `ensure` reads until the change is visible.
-/// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends what still
-///   differs. If the segment is renamed or deleted before the update, `ensure` searches the name again.
-/// * **Rewritten names.** If the service changes the name of a new segment, or has a segment whose name it may have
-///   made of `wanted`'s (trimmed, in another case, or cut after 20 characters in a word or after 40), the error names
-///   that segment and its name. Nothing is created for such a name; [`create`](super::create) does it.
+/// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends the remaining
+///   differences. If the segment is renamed or deleted before the update, `ensure` searches the name again.
+/// * **Rewritten names.** Some services store a name trimmed, in another case, or truncated. If a segment with such a
+///   form of the name exists (truncated after 20 characters inside a word, or after 40), the result is an error that
+///   names the segment, and nothing is created; [`create`](super::create) does it. If the service rewrites the name of a
+///   new segment, the error names it, too.
 /// * **Limit.** Names need not be unique: two programs that ensure the same new name at the same moment may both
 ///   create it, unless the service refuses the second.
 ///
@@ -94,11 +95,11 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     Ok(reconcile::ensure(&SEGMENT, config, wanted)?.into())
 }
 
-/// Creates or updates the segment of the same name to be exactly like `like`: what `like` lacks is cleared.
+/// Creates or updates the segment of the same name to be exactly like `like`. Fields that `like` lacks are cleared.
 ///
-/// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()), which shows
-/// when to use which. Differences that cannot be changed are no error here, but are listed in the result. The name
-/// of `like` comes from the service, so that a similar name is another segment.
+/// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()); the docs of
+/// `diff_exact` compare the two. Differences that cannot be changed are no error: the result lists them. The name of
+/// `like` comes from the service, so that a segment with a similar name is another segment.
 ///
 /// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
 ///
@@ -130,14 +131,14 @@ pub fn ensure_exact(config: &Config, like: &Segment) -> Result<EnsuredExact> {
 #[must_use = "differences that cannot be changed are only listed"]
 #[non_exhaustive]
 pub struct EnsuredExact {
-    /// What was done, and the segment in its present state.
+    /// The result of the writes, with the segment in its present state.
     pub ensured: Ensured,
     /// The differences that remain, because no update can remove them.
     pub unchangeable: Vec<Change>,
 }
 
 impl From<Ensured> for EnsuredExact {
-    /// Returns a result without differences that cannot be changed.
+    /// Returns a result without unchangeable differences.
     fn from(ensured: Ensured) -> Self {
         EnsuredExact { ensured, unchangeable: Vec::new() }
     }
@@ -146,8 +147,8 @@ impl From<Ensured> for EnsuredExact {
 /// Creates or updates many segments, each as [`ensure`] does.
 ///
 /// The segments are listed once, and only those that differ are written: 500 segments that match are 5 requests. A
-/// segment that is not in the list is searched again before it is created.
-/// The results are in the order of `wanted`, and a failure of one does not stop the others. The list has the
+/// segment that is not in the list is searched again before it is created. The results are in the order of `wanted`,
+/// and a failure does not stop the others. The list has the
 /// deadlines of [`list_all`](super::list_all); each segment that is written has the deadline of one call.
 ///
 /// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`

@@ -21,7 +21,7 @@ pub struct Found {
     pub missing: Vec<String>,
 }
 
-/// Returns the segments of any number of ids.
+/// Returns the segments with these ids, of which there may be any number.
 ///
 /// The segments are in the order of the given ids. Upper and lower case of ids do not matter. An id that is
 /// given several times counts once, at its first place.
@@ -31,8 +31,8 @@ pub struct Found {
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// `Input` if an id is empty; [`is_incomplete`](Error::is_incomplete) if segments are missing from a response
-/// that has counts of more; otherwise the errors of [`list`].
+/// `Input` if an id is empty; [`is_incomplete`](Error::is_incomplete) if a response has fewer segments than it reports;
+/// otherwise the errors of [`list`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

@@ -9,7 +9,7 @@ use crate::update::clear_as_default;
 use crate::{Error, Result, Timestamp, Update};
 
 open_enum! {
-    /// The entities that a segment is put on.
+    /// The entities that a segment is assigned to.
     pub enum Scope {
         Session = "Session",
         Customer = "Customer",
@@ -24,7 +24,7 @@ open_enum! {
     }
 }
 
-/// A segment: visitors with something in common.
+/// A segment: a group of visitors who meet the same conditions.
 ///
 /// For a test, start from `Default`:
 ///
@@ -42,7 +42,7 @@ open_enum! {
 pub struct Segment {
     /// The id, set by the service.
     pub id: String,
-    /// Whether visitors can be assigned to it.
+    /// Whether visitors can be assigned to the segment.
     pub is_active: bool,
     /// The name. Names need not be unique.
     pub display_name: String,
@@ -55,10 +55,10 @@ pub struct Segment {
     /// The colour in the vendor's user interface: `#` and six hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// The entities that it is put on.
+    /// The entities that the segment is assigned to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
-    /// Whether agents see it.
+    /// Whether agents see the segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub should_display_to_agent: Option<bool>,
     /// The conditions on a visit.
@@ -67,19 +67,19 @@ pub struct Segment {
     /// The conditions on the events of a visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journey: Option<Journey>,
-    /// The segment of another system that it mirrors.
+    /// The segment of another system that this segment mirrors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_segment: Option<ExternalSegment>,
-    /// The number of days after which an assignment to it ends.
+    /// The number of days after which the assignment of a visitor ends.
     #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub assignment_expiration_days: Option<i64>,
     /// The path of the segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
-    /// The time of its creation.
+    /// The time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_date: Option<Timestamp>,
-    /// The time of its last change.
+    /// The time of the last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_date: Option<Timestamp>,
 }
@@ -120,7 +120,7 @@ pub struct ExternalSegment {
 #[serde(rename_all = "camelCase")]
 #[must_use = "nothing is created until it is sent"]
 pub struct NewSegment {
-    /// Whether visitors can be assigned to it.
+    /// Whether visitors can be assigned to the segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
     /// The name; not empty.
@@ -134,7 +134,7 @@ pub struct NewSegment {
     /// The colour: `#` and six hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// Whether agents see it.
+    /// Whether agents see the segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub should_display_to_agent: Option<bool>,
     /// The conditions on a visit.
@@ -143,10 +143,10 @@ pub struct NewSegment {
     /// The conditions on the events of a visit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journey: Option<Journey>,
-    /// The segment of another system that it mirrors.
+    /// The segment of another system that this segment mirrors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_segment: Option<ExternalSegment>,
-    /// The number of days after which an assignment to it ends; 0 or more.
+    /// The number of days after which the assignment of a visitor ends; 0 or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignment_expiration_days: Option<i64>,
 }
@@ -157,7 +157,7 @@ pub struct NewSegment {
 #[serde(rename_all = "camelCase", default)]
 #[must_use = "nothing is changed until the update is sent"]
 pub struct SegmentUpdate {
-    /// Whether visitors can be assigned to it.
+    /// Whether visitors can be assigned to the segment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
     /// The name; not empty.
@@ -173,7 +173,7 @@ pub struct SegmentUpdate {
     /// The colour: `#` and six hex digits.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub color: Update<String>,
-    /// Whether agents see it.
+    /// Whether agents see the segment.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub should_display_to_agent: Update<bool>,
     /// The conditions on a visit; replaces all of them. `Clear` is sent as an empty list of patterns.
@@ -186,7 +186,7 @@ pub struct SegmentUpdate {
     /// Changes to the segment of another system that it mirrors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_segment: Option<ExternalSegmentUpdate>,
-    /// The number of days after which an assignment to it ends; 0 or more.
+    /// The number of days after which the assignment of a visitor ends; 0 or more.
     #[serde(skip_serializing_if = "Update::is_keep")]
     pub assignment_expiration_days: Update<i64>,
 }

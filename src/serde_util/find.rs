@@ -11,7 +11,7 @@ pub(crate) enum Step {
     Index(usize),
 }
 
-/// Returns the text at a path; `None` if there is no text. The document may be invalid behind it.
+/// Returns the text at a path; `None` if there is no text. The document may be invalid after it.
 pub(crate) fn text_at(json: &[u8], path: &[Step]) -> Option<String> {
     let mut found = None;
     let find = Find { path, found: &mut found };

@@ -1,6 +1,6 @@
-//! Reading lists and maps: `null` is an empty one, and `null` entries are skipped.
+//! Reads lists and maps: `null` is an empty list or map, and `null` entries are skipped.
 //!
-//! Invariant: a list holds a bounded multiple of its text in memory, also one of empty objects.
+//! Invariant: a list takes at most a fixed multiple of its text in memory, even a list of empty objects.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,8 +22,7 @@ impl<T> Default for Entries<T> {
     }
 }
 
-/// Reads the entries of a list. For a field whose default is `None`, so that an absent list differs from an
-/// empty one.
+/// Reads the entries of a list for a field whose default is `None`, so that an absent list differs from an empty one.
 pub(crate) fn entries<'de, D, T>(deserializer: D) -> Result<Option<Entries<T>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -41,7 +40,7 @@ where
     Ok(read(deserializer, |_, _| true)?.entries)
 }
 
-/// Reads a list without entries that are empty like the one before: a few bytes of text would become a large value.
+/// Reads a list, and skips an empty entry after an empty entry: its few bytes of text would become a large value.
 pub(crate) fn filled_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -51,7 +50,7 @@ where
     Ok(read(deserializer, keep)?.entries)
 }
 
-/// Returns whether a value is that of an object without fields.
+/// Returns whether a value equals that of an object without fields.
 fn is_empty<'de, T: Deserialize<'de> + PartialEq>(value: &T) -> bool {
     let no_fields = std::iter::empty::<(&str, &str)>();
     let empty = T::deserialize(MapDeserializer::<_, serde::de::value::Error>::new(no_fields));
@@ -106,7 +105,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
     }
 }
 
-/// Appends an entry. `Vec` alone would double a large list, and hold three times its entries while it grows.
+/// Appends an entry. A large `Vec` would double and hold three times its entries while it grows, so it grows in smaller
+/// steps.
 pub(crate) fn push<T>(list: &mut Vec<T>, entry: T) {
     const LARGE: usize = 64 * 1024;
     if list.len() == list.capacity() && size_of_val(list.as_slice()) >= LARGE {
@@ -148,7 +148,7 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for ValuesVisitor<V> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut read = BTreeMap::new();
         while let Some((key, value)) = map.next_entry::<String, Option<V>>()? {
-            // The last value of a key counts, also if it is `null`.
+            // If a key occurs twice, its last value counts, even a `null`.
             match value {
                 Some(value) => drop(read.insert(key, value)),
                 None => drop(read.remove(&key)),

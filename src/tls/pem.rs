@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 /// A block of a PEM text, such as a certificate.
 struct Block {
     label: String,
-    /// Base64, and before it the headers of an old format.
+    /// The base64 text, preceded by headers in an old format.
     body: String,
 }
 

@@ -1,12 +1,12 @@
-//! The words for a handshake that failed: the cause and the remedy.
+//! The explanation of a failed handshake: the cause and the remedy.
 
-/// Why a handshake failed.
+/// The reason why a handshake failed.
 #[derive(Clone, Copy)]
-// The words of OpenSSL are not as precise.
+// Unused with native-tls alone, because the messages of OpenSSL are less precise.
 #[cfg_attr(not(feature = "rustls"), allow(dead_code))]
 pub(super) enum Problem {
     UnknownIssuer,
-    /// The server presents the certificate of an authority as its own.
+    /// The server uses the certificate of an authority as its own certificate.
     SelfSignedAuthority,
     Expired,
     NotYetValid,
@@ -22,7 +22,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// `roots`: the ways to add a root certificate.
+    /// Returns the cause and the remedy. `roots` names the ways to add a root certificate.
     pub fn explain(self, host: &str, roots: &str) -> String {
         match self {
             Problem::UnknownIssuer => format!(

@@ -38,7 +38,7 @@ impl Client {
                 return Err(refuse("the private key is not of the certificate's type"));
             }
         }
-        // A key of the same type that does not fit its certificate shows only here.
+        // A key of the right type that does not belong to its certificate is detected only here.
         let field = if settings.identity.is_some() { "client_certificate" } else { "TLS" };
         Ok(Client(builder.build().map_err(|error| refused(field, error))?))
     }
@@ -65,8 +65,8 @@ fn broke_off(error: &native_tls::Error) -> bool {
     error.to_string().contains("unexpected EOF") || sources.into_iter().any(|source| source.is::<io::Error>())
 }
 
-/// The encoded algorithm of a PKCS #8 key. A certificate for the key contains the same bytes. OpenSSL keeps
-/// a certificate and a key of two types, and then presents none.
+/// Returns the encoded algorithm of a PKCS #8 key. A certificate for the key contains the same bytes. OpenSSL accepts a
+/// certificate and a key of different types, and then presents no certificate.
 fn algorithm(key: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(key).ok()?;
     let text = text.split_once("-----BEGIN PRIVATE KEY-----")?.1.split_once("-----END")?.0;

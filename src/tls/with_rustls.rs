@@ -32,7 +32,7 @@ impl Client {
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| refused("TLS", error))?
-            // Not dangerous: the verifier is a full one, of the same crate or of the platform.
+            // This is safe: the verifier is that of rustls or of the platform.
             .dangerous()
             .with_custom_certificate_verifier(verifier(roots, provider)?);
         let config = match &settings.identity {
@@ -77,11 +77,11 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
 
     fn refusal(&self, error: &io::Error) -> Option<String> {
         match cause(error) {
-            // These two have other causes as well.
+            // These two alerts have other causes as well.
             Some(rustls::Error::AlertReceived(AlertDescription::DecryptError | AlertDescription::HandshakeFailure)) => {
                 None
             }
-            // A ticket is sent after the certificate has been accepted.
+            // The server sends tickets only after it has accepted the certificate.
             Some(rustls::Error::AlertReceived(alert)) if self.conn.tls13_tickets_received() == 0 => {
                 explain_alert(*alert)
             }
@@ -94,7 +94,7 @@ fn cause(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
-/// Puts the cause of a handshake that failed into words. Keeps the kind, which decides about a retry.
+/// Explains the cause of a failed handshake. Keeps the kind of the error, which decides about a retry.
 fn explain(error: io::Error, host: &str) -> io::Error {
     let words = match cause(&error) {
         Some(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)) => Some(format!(
@@ -133,7 +133,7 @@ fn problem(error: &rustls::Error) -> Option<Problem> {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Problem::WrongHost,
         CertificateError::BadSignature => Problem::BadSignature,
         CertificateError::Revoked => Problem::Revoked,
-        // The type is that of a crate below rustls.
+        // The error has a type of a dependency of rustls, so only its text can be compared.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             Problem::SelfSignedAuthority
         }
@@ -141,7 +141,7 @@ fn problem(error: &rustls::Error) -> Option<Problem> {
     })
 }
 
-/// The words for an alert by which the server refuses the certificate of this side, or the lack of one.
+/// Returns the explanation of an alert that refuses the client certificate, or its absence.
 fn explain_alert(alert: AlertDescription) -> Option<String> {
     use AlertDescription as Alert;
 
@@ -186,7 +186,7 @@ fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<A
 #[cfg(feature = "platform-verifier")]
 fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider);
-    // The extra roots are valid, so that the system is the cause.
+    // The extra roots are valid, so the cause is the trust store of the system.
     let problem = "the system has no trusted certificates; install them (package ca-certificates), or correct \
                    SSL_CERT_FILE or SSL_CERT_DIR if one of them is set";
     Ok(Arc::new(verifier.map_err(|_| refused("platform-verifier", problem))?))

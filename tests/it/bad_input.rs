@@ -220,7 +220,7 @@ fn settings_out_of_range_are_refused() {
     assert_refused(build(|b| b.client_certificate("not PEM", "not PEM")), &["client_certificate"]);
 }
 
-/// As the vendor's list of regions has them.
+/// The vendor's list of regions.
 const REGIONS: [(Region, &str, &str); 18] = [
     (Region::US_EAST_1, "us_east_1", "mypurecloud.com"),
     (Region::US_EAST_2, "us_east_2", "use2.us-gov-pure.cloud"),

@@ -102,7 +102,7 @@ fn assert_same_request(seen: &RecordedRequest, record: &Value) {
     assert_eq!(keys.len(), record["args"]["query"].as_object().unwrap().len());
 }
 
-/// The same JSON without nulls and empty lists, and with each number as an `f64` if it is not an integer.
+/// Returns the same JSON without nulls and empty lists, and with each number as an `f64` if it is not an integer.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

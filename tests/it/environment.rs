@@ -237,7 +237,7 @@ fn a_value_that_is_not_utf_8_names_its_variable() {
     }
 }
 
-/// The names of hosts are ASCII, so that no other entry can name one.
+/// Host names are ASCII, so no other entry can name a host.
 #[cfg(unix)]
 #[test]
 fn entries_of_no_proxy_that_are_not_utf_8_are_ignored() {

@@ -28,7 +28,7 @@ fn once(listener: &Listener, scripted: &Scripted) -> ConfigBuilder {
     settings(&listener.url()).max_attempts(1).connect_timeout(DEADLINE).attempt_timeout(timeout)
 }
 
-/// The error of one call, after one attempt.
+/// Returns the error of one call, after one attempt.
 fn error_of(op: Op, scripted: Scripted) -> Error {
     let listener = Listener::scripted([scripted.clone()]);
     let settings = once(&listener, &scripted);
@@ -38,7 +38,7 @@ fn error_of(op: Op, scripted: Scripted) -> Error {
     error
 }
 
-/// The error of a sign-in, after one attempt.
+/// Returns the error of a sign-in, after one attempt.
 fn sign_in_error(grant: Grant, scripted: Scripted) -> Error {
     let listener = Listener::scripted([scripted.clone()]);
     once(&listener, &scripted).sign_in(grant).unwrap_err()
@@ -54,7 +54,7 @@ fn in_vendor_region() -> Config {
     Config::builder(Region::EU_WEST_1).no_proxy().token(TOKEN).unwrap()
 }
 
-/// A list that never becomes complete: each pass sees another segment and another total.
+/// Returns the error of a list that never becomes complete: each pass sees another segment and another total.
 fn incomplete_list() -> Error {
     let listener = Listener::responding(|request| {
         let mut segment = segment();
@@ -76,7 +76,7 @@ fn refused_by_a_proxy(op: Op, status: u16) -> Error {
     op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
 }
 
-/// An untrusted certificate fails in the same way: `tests/heavy/network/trust.rs`.
+/// Returns the error of a failed handshake. An untrusted certificate fails alike: `tests/heavy/network/trust.rs`.
 fn failed_handshake(op: Op) -> Error {
     let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unsolicited()]);
     let settings =
@@ -335,7 +335,7 @@ fn a_version_conflict_is_about_a_version() {
     }
 }
 
-/// A secret that is part of the words by which an error is recognised.
+/// The secret is a part of the words by which an error is recognised.
 #[test]
 fn secrets_do_not_change_predicates_or_ordinary_words() {
     let conflict = || Scripted::json(409, json!({"message": "Version 3 is not current", "code": "version.mismatch"}));
@@ -408,9 +408,9 @@ fn a_decoding_error_shows_the_start_of_another_body() {
     }
 }
 
-/// The body of an error of a stream begins at the problem, which may lie within a token.
+/// The body in an error of a stream begins at the problem, which may lie within a token.
 #[test]
-fn a_token_that_a_limit_cuts_is_not_in_a_body() {
+fn a_truncated_token_is_not_in_a_body() {
     const LIMIT: usize = 8 * 1024;
     let token = "\"a-token\"that-begins-like-a-text";
     let body_of = |text: String| {

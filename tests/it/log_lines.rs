@@ -53,7 +53,7 @@ fn each_retry_is_a_warning_with_its_reason_and_its_wait() {
 }
 
 #[test]
-fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
+fn a_renewal_after_a_refusal_is_a_warning() {
     let token = Scripted::json(200, r#"{"access_token": "token"}"#);
     let refused = Scripted::json(401, r#"{"code": "bad.credentials"}"#);
     let listener = Listener::scripted([token.clone(), refused, token, Op::Create.good()]);
@@ -84,7 +84,7 @@ fn an_attempt_without_a_response_is_logged_with_its_error() {
 }
 
 #[test]
-fn text_of_the_service_forges_no_lines() {
+fn received_text_cannot_forge_log_lines() {
     let error =
         format!(r#"{{"message": "no\nDEBUG forged", "contextId": "c\r\nforged", "code": "{}"}}"#, "x".repeat(100_000));
     for (_, line) in logged(Op::Get, [Scripted::json(503, error), Op::Get.good()]) {

@@ -34,13 +34,13 @@ impl Facts {
         self.0[model].as_array().unwrap_or_else(|| panic!("there is no model {model}"))
     }
 
-    /// The names of the fields with this fact, such as `readonly`.
+    /// Returns the names of the fields with this fact, such as `readonly`.
     fn names(&self, model: &str, fact: &str) -> Vec<&str> {
         let with_fact = self.fields(model).iter().filter(|field| field[fact] == true);
         with_fact.map(|field| field["json"].as_str().unwrap()).collect()
     }
 
-    /// A model with all of its fields. Each enum has the value of this round.
+    /// Returns a model with all of its fields. Each enum has the value of this round.
     fn filled(&self, model: &str, round: usize) -> Value {
         let value = |field: &Value| (field["json"].as_str().unwrap().to_owned(), self.value(field, round));
         Value::Object(self.fields(model).iter().map(value).collect::<Map<_, _>>())
@@ -93,7 +93,7 @@ impl Facts {
     }
 }
 
-/// The same JSON with all numbers as `f64`: 1 and 1.0 are equal.
+/// Returns the same JSON with all numbers as `f64`: 1 and 1.0 are equal.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Number(number) => json!(number.as_f64()),
@@ -255,7 +255,7 @@ fn nested_types_with_texts_require_nothing() {
     assert_eq!(serde_json::to_value(&read).unwrap(), json!({ "key": "", "values": [] }));
 }
 
-/// The JSON pointers of all values in a document.
+/// Adds the JSON pointers of all values in a document to `all`.
 fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),

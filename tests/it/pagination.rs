@@ -18,7 +18,7 @@ fn by(page_size: u32) -> ListSegments {
     ListSegments { page_size: Some(page_size), ..ListSegments::default() }
 }
 
-/// The ids of a whole list, which must end.
+/// Returns the ids of a whole list, which must end.
 fn list_ids(config: &Config, list: &ListSegments) -> Vec<String> {
     let ids: Vec<String> = segments::list_all(config, list).take(10_000).map(|segment| segment.unwrap().id).collect();
     assert!(ids.len() < 10_000, "it does not end");
@@ -322,7 +322,7 @@ fn a_list_of_empty_pages_ends() {
 }
 
 #[test]
-fn a_segment_that_a_delete_moves_to_an_earlier_page_is_yielded() {
+fn a_segment_moved_by_a_delete_is_yielded() {
     let service = StandIn::start();
     let ids = service.seed_segments(250);
     let config = config!(service);
@@ -338,7 +338,7 @@ fn a_segment_that_a_delete_moves_to_an_earlier_page_is_yielded() {
 }
 
 #[test]
-fn a_segment_that_is_created_between_two_pages_is_yielded_once() {
+fn a_segment_created_between_pages_is_yielded_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(150);
     let config = config!(service);
@@ -354,7 +354,7 @@ fn a_segment_that_is_created_between_two_pages_is_yielded_once() {
 }
 
 #[test]
-fn a_segment_that_moves_to_the_next_page_is_yielded_once() {
+fn a_segment_moved_to_the_next_page_is_yielded_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(12);
     let first = ids[0].clone();
@@ -398,7 +398,7 @@ fn a_next_page_on_another_host_is_never_followed() {
 }
 
 #[test]
-fn a_total_of_a_thousand_million_reserves_nothing() {
+fn a_huge_total_reserves_no_memory() {
     let service = StandIn::start();
     service.seed_segments(3);
     service.faults().mutate_lists(|page| page["total"] = json!(1_000_000_000));

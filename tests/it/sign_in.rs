@@ -46,7 +46,7 @@ fn thirty_two_threads_list(config: &Config) {
     });
 }
 
-/// The requests to the token endpoint.
+/// Returns the requests to the token endpoint.
 fn sign_ins(service: &StandIn) -> Vec<RecordedRequest> {
     service.requests().into_iter().filter(|seen| seen.raw_path == "/oauth/token").collect()
 }
@@ -183,7 +183,7 @@ fn threads_with_an_expired_token_make_one_token_request() {
 }
 
 #[test]
-fn odd_lifetimes_give_a_usable_token_and_no_loop_of_renewals() {
+fn odd_lifetimes_cause_no_loop_of_renewals() {
     let odd = [
         None,
         Some(json!(null)),
@@ -229,7 +229,7 @@ fn eight_threads_fail(config: &Config) -> Vec<Error> {
 }
 
 #[test]
-fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
+fn a_failed_renewal_fails_only_waiting_calls() {
     let service = StandIn::start();
     let config = builder(&service).sign_in(client()).unwrap();
     service.faults().expire_tokens();
@@ -518,7 +518,7 @@ fn an_unusable_token_response_is_an_auth_error() {
     }
 }
 
-/// A refresh token is sent once.
+/// Returns a grant that is sent only once.
 fn refresh() -> Grant {
     Grant::refresh_token(CLIENT_ID, CLIENT_SECRET, FIRST_REFRESH_TOKEN)
 }
@@ -571,7 +571,7 @@ fn a_token_endpoint_may_recover() {
     }
 }
 
-/// The grants that may be valid only once.
+/// Returns the grants that may be valid only once.
 fn single_use_grants() -> [Grant; 5] {
     [
         by_code(),
@@ -688,7 +688,7 @@ fn waiting_for_the_renewal_of_another_call_is_a_timeout() {
 }
 
 #[test]
-fn the_rate_limit_of_the_token_endpoint_is_retried_and_transient() {
+fn a_rate_limit_at_sign_in_is_retried_and_transient() {
     let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded; retry in 1 s"});
     let limits = [Response::json(400, &limited), Response::text(429, "")];
     for limit in limits {
@@ -733,7 +733,7 @@ fn a_long_rate_limit_at_sign_in_is_an_error() {
 }
 
 #[test]
-fn the_rate_limit_of_the_token_endpoint_does_not_pause_api_calls() {
+fn a_rate_limit_at_sign_in_does_not_pause_api_calls() {
     let login = Listener::scripted([
         Scripted::json(200, json!({"access_token": "token"})),
         Scripted::text(429, "").with("Retry-After", 3600),

@@ -74,7 +74,7 @@ fn assert_refused(result: Result<Config>) -> Error {
     error
 }
 
-/// A cached file with a change.
+/// Writes a cache file that differs by this change.
 fn write(file: &Path, change: impl FnOnce(&mut Value), mode: u32, service: &StandIn) {
     works(&start(&service.url(), file).unwrap());
     let mut entry: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
@@ -97,7 +97,7 @@ fn the_second_start_signs_in_from_the_file() {
 }
 
 #[test]
-fn a_missing_file_is_no_reason_for_a_warning() {
+fn a_missing_file_causes_no_warning() {
     let (service, folder) = (StandIn::start(), Folder::new("quiet"));
     on_line(|level, line| assert_ne!(level, log::Level::Warn, "{line}"));
     works(&start(&service.url(), &folder.file()).unwrap());
@@ -357,7 +357,7 @@ fn a_token_that_another_process_has_replaced_is_kept() {
 }
 
 #[test]
-fn many_writers_leave_a_whole_private_file() {
+fn many_writers_leave_a_complete_private_file() {
     let (service, folder) = (StandIn::start(), Folder::new("many"));
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -405,7 +405,7 @@ fn child() {
 }
 
 #[test]
-fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
+fn a_killed_writer_leaves_a_complete_file_or_none() {
     let folder = Folder::new("killed");
     let mut whole = 0;
     for round in 0..60 {

@@ -105,7 +105,7 @@ fn every_response_type_has_a_default() {
     assert!(found > 5, "{found}");
 }
 
-/// The error of an update that the stand-in responds to in this way.
+/// Returns the error of an update that the stand-in responds to in this way.
 fn received(response: Response) -> Error {
     let service = StandIn::start();
     let config = genesys_stand_in::builder!(service).max_attempts(1).token(&service.token()).unwrap();

@@ -13,7 +13,7 @@ fn config(server: &MockServer) -> Config {
     Config::builder(Region::custom(&url, &url).unwrap()).max_attempts(1).token(TOKEN).unwrap()
 }
 
-/// The pairs of the query and the segments of the path below `/api/v2`.
+/// Returns the pairs of the query and the segments of the path below `/api/v2`.
 fn target(wire: &Value) -> (Vec<(&str, &str)>, Vec<&str>) {
     let pairs = wire["query"].as_array().unwrap().iter();
     let pairs = pairs.map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap())).collect();

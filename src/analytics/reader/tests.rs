@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::AggregateResponse;
 use super::*;
 
-/// The responses of the recorded calls.
+/// Returns the responses of the recorded calls.
 fn documents() -> Vec<String> {
     let calls = include_str!("../../../tests/fixtures/wire-sample.jsonl");
     let calls = calls.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -16,7 +16,7 @@ fn documents() -> Vec<String> {
     documents
 }
 
-/// A response with every kind of token, in fields that the crate knows and in others.
+/// Returns a response with every kind of token, in fields that the crate knows and in others.
 fn every_token() -> String {
     let unknown = r#"[-0, 12.5, -12.5e-3, 1e5, 1E+5, 123, true, false, null, "é\u00e9\ud83d\ude00\\\"日本"]"#;
     let stats = r#"{"count": 15e0, "max": -12.5e-1, "min": 1.0E+2, "sum": null, "p95": 3.0}"#;
@@ -77,7 +77,7 @@ fn a_text_that_is_cut_is_an_error() {
     }
 }
 
-/// A reader whose position shows how much was read.
+/// Returns the error of a text, and the number of bytes that were read before it.
 fn read_before_error(text: &str, chunk: usize) -> (String, usize) {
     let mut containers = Containers::new(text.as_bytes(), |_, _| Ok(usize::MAX), chunk);
     loop {

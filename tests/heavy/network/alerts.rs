@@ -72,7 +72,7 @@ fn encrypted(tls: ServerConnection, alert: u8) -> Vec<u8> {
     encrypter.encrypt(message, sequence).unwrap().encode()
 }
 
-/// A write that meets the alert. Returns whether its outcome is known.
+/// Makes a write that meets the alert. Returns whether its outcome is known.
 fn is_known(version: &'static SupportedProtocolVersion, alert: u8, tickets: usize) -> bool {
     let ca = Ca::new();
     let port = serve(&ca, version, alert, tickets);
@@ -84,12 +84,12 @@ fn is_known(version: &'static SupportedProtocolVersion, alert: u8, tickets: usiz
 }
 
 #[test]
-fn a_refusal_of_the_client_certificate_under_tls_1_3_is_known() {
+fn a_refused_client_certificate_under_tls_1_3_is_known() {
     assert!(is_known(&TLS13, BAD_CERTIFICATE, 0));
 }
 
 #[test]
-fn an_alert_after_a_handshake_of_tls_1_2_leaves_writes_unknown() {
+fn an_alert_under_tls_1_2_leaves_writes_unknown() {
     for alert in [BAD_CERTIFICATE, HANDSHAKE_FAILURE, INTERNAL_ERROR] {
         assert!(!is_known(&TLS12, alert, 0), "{alert}");
     }
@@ -102,7 +102,7 @@ fn another_alert_under_tls_1_3_leaves_writes_unknown() {
     }
 }
 
-/// The library of the system does not show tickets.
+/// The TLS library of the system does not report session tickets.
 #[test]
 #[cfg(feature = "rustls")]
 fn a_refusal_after_a_session_ticket_leaves_writes_unknown() {

@@ -16,7 +16,7 @@ fn a_refused_client_certificate_is_one_attempt_with_a_known_outcome() {
     for settings in [none.clone(), unknown, expired] {
         let config = settings.token(TOKEN).unwrap();
         for op in ALL {
-            // When the alert comes is a race: before the request is written, or after it.
+            // It is a race whether the alert arrives before or after the request is written.
             for _ in 0..5 {
                 let error = op.send(&config).unwrap_err();
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{op:?}: {error}");

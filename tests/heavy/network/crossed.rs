@@ -22,7 +22,7 @@ struct Flight {
     withheld: usize,
 }
 
-/// A TLS server that sends a flight first, and proper responses afterwards. It counts connections.
+/// Starts a TLS server that sends a flight first, and valid responses afterwards. It counts connections.
 fn serve(ca: &Ca, flight: Flight) -> (u16, Arc<AtomicUsize>) {
     let (chain, key) = ca.issue("localhost", false).pem();
     let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap();
@@ -93,7 +93,7 @@ fn read_request(tls: &mut ServerConnection, client: &mut TcpStream) -> io::Resul
     Ok(())
 }
 
-/// An unsolicited response that fits any GET.
+/// Returns an unsolicited response that fits any GET.
 fn unsolicited() -> Vec<u8> {
     Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes()
 }

@@ -18,7 +18,7 @@ fn settings_for(listener: &Listener) -> ConfigBuilder {
     settings(&listener.url().replace("http://", "https://"))
 }
 
-/// A listener under TLS, and a config that trusts it.
+/// Starts TLS before a listener, and returns a config that trusts it.
 fn under_tls(listener: &Listener, close_notify: CloseNotify, timeout: Duration) -> (Front, Config) {
     let ca = Ca::new();
     let front = Front::of(listener, ca.issue("localhost", false).pem(), close_notify);
@@ -32,7 +32,7 @@ fn known(op: Op, error: &Error, kind: ErrorKind, attempts: u32) {
     assert!(!error.outcome_unknown(), "{op:?}: {error}");
 }
 
-/// The start of a handshake message that never ends.
+/// Returns the start of a handshake message that never ends.
 fn endless_hello() -> Scripted {
     let head = vec![0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3];
     Scripted::Drip { head, bytes: vec![0], every: Duration::from_millis(20) }.unsolicited()
@@ -235,7 +235,7 @@ fn an_early_response_under_tls_is_read() {
         assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{close_notify:?}: {error}");
         Op::Get.call(&config).unwrap();
         assert_eq!((listener.count(), front.handshakes()), (2, 2), "the connection is not used again");
-        // A part of a response is none.
+        // A truncated response counts as lost.
         let part = refusal.bytes()[..10].to_vec();
         let listener = Listener::scripted([Scripted::RawThenClose(part).before_body()]);
         let (_front, config) = under_tls(&listener, close_notify, LONG_TIMEOUT / 4);

@@ -176,7 +176,7 @@ fn child() {
     .unwrap();
 }
 
-/// The certificates of the system, read from `SSL_CERT_FILE` as OpenSSL does.
+/// The authorities of the system are those in `SSL_CERT_FILE`, as for OpenSSL.
 #[cfg(all(target_os = "linux", any(feature = "platform-verifier", not(feature = "rustls"))))]
 #[test]
 fn only_authorities_of_the_system_are_trusted() {

@@ -14,7 +14,7 @@ fn the_process_wide_provider_is_neither_set_nor_used() {
     let list = || list(at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem()));
     list().unwrap();
     assert!(CryptoProvider::get_default().is_none());
-    // With this one no handshake can succeed.
+    // No handshake can succeed with this provider.
     CryptoProvider { cipher_suites: Vec::new(), ..ring::default_provider() }.install_default().unwrap();
     list().unwrap();
     let default: &Arc<CryptoProvider> = CryptoProvider::get_default().unwrap();

@@ -37,7 +37,7 @@ impl Proxy {
         Proxy { port, seen }
     }
 
-    /// The heads of the requests for a tunnel.
+    /// Returns the heads of the requests for a tunnel.
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }

@@ -17,7 +17,7 @@ use super::proxy::Proxy;
 use super::{Ca, Server};
 use super::{at, child_process, list};
 
-/// The error of a write through a proxy. The service does not exist.
+/// Returns the error of a write through a proxy. The service does not exist.
 fn error_through(proxy: &str) -> Error {
     let config = at("http://127.0.0.1:1").max_attempts(2).proxy(proxy).token("token").unwrap();
     let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
@@ -26,7 +26,7 @@ fn error_through(proxy: &str) -> Error {
     error
 }
 
-/// The words after the proxy in a line, up to the number of attempts.
+/// Returns the words after the proxy in a line, up to the number of attempts.
 fn words(error: &Error, proxy: &str) -> String {
     let line = error.to_string();
     let (_, words) = line.split_once(proxy).unwrap_or_else(|| panic!("{proxy} is not in {line}"));

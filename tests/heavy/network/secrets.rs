@@ -1,4 +1,4 @@
-//! No secret is in the log lines of a connection under TLS, down to those that rustls traces.
+//! Log lines of a connection under TLS contain no secret, even at the trace level of rustls.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -75,7 +75,7 @@ fn response(head: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes()
 }
 
-/// An unsolicited response. It suits any call.
+/// Returns an unsolicited response that fits any call.
 fn unsolicited() -> Vec<u8> {
     Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes()
 }
@@ -111,7 +111,7 @@ fn a_slow_response_behind_a_proxy_ends_at_the_timeout() {
         drip(b"HTTP/1.1 200 OK\r\nX: "),
         drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"),
     ];
-    // Two handshakes are part of an attempt, of 24 calls at once.
+    // An attempt contains two handshakes, and 24 calls run at once.
     by_each_way(scripts, RELAXED_TIMEOUT * 2, |way, op, result, seen| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, op.is_write()), "{way:?}: {error}");
@@ -208,7 +208,7 @@ fn a_tunnel_is_reused_and_closes_with_its_connection() {
     });
 }
 
-/// A write through a proxy that sends this response to CONNECT and then tunnels.
+/// Makes a write through a proxy that sends this response to CONNECT and then tunnels.
 fn write_through(connect_response: Vec<u8>) -> (Result<(), genesys_journey::Error>, usize, u32) {
     let listener = Listener::responding(success_for);
     let proxy = Proxy::responding(connect_response, true);
@@ -245,7 +245,7 @@ fn bytes_after_the_connect_response_are_not_the_first_response() {
 }
 
 #[test]
-fn a_response_to_connect_that_is_not_http_is_an_error_at_once() {
+fn a_connect_response_that_is_not_http_is_an_error() {
     // The connection stays open: no more bytes come.
     for greeting in
         ["SSH-2.0-OpenSSH_9.6\r\n", "220 mail.example ESMTP\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1\r\n200 OK\r\n\r\n"]
@@ -267,7 +267,7 @@ fn an_endless_response_to_connect_is_an_error() {
 }
 
 #[test]
-fn a_client_certificate_is_for_the_service_and_not_for_the_proxy() {
+fn a_proxy_never_receives_the_client_certificate() {
     let (ca, clients) = (Ca::new(), Ca::new());
     let (listener, proxy) = (Listener::responding(success_for), Proxy::start(200));
     let front = |behind| Front::before(behind, ca.issue("localhost", false).pem(), CloseNotify::Sent, &clients);

@@ -62,7 +62,7 @@ impl Ca {
     }
 }
 
-/// The parameters of an authority. Each has a name of its own, because OpenSSL compares names only.
+/// Returns the parameters of an authority with a unique name, because OpenSSL compares only names.
 fn authority() -> CertificateParams {
     static MADE: AtomicUsize = AtomicUsize::new(0);
     let mut params = CertificateParams::new(Vec::new()).unwrap();

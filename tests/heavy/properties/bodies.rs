@@ -58,7 +58,7 @@ fn stream(config: &Config) -> Result<(), Error> {
     analytics::stream_aggregates(config, &query())?.try_for_each(|container| container.map(drop))
 }
 
-/// The bodies of recorded calls whose name contains this text.
+/// Returns the bodies of recorded calls whose name contains this text.
 fn bodies(name: &str) -> Vec<String> {
     let calls = WIRE.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let calls = calls.filter(|call| call["op"].as_str().unwrap().contains(name));

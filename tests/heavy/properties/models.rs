@@ -138,7 +138,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     assert_eq!(serde_json::to_string(&read).unwrap(), written);
 }
 
-/// The response of the service to a new segment.
+/// Returns the response of the service to a new segment.
 fn as_read(new: &NewSegment, id: &str, version: i64) -> Value {
     let mut segment = serde_json::to_value(new).unwrap();
     let filled = json!({

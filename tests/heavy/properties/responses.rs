@@ -1,4 +1,4 @@
-//! Real responses, mutated at random as a whole: no response makes a call panic, or end after its deadline.
+//! Real responses, mutated at random in head and body: no response makes a call panic or end after its deadline.
 //!
 //! `FUZZ_CASES` sets the number of responses. `FUZZ_SECONDS=60 cargo test --test properties -- --ignored
 //! --nocapture` tries responses for this time, and prints their number.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use genesys_journey::segments;
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, Result};
 
-/// A builder that reads no variable of the environment but `SSL_CERT_FILE`.
+/// Returns a builder that reads no variable of the environment but `SSL_CERT_FILE`.
 fn at(url: &str) -> ConfigBuilder {
     Config::builder(Region::custom(url, url).unwrap()).no_proxy().initial_backoff(Duration::from_millis(1))
 }

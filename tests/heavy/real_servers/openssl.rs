@@ -66,7 +66,7 @@ fn each_tls_failure_of_openssl_names_its_cause() {
 
     let (server, builder) = serve(&folder, "-cert below.pem -key below.key");
     assert_refused(&error(&trust(builder)), "otherwise the server may omit its intermediate certificates");
-    // A program ends with 2.
+    // The exit code of the program is 2.
     let gateway = format!("https://localhost:{}", server.ports[0]);
     let (code, line) = run_program(&gateway, &[("SSL_CERT_FILE", &folder.write("ca.pem", ca.pem()))]);
     assert_eq!(code, Some(2), "{line}");

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// No program needs as long to start, or to write a line of its log.
+/// A limit that is longer than any program needs to start or to write a line of its log.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// A temporary folder, which is removed at the end.

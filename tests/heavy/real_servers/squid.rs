@@ -75,7 +75,7 @@ impl Squid {
         format!("localhost:{}", self.program.ports[2])
     }
 
-    /// The lines of the access log about a target, once there are so many.
+    /// Returns the lines of the access log about a target, once there are so many.
     fn log(&self, target: &str, count: usize) -> Vec<String> {
         let about = |text: &str| text.lines().filter(|line| line.contains(target)).map(str::to_owned).collect();
         let text = self.folder.read_until("access.log", |text| {
@@ -134,7 +134,7 @@ fn squid_tunnels_or_refuses_with_one_attempt() {
     );
     assert_refused(&untrusted, &words);
 
-    // A program ends with 2, since a later run would fail in the same way.
+    // The exit code of the program is 2, because a later run would fail in the same way.
     let variable = format!("http://user:wrong@{}", squid.with_password());
     let (code, line) = run_program("https://program.invalid", &[("HTTPS_PROXY", &variable)]);
     assert_eq!(code, Some(2), "{line}");

@@ -33,7 +33,7 @@ fn an_interval_of_iso_8601_is_sent_as_it_is() {
         "2026-01-01/P1M",
         "PT1H/2026-01-01T00:00:00-0500",
         "P1Y2M10DT2H30M/2026-01-01",
-        // Which zone the service takes for the start is unknown.
+        // The zone that the service assumes for the start is unknown.
         "2026-01-02T00:00:00/2026-01-01T23:30:00Z",
         "2026-01-01T00:00/2026-01-02T00:00",
         "20260101T000000Z/20260102T000000Z",
@@ -115,7 +115,7 @@ mod days_before {
         Interval::days_before(now.parse().unwrap(), time_zone, n).unwrap().to_string().replace(":00:00.000Z", "")
     }
 
-    /// The rules of America/Sao_Paulo until 2019: the clocks change at midnight.
+    /// Returns the rules of America/Sao_Paulo until 2019: the clocks change at midnight.
     fn sao_paulo() -> TimeZone {
         TimeZone::posix("<-03>3<-02>,M11.1.0/0,M2.3.0/0").unwrap()
     }

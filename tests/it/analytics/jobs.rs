@@ -43,7 +43,7 @@ fn the_four_requests_of_a_job() {
         "GET /jobs/job-1",
     ];
     assert_eq!(take_requests(&service), expected);
-    // Without a size it is left out.
+    // Without a page size, the parameter is not sent.
     analytics::submit_job(&config, &sessions(), None).unwrap();
     assert_eq!(service.last_request().body.unwrap().get("pageSize"), None);
     let error = analytics::submit_job(&config, &sessions(), Some(0)).unwrap_err();
@@ -120,7 +120,7 @@ fn a_failed_job_is_an_error_with_the_services_message() {
             assert!(error.to_string().contains(part), "{part} is not in {error}");
         }
         assert_eq!(last, Some(JobState::from(state)));
-        // It has ended: there is nothing to cancel.
+        // The job has ended, so it is not cancelled.
         assert_eq!(take_requests(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"]);
     }
     let service = StandIn::start();
@@ -210,7 +210,7 @@ fn a_job_that_does_not_exist_is_not_found() {
     assert!(take_requests(&service).is_empty());
 }
 
-/// A job that is fulfilled, with these pages.
+/// Returns a job that is fulfilled, with these pages.
 fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
     service.respond_next([
         Response::json(202, json!({ "jobId": "job-7" })),

@@ -26,7 +26,7 @@ fn streamed(config: &Config) -> (Vec<String>, Result<(), Error>) {
     (ids, result)
 }
 
-/// A response that breaks off after this start of its body.
+/// Returns a response that breaks off after this start of its body.
 fn broken_off(start: &str) -> Scripted {
     Scripted::RawThenClose(format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{start}").into_bytes())
 }
@@ -88,7 +88,7 @@ fn a_break_before_the_first_container_is_retried() {
 
 #[test]
 fn a_break_after_the_first_container_is_not_retried() {
-    // Enough of the second for the first to be handed on before the end is seen.
+    // Contains enough of the second container for the first to be yielded before the break.
     let start =
         format!("{{\"results\":[{},{}", container(0, 0), container(1, 600_000).to_string().trim_end_matches('}'));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
@@ -222,7 +222,7 @@ fn a_container_is_limited_like_a_response() {
     assert!(error.message().contains("1048576"), "{error}");
 }
 
-/// A response in HTTP chunks of this many bytes.
+/// Returns a response in HTTP chunks of this many bytes.
 fn in_chunks(body: &str, size: usize) -> Scripted {
     let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     for chunk in body.as_bytes().chunks(size) {

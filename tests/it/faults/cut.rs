@@ -10,7 +10,7 @@ use genesys_listener::calls::*;
 /// The calls whose response is read.
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
-/// A response whose body ends with the connection.
+/// Returns a response whose body ends with the connection.
 fn without_a_length(headers: &str, body: &[u8]) -> Vec<u8> {
     [format!("HTTP/1.1 200 OK\r\n{headers}\r\n").as_bytes(), body].concat()
 }
@@ -21,7 +21,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The response is lost: reads are retried, the outcome of a write is unknown.
+/// Checks that the response is lost: reads are retried, and the outcome of a write is unknown.
 #[track_caller]
 fn is_lost(op: Op, scripted: Scripted) {
     let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };

@@ -1,4 +1,4 @@
-//! Timeouts and the limits of connecting: which one ended a call, and that it ends all that it contains.
+//! Timeouts and connection limits: the error names the limit, and each limit ends everything within it.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use crate::child;
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted};
 
-/// A proxy that sends the start of its response, and then one byte at a time. It tunnels nothing.
+/// Starts a proxy that sends its response one byte at a time and never opens a tunnel.
 fn dripping_proxy() -> String {
     let accepting = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", accepting.local_addr().unwrap());
@@ -112,7 +112,7 @@ fn an_early_response_to_a_large_request_is_read() {
     assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{error}");
 }
 
-/// The child limits its memory, so that no thread can be started.
+/// The child process limits its memory, so that no thread can be started.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_lookup_without_a_thread_is_an_error() {
@@ -172,7 +172,7 @@ fn a_target_too_long_for_the_gateway_is_refused() {
     assert!(error.kind() == ErrorKind::Input && error.to_string().contains("4000 bytes"), "{error}");
 }
 
-/// The address does not exist: an attempt would show.
+/// No server has this address, so an attempt would be visible.
 #[test]
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 fn https_without_a_tls_feature_is_one_attempt() {

@@ -38,7 +38,7 @@ fn page(ids: impl IntoIterator<Item = String>, claims: &Map<String, Value>) -> S
     Scripted::json(200, page)
 }
 
-/// The items of a whole list, which must end.
+/// Returns the items of a whole list, which must end.
 fn list_ids(listener: &Listener, page_size: u32) -> Vec<Result<String, Error>> {
     let list = ListSegments { page_size: Some(page_size), ..ListSegments::default() };
     let ids = segments::list_all(&config(listener), &list).map(|segment| segment.map(|segment| segment.id));
@@ -110,7 +110,7 @@ fn an_empty_page_does_not_hide_the_next() {
     assert!(listener.count() <= 4);
 }
 
-/// A list of 250 segments in another order for each request, so that pages overlap and segments are missing.
+/// Starts a list of 250 segments in another order for each request, so that pages overlap and miss segments.
 fn unstable(page_size: usize) -> Listener {
     let requests = AtomicUsize::new(0);
     Listener::responding(move |request| {
@@ -287,7 +287,7 @@ fn an_entry_without_a_usable_id_is_named_by_its_index() {
 }
 
 #[test]
-fn an_entry_that_cannot_be_read_is_named_by_its_id_too() {
+fn an_unreadable_entry_is_named_by_its_id() {
     let problem_with = |change: &dyn Fn(&mut Value)| {
         let (mut second, mut third) = (segment(), segment());
         change(&mut second);
@@ -431,7 +431,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
     ];
     for (id, escaped) in table {
         let before = listener.count();
-        // The response does not fit all of them.
+        // Some of these calls fail, because the response has another type.
         drop(with_id(&config, id));
         let requests = listener.requests();
         assert_eq!(requests.len(), before + 5, "{id:?}");
@@ -442,7 +442,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
             assert_eq!(request.header("x"), None);
         }
     }
-    // The longest that is sent, with the longest token that a header may be expected to hold.
+    // The longest id that is sent, together with the longest token.
     let config = settings(&listener.url()).token(&"t".repeat(14_000)).unwrap();
     let longest = 8_000 - "/api/v2/journey/segments/".len();
     segments::get(&config, &"x".repeat(longest)).unwrap();

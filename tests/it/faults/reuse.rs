@@ -1,4 +1,4 @@
-//! Which connections a request may be sent over.
+//! Connection reuse: the connections over which a request may be sent.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -38,7 +38,7 @@ fn token(text: &str) -> Scripted {
     Scripted::json(200, json!({"access_token": text, "token_type": "bearer", "expires_in": 86_400}))
 }
 
-/// A token endpoint that returns a new token each time.
+/// Starts a token endpoint that returns a new token each time.
 fn tokens() -> Listener {
     Listener::responding(|request| token(&format!("{TOKEN}-{}", request.number)))
 }
@@ -77,8 +77,8 @@ struct Fault {
     requests: usize,
 }
 
-/// A lost response is requested again, since a request for a token changes nothing. A complete or too large one is
-/// not.
+/// Returns the faults of a token endpoint. A lost response is requested again, since a request for a token changes
+/// nothing. A complete or too large response is not.
 fn faults() -> Vec<Fault> {
     let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
     let drip = |head: Vec<u8>| Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
@@ -105,7 +105,7 @@ fn faults() -> Vec<Fault> {
 }
 
 impl Fault {
-    /// A response that never ends needs a short timeout, unless its size ends it.
+    /// Sets the timeouts: a short one for a response that only a timeout ends.
     fn with_timeouts(&self, settings: ConfigBuilder) -> ConfigBuilder {
         let timeout = if never_ends(&self.scripted) && self.kinds != AUTH { TIMEOUT * 2 } else { LONG_TIMEOUT / 4 };
         settings.call_timeout(LONG_TIMEOUT).attempt_timeout(timeout)
@@ -197,7 +197,7 @@ fn echoes() -> [Echo; 8] {
 }
 
 #[test]
-fn credentials_in_the_response_of_a_token_endpoint_are_in_no_text() {
+fn credentials_returned_by_a_token_endpoint_are_redacted() {
     at_once(echoes(), |(echo, kind)| {
         for grant in grants() {
             let login = Listener::responding(echo);
@@ -208,7 +208,7 @@ fn credentials_in_the_response_of_a_token_endpoint_are_in_no_text() {
 }
 
 #[test]
-fn a_new_token_in_an_unexpected_format_is_in_no_text() {
+fn a_token_in_an_unexpected_format_is_redacted() {
     for body in
         ["access_token=the-new-token&expires_in=3600", "the-new-token", "<html>the-new-token</html>", "\"the-new-token"]
     {

@@ -8,12 +8,12 @@ use genesys_stand_in::builder;
 use super::*;
 use genesys_listener::{Listener, Scripted};
 
-/// A list of one.
+/// Returns a list of one segment.
 pub(super) fn list_of(segment: &Value) -> Response {
     Response::json(200, json!({ "entities": [segment], "total": 1 }))
 }
 
-/// The segment as a list and as a single response at once, for a read of either kind.
+/// Returns the segment as a list and as a single response at once, for a read of either kind.
 pub(super) fn list_or_single(segment: &Value) -> Response {
     Response::json(200, with_fields(segment, json!({ "entities": [segment], "total": 1 })))
 }
@@ -22,7 +22,7 @@ pub(super) fn empty_list() -> Response {
     Response::json(200, json!({ "entities": [], "total": 0 }))
 }
 
-/// A copy of the segment with these fields.
+/// Returns a copy of the segment with these fields.
 pub(super) fn with_fields(segment: &Value, fields: Value) -> Value {
     let mut segment = segment.clone();
     for (key, value) in fields.as_object().unwrap() {

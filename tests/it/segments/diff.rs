@@ -117,7 +117,7 @@ fn duplicate_values_are_no_difference() {
     assert!(segments::diff(&created_from(&of(&["fr", "de"])), &of(&["de", "fr", "fr"])).is_empty());
 }
 
-/// All sequences of this length.
+/// Returns all sequences of this length.
 fn sequences<T: Clone>(choices: &[T], length: usize) -> Vec<Vec<T>> {
     (0..length).fold(vec![Vec::new()], |shorter, _| {
         let longer = |start: &Vec<T>| {

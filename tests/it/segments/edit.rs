@@ -125,7 +125,7 @@ fn a_conflict_keeps_the_change_of_the_other_program() {
     }
 }
 
-/// An edit whose update is refused with 409, without words about a version. Returns its methods.
+/// Makes an edit whose update is refused with a 409 that does not mention a version. Returns the HTTP methods.
 fn refused_edit(changed_by_others: bool) -> (Result<Segment, Error>, String) {
     let service = StandIn::start();
     let id = add(&service, "VIP");

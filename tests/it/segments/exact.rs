@@ -8,7 +8,7 @@ fn lines(changes: &[genesys_journey::Change]) -> Vec<String> {
     changes.iter().map(ToString::to_string).collect()
 }
 
-/// A segment with nothing but a name.
+/// Returns a segment with nothing but a name.
 fn bare(name: &str) -> Segment {
     segment(json!({ "displayName": name, "color": null }))
 }

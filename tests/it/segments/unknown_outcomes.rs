@@ -23,7 +23,7 @@ fn lost() -> Response {
     Response::text(503, "")
 }
 
-/// A stand-in with one segment, which differs from [`blue`].
+/// Starts a stand-in with one segment, which differs from [`blue`].
 fn with_one_segment() -> (StandIn, Value) {
     let service = StandIn::start();
     let id = add(&service, "From code");
@@ -107,7 +107,7 @@ fn an_update_is_sent_again_after_each_kind_of_lost_response() {
 }
 
 #[test]
-fn a_lost_update_that_is_resolved_does_not_hide_a_later_error() {
+fn a_resolved_lost_update_does_not_hide_later_errors() {
     let (service, segment) = with_one_segment();
     let service = Arc::new(service);
     let id = segment["id"].as_str().unwrap().to_owned();

@@ -4,9 +4,9 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// 2026-05-04T08:15:30.123Z
+/// The first time of every organisation, 2026-05-04T08:15:30.123Z, in milliseconds since 1970.
 const START: Duration = Duration::from_millis(1_777_882_530_123);
-/// 9999-12-31T23:59:59Z
+/// The latest time that can be written, 9999-12-31T23:59:59Z, in seconds since 1970.
 const LAST: Duration = Duration::from_secs(253_402_300_799);
 
 pub(crate) struct Clock {

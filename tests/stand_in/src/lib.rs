@@ -1,5 +1,5 @@
-//! A stateful stand-in of the Genesys Cloud (formerly PureCloud) Journey API with fault injection, in process, for tests
-//! of programs that use [`genesys-journey`](https://docs.rs/genesys-journey) or any other client.
+//! A stateful stand-in of the Genesys Cloud (formerly PureCloud) Journey API with fault injection, in process, for
+//! tests of programs that use [`genesys-journey`](https://docs.rs/genesys-journey) or any other client.
 //!
 //! [`StandIn::start`] starts an organisation on a free loopback port. It keeps state as the service does: ids, versions
 //! and their conflicts, filters, sorting, pages, reads that lag, tokens that expire, aggregates and their jobs.
@@ -14,7 +14,7 @@
 //! segments::create(&config, &NewSegment::new("VIP"))?;
 //! assert_eq!(service.segments()[0]["displayName"], "VIP");
 //!
-//! // The response to the next write is lost: nobody knows whether it was processed.
+//! // The response to the next write is lost: the client cannot know whether it was processed.
 //! service.faults().lose_responses(1);
 //! let error = segments::create(&config, &NewSegment::new("Back again")).unwrap_err();
 //! assert!(error.outcome_unknown());
@@ -24,9 +24,10 @@
 //!
 //! # State
 //!
-//! A test puts entities in with [`StandIn::add_segment`], [`StandIn::add`] and [`StandIn::seed_segments`], and reads them
-//! with [`StandIn::segment`], [`StandIn::get`] and [`StandIn::all`]. They are any `Serialize` or `DeserializeOwned`
-//! types, for example those of the client, or [`serde_json::Value`]. [`StandIn::requests`] has the recorded requests.
+//! A test puts entities in with [`StandIn::add_segment`], [`StandIn::add`] and [`StandIn::seed_segments`], and reads
+//! them with [`StandIn::segment`], [`StandIn::get`] and [`StandIn::all`]. They are any `Serialize` or
+//! `DeserializeOwned` types, for example those of the client, or [`serde_json::Value`]. [`StandIn::requests`] has the
+//! recorded requests.
 //!
 //! | Path below `/api/v2/` | Operations |
 //! |---|---|
@@ -68,8 +69,8 @@
 //!
 //! # The program
 //!
-//! `cargo install genesys-stand-in` installs `stand_in`, which serves an organisation to programs in any language until it
-//! is stopped: see its `--help`. Its memory does not grow: the last 1,000 requests and 200 jobs are kept.
+//! `cargo install genesys-stand-in` installs `stand_in`, which serves an organisation to programs in any language until
+//! it is stopped: see its `--help`. Its memory does not grow: the last 1,000 requests and 200 jobs are kept.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

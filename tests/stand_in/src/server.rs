@@ -121,7 +121,7 @@ async fn respond(request: Request<Incoming>, state: Shared) -> Result<hyper::Res
     build(if close { response.header("connection", "close") } else { response })
 }
 
-/// A response that HTTP cannot express counts as lost.
+/// Builds a response. One that HTTP cannot express counts as lost.
 fn build(response: Response) -> Result<hyper::Response<Full<Bytes>>, Lost> {
     let Response { status, headers, body } = response;
     let status = StatusCode::from_u16(status).map_err(|_| Lost)?;

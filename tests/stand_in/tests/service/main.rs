@@ -35,7 +35,7 @@ impl<'a> Client<'a> {
         self.agent.run(request)
     }
 
-    /// The status and the body; it must be JSON, or empty.
+    /// Returns the status and the body; it must be JSON, or empty.
     fn call(&self, method: &str, target: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let response = self.send(method, target, &body).unwrap();

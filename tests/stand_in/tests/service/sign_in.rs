@@ -21,7 +21,7 @@ fn sign_in(service: &StandIn, form: &str) -> (u16, Value) {
     (response.status, response.read_json().unwrap())
 }
 
-/// The status of a read with this token.
+/// Returns the status of a read with this token.
 fn read(service: &StandIn, token: &Value) -> u16 {
     let headers = [("authorization".to_owned(), format!("Bearer {}", token["access_token"].as_str().unwrap()))];
     service.handle("GET", SEGMENTS, &headers, b"").status

@@ -87,7 +87,7 @@ impl Load {
         }
     }
 
-    /// The memory of the program in KiB.
+    /// Returns the memory of the program in KiB.
     fn memory(&self) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.running.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
