@@ -35,7 +35,14 @@ const PROGRAMS: [Program; 11] = [
         ours: r#""rustls", "gzip""#,
         more: "",
     },
-    Program { name: "native-tls, hand-written", beside: "", baseline: true, ureq: r#""native-tls""#, ours: "", more: "" },
+    Program {
+        name: "native-tls, hand-written",
+        beside: "",
+        baseline: true,
+        ureq: r#""native-tls""#,
+        ours: "",
+        more: "",
+    },
     Program {
         name: "native-tls",
         beside: "native-tls, hand-written",

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::request::Request;
-use crate::serde_util::{finite, null_as_default, optional_integer};
+use crate::serde_util::{finite, optional_integer, plain_list};
 use crate::{Config, ListAll, Page, Result, Timestamp};
 
 const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
@@ -70,7 +70,8 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// # Errors
 /// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](crate::Error::is_not_found) if there
 /// is no such action target. With [`outcome_unknown`](crate::Error::outcome_unknown) the change may have been
-/// made: read the action target before you send the update again.
+/// made: read the action target before you send the update again. With
+/// [`during_sign_in`](crate::Error::during_sign_in) it was not made.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -152,10 +153,10 @@ pub struct ActionTarget {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Data of the organisation's own.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "plain_list")]
     pub user_data: Vec<KeyValue>,
     /// The kinds of interaction that it takes.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "plain_list")]
     pub supported_media_types: Vec<MediaType>,
     /// Whether it is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]

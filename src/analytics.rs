@@ -1,4 +1,4 @@
-//! Journey aggregates: how much outcome, by interval, by group.
+//! Journey aggregates: metrics, counted by interval and by group.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, analytics};
@@ -61,6 +61,7 @@ mod stream;
 #[cfg(doc)]
 use crate::Error;
 use crate::request::Request;
+use crate::serde_util::push;
 use crate::{Config, Result};
 
 pub use interval::Interval;
@@ -80,8 +81,9 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 
 /// Returns the aggregates of a query.
 ///
-/// The service omits groups and metrics with nothing to count; a response without any results is an empty
-/// object, and gives an empty list. The request changes nothing, so it is retried.
+/// The service omits groups and metrics with nothing to count. Entries of the response that are `null`,
+/// or empty like the one before, are skipped. A response without any results is an empty object, and gives an empty list. The request changes
+/// nothing, so it is retried.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///
@@ -107,7 +109,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
         // Container by container: the text of the response is never held as a whole.
         let mut containers = Containers::of_body(response.body.detach());
         while let Some(container) = containers.next()? {
-            results.push(container);
+            push(&mut results, container);
         }
         Ok(())
     })?;

@@ -18,10 +18,11 @@ mod oauth;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::call::{Authorization, Call, CallKind, Client};
+use crate::call::{Authorization, Call, CallKind, Client, Renewal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Base, Cause, SecretHeader, TransportError};
 use oauth::Fetched;
@@ -57,7 +58,10 @@ struct SignIn {
 #[derive(Default)]
 struct State {
     token: Option<Token>,
+    /// Taken out before it is sent, so that it is never sent again unless the outcome is known.
     refresh_token: Option<String>,
+    /// A refresh token was sent and may be used up: no response was read.
+    refresh_token_lost: bool,
     renewing: bool,
     /// The number of renewals that have ended.
     renewals: u64,
@@ -91,7 +95,7 @@ impl Auth {
         let refresh_token = grant.first_refresh_token().map(str::to_owned);
         let mut state = State { refresh_token, ..State::default() };
         if let Some(cached) = cache.as_ref().and_then(Cache::load) {
-            state.accept(&cached, false);
+            state.accept(&cached, None, false);
         }
         Auth::new(Source::SignIn(Box::new(SignIn { login, grant, cache, on_refresh_token })), state)
     }
@@ -136,16 +140,16 @@ impl Auth {
 
     fn valid(&self, state: &State, refused: Option<u64>) -> Option<Authorization> {
         let token = state.token.as_ref()?;
-        let renewable = match &self.source {
-            Source::Anonymous | Source::Fixed => false,
-            Source::SignIn(sign_in) => sign_in.grant.is_client_credentials() || state.refresh_token.is_some(),
+        let renewal = match &self.source {
+            Source::Anonymous | Source::Fixed => Renewal::Impossible,
+            Source::SignIn(sign_in) => state.renewal(&sign_in.grant),
         };
         // A token that cannot be renewed is used until the service refuses it.
-        let expiring = renewable && token.renew_at.is_some_and(|at| at <= Instant::now());
+        let expiring = renewal == Renewal::Possible && token.renew_at.is_some_and(|at| at <= Instant::now());
         if refused == Some(token.id) || expiring {
             return None;
         }
-        Some(Authorization { header: Some(token.header.clone()), id: token.id, renewable })
+        Some(Authorization { header: Some(token.header.clone()), id: token.id, renewal })
     }
 
     fn renew(
@@ -171,32 +175,37 @@ impl Auth {
         let refused_token = state.token.as_ref().filter(|_| refused.is_some()).map(|token| token.header.clone());
         state.renewing = true;
         state.failed = None;
-        let refresh_token = state.refresh_token.clone();
+        let refresh_token = state.refresh_token.take();
+        state.refresh_token_lost = refresh_token.is_some();
         // The lock is not held during I/O.
         drop(state);
-        let renewal = Renewal { auth: self };
+        let renewing = Renewing { auth: self };
         if let (Some(token), Some(cache)) = (refused_token, cache) {
             cache.forget(token.secret());
         }
         let mut accepted = None;
-        let requested =
-            request_token(client, login, grant, refresh_token.as_deref(), &form, deadline, &mut |fetched| {
-                // At once: a panic in a logger must not lose a refresh token.
-                let authorization = self.lock().accept(&fetched, on_refresh_token.is_some());
-                accepted = Some((authorization, fetched));
-            });
+        let mut accept = |fetched: Fetched| {
+            // At once: a panic in a logger must not lose a refresh token.
+            let authorization = self.lock().accept(&fetched, refresh_token.as_ref(), on_refresh_token.is_some());
+            accepted = Some((authorization, fetched));
+        };
+        // A panic in a logger must not skip the callback and the cache either.
+        let requested = catch_unwind(AssertUnwindSafe(|| {
+            request_token(client, login, grant, refresh_token.as_deref(), &form, deadline, &mut accept)
+        }));
+        if let Ok(Err(error)) = &requested {
+            self.lock().fail(error, deadline, refresh_token);
+        }
         if let (Some((_, fetched)), Some(cache)) = (&accepted, cache) {
             cache.store(fetched);
         }
-        if let Err(error) = &requested {
-            self.lock().fail(error, deadline);
-        }
-        drop(renewal);
+        drop(renewing);
         if let Some(callback) = on_refresh_token {
             self.run_callbacks(callback);
         }
-        let (authorization, _) =
-            requested.and(accepted.ok_or_else(|| Error::new(ErrorKind::Auth, "there is no token response")))?;
+        let (authorization, _) = requested
+            .unwrap_or_else(|panic| resume_unwind(panic))
+            .and(accepted.ok_or_else(|| Error::new(ErrorKind::Auth, "there is no token response")))?;
         Ok(authorization)
     }
 
@@ -228,11 +237,11 @@ impl Auth {
 }
 
 /// A renewal in progress. Its end wakes the waiting threads, also after a panic (in a logger, for example).
-struct Renewal<'a> {
+struct Renewing<'a> {
     auth: &'a Auth,
 }
 
-impl Drop for Renewal<'_> {
+impl Drop for Renewing<'_> {
     fn drop(&mut self) {
         let mut state = self.auth.lock();
         state.renewing = false;
@@ -243,38 +252,44 @@ impl Drop for Renewal<'_> {
 }
 
 impl State {
+    fn renewal(&self, grant: &Grant) -> Renewal {
+        if grant.is_client_credentials() || self.refresh_token.is_some() || self.renewing {
+            return Renewal::Possible;
+        }
+        if self.refresh_token_lost { Renewal::RefreshTokenLost } else { Renewal::Impossible }
+    }
+
     /// Keeps the error of a renewal for the threads that wait for it.
-    fn fail(&mut self, error: &Error, deadline: Instant) {
+    fn fail(&mut self, error: &Error, deadline: Instant, refresh_token: Option<String>) {
         self.failed = Some((error.duplicate(), deadline));
-        // Such a refresh token may be spent. To send it again may look like the use of a stolen one.
-        if error.outcome_unknown() {
-            self.refresh_token = None;
+        // Otherwise it may be used up, and to send it again may look like the use of a stolen one.
+        if !error.outcome_unknown() {
+            self.refresh_token = refresh_token;
+            self.refresh_token_lost = false;
         }
     }
 
-    /// Makes a new token the current one.
-    fn accept(&mut self, fetched: &Fetched, has_callback: bool) -> Authorization {
+    /// Makes a new token the current one. Without a new refresh token, the one that was sent stays valid.
+    fn accept(&mut self, fetched: &Fetched, sent: Option<&String>, has_callback: bool) -> Authorization {
         let renew_at = fetched.lifetime.and_then(|lifetime| Instant::now().checked_add(time_to_renewal(lifetime)));
         // `read_token` and `Cache::load` have checked that the token can be sent.
         let header = bearer(&fetched.access_token);
         let id = self.token.as_ref().map_or(1, |token| token.id + 1);
         self.token = header.clone().map(|header| Token { header, id, renew_at });
-        if fetched.refresh_token.is_some() {
-            self.refresh_token.clone_from(&fetched.refresh_token);
-        }
+        self.refresh_token = fetched.refresh_token.as_ref().or(sent).cloned();
+        self.refresh_token_lost = false;
         if has_callback {
             self.pending_callbacks.extend(fetched.refresh_token.clone());
         }
-        Authorization { header, id, renewable: true }
+        Authorization { header, id, renewal: Renewal::Possible }
     }
 
-    /// The token cannot be renewed any more.
+    /// The token cannot be renewed any more. Only a panic leaves neither a refresh token nor an error.
     fn explain_end(&self) -> Error {
-        if let Some((error, _)) = &self.failed {
-            return error.duplicate();
+        match &self.failed {
+            Some((error, _)) => error.duplicate(),
+            None => Error::new(ErrorKind::Auth, Renewal::RefreshTokenLost.explain()),
         }
-        let what = "the token has expired and cannot be renewed: the sign-in returned no refresh token";
-        Error::new(ErrorKind::Auth, what)
     }
 }
 

@@ -1,17 +1,17 @@
 //! One call: its attempts, the waits between them, its log lines, and the error it may end in.
 
-mod explain;
-
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
-use crate::error::{Error, ErrorKind, Fields, Inner, OneLine, RATE_LIMITED, Result, ServiceError};
+use crate::error::{
+    Error, ErrorKind, Fields, Inner, OneLine, Result, ServiceError, excerpt, explain_foreign_body, is_like_json,
+    without_link,
+};
 use crate::http::{Base, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
 use crate::redact::Redactor;
 use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy, RetryState};
-use explain::{excerpt, explain_foreign_body, explain_refusal, is_like_json, without_link};
 
 /// The parts that all calls of a `Config` share.
 pub(crate) struct Client {
@@ -19,6 +19,20 @@ pub(crate) struct Client {
     pub policy: RetryPolicy,
     pub call_timeout: Duration,
     pub rate_limiter: RateLimiter,
+}
+
+impl Renewal {
+    /// Explains why a call ends with a refused token.
+    pub fn explain(self) -> &'static str {
+        match self {
+            Renewal::Possible => "the renewed token was refused, too",
+            Renewal::Impossible => "the token was refused, and it cannot be renewed",
+            Renewal::RefreshTokenLost => {
+                "the token was refused, and it cannot be renewed: its refresh token was sent, no response was read, \
+                 and the refresh token may be used up; sign in again"
+            }
+        }
+    }
 }
 
 /// A request that can be sent any number of times.
@@ -58,28 +72,24 @@ pub(crate) struct Authorization {
     pub header: Option<SecretHeader>,
     /// Identifies the token.
     pub id: u64,
-    pub renewable: bool,
+    pub renewal: Renewal,
+}
+
+/// Whether a token can be renewed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    Possible,
+    #[default]
+    Impossible,
+    /// The refresh token was sent and may be used up: no response was read.
+    RefreshTokenLost,
 }
 
 /// Reads the body of a response, or takes it to read it later. May be called again after a truncated response.
-pub(crate) type ReadBody<'a> = dyn FnMut(&mut HttpResponse) -> Result<(), BodyError> + 'a;
-
-/// A failure to read a body.
-pub(crate) struct BodyError {
-    pub error: TransportError,
-    /// The caller has received a part of it, and a retry would deliver that part twice.
-    pub partially_consumed: bool,
-}
-
-impl From<TransportError> for BodyError {
-    fn from(error: TransportError) -> Self {
-        BodyError { error, partially_consumed: false }
-    }
-}
+pub(crate) type ReadBody<'a> = dyn FnMut(&mut HttpResponse) -> Result<(), TransportError> + 'a;
 
 struct FailedAttempt {
     outcome: AttemptOutcome,
-    partially_consumed: bool,
     error: Error,
 }
 
@@ -107,15 +117,15 @@ impl Call<'_> {
             self.acquire_slot().map_err(with_context)?;
             attempt += 1;
             let redactor = self.redactor([Some(&authorization), refused.as_ref()].into_iter().flatten());
-            let Err(FailedAttempt { outcome, partially_consumed, error }) =
+            let Err(FailedAttempt { outcome, error }) =
                 self.attempt(attempt, call_limit, &authorization, &redactor, read)
             else {
                 return Ok(());
             };
-            let renewable = authorization.renewable && refused.is_none();
+            let renewable = authorization.renewal == Renewal::Possible && refused.is_none();
             let left = self.left();
             let jitter = jitter();
-            let state = RetryState { attempt, left, earlier_outcome_unknown, partially_consumed, renewable, jitter };
+            let state = RetryState { attempt, left, earlier_outcome_unknown, renewable, jitter };
             earlier_outcome_unknown |= outcome.may_have_been_processed();
             match self.client.policy.decide(self.idempotency, state, outcome) {
                 RetryDecision::Retry { after } => {
@@ -140,7 +150,7 @@ impl Call<'_> {
         authorizations: &[Authorization],
     ) -> Error {
         let redactor = self.redactor(authorizations);
-        let FailedAttempt { error, .. } = self.no_response(error.into(), Some(response), &redactor);
+        let FailedAttempt { error, .. } = self.no_response(error, Some(response), &redactor);
         self.with_context(error, authorizations.len() as u32, false)
     }
 
@@ -220,7 +230,7 @@ impl Call<'_> {
             .client
             .http
             .attempt(&request, self.left(), self.stream)
-            .map_err(|error| self.no_response(error.into(), None, redactor))?;
+            .map_err(|error| self.no_response(error, None, redactor))?;
         if !(200..300).contains(&response.status) {
             return Err(self.error_response(response, authorization, redactor));
         }
@@ -233,15 +243,15 @@ impl Call<'_> {
     /// There was no response, or its body could not be read or decoded.
     fn no_response(
         &self,
-        failed: BodyError,
+        error: TransportError,
         response: Option<&HttpResponse>,
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
-        let BodyError { error, partially_consumed } = failed;
-        let TransportError { sent, cause, mut what, received, body, is_part } = error;
-        let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(&body));
+        let TransportError { sent, cause, mut what, received, body, is_part, context } = error;
+        let (context, body) = body.split_at_checked(context).unwrap_or((&[], &body));
+        let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(body));
         if let Some(received) = received {
-            what.push_str(&format!(": {}", redactor.redact(without_link(&received))));
+            what.push_str(&format!(": {}", without_link(&redactor.redact(&received))));
         }
         // JSON is not shown: it may be personal data, and error lines are sent by mail. The response of a token
         // endpoint may contain a token that is not known yet.
@@ -258,9 +268,10 @@ impl Call<'_> {
             inner.kind = ErrorKind::Auth;
             inner.service = read_error(&body, 200).0;
         }
-        inner.body = body.into_owned();
+        let context = String::from_utf8_lossy(context);
+        inner.body = redactor.redact_from(&format!("{context}{body}"), context.len()).into_owned();
         self.complete(inner, redactor);
-        FailedAttempt { outcome: AttemptOutcome::Failed { sent, cause }, partially_consumed, error }
+        FailedAttempt { outcome: AttemptOutcome::Failed { sent, cause }, error }
     }
 
     /// The service responded with an error.
@@ -271,7 +282,7 @@ impl Call<'_> {
         redactor: &Redactor<'_>,
     ) -> FailedAttempt {
         let body = String::from_utf8_lossy(&response.body.read_start(MAX_READ)).into_owned();
-        let (service, status) = match self.kind {
+        let (mut service, status) = match self.kind {
             CallKind::Api => (ServiceError::of(Fields::read(&body)), response.status),
             CallKind::SignIn { read_error } => read_error(&body, response.status),
         };
@@ -279,29 +290,33 @@ impl Call<'_> {
             CallKind::Api => status == 401,
             CallKind::SignIn { .. } => matches!(status, 400 | 401 | 403) && service.code.is_some(),
         };
-        let is_foreign = service.message.is_none() && service.code.is_none();
+        let is_foreign = service.is_foreign();
+        if is_foreign {
+            // Until the predicates are known: it is not a message of the service.
+            service.message = Fields::read(&body).foreign_message();
+        }
         let mut what = Vec::new();
         if is_refused && matches!(self.kind, CallKind::Api) {
-            what.push(explain_refusal(authorization.renewable).to_owned());
+            what.push(authorization.renewal.explain().to_owned());
         }
         if let Some(target) = response.header("location").filter(|_| (300..400).contains(&response.status)) {
             what.push(format!("redirects are not followed; this one leads to {}", redactor.redact(target)));
         } else if is_foreign {
-            what.push(explain_foreign_body(&redactor.redact(&body)));
+            let message = service.message.as_deref().map(|message| redactor.redact(message));
+            what.push(explain_foreign_body(message.as_deref(), &redactor.redact(&body)));
         }
         let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
-        let mut error = Error::new(if is_refused { ErrorKind::Auth } else { ErrorKind::Api }, what.join("; "));
+        let mut error = Error::of_response(status, service, redactor.redact(&body).into_owned());
         let inner = error.inner_mut();
+        inner.kind = if is_refused { ErrorKind::Auth } else { ErrorKind::Api };
+        inner.what = what.join("; ");
         inner.status = Some(response.status);
-        inner.is_rate_limited = RATE_LIMITED.contains(&status);
-        inner.is_version_conflict =
-            self.idempotency == Idempotency::NonIdempotent && service.is_version_conflict(status);
-        inner.service = service;
+        inner.service.message.take_if(|_| is_foreign);
+        inner.is_version_conflict &= self.idempotency == Idempotency::NonIdempotent;
         inner.correlation_id = response.header(CORRELATION_ID).map(str::to_owned);
         inner.retry_after = retry_after;
-        inner.body = body;
         self.complete(inner, redactor);
-        FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, partially_consumed: false, error }
+        FailedAttempt { outcome: AttemptOutcome::Responded { status, retry_after }, error }
     }
 
     /// Redacts an error, and truncates it only then.

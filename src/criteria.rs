@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::open_enum::open_enum;
-use crate::serde_util::{null_as_default, optional_integer};
+use crate::serde_util::{filled_list, null_as_default, optional_integer, plain_list};
 
 open_enum! {
     /// The comparison of a criterion.
@@ -72,7 +72,7 @@ open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     /// The alternatives: one of them must hold. Empty means no condition.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "filled_list")]
     pub patterns: Vec<ContextPattern>,
 }
 
@@ -82,7 +82,7 @@ pub struct Context {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextPattern {
     /// The conditions; at least one.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "filled_list")]
     pub criteria: Vec<ContextCriterion>,
 }
 
@@ -94,10 +94,10 @@ pub struct ContextPattern {
 #[serde(rename_all = "camelCase")]
 pub struct ContextCriterion {
     /// The attribute to compare; see the [module](self) for keys that are known to work. Not empty.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub key: String,
     /// The values to compare with.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "plain_list")]
     pub values: Vec<String>,
     /// Whether upper and lower case are the same. Default: chosen by the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,7 +116,7 @@ pub struct ContextCriterion {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journey {
     /// The alternatives: one of them must hold. Empty means no condition.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "filled_list")]
     pub patterns: Vec<JourneyPattern>,
 }
 
@@ -127,7 +127,7 @@ pub struct Journey {
 #[serde(rename_all = "camelCase", default)]
 pub struct JourneyPattern {
     /// The conditions on the event, which must all hold; at least one.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "filled_list")]
     pub criteria: Vec<JourneyCriterion>,
     /// The number of times that it must have happened; required in requests.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
@@ -152,9 +152,10 @@ pub struct JourneyPattern {
 #[serde(rename_all = "camelCase", default)]
 pub struct JourneyCriterion {
     /// The attribute to compare; see the [module](self) for keys that are known to work. Not empty.
+    #[serde(deserialize_with = "null_as_default")]
     pub key: String,
     /// The values to compare with.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "plain_list")]
     pub values: Vec<String>,
     /// Whether upper and lower case are the same. Default: chosen by the service.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,8 @@
 //!
 //! Text of the other side must be redacted before it is put into an error.
 
+mod explain;
+mod make;
 mod service;
 
 use std::borrow::Cow;
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use crate::redact::Redactor;
 
+pub(crate) use explain::{excerpt, explain_foreign_body, is_like_json, without_link};
+pub(crate) use make::wait_in_words;
 pub(crate) use service::Fields;
 pub use service::{ErrorDetail, ErrorLimit, ServiceError};
 
@@ -88,28 +92,6 @@ pub(crate) struct Inner {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Error {
-        Error(Box::new(Inner {
-            kind,
-            field: None,
-            what: what.into(),
-            method: None,
-            url: String::new(),
-            status: None,
-            service: ServiceError::default(),
-            body: String::new(),
-            correlation_id: None,
-            retry_after: None,
-            attempts: 0,
-            outcome_unknown: false,
-            during_sign_in: false,
-            is_rate_limited: false,
-            is_version_conflict: false,
-            is_incomplete: false,
-            is_refusal: false,
-        }))
-    }
-
     /// Refuses an input before anything is sent: the field, in the spelling of the vendor, and the permitted values.
     pub(crate) fn input(field: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Error {
         let field = field.into();
@@ -163,7 +145,8 @@ impl Error {
     /// False means that the outcome is known: the request was refused, or provably not sent.
     ///
     /// [During a sign-in](Error::during_sign_in), it is also true if the code, assertion or refresh token may
-    /// have been used up.
+    /// have been used up. A create or an update that needed the sign-in was then not processed: it was not sent, or
+    /// it was refused with status 401. A deletion may have been processed if an earlier attempt got no response.
     pub fn outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
     }
@@ -227,7 +210,7 @@ impl Error {
         &self.0.service.details
     }
 
-    /// Returns the whole error body of the service. Empty if the response was not in the service's format.
+    /// Returns the whole error body of the service. Fields that the response lacks are empty.
     pub fn service_error(&self) -> &ServiceError {
         &self.0.service
     }
@@ -299,9 +282,8 @@ impl Error {
 }
 
 impl Inner {
-    /// Removes secrets from everything that the other side sent.
+    /// Removes secrets from everything that the other side sent, except for the body.
     pub fn redact(&mut self, redactor: &Redactor<'_>) {
-        redactor.redact_in_place(&mut self.body);
         self.correlation_id.iter_mut().for_each(|id| redactor.redact_in_place(id));
         self.service.for_each_text(&mut |text| redactor.redact_in_place(text));
     }

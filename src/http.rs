@@ -11,6 +11,7 @@
 mod base;
 mod body;
 mod connection;
+mod lookup;
 mod proxy;
 mod secret;
 mod socket;
@@ -33,6 +34,7 @@ use ureq::{Agent, AsSendBody, Body as ResponseBody, BodyReader, Error as HttpErr
 use ureq::{Proxy, ProxyProtocol, Timeout as TimeoutReason};
 
 use self::connection::{Dial, LookUpLater, NotSent};
+use self::lookup::Lookups;
 use crate::error::Error;
 use crate::tls;
 
@@ -94,6 +96,8 @@ pub(crate) struct TransportError {
     pub body: Vec<u8>,
     /// `body` is a later part of the response.
     pub is_part: bool,
+    /// The first bytes of `body`, which are not shown: a secret that begins in them is redacted.
+    pub context: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,12 +141,16 @@ struct Limits {
 /// Within this time after a response, a write may reuse the connection. Services keep idle connections for 5 s
 /// and longer, so that the race with a service that closes one exists only when it restarts.
 const RECENT: Duration = Duration::from_secs(1);
+/// An attempt with less time is not begun: otherwise ureq may end it between connecting and the first byte, with
+/// an error that looks as if something had been sent.
+const LEAST: Duration = Duration::from_millis(1);
 /// Attempts that may last this much less than configured need no settings of their own.
 const SLACK: Duration = Duration::from_millis(20);
 /// Idle connections kept: one for each of as many threads.
 const IDLE: usize = 32;
-/// Sizes of the buffers of a connection.
+/// Bytes that one read takes: two TLS records of the largest size, since a response may begin in the middle of one.
 const INPUT: usize = 32 * 1024;
+/// A line of the head must fit: a target and a header value have at most 8,000 bytes.
 const OUTPUT: usize = 16 * 1024;
 
 impl Http {
@@ -150,7 +158,12 @@ impl Http {
         let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| Error::input("user_agent", "must be printable ASCII"))?;
         let proxy_secrets = settings.routes.iter().flat_map(|route| route.proxy.secrets()).collect();
-        let dial = Dial { tls: settings.tls, user_agent: settings.user_agent, routes: settings.routes };
+        let dial = Dial {
+            tls: settings.tls,
+            user_agent: settings.user_agent,
+            routes: settings.routes,
+            lookups: Lookups::default(),
+        };
         let agent = |idle: usize| {
             let config = Agent::config_builder()
                 .http_status_as_error(false)
@@ -182,11 +195,11 @@ impl Http {
     /// Sends one request once and reads the head of the response. The body included, it takes at most
     /// `left`, or the timeout of one attempt if that is shorter. A `stream` may use all that is left.
     pub fn attempt(&self, out: &HttpRequest<'_>, left: Duration, stream: bool) -> Result<HttpResponse, TransportError> {
-        if left.is_zero() {
+        if left < LEAST {
             return Err(TransportError::new(false, Cause::Timeout, "not sent: the deadline has passed"));
         }
         let request =
-            self.request(out).map_err(|error| TransportError::new(false, Cause::Transport, error.to_string()))?;
+            self.request(out).map_err(|error| TransportError::new(false, Cause::Refused, error.to_string()))?;
         let by_attempt = !stream && left >= self.timeout;
         let attempt = if by_attempt { ("attempt timeout", self.timeout) } else { out.call_limit };
         let limits = Limits { connect: self.connect_timeout, attempt };
@@ -197,7 +210,7 @@ impl Http {
         };
         let (head, body) = result.map_err(|error| failure(error, &limits))?.into_parts();
         let limit = if stream { u64::MAX } else { self.max_response };
-        let body = Body::new(body, &head.headers, limits, limit, self.max_response);
+        let body = Body::new(body, &head, limits, limit, self.max_response);
         Ok(HttpResponse { status: head.status.as_u16(), headers: head.headers, body })
     }
 
@@ -248,7 +261,7 @@ impl Http {
 }
 
 impl HttpResponse {
-    /// Returns a copy of the head, with the body if nobody has taken it.
+    /// Returns a copy of the head, with the body if it has not been taken yet.
     pub fn detach(&mut self) -> HttpResponse {
         HttpResponse { status: self.status, headers: self.headers.clone(), body: self.body.detach() }
     }
@@ -266,7 +279,7 @@ impl HttpResponse {
 
 impl TransportError {
     pub fn new(sent: bool, cause: Cause, what: impl Into<String>) -> TransportError {
-        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new(), is_part: false }
+        TransportError { sent, cause, what: what.into(), received: None, body: Vec::new(), is_part: false, context: 0 }
     }
 }
 
@@ -286,21 +299,24 @@ impl From<io::Error> for TransportError {
 }
 
 fn failure(error: HttpError, limits: &Limits) -> TransportError {
-    let (sent, proxy, error) = match error {
+    let (sent, hint, error) = match error {
         HttpError::Other(inner) => match inner.downcast::<NotSent>() {
-            Ok(not_sent) => (false, not_sent.proxy, not_sent.error),
+            Ok(not_sent) => (false, not_sent.hint, not_sent.error),
             Err(other) => (true, None, HttpError::Other(other)),
         },
         other => (true, None, other),
     };
+    let sent = sent && !is_unsendable(&error);
     let cause = match &error {
         HttpError::Timeout(_) => Cause::Timeout,
         HttpError::Io(io) if !sent && is_refusal(io) => Cause::Refused,
+        error if is_unsendable(error) => Cause::Refused,
         _ => Cause::Transport,
     };
     let (what, received) = match error {
         HttpError::Timeout(TimeoutReason::Connect) => (timed_out(("connect timeout", limits.connect)), None),
         HttpError::Timeout(_) => (timed_out(limits.attempt), None),
+        HttpError::TlsRequired => (tls::NO_TLS.to_owned(), Some(tls::NO_TLS.to_owned())),
         HttpError::Io(error) => ("no complete response".to_owned(), Some(error.to_string())),
         HttpError::Other(error) => ("no complete response".to_owned(), Some(error.to_string())),
         error => ("no complete response".to_owned(), Some(error.to_string())),
@@ -308,7 +324,7 @@ fn failure(error: HttpError, limits: &Limits) -> TransportError {
     let what = match (cause, sent) {
         (_, true) => what,
         (Cause::Timeout, false) => {
-            format!("not sent: {what}{}", proxy.map(|proxy| format!(" at {proxy}")).unwrap_or_default())
+            format!("not sent: {what}{}", hint.unwrap_or_default())
         }
         (_, false) => "not sent".to_owned(),
     };
@@ -322,6 +338,11 @@ fn timed_out((limit, after): (&str, Duration)) -> String {
         _ if millis % 1000 == 0 => format!("timed out after {} s ({limit})", millis / 1000),
         _ => format!("timed out after {:.1} s ({limit})", after.as_secs_f64()),
     }
+}
+
+/// A request that ureq refuses before it sends a byte.
+fn is_unsendable(error: &HttpError) -> bool {
+    matches!(error, HttpError::BadUri(_) | HttpError::Http(_) | HttpError::TlsRequired)
 }
 
 /// TLS or a proxy that refuses, as opposed to a network that fails.

@@ -38,9 +38,9 @@ pub(crate) fn run(
 ) -> Result<String> {
     let deadline = config.deadline_after(timeout);
     let bounded = config.with_deadline(deadline);
-    let mut job = Job { config, id: submit(&bounded)?, cancel, has_ended: false };
+    let mut job = Job { config, id: submit(&bounded)?, cancel, is_terminal: false };
     let ended = poll(&bounded, deadline, &mut |config| status(config, &job.id))?;
-    job.has_ended = ended.is_some();
+    job.is_terminal = ended.is_some();
     let id = job.id.clone();
     match ended {
         Some(Ended::Fulfilled) => Ok(id),
@@ -62,12 +62,12 @@ struct Job<'a> {
     config: &'a Config,
     id: String,
     cancel: fn(&Config, &str) -> Result<()>,
-    has_ended: bool,
+    is_terminal: bool,
 }
 
 impl Drop for Job<'_> {
     fn drop(&mut self) {
-        if self.has_ended {
+        if self.is_terminal {
             return;
         }
         // A second panic, in a logger for example, would abort the process.
@@ -80,6 +80,9 @@ impl Drop for Job<'_> {
     }
 }
 
+/// The time before the deadline in which a timeout is that of the job.
+const LAST: Duration = Duration::from_millis(2);
+
 /// Polls a job until it ends. Returns `None` if the deadline passes first.
 fn poll(
     config: &Config,
@@ -91,7 +94,8 @@ fn poll(
     loop {
         match status(config) {
             Ok(None) => {}
-            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline => return Ok(None),
+            // An attempt is not begun in the last millisecond.
+            Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() + LAST >= deadline => return Ok(None),
             ended => return ended,
         }
         if !polling.wait() {

@@ -46,6 +46,87 @@
 //! Every function returns [`Error`]. [`Error::kind`] names the cause, and [`Error::is_transient`] returns whether
 //! a later run may succeed. `Display` prints one line with everything that is known.
 //!
+//! # Testing your program
+//!
+//! The crate [`genesys-stand-in`](https://docs.rs/genesys-stand-in) is an organisation in the process of the test, with
+//! state and fault injection. Add it to the `[dev-dependencies]`; its macro `config!` makes the [`Config`]. A test needs
+//! no network and no credentials, and shares nothing with other tests.
+//!
+//! ```
+//! use genesys_journey::segments::{self, NewSegment, Segment};
+//! use genesys_journey::{Config, Result};
+//!
+//! /// The function under test: creates a segment, also if the response to the create is lost.
+//! fn create_once(config: &Config, name: &str) -> Result<Segment> {
+//!     match segments::create(config, &NewSegment::new(name)) {
+//!         Err(error) if error.outcome_unknown() => segments::find_by_name(config, name)?.ok_or(error),
+//!         result => result,
+//!     }
+//! }
+//!
+//! // In a test function:
+//! let service = genesys_stand_in::StandIn::start();
+//! let config = genesys_stand_in::config!(service);
+//!
+//! // The service processes the create, and closes the connection without a response.
+//! service.faults().lose_responses(1);
+//! assert_eq!(create_once(&config, "VIP")?.display_name, "VIP");
+//! assert_eq!(service.segments().len(), 1);
+//!
+//! // The service never receives the create.
+//! service.faults().lose_writes(1);
+//! assert!(create_once(&config, "New visitors").unwrap_err().outcome_unknown());
+//! assert_eq!(service.segments().len(), 1);
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
+//!
+//! A function that needs no service is tested on values. Every response has `Default` and public fields, and is decoded
+//! from short JSON. [`Error::from_response`] makes the error of a response, [`Error::new`] one of a kind, and
+//! [`Error::with_outcome_unknown`] that of a write whose response is lost. [`Page`] is made from a `Vec`, and
+//! [`segments::Ensured`] from a segment. Take a list as `impl Iterator<Item = Result<T>>`, so that a test passes a
+//! `Vec` in place of [`ListAll`]. The errors of a sign-in and of an incomplete list come from the stand-in.
+//!
+//! ```
+//! use genesys_journey::segments::Segment;
+//! use genesys_journey::{Error, ErrorKind, Result};
+//!
+//! /// A function under test: the names of the active segments.
+//! fn active(segments: impl Iterator<Item = Result<Segment>>) -> Result<Vec<String>> {
+//!     segments
+//!         .filter(|segment| segment.as_ref().map_or(true, |segment| segment.is_active))
+//!         .map(|segment| Ok(segment?.display_name))
+//!         .collect()
+//! }
+//!
+//! /// A function under test: the exit code of a cron job.
+//! fn exit_code(error: &Error) -> u8 {
+//!     if error.is_transient() { 1 } else { 2 }
+//! }
+//!
+//! // In a test function:
+//! let mut vip = Segment::default();
+//! vip.display_name = "VIP".into();
+//! vip.is_active = true;
+//! let old = serde_json::from_str(r#"{"id": "7", "displayName": "Old", "version": 3, "isActive": false}"#).unwrap();
+//! assert_eq!(active([Ok(vip), Ok(old)].into_iter())?, ["VIP"]);
+//! assert!(active([Err(Error::new(ErrorKind::Timeout, "too slow"))].into_iter()).is_err());
+//!
+//! assert_eq!(exit_code(&Error::from_response(403, r#"{"code": "missing.permission"}"#)), 2);
+//! assert_eq!(exit_code(&Error::from_response(429, "")), 1);
+//! assert_eq!(exit_code(&Error::from_response(503, "").with_outcome_unknown()), 2);
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
+//!
+//! # Async programs
+//!
+//! Every call blocks its thread. In an async runtime, run it with the runtime's `spawn_blocking`; a clone of the
+//! [`Config`] is cheap and shares connections, token and rate limiter:
+//!
+//! ```text
+//! let config = config.clone();
+//! let segment = tokio::task::spawn_blocking(move || segments::get(&config, &id)).await??;
+//! ```
+//!
 //! # Logging
 //!
 //! The crate logs through [`log`](https://docs.rs/log) under the target `genesys_journey`. Each attempt is a debug
@@ -65,6 +146,10 @@
 //! | `native-tls` | TLS by the library of the operating system; used if `rustls` is off |
 //! | `gzip` (default) | requests compressed responses |
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
+//!
+//! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
+//! `CryptoProvider`, so your program is free to install another one. ring needs a C compiler. For a musl target, install
+//! `musl-gcc`, or name another compiler in `CC_<target>`, such as `CC_x86_64_unknown_linux_musl=gcc`.
 //!
 //! Without a TLS feature, only plain HTTP to loopback hosts works, which is enough for tests.
 
@@ -113,6 +198,7 @@ mod update;
 pub use crate::config::{Config, ConfigBuilder};
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
 pub use crate::pagination::{ListAll, Page};
+pub use crate::reconcile::Change;
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
 pub use crate::tls::Tls;

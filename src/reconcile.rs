@@ -2,19 +2,23 @@
 //! `diff` of the families.
 //!
 //! A family describes its resource by one table of functions, a [`Resource`], and keeps no logic of its own.
-//! Another mode is another table: `Resource { difference: exact_difference, ..SEGMENT }`. Generic functions
+//! Another mode is another table, made by [`Resource::exact`]. Generic functions
 //! take everything but the types from the table, so that they are compiled once for each resource.
 
+mod change;
 mod difference;
 mod edit;
 mod ensure;
 mod find;
 mod poll;
+mod rewritten;
 mod unordered;
 
+pub use change::Change;
+pub(crate) use change::changes;
 pub(crate) use difference::{changed, same_context, same_journey, set, unless_equal};
 pub(crate) use edit::edit;
-pub(crate) use ensure::{Ensured, ensure};
+pub(crate) use ensure::{Ensured, ensure, ensure_all};
 pub(crate) use find::find_by_name;
 
 use crate::config::Config;
@@ -51,4 +55,30 @@ pub(crate) struct Resource<Entity, New, Update> {
     /// Removes from an update the fields that it does not change, and sets the version; `None` if no field
     /// is left.
     pub only_changes: fn(&Entity, Update) -> Option<Update>,
+}
+
+impl<Entity, New, Update> Resource<Entity, New, Update> {
+    /// Returns the table of the mode in which the wanted state is a whole entity. No difference is refused.
+    pub const fn exact(
+        self,
+        create: fn(&Config, &Entity) -> Result<Entity>,
+        difference: fn(&Entity, &Entity) -> Option<Update>,
+    ) -> Resource<Entity, Entity, Update> {
+        Resource {
+            noun: self.noun,
+            name_field: self.name_field,
+            id: self.id,
+            name: self.name,
+            wanted_name: self.name,
+            version: self.version,
+            search: self.search,
+            list_all: self.list_all,
+            get: self.get,
+            create,
+            update: self.update,
+            check_immutable: |_, _| Ok(()),
+            difference,
+            only_changes: self.only_changes,
+        }
+    }
 }

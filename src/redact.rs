@@ -24,23 +24,32 @@ impl<'a> Redactor<'a> {
     ///
     /// Text must be redacted before it is truncated.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.redact_from(text, 0)
+    }
+
+    /// Returns the redacted text from a position on. A secret that begins before it is replaced, too.
+    pub fn redact_from<'t>(&self, text: &'t str, start: usize) -> Cow<'t, str> {
         let mut redacted = String::new();
-        let mut copied = 0;
+        let mut copied = start;
         let mut at = 0;
         while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
             let Some(length) = self.secrets.iter().filter_map(|secret| match_length(rest, secret)).max() else {
                 at += 1;
                 continue;
             };
-            redacted.push_str(text.get(copied..at).unwrap_or_default());
-            redacted.push_str(REDACTED);
-            at += length;
-            copied = at;
+            let end = at + length;
+            if end > start {
+                redacted.push_str(text.get(copied..at).unwrap_or_default());
+                redacted.push_str(REDACTED);
+                copied = end;
+            }
+            at = end;
         }
-        if copied == 0 {
-            return Cow::Borrowed(text);
+        let rest = text.get(copied..).unwrap_or_default();
+        if copied == start {
+            return Cow::Borrowed(rest);
         }
-        redacted.push_str(text.get(copied..).unwrap_or_default());
+        redacted.push_str(rest);
         Cow::Owned(redacted)
     }
 
@@ -201,6 +210,24 @@ mod tests {
         let mut text = "a second-secret".to_owned();
         Redactor::new(["second-secret"]).redact_in_place(&mut text);
         assert_eq!(text, "a [redacted]");
+    }
+
+    #[test]
+    fn a_secret_that_begins_before_the_start_is_redacted() {
+        let redact_from = |text, start| Redactor::new(["first-secret", "second-secret"]).redact_from(text, start);
+        let text = "a first-secret b second-secret c";
+        for (start, expected) in [
+            (0, "a [redacted] b [redacted] c"),
+            (2, "[redacted] b [redacted] c"),
+            (3, "[redacted] b [redacted] c"),
+            (13, "[redacted] b [redacted] c"),
+            (14, " b [redacted] c"),
+            (30, " c"),
+            (32, ""),
+        ] {
+            assert_eq!(redact_from(text, start), expected, "{start}");
+        }
+        assert_eq!(redact_from("nothing", 3), "hing");
     }
 
     #[test]

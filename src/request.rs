@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, MAX_BODY, Result};
 use crate::escape::escaped;
 use crate::http::{Cause, HttpResponse, TransportError};
 use crate::retry::Idempotency;
+use crate::serde_util::{Step, text_at};
 
 /// A request as a value. An endpoint fills one and sends it. A problem with an input is returned by the sending
 /// method, before anything is sent.
@@ -94,8 +95,8 @@ impl Request {
     /// Appends the page size and the page number.
     pub fn paged(mut self, page_size: Option<u32>, page_number: Option<u32>) -> Request {
         for (key, value) in [("pageSize", page_size), ("pageNumber", page_number)] {
-            if value == Some(0) {
-                self = self.refused(Error::input(key, "is 0; it must be at least 1"));
+            if let Err(problem) = check_not_zero(key, value) {
+                self = self.refused(problem);
             }
             self = self.query(key, value);
         }
@@ -191,15 +192,10 @@ impl Request {
 
     /// Returns the first problem that prevents the request from being sent.
     fn check(&mut self, config: &Config) -> Result<()> {
-        // A longer target is refused by the service, and does not fit into the output buffer of a connection.
-        const MAX_TARGET: usize = 8_000;
-        if self.target.len() > MAX_TARGET {
-            let problem = Error::input("URL", format_args!("is longer than {MAX_TARGET} bytes"));
-            self.problem.get_or_insert(problem);
-        }
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
+        config.client().1.check(&self.target)?;
         config.check_read_only(self.method, self.idempotency)
     }
 
@@ -218,6 +214,14 @@ impl Request {
             secrets: Vec::new(),
         }
     }
+}
+
+/// Refuses 0 as a page size or a page number.
+pub(crate) fn check_not_zero(key: &'static str, value: Option<u32>) -> Result<()> {
+    if value == Some(0) {
+        return Err(Error::input(key, "is 0; it must be at least 1"));
+    }
+    Ok(())
 }
 
 /// A request whose response is still being read.
@@ -253,7 +257,18 @@ pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> Transpor
     } else {
         format!("the response cannot be decoded: {}", without_content(&error.to_string()))
     };
-    TransportError { body, ..TransportError::new(true, Cause::Decode, what) }
+    let received = entry_id(error, &body).map(|id| format!("the id of the entry is {id:?}"));
+    TransportError { received, body, ..TransportError::new(true, Cause::Decode, what) }
+}
+
+/// Returns the id of the entry of a page that cannot be decoded, if it has one.
+fn entry_id(error: &serde_json::Error, body: &[u8]) -> Option<String> {
+    const MAX_LENGTH: usize = 100;
+    let message = error.to_string();
+    let (index, _) = message.strip_prefix("entry ")?.split_once(": ")?;
+    let id = text_at(body, &[Step::Key("entities"), Step::Index(index.parse().ok()?), Step::Key("id")])?;
+    // A longer text is not an id, and must not be truncated before it is redacted.
+    (id.len() <= MAX_LENGTH).then_some(id)
 }
 
 /// Removes the value from a message of serde such as ``invalid type: string "Ann", expected i64``: it may be

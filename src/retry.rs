@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::backoff::{Backoff, spread};
-use crate::error::RATE_LIMITED;
+use crate::error::{RATE_LIMITED, wait_in_words};
 use crate::http::Cause;
 
 /// Whether a request may be sent again after its response was lost.
@@ -57,8 +57,6 @@ pub(crate) struct RetryState {
     pub left: Duration,
     /// An earlier attempt may have been processed.
     pub earlier_outcome_unknown: bool,
-    /// The caller has already received a part of the response, and a retry would deliver it twice.
-    pub partially_consumed: bool,
     /// The token can be renewed, and this call has not renewed it yet.
     pub renewable: bool,
     /// A random number from 0 to 1.
@@ -94,10 +92,12 @@ impl RetryPolicy {
         let may_be_lost = outcome.may_have_been_processed() || state.earlier_outcome_unknown;
         let give_up = RetryDecision::GiveUp { unknown: may_be_lost && idempotency != Idempotency::Safe };
         let retry = |after: Duration| {
-            let has_attempts = state.attempt < self.max_attempts && !state.partially_consumed;
+            let has_attempts = state.attempt < self.max_attempts;
             if has_attempts && after < state.left { RetryDecision::Retry { after } } else { give_up }
         };
         let backoff = || self.backoff.delay(state.attempt, state.jitter);
+        // At least this wait, and spread, so that threads that wait for the same time do not start together.
+        let spread = |wait: Duration| wait.saturating_add(spread(wait, state.left.saturating_sub(wait), state.jitter));
         let may_repeat_effect = idempotency == Idempotency::NonIdempotent;
 
         match outcome {
@@ -110,11 +110,10 @@ impl RetryPolicy {
                 RetryDecision::Done
             }
             Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
-                let wait = retry_after.unwrap_or_else(|| self.rate_limit_delay(state.attempt));
-                retry(wait.saturating_add(spread(wait, state.left.saturating_sub(wait), state.jitter)))
+                retry(spread(retry_after.unwrap_or_else(|| self.rate_limit_delay(state.attempt))))
             }
             Responded { status: 408 | 502 | 503 | 504, retry_after } if !may_repeat_effect => {
-                retry(backoff().max(retry_after.unwrap_or_default()))
+                retry(backoff().max(spread(retry_after.unwrap_or_default())))
             }
             Responded { .. } => give_up,
             Failed { sent: false, cause: Cause::Refused } => give_up,
@@ -134,15 +133,11 @@ impl RetryPolicy {
 /// Dates are ignored: the service sends seconds, and the clocks of two machines differ. Without a header, the
 /// message of the service counts: "Retry the request in [45] seconds".
 pub(crate) fn retry_after<'a>(headers: impl Iterator<Item = &'a [u8]>, message: Option<&str>) -> Option<Duration> {
-    let in_message = || {
-        let (_, rest) = message?.split_once("Retry the request in [")?;
-        rest.split_once(']')?.0.trim().parse::<u64>().ok()
-    };
     headers
         .filter_map(|value| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok())
         .find(|seconds| *seconds > 0)
-        .or_else(|| in_message().filter(|seconds| *seconds > 0))
         .map(Duration::from_secs)
+        .or_else(|| message.and_then(wait_in_words))
 }
 
 #[cfg(test)]

@@ -26,9 +26,9 @@ mod resource;
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
 
-pub use diff::diff;
+pub use diff::{ExactDifference, changes, diff, diff_exact};
 pub use edit::edit;
-pub use ensure::{Ensured, ensure};
+pub use ensure::{Ensured, EnsuredExact, ensure, ensure_all, ensure_exact};
 pub use find::{Found, find_by_name, get_many};
 pub use model::{ExternalSegment, ExternalSegmentUpdate, ExternalSource, NewSegment, Scope, Segment, SegmentUpdate};
 
@@ -85,7 +85,8 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
 /// # Errors
 /// `Input` if the name is empty, the colour is not `#` and six hex digits, the days are negative, a pattern
 /// has no criteria or a criterion has no key. With [`outcome_unknown`](Error::outcome_unknown) the segment may
-/// exist: look for its name before you create it again.
+/// exist: look for its name before you create it again. With [`during_sign_in`](Error::during_sign_in) it was not
+/// created.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -111,7 +112,7 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
 /// # Errors
 /// `Input` as for [`create`]; `Api` with [`is_version_conflict`](Error::is_version_conflict) if the version is
 /// no longer the current one. With [`outcome_unknown`](Error::outcome_unknown) the change may have been made:
-/// read the segment before you send the update again.
+/// read the segment before you send the update again. With [`during_sign_in`](Error::during_sign_in) it was not made.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

@@ -1,11 +1,20 @@
 //! Reading JSON as the service writes it, which is less strict than serde's defaults.
 
+mod find;
+mod lists;
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 
-/// Reads `null` as the default value: an empty list or map.
+pub(crate) use find::{Step, text_at};
+pub(crate) use lists::{Entries, entries, filled_list, map, plain_list, push};
+
+/// From here on, an `f64` no longer holds every integer.
+pub(crate) const TWO_TO_53: f64 = 9_007_199_254_740_992.0;
+
+/// Reads `null` as the default value, such as an empty text.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -58,8 +67,6 @@ impl Visitor<'_> for IntegerVisitor {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<i64, E> {
-        // From here on, an f64 no longer holds every integer.
-        const TWO_TO_53: f64 = 9_007_199_254_740_992.0;
         if number.fract() == 0.0 && number.abs() < TWO_TO_53 {
             Ok(number as i64)
         } else {

@@ -219,10 +219,10 @@ fn raw_json(words: &str) -> String {
     format!(r#"{{"unknown": "{words}"}}"#)
 }
 
-type Answer = fn(&Request) -> Scripted;
+type Respond = fn(&Request) -> Scripted;
 
 /// Responses that return the secrets of the request, in every place where a text can stand.
-fn echoes() -> Vec<Answer> {
+fn echoes() -> Vec<Respond> {
     vec![
         |request| Scripted::json(400, service_error(request, " ")),
         |request| Scripted::json(409, service_error(request, "|")),
@@ -231,6 +231,8 @@ fn echoes() -> Vec<Answer> {
         |request| Scripted::json(503, service_error(request, "\n")),
         |request| Scripted::json(401, service_error(request, " ")),
         |request| Scripted::json(200, service_error(request, " ")),
+        |request| Scripted::json(403, json!({"Message": service_error(request, " ")["message"]})),
+        |request| Scripted::json(403, json!({"errors": [service_error(request, " ")]})),
         |request| Scripted::text(403, raw_json(&echo(request, " "))),
         |request| Scripted::text(403, format!("<html><title>{}</title></html>", echo(request, " "))),
         |request| Scripted::text(403, format!("<html>{}</html>", echo(request, "<br>"))),
@@ -312,15 +314,15 @@ fn everything_succeeds(printed: &Printed) {
 /// The token endpoint returns the secrets of a sign-in, and of a renewal.
 fn a_sign_in_is_returned(printed: &Printed) {
     for grant in grants() {
-        at_once(echoes(), |answer| {
-            let login = Listener::answering(answer);
+        at_once(echoes(), |respond| {
+            let login = Listener::answering(respond);
             let error = builder(&login, &login).sign_in(grant.clone()).unwrap_err();
             assert!(error.during_sign_in(), "{error}");
             printed.error(&error);
         });
-        at_once(echoes(), |answer| {
+        at_once(echoes(), |respond| {
             let login =
-                Listener::answering(move |request| if request.number == 0 { token(request) } else { answer(request) });
+                Listener::answering(move |request| if request.number == 0 { token(request) } else { respond(request) });
             let api = Listener::scripted([Scripted::json(401, "{}")]);
             let config = builder(&login, &api).sign_in(grant.clone()).unwrap();
             make_calls(printed, &config);
@@ -331,8 +333,8 @@ fn a_sign_in_is_returned(printed: &Printed) {
 /// So does the API, also after a renewal.
 fn a_token_is_returned(printed: &Printed) {
     let redacted = Mutex::new(0);
-    at_once(echoes(), |answer| {
-        let api = Listener::answering(answer);
+    at_once(echoes(), |respond| {
+        let api = Listener::answering(respond);
         make_calls(printed, &builder(&api, &api).token(TOKEN).unwrap());
         let error = Op::Get.ask(&builder(&api, &api).token(TOKEN).unwrap()).unwrap_err();
         *redacted.lock().unwrap() += usize::from(texts(&error).contains("[redacted]"));
@@ -340,11 +342,11 @@ fn a_token_is_returned(printed: &Printed) {
     // The test would be void if the other side returned nothing. ureq does not show a head that is not HTTP.
     let (redacted, all) = (redacted.into_inner().unwrap(), echoes().len());
     assert!(redacted >= all - 6, "only {redacted} of {all} errors contained a secret");
-    at_once(echoes(), |answer| {
+    at_once(echoes(), |respond| {
         let login = Listener::answering(token);
         let api = Listener::answering(move |request| match request.number {
             0 => Scripted::json(401, "{}"),
-            _ => answer(request),
+            _ => respond(request),
         });
         make_calls(
             printed,
@@ -385,15 +387,15 @@ fn a_proxy_password_is_returned(printed: &Printed) {
         format!("http://user:{password}@{}", listener.address())
     };
     let connected = |request: &Request| request.method == "CONNECT";
-    at_once(echoes(), |answer| {
-        let refusing = Listener::answering(answer);
+    at_once(echoes(), |respond| {
+        let refusing = Listener::answering(respond);
         let tunnel = Listener::answering(move |request| match connected(request) {
             true => Scripted::Raw(b"HTTP/1.1 200 Connected\r\n\r\n".to_vec()),
             false => {
                 let mut request = request.clone();
                 request.headers.push(("proxy-authorization".to_owned(), proxy_basic()));
                 request.headers.push(("password".to_owned(), PROXY_PASSWORD.to_owned()));
-                answer(&request)
+                respond(&request)
             }
         });
         for proxy in [&refusing, &tunnel] {
@@ -476,7 +478,7 @@ fn no_secret_is_in_any_text() {
         assert!(log.contains("DEBUG genesys_journey: ") && log.contains(" ureq"), "{name}: the log was not kept");
         assert!(!log.contains(" genesys_journey::"), "{name}: a line has another target");
         let text = log + &printed.0.into_inner().unwrap();
-        for secret in forbidden.iter().filter(|secret| text.contains(secret.as_str())) {
+        if let Some(secret) = forbidden.iter().find(|secret| text.contains(secret.as_str())) {
             let line = text.lines().find(|line| line.contains(secret.as_str()));
             panic!("{name}: {secret:?} is in: {}", line.unwrap_or(&text));
         }

@@ -42,12 +42,6 @@ pub fn worker(url: &str, task: &str, _variant: &str) -> Worker {
             }
             assert!(n > 0);
         }),
-        "aggregates from a full buffer" => {
-            let mut text = String::new();
-            let body: Value = serde_json::from_str(QUERY).unwrap();
-            raw::post_read_only(&config, &body, &mut text);
-            Box::new(move || drop(serde_json::from_str::<analytics::AggregateResponse>(&text).unwrap()))
-        }
         _ => panic!("no such task: {task}"),
     }
 }

@@ -3,14 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AGGREGATES, AggregateQuery, Container};
+#[cfg(doc)]
+use crate::Error;
 use crate::job::{self, Ended};
 use crate::open_enum::open_enum;
-use crate::pagination::{Entries, entries};
-use crate::request::Request;
-use crate::{Config, Error, ListAll, Result, Timestamp};
+use crate::request::{Request, check_not_zero};
+use crate::serde_util::filled_list;
+use crate::{Config, ListAll, Result, Timestamp};
 
 open_enum! {
     /// The state of a job.
@@ -69,9 +71,14 @@ pub struct JobResults {
 
 #[derive(Deserialize)]
 struct ResultsBody {
-    #[serde(default, deserialize_with = "entries")]
-    results: Option<Entries<Container>>,
+    #[serde(default, deserialize_with = "results")]
+    results: Option<Vec<Container>>,
     cursor: Option<String>,
+}
+
+/// Differs from absent results if they are `null` or empty.
+fn results<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Container>>, D::Error> {
+    filled_list(deserializer).map(Some)
 }
 
 impl TryFrom<ResultsBody> for JobResults {
@@ -82,7 +89,7 @@ impl TryFrom<ResultsBody> for JobResults {
         if body.results.is_none() && body.cursor.is_none() {
             return Err("expected a page of results, found an object without \"results\" and \"cursor\"");
         }
-        Ok(JobResults { results: body.results.unwrap_or_default().entries, cursor: body.cursor })
+        Ok(JobResults { results: body.results.unwrap_or_default(), cursor: body.cursor })
     }
 }
 
@@ -127,9 +134,7 @@ struct JobQuery<'a> {
 impl JobQuery<'_> {
     fn new(query: &AggregateQuery, page_size: Option<u32>) -> Result<JobQuery<'_>> {
         query.check()?;
-        if page_size == Some(0) {
-            return Err(Error::input("pageSize", "is 0; it must be at least 1"));
-        }
+        check_not_zero("pageSize", page_size)?;
         Ok(JobQuery { query, page_size })
     }
 }

@@ -19,8 +19,10 @@ use crate::request::{decode_error, without_content};
 /// start, so this is much larger than a container.
 const CHUNK: usize = 256 * 1024;
 
-/// The bytes of a response that an error holds.
-const SHOWN: usize = 8 * 1024;
+/// The bytes before the problem and from the problem on that an error holds. They are more than a token, so that a
+/// secret is redacted before the limits of an error cut it.
+const BEFORE: usize = 16 * 1024;
+const AFTER: usize = 64 * 1024;
 
 /// Reads one container after the other.
 pub(super) struct Containers<R> {
@@ -28,6 +30,8 @@ pub(super) struct Containers<R> {
     state: State,
     has_results: bool,
     has_other_fields: bool,
+    /// The last container was empty.
+    after_empty: bool,
     /// The number of entries before the next one, for errors.
     entry: usize,
 }
@@ -52,7 +56,14 @@ impl Containers<Body> {
 impl<R: Read> Containers<R> {
     fn new(source: R, room: Room<R>, chunk: usize) -> Containers<R> {
         let reader = Reader { source, room, chunk, buffer: Vec::new(), at: 0, dropped: 0, opened: false, ended: false };
-        Containers { reader, state: State::Start, has_results: false, has_other_fields: false, entry: 0 }
+        Containers {
+            reader,
+            state: State::Start,
+            has_results: false,
+            has_other_fields: false,
+            after_empty: false,
+            entry: 0,
+        }
     }
 
     /// Returns the next container; `None` after the end of the response and after an error.
@@ -113,7 +124,7 @@ impl<R: Read> Containers<R> {
         Ok(if is_empty { State::AfterValue } else { State::Entry })
     }
 
-    /// Reads an entry of `results`; `None` if it is `null`.
+    /// Reads an entry of `results`; `None` if it is `null`, or empty like the one before.
     fn entry(&mut self) -> Result<Option<Container>, TransportError> {
         let entry = self.read_entry().map_err(|error| error.in_entry(self.entry))?;
         self.entry += 1;
@@ -129,7 +140,10 @@ impl<R: Read> Containers<R> {
         if !self.reader.comes(b'{')? {
             return self.reader.broken("a container");
         }
-        self.reader.value().map(Some)
+        let container: Container = self.reader.value()?;
+        let is_empty = container == Container::default();
+        let is_repeated = std::mem::replace(&mut self.after_empty, is_empty) && is_empty;
+        Ok(Some(container).filter(|_| !is_repeated))
     }
 
     /// Checks that nothing follows. An object without `results` is a response only if it is empty: the
@@ -137,8 +151,11 @@ impl<R: Read> Containers<R> {
     fn end(&mut self) -> Result<(), TransportError> {
         if self.has_other_fields && !self.has_results {
             let what = format!("the response has no \"results\" in its {} bytes", self.reader.dropped + self.reader.at);
-            let body = self.reader.buffer.get(..SHOWN).unwrap_or(&self.reader.buffer).to_vec();
-            return Err(TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) });
+            let body = self.reader.buffer.get(..AFTER).unwrap_or(&self.reader.buffer).to_vec();
+            // The buffer may begin within a secret.
+            let context = if self.reader.dropped == 0 { 0 } else { BEFORE.min(body.len()) };
+            let error = TransportError::new(true, Cause::Decode, what);
+            return Err(TransportError { body, is_part: true, context, ..error });
         }
         self.reader.end()
     }
@@ -248,12 +265,13 @@ impl<R: Read> Reader<R> {
         self.buffer.get(self.at..).unwrap_or_default()
     }
 
-    /// Appends a chunk to the unread bytes; twice as much as before if that was not enough.
+    /// Drops read bytes, except for the last ones. Appends a chunk to the unread bytes; twice as much as before if that was not enough.
     fn fill(&mut self) -> Result<(), TransportError> {
-        self.buffer.drain(..self.at);
-        self.dropped += self.at;
-        self.at = 0;
-        let kept = self.buffer.len();
+        let done = self.at.saturating_sub(BEFORE);
+        self.buffer.drain(..done);
+        self.dropped += done;
+        self.at -= done;
+        let kept = self.rest().len();
         let more = kept.max(self.chunk).min((self.room)(&self.source, kept)?);
         self.buffer.reserve_exact(more);
         let read = Read::by_ref(&mut self.source).take(more as u64).read_to_end(&mut self.buffer)?;
@@ -268,9 +286,9 @@ impl<R: Read> Reader<R> {
 
     fn unreadable(&self, error: &serde_json::Error) -> TransportError {
         let rest = self.rest();
-        let body = rest.get(..SHOWN).unwrap_or(rest).to_vec();
+        let shown = rest.get(..AFTER).unwrap_or(rest);
         if !self.opened {
-            return decode_error(error, body);
+            return decode_error(error, shown.to_vec());
         }
         // The rest may begin anywhere in the response, so it is not shown.
         let read = self.dropped + self.at;
@@ -278,7 +296,9 @@ impl<R: Read> Reader<R> {
             [] => format!("the response ends too early, after {read} bytes: {error}"),
             _ => format!("the response cannot be decoded from byte {read} on: {}", without_content(&error.to_string())),
         };
-        TransportError { body, is_part: true, ..TransportError::new(true, Cause::Decode, what) }
+        let context = self.buffer.get(self.at.saturating_sub(BEFORE)..self.at).unwrap_or_default();
+        let (body, context) = ([context, shown].concat(), context.len());
+        TransportError { body, is_part: true, context, ..TransportError::new(true, Cause::Decode, what) }
     }
 }
 

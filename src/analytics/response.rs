@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Dimension, Metric};
-use crate::serde_util::{null_as_default, optional_integer};
+use crate::serde_util::{filled_list, map, optional_integer};
 
 /// The response to a query: a container of results for each group.
 #[doc(alias = "JourneyAggregateQueryResponse")]
@@ -14,7 +14,7 @@ use crate::serde_util::{null_as_default, optional_integer};
 #[non_exhaustive]
 pub struct AggregateResponse {
     /// The containers.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "filled_list")]
     pub results: Vec<Container>,
 }
 
@@ -25,10 +25,10 @@ pub struct AggregateResponse {
 #[non_exhaustive]
 pub struct Container {
     /// The dimensions of the group and their values; see [`dimension`](Container::dimension).
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "map")]
     pub group: BTreeMap<String, String>,
     /// The results, interval by interval.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "filled_list")]
     pub data: Vec<IntervalData>,
 }
 
@@ -42,10 +42,10 @@ pub struct IntervalData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
     /// The metrics. A metric of the query may be missing.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "filled_list")]
     pub metrics: Vec<MetricData>,
     /// The views.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "filled_list")]
     pub views: Vec<ViewData>,
 }
 

@@ -5,7 +5,6 @@ use std::iter::FusedIterator;
 
 use super::reader::Containers;
 use super::{AggregateQuery, Container, request};
-use crate::call::BodyError;
 use crate::http::{Body, TransportError};
 use crate::request::OpenRequest;
 use crate::{Config, Result};
@@ -38,7 +37,7 @@ pub fn stream_aggregates(config: &Config, query: &AggregateQuery) -> Result<Cont
     let mut started = None;
     let request = request(query)?.stream(config, &mut |response| {
         let mut containers = Containers::of_body(response.body.detach());
-        let first = containers.next().map_err(BodyError::from)?;
+        let first = containers.next()?;
         started = Some((first, containers));
         Ok(())
     })?;

@@ -3,7 +3,7 @@
 //! The file never contains a client secret. A problem with it is logged and is not fatal, except for a path that
 //! cannot be a cache.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -103,17 +103,22 @@ impl Cache {
     }
 }
 
-/// Refuses everything but a regular file or a new name. To open a FIFO would block.
+/// Refuses everything but a regular file or a new name. To open a device may have an effect.
 fn check_path(path: &Path) -> io::Result<()> {
-    if path.file_name().is_none() {
-        return Err(io::Error::other("the path has no file name"));
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    // A path such as `folder/` or `folder/.` has the file name `folder`.
+    if name.is_empty() || !path.as_os_str().as_encoded_bytes().ends_with(name) {
+        return Err(io::Error::other("the path does not end in a file name"));
     }
     match fs::metadata(path) {
-        Ok(meta) if meta.is_file() => Ok(()),
-        Ok(_) => Err(io::Error::other("it is not a regular file")),
+        Ok(metadata) => check_file(&metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+fn check_file(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() { Ok(()) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
 /// The file behind symbolic links, so that the links stay. It need not exist.
@@ -130,7 +135,7 @@ fn target(path: &Path) -> PathBuf {
 
 fn read(path: &Path) -> io::Result<Entry> {
     check_path(path)?;
-    let file = File::open(path)?;
+    let file = open(path)?;
     check_private(&file)?;
     // A cache is a few hundred bytes; another file may have any size.
     let mut bytes = Vec::new();
@@ -154,6 +159,8 @@ fn replace(path: &Path, entry: &Entry) -> io::Result<()> {
     let written = create_private(&temporary).and_then(|mut file| {
         file.write_all(&bytes)?;
         file.sync_all()?;
+        // Again, since writing takes a while.
+        check_path(path)?;
         fs::rename(&temporary, path)
     });
     if written.is_err() {
@@ -161,6 +168,24 @@ fn replace(path: &Path, entry: &Entry) -> io::Result<()> {
     }
     written
 }
+
+/// Opens a regular file. Another program may have replaced it after `check_path`, so that the open file is checked.
+fn open(path: &Path) -> io::Result<File> {
+    let file = open_without_blocking(path)?;
+    check_file(&file.metadata()?)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn open_without_blocking(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)
+}
+
+/// With this flag, to open a FIFO does not block. Where the value differs (Linux on MIPS and SPARC), it has no effect,
+/// and `check_path` alone protects against a FIFO.
+#[cfg(unix)]
+const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0x800 } else { 0x4 };
 
 #[cfg(unix)]
 fn create_folder(path: &Path) -> io::Result<()> {
@@ -190,6 +215,11 @@ fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
+fn open_without_blocking(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+#[cfg(not(unix))]
 fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
@@ -209,12 +239,38 @@ mod tests {
 
     #[test]
     fn only_a_regular_file_or_a_new_name_is_accepted() {
-        for path in ["/", "/dev/null", "/tmp", "..", "Cargo.toml/token.json"] {
+        for path in [
+            "",
+            ".",
+            "/",
+            "/dev/null",
+            "/tmp",
+            "..",
+            "Cargo.toml/token.json",
+            "missing.json/",
+            "missing.json/.",
+            "missing.json//",
+            "Cargo.toml/",
+            "missing/..",
+        ] {
             assert!(check_path(Path::new(path)).is_err(), "{path}");
         }
         for path in ["Cargo.toml", "missing.json", "missing/folder/token.json"] {
             check_path(Path::new(path)).unwrap();
         }
+    }
+
+    #[test]
+    fn a_fifo_that_appears_after_the_check_does_not_block() {
+        let fifo = std::env::temp_dir().join(format!("genesys-journey-fifo-{:x}", random()));
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let (done, opened) = std::sync::mpsc::channel();
+        let path = fifo.clone();
+        std::thread::spawn(move || done.send(open(&path).map(drop).map_err(|error| error.to_string())));
+        let opened = opened.recv_timeout(Duration::from_secs(5));
+        fs::remove_file(fifo).unwrap();
+        assert_eq!(opened, Ok(Err("it is not a regular file".to_owned())));
+        open(Path::new("Cargo.toml")).unwrap();
     }
 
     #[test]

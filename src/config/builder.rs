@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::settings::ProxySetting;
 use super::{Config, Settings, Shared};
 use crate::auth::{Auth, Cache, Grant};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::Base;
 use crate::region::Region;
 use crate::tls::Tls;
@@ -101,8 +101,8 @@ impl ConfigBuilder {
     /// Sets the largest accepted response, in bytes after decompression. A streamed response
     /// ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger.
     ///
-    /// While a response is decoded, it takes 5 to 7 times its size in memory, and up to 65 times if it consists
-    /// of empty objects.
+    /// While a response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A
+    /// response of the smallest possible entries takes more, but at most 60 times its size.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
@@ -158,6 +158,7 @@ impl ConfigBuilder {
     ///
     /// `NO_PROXY` is a list separated by commas or blanks: hosts and domains (with all their subdomains, with or
     /// without a leading dot), IP addresses, CIDR blocks, each with or without `:port`, or `*` for every host.
+    /// Entries of any other form are ignored.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.proxy = ProxySetting::Url(url.into());
         self
@@ -194,7 +195,8 @@ impl ConfigBuilder {
     }
 
     /// Sets a client certificate with its chain, and its private key, both as PEM text, for a gateway that
-    /// requests one. With [`Tls::Native`] the key must be in PKCS #8 form. The key must not be encrypted.
+    /// requests one. A proxy does not get it. With [`Tls::Native`] the key must be in PKCS #8 form. The key must
+    /// not be encrypted.
     ///
     /// Default: none.
     pub fn client_certificate(mut self, chain_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
@@ -246,7 +248,10 @@ impl ConfigBuilder {
     /// permissions of the folder decide. If the file cannot be written, the program signs in at each start, with
     /// a warning in the log.
     ///
-    /// A path to anything but a regular file (a folder, device, socket or FIFO) is an `Input` error.
+    /// A path to anything but a regular file (a folder, device, socket or FIFO) is an `Input` error, and so is this
+    /// setting with [`token`](Self::token) or [`anonymous`](Self::anonymous), which do not sign in.
+    /// [`credentials_from_env`](Self::credentials_from_env) does not use the file for an access token of the
+    /// environment.
     ///
     /// Default: off.
     pub fn token_cache(mut self, path: impl Into<PathBuf>) -> Self {
@@ -260,6 +265,8 @@ impl ConfigBuilder {
     /// on a thread whose call renewed the token, before that call continues. If a renewal ends while the
     /// callback still runs, the running thread also delivers the newer token, and the other call continues.
     ///
+    /// With [`token`](Self::token) or [`anonymous`](Self::anonymous), which do not sign in, it is an `Input` error.
+    ///
     /// Default: none.
     pub fn on_refresh_token(mut self, callback: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.settings.on_refresh_token = Some(Arc::new(callback));
@@ -269,9 +276,15 @@ impl ConfigBuilder {
     /// Returns a configuration with an access token, which cannot be renewed.
     ///
     /// # Errors
-    /// `Input` if the token is empty or contains spaces, control or non-ASCII characters, or if a setting is
-    /// out of its range.
+    /// `Input` if the token is empty or contains spaces, control or non-ASCII characters, if a setting is out of its
+    /// range, or if [`token_cache`](Self::token_cache) or [`on_refresh_token`](Self::on_refresh_token) is set.
     pub fn token(self, token: &str) -> Result<Config> {
+        self.check_no_sign_in()?;
+        self.token_of_env(token)
+    }
+
+    /// Like [`token`](Self::token), for a program that does not know whether the environment has a token.
+    pub(super) fn token_of_env(self, token: &str) -> Result<Config> {
         let auth = Auth::fixed(token)?;
         self.build(auth)
     }
@@ -280,8 +293,10 @@ impl ConfigBuilder {
     /// error.
     ///
     /// # Errors
-    /// `Input` if a setting is out of its range.
+    /// `Input` if a setting is out of its range, or if [`token_cache`](Self::token_cache) or
+    /// [`on_refresh_token`](Self::on_refresh_token) is set.
     pub fn anonymous(self) -> Result<Config> {
+        self.check_no_sign_in()?;
         self.build(Auth::anonymous())
     }
 
@@ -307,6 +322,16 @@ impl ConfigBuilder {
         let config = self.build(auth)?;
         config.authorization(None, config.deadline())?;
         Ok(config)
+    }
+
+    /// Refuses the settings of a sign-in: without one they would have no effect.
+    fn check_no_sign_in(&self) -> Result<()> {
+        let Settings { token_cache, on_refresh_token, .. } = &self.settings;
+        let fields = [("token_cache", token_cache.is_some()), ("on_refresh_token", on_refresh_token.is_some())];
+        match fields.into_iter().find(|(_, is_set)| *is_set) {
+            Some((field, _)) => Err(Error::input(field, "has no effect without a sign-in")),
+            None => Ok(()),
+        }
     }
 
     fn build(self, auth: Auth) -> Result<Config> {

@@ -66,7 +66,7 @@ impl ConfigBuilder {
     pub fn credentials_from_env_prefixed(self, prefix: &str) -> Result<Config> {
         let environment = Environment { prefix, read: &read };
         let config = match environment.credentials()? {
-            Credentials::Token(token) => self.token(&token),
+            Credentials::Token(token) => self.token_of_env(&token),
             Credentials::Client(grant) => self.sign_in(grant),
         };
         config.map_err(|error| environment.name_variable(error))
@@ -145,7 +145,8 @@ impl Environment<'_> {
 
 /// Returns the URL of the proxy for a host, and the variable that names it.
 pub(super) fn proxy(host: &str, port: u16) -> Option<(&'static str, String)> {
-    // A value that is not UTF-8 becomes one that is no URL, so that the error names its variable.
+    // A URL that is not UTF-8 becomes one that is not valid, so that the error names its variable. Such an entry of
+    // `NO_PROXY` names no host.
     proxy::select(&|name| read(name).map(|value| value.to_string_lossy().into_owned()), host, port)
 }
 

@@ -156,7 +156,7 @@ impl Settings {
             environment_roots: if reads_variable { env::root_certificates() } else { Vec::new() },
             identity: self.client_certificate.clone(),
         };
-        tls::TlsClient::new(&settings).map(Some)
+        tls::TlsClient::new(&settings)
     }
 }
 

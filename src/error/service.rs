@@ -90,6 +90,11 @@ impl Fields {
         }
     }
 
+    /// The message of a body that is not in the format of the service: gateways and firewalls use these fields.
+    pub fn foreign_message(mut self) -> Option<String> {
+        first_message(&self.list("errors", ServiceError::of)).or_else(|| self.text("Message"))
+    }
+
     fn object(&mut self, key: &str) -> Option<Fields> {
         self.0.remove(key).filter(Value::is_object).map(Fields::of)
     }
@@ -131,12 +136,12 @@ impl ErrorLimit {
 impl ServiceError {
     pub(crate) fn of(mut fields: Fields) -> ServiceError {
         let errors = fields.list("errors", ServiceError::of);
-        // Gateways and firewalls in front of the service use the other two.
         let message = fields.text("message").filter(|text| !text.trim().is_empty());
-        let message = message.or_else(|| errors.iter().find_map(|error| error.message.clone()));
+        let code = fields.text("code").filter(|text| !text.trim().is_empty());
         ServiceError {
-            message: message.or_else(|| fields.text("Message").filter(|text| !text.trim().is_empty())),
-            code: fields.text("code"),
+            // Without a code, it is the message of another format.
+            message: message.or_else(|| code.as_ref().and_then(|_| first_message(&errors))),
+            code,
             status: fields.number("status").and_then(|status| status.try_into().ok()),
             entity_id: fields.text("entityId"),
             entity_name: fields.text("entityName"),
@@ -147,6 +152,11 @@ impl ServiceError {
             errors,
             limit: fields.object("limit").map(ErrorLimit::of),
         }
+    }
+
+    /// Returns whether the body was not in the format of the service.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.message.is_none() && self.code.is_none()
     }
 
     /// Returns whether this is an error about an outdated version, for a response with this status.
@@ -177,6 +187,10 @@ impl ServiceError {
         }
         self.errors.iter_mut().for_each(|error| error.for_each_text(f));
     }
+}
+
+fn first_message(errors: &[ServiceError]) -> Option<String> {
+    errors.iter().find_map(|error| error.message.clone().or_else(|| first_message(&error.errors)))
 }
 
 /// Returns whether a text contains the word "version", also as a part of `entityVersion`, but not "conversion".

@@ -7,6 +7,11 @@ use super::http::uri::{PathAndQuery, Scheme};
 use super::{Authority, Uri, http};
 use crate::error::Error;
 
+/// A longer target is refused by the service, and does not fit into the output buffer of a connection.
+const MAX_TARGET: usize = 8_000;
+/// A half, so that room is left for the rest of a target.
+const MAX_PREFIX: usize = MAX_TARGET / 2;
+
 /// A base URL: scheme, host, port, and a path prefix without a slash at its end.
 #[derive(Clone)]
 pub(crate) struct Base {
@@ -17,7 +22,7 @@ pub(crate) struct Base {
 
 impl Base {
     pub fn parse(field: &'static str, url: &str) -> Result<Base, Error> {
-        // What stands before an @ is a secret.
+        // The text before an @ may be a secret.
         let value = if url.contains('@') { "" } else { url };
         let start: String = value.chars().take(100).collect();
         let refuse = |problem: &str| Err(Error::input(field, format_args!("{problem} (it is {start:?})")));
@@ -36,11 +41,11 @@ impl Base {
         if uri.query().is_some() || url.contains('#') {
             return refuse("must not have a query or a fragment");
         }
-        let base = Base {
-            scheme: scheme.clone(),
-            authority: authority.clone(),
-            prefix: uri.path().trim_end_matches('/').to_owned(),
-        };
+        let prefix = uri.path().trim_end_matches('/');
+        if prefix.len() > MAX_PREFIX {
+            return refuse(&format!("has a path of more than {MAX_PREFIX} bytes"));
+        }
+        let base = Base { scheme: scheme.clone(), authority: authority.clone(), prefix: prefix.to_owned() };
         let allowed = base.is_https() || (base.scheme == Scheme::HTTP && base.is_loopback());
         if !allowed {
             return refuse("must be https; plain http is accepted for loopback hosts only");
@@ -50,8 +55,7 @@ impl Base {
 
     /// Whether it is on this machine.
     pub fn is_loopback(&self) -> bool {
-        let host = self.authority.host().trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        is_loopback(self.authority.host())
     }
 
     pub fn is_https(&self) -> bool {
@@ -64,6 +68,15 @@ impl Base {
 
     pub fn port(&self) -> u16 {
         self.authority.port_u16().unwrap_or(if self.is_https() { 443 } else { 80 })
+    }
+
+    /// Refuses a target that is too long for this base.
+    pub fn check(&self, target: &str) -> Result<(), Error> {
+        if self.prefix.len() + target.len() <= MAX_TARGET {
+            return Ok(());
+        }
+        let gateway = if self.prefix.is_empty() { "" } else { ", with the path of the gateway" };
+        Err(Error::input("URL", format_args!("is longer than {MAX_TARGET} bytes{gateway}")))
     }
 
     pub(super) fn uri(&self, target: &str) -> Result<Uri, http::Error> {
@@ -82,6 +95,12 @@ impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
     }
+}
+
+/// Whether a host is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Whether the port is absent or one that exists. The parser accepts a larger one, and then there is none.

@@ -6,6 +6,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use flate2::bufread::MultiGzDecoder;
 
 use super::header::{self, HeaderMap};
+use super::http::Version;
+use super::http::response::Parts;
 use super::{BodyReader, Cause, HttpError, Limits, ResponseBody, TransportError, failure};
 
 /// The body of a response, at most as many bytes as permitted.
@@ -23,7 +25,7 @@ enum Reader {
     Plain(BodyReader<'static>),
     #[cfg(feature = "gzip")]
     Gzip(Box<MultiGzDecoder<BufReader<Received>>>),
-    /// Not read yet. An empty body has no coding, whatever its headers say.
+    /// Not read yet. An empty body has no coding, even if its headers name one.
     Coded(BufReader<Received>, String),
     Empty,
 }
@@ -44,8 +46,8 @@ impl Read for Received {
 
 impl Reader {
     /// Reads the codings of a body: names are case-insensitive, and `identity` is none.
-    fn new(body: ResponseBody, headers: &HeaderMap) -> Reader {
-        let ends_with_connection = body.content_length().is_none() && !headers.contains_key(header::TRANSFER_ENCODING);
+    fn new(body: ResponseBody, version: Version, headers: &HeaderMap) -> Reader {
+        let ends_with_connection = body.content_length().is_none() && !is_chunked(version, headers);
         let body = body.into_reader();
         let values = headers.get_all(header::CONTENT_ENCODING).iter();
         let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
@@ -100,9 +102,9 @@ impl Read for Reader {
 }
 
 impl Body {
-    pub(super) fn new(body: ResponseBody, headers: &HeaderMap, limits: Limits, limit: u64, piece: u64) -> Body {
+    pub(super) fn new(body: ResponseBody, head: &Parts, limits: Limits, limit: u64, piece: u64) -> Body {
         let expected = body.content_length().unwrap_or(0);
-        Body { reader: Reader::new(body, headers), limits, expected, limit, piece, read: 0 }
+        Body { reader: Reader::new(body, head.version, &head.headers), limits, expected, limit, piece, read: 0 }
     }
 
     /// Takes the body out of its response, which is left with an empty one.
@@ -113,7 +115,7 @@ impl Body {
 
     /// Reads all of it.
     pub fn read_all(&mut self) -> Result<Vec<u8>, TransportError> {
-        // A length that only claims to be large does not get the memory in advance.
+        // A length that only claims to be large does not get the memory in advance. Most responses are smaller.
         const TRUSTED: u64 = 1024 * 1024;
         let mut bytes = Vec::with_capacity(self.expected.min(self.limit).min(TRUSTED) as usize);
         io::copy(self, &mut bytes).map_err(TransportError::from)?;
@@ -156,6 +158,13 @@ impl Read for Body {
         }
         Ok(n)
     }
+}
+
+/// Whether the body has chunks, by ureq's rule. ureq does not show it.
+fn is_chunked(version: Version, headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let mut codings = values.flat_map(|value| value.split(','));
+    version != Version::HTTP_10 && codings.any(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
 }
 
 fn too_large(limit: u64) -> String {

@@ -2,20 +2,21 @@
 //! whether anything was sent, and that a connection with an unread byte at any layer is not used again.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io;
 
+use super::lookup::Lookups;
 use super::proxy::{ProxyServer, Route};
 use super::socket::{Secure, Socket, Stream, Until};
 use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
-use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri};
-use crate::tls;
+use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri, base};
+use crate::tls::{Peer, TlsClient};
 
 /// Failed before a byte of the request was sent.
 #[derive(Debug)]
 pub(super) struct NotSent {
     pub error: HttpError,
-    /// The proxy, where the connection failed on the way to it or at it.
-    pub proxy: Option<String>,
+    /// The end of the line about a timeout.
+    pub hint: Option<String>,
 }
 
 impl fmt::Display for NotSent {
@@ -29,7 +30,17 @@ impl std::error::Error for NotSent {}
 fn not_sent(error: HttpError) -> HttpError {
     match error {
         HttpError::Other(inner) if inner.is::<NotSent>() => HttpError::Other(inner),
-        error => HttpError::Other(Box::new(NotSent { error, proxy: None })),
+        error => HttpError::Other(Box::new(NotSent { error, hint: None })),
+    }
+}
+
+/// Explains why a host was not reached without a proxy: a network that requires one often drops packets.
+fn without_proxy(error: HttpError, host: &str) -> HttpError {
+    const HINT: &str = "; if this network requires a proxy, set HTTPS_PROXY";
+    match error {
+        error if base::is_loopback(host) => error,
+        HttpError::Io(error) => HttpError::Io(io::Error::new(error.kind(), format!("{error}{HINT}"))),
+        error => HttpError::Other(Box::new(NotSent { error, hint: Some(HINT.to_owned()) })),
     }
 }
 
@@ -47,10 +58,11 @@ impl Resolver for LookUpLater {
 /// Opens connections: name lookup, TCP, proxy and TLS, all within one timeout.
 #[derive(Clone)]
 pub(super) struct Dial {
-    pub tls: Option<tls::TlsClient>,
+    pub tls: Option<TlsClient>,
     pub user_agent: String,
     /// The proxies of the hosts that have one.
     pub routes: Vec<Route>,
+    pub lookups: Lookups,
 }
 
 impl Connector for Dial {
@@ -66,27 +78,36 @@ impl Dial {
         let until = Until::new(details.timeout);
         let host = details.uri.host().unwrap_or_default();
         let port = details.uri.port_u16().unwrap_or(if details.needs_tls() { 443 } else { 80 });
+        // Without TLS, no attempt is made.
+        let tls = if details.needs_tls() { Some(self.tls()?) } else { None };
         let route = self.routes.iter().find(|route| route.host == host && route.port == port);
         let mut stream: Box<dyn Stream> = match route {
             Some(Route { proxy, .. }) => self
                 .tunnel(proxy, host, port, until)
-                .map_err(|error| HttpError::Other(Box::new(NotSent { error, proxy: Some(proxy.to_string()) })))?,
-            None => Box::new(Socket::connect(host, port, until)?),
+                .map_err(|error| HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) })))?,
+            None => {
+                let socket = Socket::connect(host, port, until, &self.lookups);
+                Box::new(socket.map_err(|error| without_proxy(error, host))?)
+            }
         };
-        if details.needs_tls() {
-            stream = self.secure(host, stream)?;
+        if let Some(tls) = tls {
+            let secure = Secure::handshake(tls, Peer::Service, host, stream);
+            stream = Box::new(secure.map_err(|error| match (error, route) {
+                (HttpError::Io(error), Some(Route { proxy, .. })) => HttpError::Io(proxy.name_in_tunnel(error)),
+                (error, Some(Route { proxy, .. })) => {
+                    HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) }))
+                }
+                (error, None) => error,
+            })?);
         }
         stream.socket().untouched = true;
         let buffers = LazyBuffers::new(INPUT, OUTPUT);
         let is_tls = details.needs_tls();
-        Ok(Connection { stream, buffers, head: Vec::new(), answered: false, broken: false, is_tls })
+        Ok(Connection { stream, buffers, head: Vec::new(), answered: false, is_tls })
     }
 
-    fn secure(&self, host: &str, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, HttpError> {
-        match &self.tls {
-            Some(tls) => Ok(Box::new(Secure::handshake(tls, host, stream)?)),
-            None => Err(HttpError::TlsRequired),
-        }
+    fn tls(&self) -> Result<&TlsClient, HttpError> {
+        self.tls.as_ref().ok_or(HttpError::TlsRequired)
     }
 
     /// Asks a proxy for a connection to a host. ureq's own CONNECT grants each read of the response the
@@ -96,28 +117,16 @@ impl Dial {
             HttpError::Io(error) => HttpError::Io(proxy.name_in(error)),
             error => error,
         };
+        let tls = if proxy.is_https() { Some(self.tls()?) } else { None };
         let (proxy_host, proxy_port) = proxy.address();
-        let mut stream: Box<dyn Stream> = Box::new(Socket::connect(proxy_host, proxy_port, until).map_err(name_proxy)?);
-        if proxy.is_https() {
-            stream = self.secure(proxy_host, stream).map_err(name_proxy)?;
+        let socket = Socket::connect(proxy_host, proxy_port, until, &self.lookups).map_err(name_proxy)?;
+        let mut stream: Box<dyn Stream> = Box::new(socket);
+        if let Some(tls) = tls {
+            stream = Box::new(Secure::handshake(tls, Peer::Proxy, proxy_host, stream).map_err(name_proxy)?);
         }
-        proxy.tunnel(&mut *stream, host, port, &self.user_agent, &until)?;
+        proxy.tunnel(&mut *stream, host, port, &self.user_agent, (&until, &self.lookups))?;
         Ok(stream)
     }
-}
-
-/// Reads the head of a response, and the bytes that came with it.
-pub(super) fn read_head(stream: &mut dyn Stream) -> io::Result<String> {
-    const LONGEST: u64 = 16 * 1024;
-    let (mut head, mut chunk) = (Vec::new(), [0; 1024]);
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        let n = (&mut *stream).take(LONGEST - head.len() as u64).read(&mut chunk)?;
-        head.extend(chunk.iter().take(n));
-        if n == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it sent no complete response"));
-        }
-    }
-    Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
 /// A connection as ureq uses it.
@@ -129,8 +138,6 @@ pub(super) struct Connection {
     head: Vec<u8>,
     /// Something was read since the socket was last probed.
     answered: bool,
-    /// A write failed: the response may be read, but the connection cannot be used again.
-    broken: bool,
     is_tls: bool,
 }
 
@@ -138,20 +145,7 @@ impl Connection {
     fn write_head(&mut self) -> Result<(), HttpError> {
         let written = self.stream.write_all(&self.head).and_then(|()| self.stream.flush());
         self.head.clear();
-        self.check(written)
-    }
-
-    fn check(&mut self, written: io::Result<()>) -> Result<(), HttpError> {
-        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-
-        match written {
-            // The service may have sent a response before it closed the connection.
-            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted) => {
-                self.broken = true;
-                Ok(())
-            }
-            written => written.map_err(|error| self.failure(error)),
-        }
+        written.map_err(|error| self.failure(error))
     }
 
     fn failure(&mut self, error: io::Error) -> HttpError {
@@ -183,7 +177,7 @@ impl Transport for Connection {
             return Ok(());
         }
         let written = self.stream.write_all(output).and_then(|()| self.stream.flush());
-        self.check(written)
+        written.map_err(|error| self.failure(error))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, HttpError> {
@@ -205,7 +199,7 @@ impl Transport for Connection {
     // ureq asks twice: when a connection goes back to its pool, just after a response, and when it is taken
     // from there. The socket is probed only the second time (three system calls, `benches/calls.rs`).
     fn is_open(&mut self) -> bool {
-        if self.broken || !self.buffers.input().is_empty() || !self.stream.is_drained() {
+        if !self.buffers.input().is_empty() || !self.stream.is_drained() {
             return false;
         }
         if std::mem::take(&mut self.answered) {

@@ -6,7 +6,7 @@ use std::io;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::connection::read_head;
+use super::lookup::Lookups;
 use super::socket::{Stream, Until};
 use super::{Authority, HttpError, Proxy, ProxyProtocol, base};
 use crate::error::Error;
@@ -81,38 +81,52 @@ impl ProxyServer {
         host: &str,
         port: u16,
         user_agent: &str,
-        until: &Until,
+        (until, lookups): (&Until, &Lookups),
     ) -> Result<(), HttpError> {
         #[cfg(feature = "socks-proxy")]
         if let protocol @ (ProxyProtocol::Socks5 | ProxyProtocol::Socks5h) = self.proxy.protocol() {
             let credentials = self.proxy.username().map(|user| (user, self.proxy.password().unwrap_or_default()));
-            let is_local = protocol == ProxyProtocol::Socks5;
-            let target = super::socks::Target::new(host, port, is_local, until)?;
+            let local = Some(lookups).filter(|_| protocol == ProxyProtocol::Socks5);
+            let target = super::socks::Target::new(host, port, local, until)?;
             let tunnel = super::socks::connect(stream, &target, credentials);
-            return tunnel.map_err(|error| until.explain(self.name_in(error)));
+            return tunnel.map_err(|error| until.explain(self.name_in_tunnel(error)));
         }
+        #[cfg(not(feature = "socks-proxy"))]
+        let _ = lookups;
         let target = format!("{host}:{port}");
         let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {user_agent}\r\n");
         if self.has_credentials() {
             head.push_str(&format!("Proxy-Authorization: Basic {}\r\n", BASE64.encode(self.credentials())));
         }
         head.push_str("Proxy-Connection: Keep-Alive\r\n\r\n");
-        let explain = |error| until.explain(self.name_in(error));
+        let explain = |error| until.explain(self.name_in_tunnel(error));
         stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).map_err(explain)?;
-        let response = read_head(stream).map_err(explain)?;
-        self.check(&response, &target).map_err(HttpError::Io)
+        let response = read_response(stream).map_err(explain)?;
+        self.check(&response, &target).map_err(HttpError::Io)?;
+        // Otherwise it would become the response to the first request.
+        if stream.is_drained() && stream.socket().is_silent() {
+            return Ok(());
+        }
+        let problem = format!(
+            "no connection through {self}: it closed the tunnel, or sent bytes that were not requested; check {}",
+            Source(self.source)
+        );
+        Err(HttpError::Io(retried(problem)))
     }
 
     /// Accepts the response to CONNECT, or explains it.
     fn check(&self, response: &str, target: &str) -> io::Result<()> {
-        let retry = |what: String| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        let retry = |what: String| Err(retried(what));
         // Final: io::ErrorKind::Other is a refusal.
         let refusal = |what: String| Err(io::Error::other(what));
         let source = Source(self.source);
-        let status = response.split_ascii_whitespace().nth(1).and_then(|status| status.parse::<u16>().ok());
-        match status.filter(|_| response.starts_with("HTTP/1.")) {
-            Some(200..=299) if response.ends_with("\r\n\r\n") => Ok(()),
-            Some(200..=299) => retry(format!("{self} sent bytes that were not requested; check {source}")),
+        match status(response) {
+            Some(200..=299) => Ok(()),
+            Some(status @ (401 | 407)) if !accepts_basic(response) => refusal(format!(
+                "{self} requires the authentication method {} ({status}), and only Basic is supported; have its administrator \
+                 permit Basic, or use a local proxy that signs in to it, such as px",
+                methods(response).join(" or ")
+            )),
             Some(status @ (401 | 407)) if self.has_credentials() => {
                 refusal(format!("{self} refused its credentials ({status}); check the user and password in {source}"))
             }
@@ -125,14 +139,40 @@ impl ProxyServer {
             Some(status @ 300..=399) => refusal(format!(
                 "{self} responded with a redirect ({status}); check {source}, or log in to the network first"
             )),
-            Some(status) => retry(format!("{self} responded with {status} to the request to connect to {target}")),
-            None => retry(format!("{self} does not speak HTTP; check {source}")),
+            Some(status @ 502..=504) => retry(format!(
+                "{self} could not connect to {target} ({status}); check that host, or ask the administrator of the proxy"
+            )),
+            Some(status) => retry(format!(
+                "{self} responded with {status} to CONNECT {target}; check that {source} names a proxy for https"
+            )),
+            None => retry(format!("{self} does not speak HTTP; check the host, port and scheme in {source}")),
         }
     }
 
-    /// Names the proxy in an error on the way to it. Keeps the kind, which decides about a retry.
+    /// Names the proxy in an error of connecting to it. Keeps the kind, which decides about a retry.
     pub(super) fn name_in(&self, error: io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("no connection by {self}: {error}; check {}", Source(self.source)))
+        let source = Source(self.source);
+        // The words for a certificate contain their remedy.
+        let words = if error.kind() == io::ErrorKind::InvalidData {
+            format!("no connection to {self} of {source}: {error}")
+        } else {
+            format!("no connection to {self}: {error}; check {source}, and that the proxy is running")
+        };
+        io::Error::new(error.kind(), words)
+    }
+
+    /// Names the proxy in an error of the tunnel. Keeps the kind.
+    pub(super) fn name_in_tunnel(&self, error: io::Error) -> io::Error {
+        // The words for a certificate name the service, and contain their remedy.
+        if error.kind() == io::ErrorKind::InvalidData {
+            return error;
+        }
+        io::Error::new(error.kind(), format!("no connection through {self}: {error}; check {}", Source(self.source)))
+    }
+
+    /// The end of the line about a timeout.
+    pub(super) fn hint(&self) -> String {
+        format!(" at {self}; check {}, and that the proxy can reach the service", Source(self.source))
     }
 
     fn has_credentials(&self) -> bool {
@@ -144,12 +184,61 @@ impl ProxyServer {
     }
 }
 
+/// An error that the next attempt may not meet.
+fn retried(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what)
+}
+
+const HTTP: &[u8] = b"HTTP/1.";
+
+/// Reads the head of the final response. Bytes behind it are left where they are: one byte is read at a time.
+fn read_response(stream: &mut dyn Stream) -> io::Result<String> {
+    // As much as ureq reads of a response to CONNECT.
+    const LONGEST: usize = 16 * 1024;
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && head.iter().zip(HTTP).all(|(byte, expected)| byte == expected) {
+        if head.len() == LONGEST || stream.read(&mut byte)? == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it sent no complete response"));
+        }
+        head.extend(byte);
+        if head.ends_with(b"\r\n\r\n") && status(&String::from_utf8_lossy(&head)).is_some_and(|status| status < 200) {
+            head.clear();
+        }
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// The status in the first line of a response.
+fn status(response: &str) -> Option<u16> {
+    let mut line = response.lines().next()?.split(' ');
+    line.next().filter(|version| version.as_bytes().starts_with(HTTP))?;
+    line.next()?.parse().ok().filter(|status| (100..=999).contains(status))
+}
+
 /// The proxy without its password.
 impl fmt::Display for ProxyServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.proxy.uri().authority().map_or("", Authority::host);
         write!(f, "the proxy {host}:{}", self.proxy.port())
     }
+}
+
+/// The authentication methods that a response names: the words of its headers that can be one.
+fn methods(response: &str) -> Vec<&str> {
+    let is_method = |word: &&str| {
+        (1..=20).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let headers = response.lines().filter_map(|line| line.split_once(':'));
+    let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate")).map(|(_, value)| value);
+    // A method is the first word of a header, or of a part of it. Other parts are parameters, which have a `=`.
+    let words = values.flat_map(|value| value.split(',')).filter_map(|part| part.split_whitespace().next());
+    words.filter(is_method).take(8).collect()
+}
+
+/// Returns whether a response names the method Basic, or none.
+fn accepts_basic(response: &str) -> bool {
+    let methods = methods(response);
+    methods.is_empty() || methods.iter().any(|method| method.eq_ignore_ascii_case("basic"))
 }
 
 struct Source(&'static str);

@@ -1,10 +1,10 @@
 //! A TCP socket, and the layers of bytes above it. One deadline, kept at the socket, bounds the layers.
 
 use std::io::{self, BufReader, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::mpsc;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use super::lookup::Lookups;
 use super::transport::NextTimeout;
 use super::{HttpError, TimeoutReason};
 use crate::tls;
@@ -12,7 +12,7 @@ use crate::tls;
 /// Bytes to and from the service or a proxy.
 pub(super) trait Stream: Read + Write + Send + Sync {
     fn socket(&mut self) -> &mut Socket;
-    /// Whether no layer above the socket holds a byte that was received and not read.
+    /// Whether no layer above the socket holds a byte that was received and not read, and no write failed.
     fn is_drained(&mut self) -> bool;
 }
 
@@ -25,14 +25,24 @@ pub(super) struct Until {
 
 impl Until {
     pub fn new(timeout: NextTimeout) -> Until {
-        // No setting is longer, and an `Instant` cannot be arbitrarily late.
+        // A year: no setting is longer, and an `Instant` cannot be arbitrarily late.
         const LONGEST: Duration = Duration::from_secs(365 * 86_400);
         Until { at: Instant::now() + (*timeout.after).min(LONGEST), reason: timeout.reason }
     }
 
     pub fn left(&self) -> Result<Duration, HttpError> {
         let left = self.at.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(HttpError::Timeout(self.reason)) } else { Ok(left) }
+        if left.is_zero() { Err(self.timed_out()) } else { Ok(left) }
+    }
+
+    pub fn timed_out(&self) -> HttpError {
+        HttpError::Timeout(self.reason)
+    }
+
+    /// A timeout from now on.
+    #[cfg(test)]
+    pub fn within(time: Duration) -> Until {
+        Until { at: Instant::now() + time, reason: TimeoutReason::Connect }
     }
 
     /// The error of an operation that failed: a TLS library may hide that the time was up.
@@ -48,11 +58,14 @@ pub(super) struct Socket {
     write_timeout: Option<Duration>,
     /// The kernel has accepted no byte since this was set: nothing was sent.
     pub untouched: bool,
+    /// A write met the end of the connection. Later bytes are dropped, so that a response that the service sent
+    /// before can be read. Above all by TLS libraries: they fail each read if they cannot write first.
+    is_cut: bool,
 }
 
 impl Socket {
-    pub fn connect(host: &str, port: u16, until: Until) -> Result<Socket, HttpError> {
-        let addresses = resolve(host.trim_matches(['[', ']']), port, &until)?;
+    pub fn connect(host: &str, port: u16, until: Until, lookups: &Lookups) -> Result<Socket, HttpError> {
+        let addresses = lookups.resolve(host.trim_matches(['[', ']']), port, &until)?;
         let mut last = HttpError::HostNotFound;
         for (i, address) in addresses.iter().enumerate() {
             // A silent address must not use up the time of those after it.
@@ -60,10 +73,10 @@ impl Socket {
             match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
-                    return Ok(Socket { stream, until, read_timeout: None, write_timeout: None, untouched: true });
+                    let (read_timeout, write_timeout) = (None, None);
+                    return Ok(Socket { stream, until, read_timeout, write_timeout, untouched: true, is_cut: false });
                 }
-                Err(error) if is_temporary(&error) => last = HttpError::Timeout(until.reason),
-                Err(error) => last = error.into(),
+                Err(error) => last = connect_error(error, &until),
             }
         }
         Err(last)
@@ -91,6 +104,8 @@ impl Read for Socket {
             }
             match self.stream.read(buffer) {
                 Err(error) if is_temporary(&error) => {}
+                // The write has taken the error. The end may be a reset.
+                Ok(0) if self.is_cut && !buffer.is_empty() => return Err(io::ErrorKind::ConnectionReset.into()),
                 result => return result,
             }
         }
@@ -101,7 +116,7 @@ impl Write for Socket {
     // Not ureq's `write_all`, which grants the whole timeout anew after each partial write
     // (tests/it/faults/connection.rs: `a_request_that_nobody_reads_ends_in_time`).
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
+        while !self.is_cut {
             let wait = Some(rounded(self.until.left().map_err(HttpError::into_io)?));
             if self.write_timeout != wait {
                 self.stream.set_write_timeout(wait)?;
@@ -109,12 +124,14 @@ impl Write for Socket {
             }
             match self.stream.write(bytes) {
                 Err(error) if is_temporary(&error) => {}
+                Err(error) if is_end(&error) => self.is_cut = true,
                 result => {
                     self.untouched &= result.is_err();
                     return result;
                 }
             }
         }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -128,12 +145,32 @@ impl Stream for Socket {
     }
 
     fn is_drained(&mut self) -> bool {
-        true
+        !self.is_cut
     }
 }
 
+/// Whether the other side has closed the connection.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | ConnectionAborted)
+}
+
+/// Whether the timeout of one system call has passed. Elsewhere than on Windows, `TimedOut` is the end of the
+/// connection: the other side acknowledged nothing for long.
 fn is_temporary(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => true,
+        kind => cfg!(windows) && kind == io::ErrorKind::TimedOut,
+    }
+}
+
+/// The error of a connect. Only a timeout without an error of the system is that of this crate: a kernel may give
+/// up earlier.
+fn connect_error(error: io::Error, until: &Until) -> HttpError {
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::TimedOut, None) => until.timed_out(),
+        _ => error.into(),
+    }
 }
 
 /// The largest duration of four significant bits within `left`. It is mostly the same from call to call, so
@@ -144,25 +181,6 @@ fn rounded(left: Duration) -> Duration {
     Duration::from_micros(micros >> dropped << dropped)
 }
 
-/// Looks up a host. Only a name needs a thread, because the system's resolver has no timeout. ureq's resolver
-/// starts one for an address, too, and panics where the system has none left
-/// (tests/it/faults/limits.rs: `without_a_thread_for_the_lookup_a_call_is_an_error`).
-pub(super) fn resolve(host: &str, port: u16, until: &Until) -> Result<Vec<SocketAddr>, HttpError> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let name = host.to_owned();
-    let look_up = move || {
-        let addresses = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
-        let _ = sender.send(addresses);
-    };
-    std::thread::Builder::new().name("resolve".into()).spawn(look_up)?;
-    let found: io::Result<Vec<SocketAddr>> =
-        receiver.recv_timeout(until.left()?).map_err(|_| HttpError::Timeout(until.reason))?;
-    found.map_err(|error| io::Error::new(io::ErrorKind::NotFound, format!("{host}: {error}")).into())
-}
-
 /// TLS over another stream.
 pub(super) struct Secure {
     session: Box<dyn tls::Session<Records>>,
@@ -171,10 +189,16 @@ pub(super) struct Secure {
 }
 
 impl Secure {
-    pub fn handshake(tls: &tls::TlsClient, host: &str, mut stream: Box<dyn Stream>) -> Result<Secure, HttpError> {
+    pub fn handshake(
+        tls: &tls::TlsClient,
+        peer: tls::Peer,
+        host: &str,
+        mut stream: Box<dyn Stream>,
+    ) -> Result<Secure, HttpError> {
         let until = stream.socket().until;
-        let records = Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false };
-        let session = tls.handshake(host.trim_matches(['[', ']']), records).map_err(|error| until.explain(error))?;
+        let records = Records::new(stream);
+        let host = host.trim_matches(['[', ']']);
+        let session = tls.handshake(peer, host, records).map_err(|error| until.explain(error))?;
         Ok(Secure { session, accepted: false })
     }
 }
@@ -185,7 +209,7 @@ impl Read for Secure {
         match &read {
             // Some TLS libraries take any end for a proper one.
             Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if !self.accepted => match self.session.refusal(error) {
+            Err(error) if !self.accepted && self.session.below().is_encrypted() => match self.session.refusal(error) {
                 Some(words) => {
                     self.session.below().socket().untouched = true;
                     Err(io::Error::new(io::ErrorKind::InvalidData, words))
@@ -233,6 +257,17 @@ pub(super) struct Records {
 }
 
 impl Records {
+    fn new(stream: Box<dyn Stream>) -> Records {
+        Records { stream: BufReader::new(stream), header: [0; 5], have: 0, left: 0, ended: false }
+    }
+
+    /// Whether the type of the last record was encrypted, as all are after a handshake of TLS 1.3. Under TLS 1.2,
+    /// the client certificate is accepted before the handshake ends, so that a later alert proves nothing.
+    fn is_encrypted(&self) -> bool {
+        const APPLICATION_DATA: u8 = 23;
+        self.header.first() == Some(&APPLICATION_DATA)
+    }
+
     fn socket(&mut self) -> &mut Socket {
         self.stream.get_mut().socket()
     }
@@ -246,6 +281,9 @@ impl Read for Records {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let in_header = self.have < self.header.len();
         let wanted = if in_header { self.header.len() - self.have } else { self.left };
+        if buffer.is_empty() {
+            return Ok(0);
+        }
         let room = buffer.len().min(wanted);
         let Some(room) = buffer.get_mut(..room) else { return Ok(0) };
         let n = self.stream.read(room)?;
@@ -273,5 +311,32 @@ impl Write for Records {
 
     fn flush(&mut self) -> io::Result<()> {
         self.stream.get_mut().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn only_the_own_limit_of_a_connect_is_a_timeout() {
+        let until = Until::within(Duration::from_secs(60));
+        assert!(matches!(connect_error(io::ErrorKind::TimedOut.into(), &until), HttpError::Timeout(_)));
+        let system = io::Error::from_raw_os_error(if cfg!(windows) { 10060 } else { 110 });
+        assert!(matches!(connect_error(system, &until), HttpError::Io(_)));
+    }
+
+    #[test]
+    fn a_read_into_an_empty_buffer_is_not_the_end_of_the_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let until = Until::within(Duration::from_secs(60));
+        let port = listener.local_addr().unwrap().port();
+        let stream: Box<dyn Stream> = Box::new(Socket::connect("127.0.0.1", port, until, &Lookups::default()).unwrap());
+        let mut records = Records::new(stream);
+        assert_eq!(records.read(&mut []).unwrap(), 0);
+        assert!(!records.ended);
+        drop(listener);
     }
 }

@@ -5,7 +5,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use super::HttpError;
-use super::socket::{Stream, Until, resolve};
+use super::lookup::Lookups;
+use super::socket::{Stream, Until};
 
 /// The host that the proxy is asked to connect to.
 pub(super) enum Target {
@@ -14,14 +15,14 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// `is_local`: this machine looks the name up, not the proxy (`socks5`, not `socks5h`).
-    pub fn new(host: &str, port: u16, is_local: bool, until: &Until) -> Result<Target, HttpError> {
+    /// With `lookups`, this machine looks the name up, not the proxy (`socks5`, not `socks5h`).
+    pub fn new(host: &str, port: u16, lookups: Option<&Lookups>, until: &Until) -> Result<Target, HttpError> {
         let host = host.trim_matches(['[', ']']);
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(Target::Address(SocketAddr::new(ip, port)));
         }
-        if is_local {
-            let address = resolve(host, port, until)?.first().copied().ok_or(HttpError::HostNotFound)?;
+        if let Some(lookups) = lookups {
+            let address = lookups.resolve(host, port, until)?.first().copied().ok_or(HttpError::HostNotFound)?;
             return Ok(Target::Address(address));
         }
         Ok(Target::Name(host.to_owned(), port))

@@ -1,16 +1,27 @@
 //! One page of a list, as the service sends it.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::{Error, SeqAccess, Unexpected, Visitor};
+use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
+
+use crate::serde_util::{Entries, TWO_TO_53, entries};
 
 /// One page of a list.
 ///
 /// All fields but the entities are optional. They are the service's own counts, which may be wrong;
 /// `list_all` does not rely on them.
+///
+/// A test of your program makes a page of entities, or decodes one from JSON:
+///
+/// ```
+/// use genesys_journey::Page;
+/// use genesys_journey::segments::Segment;
+///
+/// let mut page = Page::from(vec![Segment::default()]);
+/// page.total = Some(1);
+/// let empty: Page<Segment> = serde_json::from_str(r#"{"entities": [], "total": 0}"#)?;
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[doc(alias = "SegmentListing")]
 #[doc(alias = "ActionTargetListing")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +60,31 @@ pub struct Page<T> {
     /// The number of entries that were `null`. They are not in `entities`, but fill the page.
     #[serde(skip)]
     pub(super) null_entries: usize,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Page::from(Vec::new())
+    }
+}
+
+impl<T> From<Vec<T>> for Page<T> {
+    /// Returns a page with these entities and nothing else.
+    fn from(entities: Vec<T>) -> Self {
+        Page {
+            entities,
+            page_size: None,
+            page_number: None,
+            total: None,
+            page_count: None,
+            first_uri: None,
+            last_uri: None,
+            self_uri: None,
+            next_uri: None,
+            previous_uri: None,
+            null_entries: 0,
+        }
+    }
 }
 
 /// A page before it is known to be one: each field may be absent, but not all of them.
@@ -101,64 +137,8 @@ impl<T> TryFrom<Envelope<T>> for Page<T> {
     }
 }
 
-/// The entries of a list, without those that are `null`.
-pub(crate) struct Entries<T> {
-    pub entries: Vec<T>,
-    /// The number of entries that were `null`.
-    pub nulls: usize,
-}
-
-impl<T> Default for Entries<T> {
-    fn default() -> Self {
-        Entries { entries: Vec::new(), nulls: 0 }
-    }
-}
-
-/// Reads the entries of a list; `null` is an empty list. For a field whose default is `None`, so that an
-/// absent list differs from an empty one.
-pub(crate) fn entries<'de, D, T>(deserializer: D) -> Result<Option<Entries<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(EntriesVisitor(PhantomData))
-    }
-}
-
-struct EntriesVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
-    type Value = Entries<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries<T>, A::Error> {
-        let mut read = Entries::default();
-        loop {
-            match list.next_element::<Option<T>>() {
-                Ok(Some(Some(entry))) => read.entries.push(entry),
-                Ok(Some(None)) => read.nulls += 1,
-                Ok(None) => return Ok(read),
-                Err(error) => {
-                    let index = read.entries.len() + read.nulls;
-                    return Err(A::Error::custom(format_args!("entry {index}: {error}")));
-                }
-            }
-        }
-    }
-}
-
 /// Reads a count, also from a number with an empty fraction, such as `3.0`. A negative count is none.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    // From here on, an f64 no longer holds every integer.
-    const TWO_TO_53: f64 = 9_007_199_254_740_992.0;
     let Some(number) = Option::<Number>::deserialize(deserializer)? else {
         return Ok(None);
     };

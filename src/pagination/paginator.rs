@@ -34,8 +34,8 @@ pub(super) enum Following {
     Counts(Counts),
     /// The cursor of the next page.
     Cursor(Option<String>),
-    /// The page is the whole list.
-    Nothing,
+    /// The page is the whole list, which has this total.
+    Nothing(Option<u64>),
 }
 
 /// The counts that come with a numbered page. All of them may be wrong.
@@ -111,7 +111,10 @@ impl Paginator {
                 self.next_number(position, received, &counts)
             }
             Following::Cursor(cursor) => self.next_cursor(cursor)?,
-            Following::Nothing => None,
+            Following::Nothing(total) => {
+                self.totals.insert(total);
+                None
+            }
         };
         Ok(next.map_or_else(|| self.end_pass(), Step::Request))
     }
@@ -137,14 +140,11 @@ impl Paginator {
     }
 
     fn incomplete(&self) -> Error {
-        let what = format!(
+        incomplete(format!(
             "the list is incomplete: {MAX_PASSES} passes over it returned {} entities, but different ones each time; \
              it probably changes at the moment, so list it again later",
             self.yielded
-        );
-        let mut error = Error::new(ErrorKind::Decode, what);
-        error.inner_mut().is_incomplete = true;
-        error
+        ))
     }
 
     fn next_number(&self, position: &Position, received: usize, counts: &Counts) -> Option<Position> {
@@ -175,6 +175,13 @@ impl Paginator {
         self.cursors.insert(cursor.clone());
         Ok(Some(Position::Cursor(Some(cursor))))
     }
+}
+
+/// Returns the error of an incomplete list.
+pub(crate) fn incomplete(what: String) -> Error {
+    let mut error = Error::new(ErrorKind::Decode, what);
+    error.inner_mut().is_incomplete = true;
+    error
 }
 
 fn endless(problem: String) -> Error {

@@ -5,13 +5,14 @@
 //!    ▼                                                              │
 //!  Find ────────── found ─────────► Compare ────── renamed ──────► Gone
 //!    │                                │  │                          ▲
-//!    │ not found                      │  └─ equal ─► Done           │
+//!    │ not found, not even            │  └─ equal ─► Done           │
+//!    │ a rewritten name               │                             │
 //!    ▼                                ▼ different                   │
 //!  Create                           Apply ──────── not found ───────┘
 //!    │                                │
 //!    ├─ ok ─► ConfirmCreate ─► Done   ├─ ok ─► ConfirmUpdate ─► Done
 //!    │                                │
-//!    ├─ 409 ─► ResolveTakenName       ├─ version conflict ─► ResolveConflict
+//!    ├─ 409 ─► ResolveTakenName       ├─ 409 or version conflict ─► ResolveConflict
 //!    │           └─ found ─► Compare  │                        └─ newer version ─► Compare
 //!    │                                │
 //!    └─ outcome unknown ─► ResolveUnknownCreate
@@ -24,13 +25,17 @@
 //! ```
 //!
 //! Each state is a variant of [`State`] with a method of its name, and each arrow is a value that this method
-//! returns. Any other result is an error.
+//! returns. Any other result is an error. [`ensure_all`] lists all entities once, and starts each machine from
+//! `Compare` or `Create`.
 //!
 //! * A create is sent once. While its outcome is unknown, its error takes precedence over all later errors.
 //! * An update carries the version that was read. It is sent again only while a read returns the same version, so
 //!   at most one of the two is applied.
 //! * `Confirm…` and `Resolve…` poll. All writes leave half of the remaining time for it.
 
+use std::collections::HashSet;
+
+use super::find::{Search, search, select};
 use super::poll::{for_a_while, half, poll, polling};
 use super::{MAX_TRIES, Resource, find_by_name};
 use crate::backoff::Polling;
@@ -53,18 +58,34 @@ pub(crate) fn ensure<Entity: PartialEq, New, Update>(
     wanted: &New,
 ) -> Result<Ensured<Entity, Update>> {
     let config = &config.as_one_call();
-    let machine = Machine {
-        resource,
-        config,
-        wanted,
-        unknown_create: None,
-        restarts: 0,
-        restart_waits: polling(config),
-        updates: 0,
-        lost_update: None,
-        unknown_update: None,
+    Machine::new(resource, config, wanted).run(State::Find)
+}
+
+/// Does the same for many, from one list of all entities. The results are in the order of `wanted`; a failure of
+/// one does not stop the others. `check` is that of one wanted entity.
+pub(crate) fn ensure_all<Entity: Clone + PartialEq, New, Update>(
+    resource: &Resource<Entity, New, Update>,
+    config: &Config,
+    wanted: &[New],
+    check: fn(&New) -> Result<()>,
+) -> Result<Vec<Result<Ensured<Entity, Update>>>> {
+    let mut names = HashSet::new();
+    if let Some(twice) = wanted.iter().map(resource.wanted_name).find(|name| !names.insert(*name)) {
+        return Err(Error::input(resource.name_field, format_args!("{twice:?} is given twice")));
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = (resource.list_all)(config).collect::<Result<Vec<Entity>>>()?;
+    let ensure = |wanted: &New| {
+        check(wanted)?;
+        let config = &config.as_one_call();
+        let machine = Machine::new(resource, config, wanted);
+        let found = select(resource, (resource.wanted_name)(wanted), all.iter().cloned().map(Ok))?;
+        let start = machine.start(found)?;
+        machine.run(start)
     };
-    machine.run(State::Find)
+    Ok(wanted.iter().map(ensure).collect())
 }
 
 enum State<Entity, Update> {
@@ -88,7 +109,7 @@ enum State<Entity, Update> {
         written: Entity,
         update: Update,
     },
-    /// The update was refused: the entity was changed after it was read.
+    /// The update was refused, perhaps because the entity was changed after it was read.
     ResolveConflict(Entity, Error),
     /// The outcome of the update is unknown.
     ResolveUnknownUpdate(Entity, Update, Error),
@@ -115,13 +136,27 @@ struct Machine<'a, Entity, New, Update> {
     unknown_update: Option<Error>,
 }
 
-impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
+impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
+    fn new(resource: &'a Resource<Entity, New, Update>, config: &'a Config, wanted: &'a New) -> Self {
+        Machine {
+            resource,
+            config,
+            wanted,
+            unknown_create: None,
+            restarts: 0,
+            restart_waits: polling(config),
+            updates: 0,
+            lost_update: None,
+            unknown_update: None,
+        }
+    }
+
     fn run(mut self, mut state: State<Entity, Update>) -> Result<Ensured<Entity, Update>> {
         loop {
             let next = match state {
                 State::Find => self.find(),
                 State::Create => self.create(),
-                State::ConfirmCreate(created) => Ok(self.confirm_create(created)),
+                State::ConfirmCreate(created) => self.confirm_create(created),
                 State::ResolveTakenName(error) => self.resolve_taken_name(error),
                 State::ResolveUnknownCreate(error) => self.resolve_unknown_create(error),
                 State::Compare(current) => self.compare(current),
@@ -147,7 +182,16 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
 
     fn find(&mut self) -> Result<State<Entity, Update>> {
         (self.updates, self.lost_update, self.unknown_update) = (0, None, None);
-        Ok(self.read_by_name()?.map_or(State::Create, State::Compare))
+        self.start(search(self.resource, self.config, self.wanted_name())?)
+    }
+
+    /// Returns the state after a search.
+    fn start(&self, found: Search<Entity>) -> Result<State<Entity, Update>> {
+        match found {
+            Search::Found(entity) => Ok(State::Compare(entity)),
+            Search::Similar(entity) => Err(self.resource.similar_name(self.wanted_name(), &entity)),
+            Search::Missing => Ok(State::Create),
+        }
     }
 
     fn create(&self) -> Result<State<Entity, Update>> {
@@ -159,15 +203,14 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
         }
     }
 
-    fn confirm_create(&self, created: Entity) -> State<Entity, Update> {
+    fn confirm_create(&self, created: Entity) -> Result<State<Entity, Update>> {
         let Resource { id, name, .. } = self.resource;
-        // The service may have changed the name.
-        let mut read = || {
-            let seen = find_by_name(self.resource, self.config, name(&created))?;
-            Ok(seen.filter(|seen| id(seen) == id(&created)))
-        };
+        if name(&created) != self.wanted_name() {
+            return Err(self.resource.rewritten_name(self.wanted_name(), &created));
+        }
+        let mut read = || Ok(self.read_by_name()?.filter(|seen| id(seen) == id(&created)));
         let seen = poll(self.config, &mut read);
-        State::Done(Ensured::Created(seen.unwrap_or(created)))
+        Ok(State::Done(Ensured::Created(seen.unwrap_or(created))))
     }
 
     fn resolve_taken_name(&self, error: Error) -> Result<State<Entity, Update>> {
@@ -188,8 +231,8 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     }
 
     fn compare(&mut self, current: Entity) -> Result<State<Entity, Update>> {
-        let Resource { name, wanted_name, check_immutable, difference, .. } = self.resource;
-        if name(&current) != wanted_name(self.wanted) {
+        let Resource { name, check_immutable, difference, .. } = self.resource;
+        if name(&current) != self.wanted_name() {
             return Ok(State::Gone);
         }
         check_immutable(&current, self.wanted)?;
@@ -210,7 +253,7 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
             Err(error) if was_sent(&error) && self.updates < MAX_TRIES => {
                 Ok(State::ResolveUnknownUpdate(current, update, error))
             }
-            Err(error) if error.is_version_conflict() && self.updates < MAX_TRIES => {
+            Err(error) if may_be_conflict(&error) && self.updates < MAX_TRIES => {
                 Ok(State::ResolveConflict(current, error))
             }
             Err(error) => Err(self.unknown_update.take().unwrap_or(error)),
@@ -228,7 +271,12 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     fn resolve_conflict(&mut self, current: &Entity, error: Error) -> Result<State<Entity, Update>> {
         let Resource { id, version, get, .. } = self.resource;
         let mut read = || Ok(Some(get(self.config, id(current))?).filter(|seen| version(seen) > version(current)));
-        let newer = poll(&for_a_while(self.config), &mut read);
+        // Without words about a version, the refusal may have another reason, and one read decides.
+        let newer = if error.is_version_conflict() {
+            poll(&for_a_while(self.config), &mut read)
+        } else {
+            read().unwrap_or_default()
+        };
         let unknown_update = self.unknown_update.take();
         newer.map(State::Compare).ok_or_else(|| unknown_update.unwrap_or(error))
     }
@@ -265,7 +313,7 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
             // From `Find`, a second create could follow.
             return Err(error);
         }
-        let (noun, name) = (self.resource.noun, (self.resource.wanted_name)(self.wanted));
+        let (noun, name) = (self.resource.noun, self.wanted_name());
         let problem = format!("the {noun} {name:?} is being renamed or deleted by others");
         // A read may not show it at once.
         if !self.restart_waits.wait() {
@@ -278,8 +326,12 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
         Ok(State::Find)
     }
 
+    fn wanted_name(&self) -> &'a str {
+        (self.resource.wanted_name)(self.wanted)
+    }
+
     fn read_by_name(&self) -> Result<Option<Entity>> {
-        find_by_name(self.resource, self.config, (self.resource.wanted_name)(self.wanted))
+        find_by_name(self.resource, self.config, self.wanted_name())
     }
 
     /// Reads an entity by its name, as the next `ensure` will, and by its id if it no longer has this name.
@@ -300,6 +352,10 @@ impl<Entity: PartialEq, New, Update> Machine<'_, Entity, New, Update> {
     fn matches(&self, entity: &Entity) -> bool {
         (self.resource.difference)(entity, self.wanted).is_none()
     }
+}
+
+fn may_be_conflict(error: &Error) -> bool {
+    error.is_version_conflict() || error.status() == Some(409)
 }
 
 /// Whether the outcome of the write itself is unknown, rather than that of a sign-in before it.

@@ -15,7 +15,6 @@ fn first() -> RetryState {
         attempt: 1,
         left: Duration::from_secs(300),
         earlier_outcome_unknown: false,
-        partially_consumed: false,
         renewable: false,
         jitter: 1.0,
     }
@@ -33,8 +32,8 @@ const fn retry(seconds: u64) -> RetryDecision {
     RetryDecision::Retry { after: Duration::from_secs(seconds) }
 }
 
-/// The delay after a rate limit, with the full jitter of [`first`].
-fn retry_limited(seconds: u64) -> RetryDecision {
+/// A wait that the service sets, with the full jitter of [`first`].
+fn retry_spread(seconds: u64) -> RetryDecision {
     RetryDecision::Retry { after: Duration::from_millis(seconds * 1100) }
 }
 
@@ -53,7 +52,7 @@ fn every_cell_of_the_retry_table() {
         (failed(true, Cause::Decode), [KNOWN, UNKNOWN, UNKNOWN]),
         (responded(401), [KNOWN, KNOWN, KNOWN]),
     ];
-    table.extend(RATE_LIMITED.map(|status| (responded(status), [retry_limited(3); 3])));
+    table.extend(RATE_LIMITED.map(|status| (responded(status), [retry_spread(3); 3])));
     table.extend((200..300).map(|status| (responded(status), [RetryDecision::Done; 3])));
     table.extend((300..400).map(|status| (responded(status), [KNOWN; 3])));
     let refused = (400..500).filter(|status| ![401, 408].contains(status) && !RATE_LIMITED.contains(status));
@@ -79,14 +78,6 @@ fn a_refused_token_is_renewed_if_it_is_renewable() {
             let state = RetryState { renewable: false, attempt, ..first() };
             assert_eq!(POLICY.decide(idempotency, state, responded(401)), KNOWN);
         }
-    }
-}
-
-#[test]
-fn a_partially_consumed_response_is_not_retried() {
-    let state = RetryState { partially_consumed: true, ..first() };
-    for cause in [Cause::Transport, Cause::Timeout] {
-        assert_eq!(POLICY.decide(Idempotency::Safe, state, failed(true, cause)), KNOWN);
     }
 }
 
@@ -186,7 +177,7 @@ fn no_delay_reaches_the_deadline() {
     ] {
         let wait = UNIT * wait;
         let at = |left| POLICY.decide(Idempotency::Safe, RetryState { left, ..first() }, outcome);
-        // The jitter of a rate limit leaves at least half of the rest.
+        // The jitter leaves at least half of the rest.
         assert_eq!(at(wait + Duration::from_nanos(1)), RetryDecision::Retry { after: wait }, "{outcome:?}");
         for left in [wait, wait / 2, Duration::ZERO] {
             assert_eq!(at(left), KNOWN, "{outcome:?}, {left:?} left");
@@ -198,30 +189,33 @@ fn no_delay_reaches_the_deadline() {
 
 #[test]
 fn retry_after_sets_the_minimum_delay() {
-    let asked = |status| AttemptOutcome::Responded { status, retry_after: Some(UNIT * 20) };
+    let requested = |status| AttemptOutcome::Responded { status, retry_after: Some(UNIT * 20) };
     for idempotency in ALL {
-        assert_eq!(POLICY.decide(idempotency, first(), asked(429)), retry_limited(20));
+        assert_eq!(POLICY.decide(idempotency, first(), requested(429)), retry_spread(20));
     }
-    assert_eq!(POLICY.decide(Idempotency::Safe, first(), asked(503)), retry(20));
-    assert_eq!(POLICY.decide(Idempotency::NonIdempotent, first(), asked(503)), UNKNOWN);
+    for status in [408, 502, 503, 504] {
+        assert_eq!(POLICY.decide(Idempotency::Safe, first(), requested(status)), retry_spread(20), "{status}");
+        assert_eq!(POLICY.decide(Idempotency::NonIdempotent, first(), requested(status)), UNKNOWN, "{status}");
+    }
     // A shorter time than the backoff does not shorten the delay.
     let short = AttemptOutcome::Responded { status: 503, retry_after: Some(UNIT) };
     assert_eq!(POLICY.decide(Idempotency::Safe, RetryState { attempt: 3, ..first() }, short), retry(4));
-    assert_eq!(POLICY.decide(Idempotency::Safe, first(), asked(400)), KNOWN);
+    assert_eq!(POLICY.decide(Idempotency::Safe, first(), requested(400)), KNOWN);
 }
 
 #[test]
 fn only_a_rate_limit_with_retry_after_pauses_other_calls() {
-    let told = |status, seconds| AttemptOutcome::Responded { status, retry_after: Some(Duration::from_secs(seconds)) };
+    let with_wait =
+        |status, seconds| AttemptOutcome::Responded { status, retry_after: Some(Duration::from_secs(seconds)) };
     for status in 100..1000 {
-        let holds = RATE_LIMITED.contains(&status);
-        assert_eq!(told(status, 7).pause(), holds.then_some(UNIT * 7), "{status}");
+        let pauses = RATE_LIMITED.contains(&status);
+        assert_eq!(with_wait(status, 7).pause(), pauses.then_some(UNIT * 7), "{status}");
         assert_eq!(responded(status).pause(), None, "{status}");
     }
     // An absurd value does not block the other calls for longer.
-    assert_eq!(told(429, 300).pause(), Some(UNIT * 300));
-    assert_eq!(told(429, 301).pause(), Some(UNIT * 300));
-    assert_eq!(told(429, u64::MAX).pause(), Some(UNIT * 300));
+    assert_eq!(with_wait(429, 300).pause(), Some(UNIT * 300));
+    assert_eq!(with_wait(429, 301).pause(), Some(UNIT * 300));
+    assert_eq!(with_wait(429, u64::MAX).pause(), Some(UNIT * 300));
     assert_eq!(failed(true, Cause::Timeout).pause(), None);
 }
 
@@ -271,11 +265,13 @@ fn a_wait_in_the_message_counts_like_the_header() {
 }
 
 #[test]
-fn a_rate_limit_delay_has_jitter_and_is_never_too_short() {
-    let limited = AttemptOutcome::Responded { status: 429, retry_after: Some(UNIT * 10) };
-    let at = |jitter| match POLICY.decide(Idempotency::Safe, RetryState { jitter, ..first() }, limited) {
-        RetryDecision::Retry { after } => after,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!([at(0.0), at(0.5), at(1.0)], [UNIT * 10, UNIT * 21 / 2, UNIT * 11]);
+fn a_wait_of_the_service_has_jitter_and_is_never_shortened() {
+    for status in [408, 429, 502, 503, 504] {
+        let outcome = AttemptOutcome::Responded { status, retry_after: Some(UNIT * 10) };
+        let at = |jitter| match POLICY.decide(Idempotency::Safe, RetryState { jitter, ..first() }, outcome) {
+            RetryDecision::Retry { after } => after,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([at(0.0), at(0.5), at(1.0)], [UNIT * 10, UNIT * 21 / 2, UNIT * 11], "{status}");
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::{ExternalSegment, ExternalSegmentUpdate, NewSegment, Segment, SegmentUpdate};
 use crate::criteria::{Context, Journey};
-use crate::reconcile::{changed, same_context, same_journey, set};
-use crate::{Error, Result};
+use crate::reconcile::{self, Change, changed, same_context, same_journey, set};
+use crate::{Error, Result, Update};
 
 /// Returns the update that [`ensure`](super::ensure()) would send: its dry run, without a request.
 ///
@@ -61,14 +61,122 @@ pub fn diff(segment: &Segment, wanted: &NewSegment) -> SegmentUpdate {
     }
 }
 
+/// Returns what [`ensure_exact`](super::ensure_exact()) would do: its dry run, without a request.
+///
+/// Like [`diff`], but `like` is a whole segment, perhaps of another organisation, and what it lacks is cleared:
+///
+/// | Unset in `wanted` or `like` | `diff` | `diff_exact` |
+/// |---|---|---|
+/// | description, colour, display to agents, days, context, journey | left alone | cleared |
+/// | external segment | left alone | `unchangeable`, if the segment has one |
+/// | fields of patterns and criteria | equal to any value | equal to any value |
+///
+/// Use `diff` and [`ensure`](super::ensure()) for a description of the fields that you care about. Use `diff_exact`
+/// and [`ensure_exact`](super::ensure_exact()) for a copy, such as a backup or another organisation.
+///
+/// ```
+/// use genesys_journey::segments::{NewSegment, Segment, diff, diff_exact};
+///
+/// let mut like = Segment::default();
+/// like.display_name = "VIP".into();
+/// let mut segment = like.clone();
+/// segment.description = Some("Spends much".into());
+/// assert!(diff(&segment, &NewSegment::from(&like)).is_empty());
+///
+/// let difference = diff_exact(&segment, &like);
+/// assert_eq!(serde_json::to_string(&difference.update)?, r#"{"version":0,"description":null}"#);
+/// assert!(difference.unchangeable.is_empty());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use = "the difference is only returned, not applied"]
+pub fn diff_exact(segment: &Segment, like: &Segment) -> ExactDifference {
+    let update = diff(segment, &NewSegment::from(like));
+    let same_external = same_external(segment.external_segment.as_ref(), like.external_segment.as_ref());
+    let has_description = |segment: &Segment| segment.description.as_ref().is_some_and(|text| !text.is_empty());
+    let has_context = |segment: &Segment| segment.context.as_ref().is_some_and(|it| !it.patterns.is_empty());
+    let has_journey = |segment: &Segment| segment.journey.as_ref().is_some_and(|it| !it.patterns.is_empty());
+    let is_displayed = |segment: &Segment| segment.should_display_to_agent == Some(true);
+    let lacks = |has: &dyn Fn(&Segment) -> bool| has(segment) && !has(like);
+    let update = SegmentUpdate {
+        description: or_clear(update.description, lacks(&has_description)),
+        color: or_clear(update.color, lacks(&|segment| segment.color.is_some())),
+        should_display_to_agent: or_clear(update.should_display_to_agent, lacks(&is_displayed)),
+        context: or_clear(update.context, lacks(&has_context)),
+        journey: or_clear(update.journey, lacks(&has_journey)),
+        external_segment: update.external_segment.filter(|_| same_external),
+        assignment_expiration_days: or_clear(
+            update.assignment_expiration_days,
+            lacks(&|segment| segment.assignment_expiration_days.is_some()),
+        ),
+        ..update
+    };
+    let mut unchangeable = Vec::new();
+    if like.scope.is_some() && like.scope != segment.scope {
+        unchangeable.push(Change::new("scope", &segment.scope, &like.scope));
+    }
+    if !same_external {
+        unchangeable.push(Change::new("externalSegment", &segment.external_segment, &like.external_segment));
+    }
+    ExactDifference { update, unchangeable }
+}
+
+/// The result of [`diff_exact`].
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ExactDifference {
+    /// The update with everything that can be changed.
+    pub update: SegmentUpdate,
+    /// The differences that no update can remove: scope, and presence, id and source of the external segment.
+    pub unchangeable: Vec<Change>,
+}
+
+impl ExactDifference {
+    /// Returns whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.update.is_empty() && self.unchangeable.is_empty()
+    }
+}
+
+/// Returns the changes that an update makes to a segment, one for each changed field.
+///
+/// The order of patterns, criteria and values is no difference, and the version is left out. Print them with
+/// `Display`: one line each.
+///
+/// ```
+/// # let config = genesys_stand_in::doc_example!();
+/// use genesys_journey::segments::{self, NewSegment};
+///
+/// let segment = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
+/// let wanted = NewSegment { is_active: Some(false), ..NewSegment::new(&segment.display_name) };
+/// for change in segments::changes(&segment, &segments::diff(&segment, &wanted)) {
+///     println!("{change}");
+/// }
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[must_use]
+pub fn changes(segment: &Segment, update: &SegmentUpdate) -> Vec<Change> {
+    reconcile::changes(segment, update)
+}
+
+/// Clears a field that the other segment lacks, unless the update sets it: to `false`, for example.
+fn or_clear<T>(update: Update<T>, is_lacking: bool) -> Update<T> {
+    if is_lacking && update.is_keep() { Update::Clear } else { update }
+}
+
+/// Whether two external segments, or none, are the same except for the name.
+fn same_external(actual: Option<&ExternalSegment>, wanted: Option<&ExternalSegment>) -> bool {
+    match (actual, wanted) {
+        (Some(actual), Some(wanted)) => {
+            actual.id == wanted.id && (wanted.source.is_none() || wanted.source == actual.source)
+        }
+        (actual, wanted) => actual.is_none() && wanted.is_none(),
+    }
+}
+
 /// Refuses another external segment: only its name can be changed.
 pub(super) fn check_immutable(segment: &Segment, wanted: &NewSegment) -> Result<()> {
-    let Some(wanted) = &wanted.external_segment else { return Ok(()) };
-    let actual = segment.external_segment.as_ref();
-    let is_same = |actual: &ExternalSegment| {
-        actual.id == wanted.id && (wanted.source.is_none() || wanted.source == actual.source)
-    };
-    if actual.is_some_and(is_same) {
+    let (actual, wanted) = (segment.external_segment.as_ref(), wanted.external_segment.as_ref());
+    if wanted.is_none() || same_external(actual, wanted) {
         return Ok(());
     }
     let problem = format_args!("of segment {} is {actual:?}; only its name can be changed", segment.id);

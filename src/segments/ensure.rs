@@ -1,11 +1,22 @@
 //! Segments as code: creates or updates a segment to match a description.
 
-use super::resource::SEGMENT;
+use super::diff::diff_exact;
+use super::resource::{EXACT_SEGMENT, SEGMENT};
 use super::{NewSegment, Segment, SegmentUpdate};
-use crate::reconcile;
+use crate::reconcile::{self, Change};
 use crate::{Config, Result};
 
 /// The result of [`ensure`].
+///
+/// A test of your program can make each of them:
+///
+/// ```
+/// use genesys_journey::segments::{Ensured, Segment, SegmentUpdate};
+///
+/// let created = Ensured::Created(Segment::default());
+/// let updated = Ensured::updated(Segment::default(), SegmentUpdate::default());
+/// assert_eq!(created.segment(), updated.segment());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ensured {
@@ -24,6 +35,11 @@ pub enum Ensured {
 }
 
 impl Ensured {
+    /// Returns an [`Updated`](Ensured::Updated) with this segment and update.
+    pub fn updated(segment: Segment, update: SegmentUpdate) -> Ensured {
+        Ensured::Updated { segment, update }
+    }
+
     /// Returns the segment in its present state.
     pub fn segment(&self) -> &Segment {
         match self {
@@ -42,6 +58,9 @@ impl Ensured {
 /// * **Delayed reads.** After a write, `ensure` reads until the change is visible.
 /// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends what still
 ///   differs. If the segment is renamed or deleted before the update, `ensure` searches the name again.
+/// * **Rewritten names.** If the service changes the name of a new segment, or has a segment whose name it may have
+///   made of `wanted`'s (trimmed, in another case, or cut at 40 characters or later), the error names that segment
+///   and its name. Nothing is created for a similar name.
 /// * **Limit.** Names need not be unique: two programs that ensure the same new name at the same moment may both
 ///   create it, unless the service refuses the second.
 ///
@@ -53,7 +72,7 @@ impl Ensured {
 /// # Errors
 /// The errors of [`find_by_name`](super::find_by_name), [`create`](super::create) and
 /// [`update`](super::update); `Input` if `wanted` names another external segment than the existing segment has,
-/// since that cannot be changed; `Api` after 20 conflicts with other programs. If
+/// since that cannot be changed; `Api` after 20 conflicts with other programs, or if the service changed the name. If
 /// [`outcome_unknown`](crate::Error::outcome_unknown) is true, the write is not visible yet: call `ensure` again
 /// later.
 ///
@@ -72,9 +91,95 @@ impl Ensured {
 #[inline]
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
-    Ok(match reconcile::ensure(&SEGMENT, config, wanted)? {
-        reconcile::Ensured::Created(segment) => Ensured::Created(segment),
-        reconcile::Ensured::Updated(segment, update) => Ensured::Updated { segment, update },
-        reconcile::Ensured::Unchanged(segment) => Ensured::Unchanged(segment),
-    })
+    Ok(reconcile::ensure(&SEGMENT, config, wanted)?.into())
+}
+
+/// Creates or updates the segment of the same name to be exactly like `like`: what `like` lacks is cleared.
+///
+/// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()), which shows
+/// when to use which. What cannot be changed is not an error here: it is listed in the result.
+///
+/// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
+///
+/// # Errors
+/// Those of [`ensure`], except for the external segment.
+///
+/// ```
+/// # let config = genesys_stand_in::doc_example!();
+/// use genesys_journey::segments;
+///
+/// // A copy of a segment, perhaps of another organisation.
+/// let original = segments::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
+/// let copy = segments::ensure_exact(&config, &original)?;
+/// for change in &copy.unchangeable {
+///     eprintln!("cannot be made the same: {change}");
+/// }
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[inline]
+pub fn ensure_exact(config: &Config, like: &Segment) -> Result<EnsuredExact> {
+    NewSegment::from(like).check()?;
+    let ensured = Ensured::from(reconcile::ensure(&EXACT_SEGMENT, config, like)?);
+    let unchangeable = diff_exact(ensured.segment(), like).unchangeable;
+    Ok(EnsuredExact { ensured, unchangeable })
+}
+
+/// The result of [`ensure_exact`]. A test of your program can make one from an [`Ensured`].
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "differences that cannot be changed are only listed"]
+#[non_exhaustive]
+pub struct EnsuredExact {
+    /// What was done, and the segment in its present state.
+    pub ensured: Ensured,
+    /// The differences that remain, because no update can remove them.
+    pub unchangeable: Vec<Change>,
+}
+
+impl From<Ensured> for EnsuredExact {
+    /// Returns a result without differences that cannot be changed.
+    fn from(ensured: Ensured) -> Self {
+        EnsuredExact { ensured, unchangeable: Vec::new() }
+    }
+}
+
+/// Creates or updates many segments, each as [`ensure`] does.
+///
+/// The segments are listed once, and only those that differ are written: 500 segments that match are 5 requests.
+/// The results are in the order of `wanted`, and a failure of one does not stop the others. The list has the
+/// deadlines of [`list_all`](super::list_all); each segment that is written has the deadline of one call.
+///
+/// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
+///
+/// # Errors
+/// `Input` if a name is given twice; the errors of the list, with [`is_incomplete`](crate::Error::is_incomplete)
+/// if it is not complete. In these cases nothing is written. Each result has the errors of [`ensure`].
+///
+/// ```
+/// # let config = genesys_stand_in::doc_example!();
+/// use genesys_journey::segments::{self, NewSegment};
+///
+/// let wanted = [NewSegment::new("VIP"), NewSegment::new("New visitors")];
+/// for (wanted, result) in wanted.iter().zip(segments::ensure_all(&config, &wanted)?) {
+///     match result {
+///         Ok(ensured) => println!("{}: {}", wanted.display_name, ensured.segment().id),
+///         Err(error) => eprintln!("{}: {error}", wanted.display_name),
+///     }
+/// }
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[inline]
+#[must_use = "each segment has a result of its own"]
+pub fn ensure_all(config: &Config, wanted: &[NewSegment]) -> Result<Vec<Result<Ensured>>> {
+    let results = reconcile::ensure_all(&SEGMENT, config, wanted, NewSegment::check)?;
+    Ok(results.into_iter().map(|result| result.map(Ensured::from)).collect())
+}
+
+impl From<reconcile::Ensured<Segment, SegmentUpdate>> for Ensured {
+    fn from(ensured: reconcile::Ensured<Segment, SegmentUpdate>) -> Self {
+        match ensured {
+            reconcile::Ensured::Created(segment) => Ensured::Created(segment),
+            reconcile::Ensured::Updated(segment, update) => Ensured::updated(segment, update),
+            reconcile::Ensured::Unchanged(segment) => Ensured::Unchanged(segment),
+        }
+    }
 }

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::resource::SEGMENT;
 use super::{ListSegments, Segment, list};
+use crate::pagination;
 use crate::reconcile;
-use crate::{Config, Error, Result};
+use crate::{Config, Error, Page, Result};
 
 /// The largest number of ids in one request.
 const MAX_IDS: usize = 100;
@@ -30,7 +31,8 @@ pub struct Found {
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors
-/// `Input` if an id is empty; otherwise the errors of [`list`].
+/// `Input` if an id is empty; [`is_incomplete`](Error::is_incomplete) if segments are missing from a response
+/// that has counts of more; otherwise the errors of [`list`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -54,16 +56,32 @@ fn get_distinct(config: &Config, ids: Vec<String>) -> Result<Found> {
     let mut found = Found::default();
     for chunk in ids.chunks(MAX_IDS) {
         let page = list(config, &ListSegments { segment_ids: chunk.to_vec(), ..ListSegments::default() })?;
+        let has_more = has_more(&page);
         let mut by_id: HashMap<String, Segment> =
             page.entities.into_iter().map(|segment| (segment.id.to_ascii_lowercase(), segment)).collect();
         for id in chunk {
             match by_id.remove(&id.to_ascii_lowercase()) {
                 Some(segment) => found.segments.push(segment),
+                None if has_more => return Err(truncated(id)),
                 None => found.missing.push(id.clone()),
             }
         }
     }
     Ok(found)
+}
+
+/// Returns whether a page reports more segments than it has. Ids are requested without paging, so that one page
+/// should have all of them.
+fn has_more(page: &Page<Segment>) -> bool {
+    page.total.is_some_and(|total| total > page.entities.len() as u64)
+        || page.page_count.is_some_and(|pages| pages > 1)
+        || page.next_uri.is_some()
+}
+
+fn truncated(id: &str) -> Error {
+    pagination::incomplete(format!(
+        "the list is incomplete: the response has no segment {id:?}, but reports more segments than it has"
+    ))
 }
 
 /// Returns the segment of exactly this name, active or not, or `None` if there is none.

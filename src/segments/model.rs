@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::criteria::{Context, Journey};
 use crate::open_enum::open_enum;
-use crate::serde_util::{integer, optional_integer};
+use crate::serde_util::{integer, null_as_default, optional_integer};
 use crate::update::clear_as_default;
 use crate::{Error, Result, Timestamp, Update};
 
@@ -96,8 +96,10 @@ pub struct Segment {
 #[serde(default)]
 pub struct ExternalSegment {
     /// The id in the other system.
+    #[serde(deserialize_with = "null_as_default")]
     pub id: String,
     /// The name in the other system.
+    #[serde(deserialize_with = "null_as_default")]
     pub name: String,
     /// The other system. Default: chosen by the service.
     #[serde(skip_serializing_if = "Option::is_none")]

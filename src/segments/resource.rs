@@ -1,6 +1,6 @@
 //! Segments as a [`Resource`], for the generic code behind the helpers of this module.
 
-use super::diff::{check_immutable, diff};
+use super::diff::{check_immutable, diff, diff_exact};
 use super::edit::only_changes;
 use super::{ListSegments, NewSegment, Segment, SegmentUpdate, create, get, list_all, update};
 use crate::reconcile::Resource;
@@ -23,6 +23,12 @@ pub(super) const SEGMENT: Resource<Segment, NewSegment, SegmentUpdate> = Resourc
     difference: |segment, wanted| non_empty(diff(segment, wanted)),
     only_changes: |segment, update| non_empty(only_changes(segment, update)),
 };
+
+/// The mode that makes a segment exactly like another one. Differences that cannot be removed are left to the caller.
+pub(super) const EXACT_SEGMENT: Resource<Segment, Segment, SegmentUpdate> = SEGMENT.exact(
+    |config, like| create(config, &NewSegment::from(like)),
+    |segment, like| non_empty(diff_exact(segment, like).update),
+);
 
 fn with_name_like(name: &str) -> ListSegments {
     let query_fields = vec!["displayName".to_owned()];

@@ -51,12 +51,14 @@ pub(super) fn parse_each(pem: &[u8]) -> Result<Vec<Option<Vec<u8>>>, String> {
     }
     let certificates: Vec<&Block> = blocks.iter().filter(|block| block.is_certificate()).collect();
     if certificates.is_empty() {
-        return Err(if is_der(pem) {
+        return Err(if is_pkcs12(pem) {
+            "it is a PKCS #12 file; convert it: openssl pkcs12 -in FILE -nokeys -out CERTIFICATE.pem".to_owned()
+        } else if is_der(pem) {
             "it is in DER form; convert it: openssl x509 -inform der -in FILE -out CERTIFICATE.pem".to_owned()
         } else if blocks.iter().any(Block::is_key) {
-            "it has a private key and no certificate".to_owned()
+            "it has a private key and no certificate; pass the certificate".to_owned()
         } else {
-            "it has no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned()
+            "it has no certificate in PEM form (-----BEGIN CERTIFICATE-----); pass a PEM file".to_owned()
         });
     }
     Ok(certificates.iter().map(|block| BASE64.decode(&block.body).ok()).collect())
@@ -68,7 +70,8 @@ pub(super) fn certificates(pem: &[u8], is_usable: fn(&[u8]) -> bool) -> Result<V
     let total = certificates.len();
     let usable = certificates.into_iter().enumerate().map(|(i, certificate)| {
         let certificate = certificate.filter(|der| is_usable(der));
-        certificate.ok_or_else(|| format!("certificate {} of {total} is not a valid certificate", i + 1))
+        certificate
+            .ok_or_else(|| format!("certificate {} of {total} is not a valid certificate; remove or replace it", i + 1))
     });
     usable.collect()
 }
@@ -77,10 +80,12 @@ pub(super) fn certificates(pem: &[u8], is_usable: fn(&[u8]) -> bool) -> Result<V
 fn key(pem: &[u8]) -> Result<(String, String), String> {
     let blocks = blocks(pem);
     let Some(key) = blocks.iter().find(|block| block.is_key()) else {
-        return Err(if is_der(pem) {
+        return Err(if is_pkcs12(pem) {
+            "the key is in a PKCS #12 file; convert it: openssl pkcs12 -in FILE -nocerts -nodes -out KEY.pem".to_owned()
+        } else if is_der(pem) {
             "the key is in DER form; convert it: openssl pkey -inform der -in KEY -out KEY.pem".to_owned()
         } else if blocks.iter().any(Block::is_certificate) {
-            "the key has a certificate and no private key".to_owned()
+            "the key has a certificate and no private key; pass the private key".to_owned()
         } else {
             "the key has no private key in PEM form (-----BEGIN PRIVATE KEY-----)".to_owned()
         });
@@ -119,6 +124,11 @@ pub(super) fn encode(label: &str, base64: &str) -> String {
     }
     text.push_str(&format!("\n-----END {label}-----\n"));
     text
+}
+
+/// Returns whether the bytes may be PKCS #12: a sequence that starts with version 3.
+fn is_pkcs12(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, 0x82, _, _, 2, 1, 3, ..])
 }
 
 /// Returns whether the bytes may be DER: a sequence whose length has two bytes.

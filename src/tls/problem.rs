@@ -15,14 +15,19 @@ pub(super) enum Problem {
     Revoked,
     Invalid,
     NotTls,
+    /// The server has no version of TLS, or no cipher suite, that this side supports.
+    Incompatible,
+    /// The server has no certificate for the host.
+    UnknownName,
 }
 
 impl Problem {
-    pub fn explain(self, host: &str) -> String {
+    /// `roots`: the ways to add a root certificate.
+    pub fn explain(self, host: &str, roots: &str) -> String {
         match self {
             Problem::UnknownIssuer => format!(
                 "the certificate of {host} has an unknown issuer; if this network re-signs TLS, add its root \
-                 certificate by {WAYS}; otherwise the server may omit its intermediate certificates"
+                 certificate by {roots}; otherwise the server may omit its intermediate certificates"
             ),
             Problem::SelfSignedAuthority => format!(
                 "the certificate of {host} is self-signed, and that of an authority (CA:TRUE), which cannot be \
@@ -33,19 +38,24 @@ impl Problem {
             Problem::WrongHost => {
                 format!("the certificate is not valid for {host}; check the host of the region and of the gateway")
             }
-            Problem::BadSignature => format!("the certificate of {host} has a signature that does not fit it"),
+            Problem::BadSignature => format!(
+                "the certificate of {host} has a signature that does not fit the key of its issuer; if the issuer has \
+                 a new root certificate, add it by {roots}"
+            ),
             Problem::Revoked => format!("the certificate of {host} has been revoked; renew it"),
-            Problem::Invalid => format!("the certificate of {host} is not valid; renew it"),
+            Problem::Invalid => format!(
+                "the certificate of {host} is malformed, of an unsupported type, or not for servers; have its issuer \
+                 create a new one"
+            ),
             Problem::NotTls => {
                 format!("{host} does not speak TLS at this port; check the port and the scheme of the URL")
+            }
+            Problem::Incompatible => {
+                format!("{host} supports neither TLS 1.3 nor TLS 1.2 with a modern cipher suite; have it updated")
+            }
+            Problem::UnknownName => {
+                format!("the server has no certificate for {host}; check the host of the region and of the gateway")
             }
         }
     }
 }
-
-/// The ways to add a root certificate.
-const WAYS: &str = if super::READS_SSL_CERT_FILE {
-    "SSL_CERT_FILE or extra_roots, or turn on feature platform-verifier"
-} else {
-    "extra_roots or the trust store of the system"
-};

@@ -7,6 +7,9 @@ use native_tls::{Certificate, HandshakeError, Identity, TlsConnector, TlsStream}
 use super::problem::Problem;
 use super::{Error, Read, Session, Settings, Write, io, pem, refused};
 
+/// The ways to add a root certificate.
+const ROOTS: &str = "extra_roots or the trust store of the system";
+
 #[derive(Clone)]
 pub(crate) struct Client(TlsConnector);
 
@@ -47,7 +50,7 @@ impl Client {
         match self.0.connect(host, stream) {
             Ok(stream) => Ok(Box::new(stream)),
             Err(HandshakeError::Failure(error)) => Err(match problem(&error.to_string()) {
-                Some(problem) => io::Error::new(io::ErrorKind::InvalidData, problem.explain(host)),
+                Some(problem) => io::Error::new(io::ErrorKind::InvalidData, problem.explain(host, ROOTS)),
                 None if broke_off(&error) => io::Error::new(io::ErrorKind::UnexpectedEof, error),
                 None => io::Error::other(error),
             }),
@@ -90,8 +93,7 @@ impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
 
     // The library has no type for alerts.
     fn refusal(&self, error: &io::Error) -> Option<String> {
-        const REFUSALS: [&str; 5] =
-            ["certificate", "unknown ca", "access denied", "decrypt error", "handshake failure"];
+        const REFUSALS: [&str; 3] = ["certificate", "unknown ca", "access denied"];
         let text = error.to_string();
         let is_refusal = text.contains("alert") && REFUSALS.iter().any(|refusal| text.contains(refusal));
         is_refusal.then(|| {
@@ -103,7 +105,7 @@ impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
 
 /// Finds the cause in the words of OpenSSL.
 fn problem(error: &str) -> Option<Problem> {
-    const WORDS: [(&str, Problem); 9] = [
+    const WORDS: [(&str, Problem); 12] = [
         ("hostname mismatch", Problem::WrongHost),
         ("ip address mismatch", Problem::WrongHost),
         ("certificate has expired", Problem::Expired),
@@ -113,6 +115,9 @@ fn problem(error: &str) -> Option<Problem> {
         ("local issuer certificate", Problem::UnknownIssuer),
         ("verify the first certificate", Problem::UnknownIssuer),
         ("wrong version number", Problem::NotTls),
+        ("unsupported protocol", Problem::Incompatible),
+        ("alert protocol version", Problem::Incompatible),
+        ("unrecognized name", Problem::UnknownName),
     ];
     let error = error.to_ascii_lowercase();
     WORDS.iter().find(|(words, _)| error.contains(words)).map(|(_, problem)| *problem)

@@ -10,6 +10,13 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection,
 use super::problem::Problem;
 use super::{Error, Read, Session, Settings, Write, io, pem, refused};
 
+/// The ways to add a root certificate.
+const ROOTS: &str = if super::READS_SSL_CERT_FILE {
+    "SSL_CERT_FILE or extra_roots, or turn on feature platform-verifier"
+} else {
+    "extra_roots or the trust store of the system"
+};
+
 #[derive(Clone)]
 pub(crate) struct Client(Arc<ClientConfig>);
 
@@ -37,7 +44,9 @@ impl Client {
                 let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
                     .map_err(|_| refuse("the private key is not a valid key"))?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| match error {
-                    rustls::Error::InconsistentKeys(_) => refuse("the private key is not that of the certificate"),
+                    rustls::Error::InconsistentKeys(_) => {
+                        refuse("the private key is not that of the first certificate; pass the key that belongs to it")
+                    }
                     _ => refuse("the certificate or its private key is of an unsupported type"),
                 })?
             }
@@ -68,7 +77,14 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
 
     fn refusal(&self, error: &io::Error) -> Option<String> {
         match cause(error) {
-            Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
+            // These two have other causes as well.
+            Some(rustls::Error::AlertReceived(AlertDescription::DecryptError | AlertDescription::HandshakeFailure)) => {
+                None
+            }
+            // A ticket is sent after the certificate has been accepted.
+            Some(rustls::Error::AlertReceived(alert)) if self.conn.tls13_tickets_received() == 0 => {
+                explain_alert(*alert)
+            }
             _ => None,
         }
     }
@@ -82,9 +98,12 @@ fn cause(error: &io::Error) -> Option<&rustls::Error> {
 fn explain(error: io::Error, host: &str) -> io::Error {
     let words = match cause(&error) {
         Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
-        Some(cause) => problem(cause).map(|problem| problem.explain(host)),
-        None => None,
+        _ => None,
     };
+    let words = words.or_else(|| Some(problem(cause(&error)?)?.explain(host, ROOTS)));
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return io::Error::new(error.kind(), format!("{host} closed the connection during the TLS handshake"));
+    }
     words.map_or(error, |words| io::Error::new(io::ErrorKind::InvalidData, words))
 }
 
@@ -92,6 +111,10 @@ fn problem(error: &rustls::Error) -> Option<Problem> {
     let error = match error {
         rustls::Error::InvalidCertificate(error) => error,
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => return Some(Problem::NotTls),
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
+            return Some(Problem::Incompatible);
+        }
+        rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => return Some(Problem::UnknownName),
         _ => return None,
     };
     Some(match error {
@@ -156,7 +179,7 @@ fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<A
 fn verifier(extra: Vec<CertificateDer<'static>>, provider: Provider) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider);
     // The extra roots are valid, so that the system is the cause.
-    let problem = "the system has no trusted certificates; install them (package ca-certificates), or name their \
-                   file by SSL_CERT_FILE";
+    let problem = "the system has no trusted certificates; install them (package ca-certificates), or correct \
+                   SSL_CERT_FILE or SSL_CERT_DIR if one of them is set";
     Ok(Arc::new(verifier.map_err(|_| refused("platform-verifier", problem))?))
 }

@@ -14,25 +14,25 @@ const WIRE: &str = include_str!("../fixtures/wire-sample.jsonl");
 const PAYLOADS: &str = include_str!("../fixtures/payloads.json");
 
 #[test]
-fn every_recorded_call_is_asked_and_read_as_the_vendors_sdk_does() {
+fn recorded_calls_are_sent_and_read_like_the_vendors_sdk() {
     let service = StandIn::start();
     let config = Config::new(Region::custom(&service.url(), &service.url()).unwrap(), &service.token()).unwrap();
     let mut calls = 0;
     for line in WIRE.lines() {
         let record: Value = serde_json::from_str(line).unwrap();
-        let reply = &record["response"];
-        let body = if reply["body"].is_null() { String::new() } else { reply["body"].to_string() };
-        let status = reply["status"].as_u64().unwrap() as u16;
+        let response = &record["response"];
+        let body = if response["body"].is_null() { String::new() } else { response["body"].to_string() };
+        let status = response["status"].as_u64().unwrap() as u16;
         service.respond_next([Response::text(status, body).header("content-type", "application/json")]);
         let read = call(&config, &record);
         assert_same_request(&service.last_request(), &record);
-        assert_eq!(plain(&read), plain(&reply["body"]), "{line}");
+        assert_eq!(plain(&read), plain(&response["body"]), "{line}");
         calls += 1;
     }
     assert_eq!(calls, 45);
 }
 
-/// Makes the recorded call; gives what was read of the reply, as JSON.
+/// Makes the recorded call. Returns the decoded response as JSON.
 fn call(config: &Config, record: &Value) -> Value {
     let args = &record["args"];
     let segment = args["path"]["segmentId"].as_str().unwrap_or_default();
@@ -53,7 +53,7 @@ fn call(config: &Config, record: &Value) -> Value {
         "post_analytics_journeys_aggregates_query" => {
             json(analytics::query_aggregates(config, &from::<AggregateQuery>(&args["body"])))
         }
-        other => panic!("nobody calls {other}"),
+        other => panic!("{other} is not called"),
     }
 }
 
@@ -102,7 +102,7 @@ fn assert_same_request(seen: &RecordedRequest, record: &Value) {
     assert_eq!(keys.len(), record["args"]["query"].as_object().unwrap().len());
 }
 
-/// Without what is the same as not being there (null and empty lists), and with numbers as numbers.
+/// The same JSON without nulls and empty lists, and with each number as an `f64` if it is not an integer.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -118,7 +118,7 @@ fn plain(value: &Value) -> Value {
 }
 
 #[test]
-fn every_recorded_reply_is_encoded_as_it_was_decoded() {
+fn recorded_responses_are_encoded_as_they_were_decoded() {
     fn again<T: Serialize + DeserializeOwned>(body: &Value) -> Value {
         serde_json::to_value(serde_json::from_value::<T>(body.clone()).unwrap()).unwrap()
     }

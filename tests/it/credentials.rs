@@ -9,12 +9,17 @@ use crate::child;
 const TOKEN: &str = "GENESYSCLOUD_ACCESS_TOKEN";
 const ID: &str = "GENESYSCLOUD_OAUTHCLIENT_ID";
 const SECRET: &str = "GENESYSCLOUD_OAUTHCLIENT_SECRET";
+/// The token cache of the child.
+const CACHE: &str = "CHILD_CACHE";
 
 /// In the child: signs in with the environment, and prints the error.
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_OF_CREDENTIALS") else { return };
-    let settings = Config::builder(Region::custom(&url, &url).unwrap());
+    let mut settings = Config::builder(Region::custom(&url, &url).unwrap());
+    if let Some(path) = std::env::var_os(CACHE) {
+        settings = settings.token_cache(path);
+    }
     match settings.credentials_from_env() {
         Ok(_) => println!("RESULT Ok"),
         Err(error) => println!("RESULT {:?} {:?} {error}", error.kind(), error.field()),
@@ -66,4 +71,15 @@ fn an_unusable_value_names_its_variable() {
         assert!(line.starts_with(&format!("Input Some({name:?}) {name} ")), "{line}");
     }
     assert!(service.requests().is_empty());
+}
+
+#[test]
+fn a_token_of_the_environment_does_not_use_the_cache() {
+    let service = StandIn::start();
+    let path = std::env::temp_dir().join(format!("genesys-journey-environment-{}.json", std::process::id()));
+    let cache = path.to_str().unwrap();
+    assert_eq!(result(&service, &[(TOKEN, "a-token"), (CACHE, cache)]), "Ok");
+    assert!(!path.exists() && service.requests().is_empty());
+    assert_eq!(result(&service, &[(ID, CLIENT_ID), (SECRET, CLIENT_SECRET), (CACHE, cache)]), "Ok");
+    std::fs::remove_file(path).unwrap();
 }

@@ -1,5 +1,6 @@
-//! What the environment says. Each case is a process of its own: the test binary starts itself.
+//! The variables of the environment. Each case is a process of its own: the test binary starts itself.
 
+use std::ffi::OsStr;
 use std::process::Output;
 
 use genesys_journey::{Config, Region};
@@ -7,12 +8,13 @@ use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
 
 use crate::child;
 
-/// In the child: reads the environment, and prints what came of it.
+/// In the child: reads the environment, and prints the result.
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_OF_TEST") else { return };
     let config = match url.as_str() {
         "region" => Config::from_env(),
+        "prefixed" => Config::from_env_prefixed("SOURCE_"),
         "token" => return report(Config::new(Region::EU_WEST_1, "a-token").map(drop)),
         "no_proxy" => return report(Config::builder(Region::EU_WEST_1).no_proxy().token("a-token").map(drop)),
         "loopback" => return report(Config::new(Region::custom(LOOPBACK, LOOPBACK).unwrap(), "a-token").map(drop)),
@@ -37,7 +39,7 @@ fn report<T: std::fmt::Debug>(result: genesys_journey::Result<T>) {
 
 const LOOPBACK: &str = "http://127.0.0.1:1";
 
-fn run(url: &str, variables: &[(&str, &str)]) -> String {
+fn run<V: AsRef<OsStr>>(url: &str, variables: &[(&str, V)]) -> String {
     let mut child = child::command(concat!(module_path!(), "::child"));
     child.arg("--nocapture").env("CHILD_OF_TEST", url);
     for name in ["REGION", "GATEWAY_URL", "ACCESS_TOKEN", "OAUTHCLIENT_ID", "OAUTHCLIENT_SECRET"] {
@@ -46,7 +48,8 @@ fn run(url: &str, variables: &[(&str, &str)]) -> String {
     for name in ["https_proxy", "all_proxy", "no_proxy"] {
         child.env_remove(name).env_remove(name.to_uppercase());
     }
-    let Output { stdout, .. } = child.envs(variables.iter().copied()).output().unwrap();
+    child.env_remove("SSL_CERT_FILE").envs(variables.iter().map(|(name, value)| (name, value)));
+    let Output { stdout, .. } = child.output().unwrap();
     let text = String::from_utf8(stdout).unwrap();
     text.lines().find(|line| line.contains("OK ") || line.contains("ERROR ")).unwrap_or_default().to_owned()
 }
@@ -68,7 +71,7 @@ fn the_client_pair_signs_in() {
 #[test]
 fn the_access_token_wins_over_the_pair() {
     let service = StandIn::start();
-    let line = run(&service.url(), &[(TOKEN, &service.token()), (ID, "wrong"), (SECRET, "wrong")]);
+    let line = run(&service.url(), &[(TOKEN, service.token().as_str()), (ID, "wrong"), (SECRET, "wrong")]);
     assert!(line.contains("OK Some(0)"), "{line}");
     assert_eq!(service.token_requests(), 0);
 }
@@ -84,7 +87,44 @@ fn a_gateway_is_asked_instead_of_the_region() {
 }
 
 #[test]
-fn what_is_missing_empty_or_malformed_is_named() {
+fn a_prefix_selects_the_variables_of_one_organisation() {
+    let service = StandIn::start();
+    let url = service.url();
+    let source = [
+        ("SOURCE_GENESYSCLOUD_GATEWAY_URL", url.as_str()),
+        ("SOURCE_GENESYSCLOUD_OAUTHCLIENT_ID", CLIENT_ID),
+        ("SOURCE_GENESYSCLOUD_OAUTHCLIENT_SECRET", CLIENT_SECRET),
+    ];
+    // Variables without the prefix are ignored, also unusable ones.
+    let others = [(REGION, "eu_west_9"), (GATEWAY, "garbage"), (TOKEN, "a token"), (ID, "a\nb"), (SECRET, "")];
+    let line = run("prefixed", &[&source[..], &others].concat());
+    assert!(line.contains("OK Some(0)"), "{line}");
+    assert_eq!(service.token_requests(), 1);
+
+    // A proxy is a matter of the machine: its variable has no prefix.
+    let line = run("prefixed", &[("SOURCE_HTTPS_PROXY", "garbage://x"), source[0], source[1], source[2]]);
+    assert!(line.contains("OK Some(0)"), "{line}");
+
+    let good = [("GENESYSCLOUD_GATEWAY_URL", url.as_str()), ("GENESYSCLOUD_ACCESS_TOKEN", "token")];
+    let missing = "SOURCE_GENESYSCLOUD_REGION is not set; expected a region such as eu_west_1";
+    let cases: [(&[(&str, &str)], &str); 5] = [
+        (&good, missing),
+        (&[("SOURCE_GENESYSCLOUD_REGION", "eu_west_9")], "SOURCE_GENESYSCLOUD_REGION \"eu_west_9\" is not known"),
+        (&source[..1], "SOURCE_GENESYSCLOUD_ACCESS_TOKEN is not set, nor are SOURCE_GENESYSCLOUD_OAUTHCLIENT_ID and"),
+        (&source[..2], "SOURCE_GENESYSCLOUD_OAUTHCLIENT_SECRET is not set"),
+        (
+            &[source[0], ("SOURCE_GENESYSCLOUD_ACCESS_TOKEN", "a token")],
+            "SOURCE_GENESYSCLOUD_ACCESS_TOKEN cannot be used",
+        ),
+    ];
+    for (variables, words) in cases {
+        let line = run("prefixed", variables);
+        assert!(line.contains("ERROR Input Some(\"SOURCE_") && line.contains(words), "{variables:?} -> {line}");
+    }
+}
+
+#[test]
+fn a_missing_empty_or_malformed_variable_is_named() {
     let service = StandIn::start();
     let url = service.url();
     type Variables<'a> = &'a [(&'a str, &'a str)];
@@ -177,13 +217,40 @@ fn a_socks_proxy_without_its_feature_names_the_remedies() {
 
 #[cfg(unix)]
 #[test]
-fn a_proxy_that_is_not_utf_8_is_an_error_that_names_its_variable() {
+fn a_value_that_is_not_utf_8_is_an_error_that_names_its_variable() {
     use std::os::unix::ffi::OsStrExt;
 
-    let value = std::ffi::OsStr::from_bytes(b"http://pr\xffxy:3128");
-    let mut child = child::command(concat!(module_path!(), "::child"));
-    child.arg("--nocapture").env("CHILD_OF_TEST", "token").env_remove("NO_PROXY").env_remove("no_proxy");
-    let output = child.env("https_proxy", value).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("ERROR Input Some(\"https_proxy\")"), "{text}");
+    let os = OsStr::from_bytes;
+    for variable in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        let line = run("token", &[(variable, os(b"http://pr\xffxy:3128"))]);
+        assert!(line.contains(&format!("ERROR Input Some({variable:?}) {variable} is not a proxy URL")), "{line}");
+    }
+    let good = [(REGION, os(b"eu_west_1")), (ID, os(b"id")), (SECRET, os(b"secret"))];
+    for (variable, mode) in
+        [(REGION, "region"), (GATEWAY, "region"), (TOKEN, LOOPBACK), (ID, LOOPBACK), (SECRET, LOOPBACK)]
+    {
+        let mut variables = good.to_vec();
+        variables.retain(|(name, _)| *name != variable);
+        variables.push((variable, os(b"val\xffue")));
+        let line = run(mode, &variables);
+        assert!(line.contains(&format!("ERROR Input Some({variable:?}) {variable} is not UTF-8; expected ")), "{line}");
+    }
+}
+
+/// The names of hosts are ASCII, so that no other entry can name one.
+#[cfg(unix)]
+#[test]
+fn entries_of_no_proxy_that_are_not_utf_8_are_ignored() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let os = OsStr::from_bytes;
+    let bad = ("HTTPS_PROXY", os(b"garbage://x"));
+    for variable in ["no_proxy", "NO_PROXY"] {
+        let line = run("token", &[bad, (variable, os(b"m\xffller.example, api.mypurecloud.ie"))]);
+        assert!(line.contains("OK ()"), "{line}");
+        for value in [os(b"\xff"), os(b"api.mypurecloud.ie\xff"), os(b"\xff.mypurecloud.ie")] {
+            let line = run("token", &[bad, (variable, value)]);
+            assert!(line.contains("ERROR Input Some(\"HTTPS_PROXY\")"), "{value:?} -> {line}");
+        }
+    }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use genesys_journey::auth::Grant;
 use genesys_journey::segments::{self, NewSegment};
-use genesys_journey::{Config, Error, ErrorKind, Region, raw};
-use serde_json::json;
+use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, analytics, raw};
+use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Scripted, bound};
@@ -21,10 +21,17 @@ fn refresh() -> Grant {
     Grant::refresh_token("the-client", "the-secret", "the-refresh-token")
 }
 
+/// Settings for one attempt. Only a response that never ends needs a short timeout.
+fn once(listener: &Listener, scripted: &Scripted) -> ConfigBuilder {
+    let is_endless = matches!(scripted, Scripted::Silent | Scripted::RawThenSilent(_));
+    let timeout = if is_endless { TIMEOUT } else { DEADLINE };
+    settings(&listener.url()).max_attempts(1).connect_timeout(DEADLINE).attempt_timeout(timeout)
+}
+
 /// The error of one call, after one attempt.
 fn error_of(op: Op, scripted: Scripted) -> Error {
-    let listener = Listener::scripted([scripted]);
-    let settings = settings(&listener.url()).max_attempts(1);
+    let listener = Listener::scripted([scripted.clone()]);
+    let settings = once(&listener, &scripted);
     let error = op.call(&settings.token(TOKEN).unwrap()).unwrap_err();
     assert!(std::error::Error::source(&error).is_none());
     assert_eq!(format!("{error}"), format!("{error:?}"));
@@ -33,115 +40,136 @@ fn error_of(op: Op, scripted: Scripted) -> Error {
 
 /// The error of a sign-in, after one attempt.
 fn sign_in_error(grant: Grant, scripted: Scripted) -> Error {
-    let listener = Listener::scripted([scripted]);
-    settings(&listener.url()).max_attempts(1).sign_in(grant).unwrap_err()
+    let listener = Listener::scripted([scripted.clone()]);
+    once(&listener, &scripted).sign_in(grant).unwrap_err()
 }
 
 fn refused_connection() -> Config {
     let unused = bound();
     let address = unused.local_addr().unwrap().as_socket().unwrap();
-    settings(&format!("http://{address}")).max_attempts(1).token(TOKEN).unwrap()
+    settings(&format!("http://{address}")).max_attempts(1).attempt_timeout(DEADLINE).token(TOKEN).unwrap()
 }
 
 fn in_vendor_region() -> Config {
     Config::builder(Region::EU_WEST_1).no_proxy().token(TOKEN).unwrap()
 }
 
-#[test]
-fn each_failure_is_transient_or_not() {
-    let cut = || Scripted::RawThenClose(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":".to_vec());
-    let limited =
-        || Scripted::json(400, json!({"error": "invalid_request", "error_description": "rate limit exceeded"}));
-    let oauth = |status| Scripted::json(status, json!({"error": "invalid_client"}));
-    let mut table: Vec<(String, Error, bool)> = Vec::new();
-    let mut add = |what: &str, error: Error, transient: bool| table.push((what.to_owned(), error, transient));
+/// A list that never becomes complete: each pass sees another segment and another total.
+fn incomplete_list() -> Error {
+    let listener = Listener::answering(|request| {
+        let mut segment = segment();
+        segment["id"] = json!(request.number.to_string());
+        let is_first = request.target.contains("pageNumber=1");
+        let entities = if is_first { json!([segment]) } else { json!([]) };
+        Scripted::json(200, json!({"entities": entities, "total": 100 + request.number, "pageCount": 1}))
+    });
+    let config = settings(&listener.url()).attempt_timeout(PLENTY).token(TOKEN).unwrap();
+    let error = segments::list_all(&config, &Default::default()).find_map(Result::err).unwrap();
+    assert!(error.is_incomplete(), "{error}");
+    error
+}
 
-    add("input", Op::Get.call(&in_vendor_region().with_deadline(Instant::now())).unwrap_err(), true);
-    add("input", segments::get(&in_vendor_region(), "").unwrap_err(), false);
-    add("connection refused, read", Op::Get.call(&refused_connection()).unwrap_err(), true);
-    add("connection refused, write", Op::Create.call(&refused_connection()).unwrap_err(), true);
-    for (what, scripted) in
-        [("closed", Scripted::Close), ("reset", Scripted::Reset), ("silent", Scripted::Silent), ("cut", cut())]
-    {
-        add(&format!("{what}, read"), error_of(Op::Get, scripted.clone()), true);
-        add(&format!("{what}, write"), error_of(Op::Create, scripted.clone()), false);
-        add(&format!("{what}, client credentials"), sign_in_error(client(), scripted.clone()), true);
-        add(&format!("{what}, refresh token"), sign_in_error(refresh(), scripted), false);
-    }
-    for status in (300..=599).filter(|status| *status != 401) {
-        let known = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
-        add(&format!("{status}, read"), error_of(Op::Get, Scripted::text(status, "")), known);
-        // The outcome of a write is known only if the request was refused.
-        add(&format!("{status}, write"), error_of(Op::Create, Scripted::text(status, "")), status == 429);
-    }
-    for status in [404, 408, 429, 500, 501, 502, 503, 504] {
-        let transient = !matches!(status, 404 | 501);
-        add(&format!("{status}, client credentials"), sign_in_error(client(), Scripted::text(status, "")), transient);
-        add(&format!("{status}, refresh token"), sign_in_error(refresh(), Scripted::text(status, "")), status == 429);
-    }
-    for grant in [client(), refresh()] {
-        add("rate limit of the token endpoint", sign_in_error(grant.clone(), limited()), true);
-        for status in [200, 400, 401, 403] {
-            add("refused credentials", sign_in_error(grant.clone(), oauth(status)), false);
-            add("refused in another format", sign_in_error(grant.clone(), Scripted::text(status, "no")), false);
-        }
-    }
-    add("refused token", error_of(Op::Get, Scripted::json(401, "{}")), false);
-    for op in [Op::Get, Op::List, Op::Query, Op::Create] {
-        add("undecodable", error_of(op, Scripted::text(200, "<html>")), false);
-        add("undecodable", error_of(op, Scripted::text(200, "{}").with("Content-Encoding", "br")), false);
-    }
-    add(
-        "too large",
-        {
-            let listener = Listener::scripted([Op::Get.good()]);
-            Op::Get.call(&settings(&listener.url()).max_response_bytes(10).token(TOKEN).unwrap()).unwrap_err()
-        },
-        false,
-    );
-    add(
-        "no slot before the deadline",
-        {
-            let listener = Listener::scripted([Op::Get.good()]);
-            let config = settings(&listener.url()).attempt_timeout(PLENTY).requests_per_minute(1).token(TOKEN).unwrap();
-            Op::Get.call(&config).unwrap();
-            Op::Get.call(&config).unwrap_err()
-        },
-        true,
-    );
+fn refused_by_a_proxy(op: Op, status: u16) -> Error {
+    let proxy = Listener::scripted([Scripted::text(status, "")]);
+    let settings =
+        settings("https://api.example.com").connect_timeout(DEADLINE).attempt_timeout(DEADLINE).proxy(proxy.url());
+    op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
+}
 
-    add(
-        "incomplete list",
-        {
-            // The first page has another segment and another total each time; the others are empty.
-            let listener = Listener::answering(|request| {
-                let mut segment = segment();
-                segment["id"] = json!(request.number.to_string());
-                let is_first = request.target.contains("pageNumber=1");
-                let entities = if is_first { json!([segment]) } else { json!([]) };
-                Scripted::json(200, json!({"entities": entities, "total": 100 + request.number, "pageCount": 1}))
-            });
-            let config = settings(&listener.url()).attempt_timeout(PLENTY).token(TOKEN).unwrap();
-            let error = segments::list_all(&config, &Default::default()).find_map(Result::err).unwrap();
-            assert!(error.is_incomplete(), "{error}");
-            error
-        },
-        true,
-    );
+/// An untrusted certificate fails in the same way: `tests/heavy/network/trust.rs`.
+fn failed_handshake(op: Op) -> Error {
+    let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unsolicited()]);
+    let settings =
+        settings(&listener.url().replace("http:", "https:")).connect_timeout(DEADLINE).attempt_timeout(DEADLINE);
+    op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
+}
 
-    for (what, error, transient) in table {
-        assert_eq!(error.is_transient(), transient, "{what}: {:?}: {error}", error.kind());
-    }
+fn too_large(op: Op) -> Error {
+    let listener = Listener::scripted([op.good()]);
+    let settings = settings(&listener.url()).connect_timeout(DEADLINE).attempt_timeout(DEADLINE).max_response_bytes(10);
+    op.call(&settings.token(TOKEN).unwrap()).unwrap_err()
+}
+
+fn no_slot() -> Error {
+    let listener = Listener::scripted([Op::Get.good()]);
+    let config = settings(&listener.url()).attempt_timeout(PLENTY).requests_per_minute(1).token(TOKEN).unwrap();
+    Op::Get.call(&config).unwrap();
+    Op::Get.call(&config).unwrap_err()
 }
 
 #[test]
-fn an_untrusted_certificate_or_a_refusing_proxy_is_not_transient() {
-    // No TLS at all: the handshake fails for good.
-    let listener = Listener::scripted([Scripted::Raw(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).unsolicited()]);
-    let config = settings(&listener.url().replace("http:", "https:")).token(TOKEN).unwrap();
-    let error = Op::Get.call(&config).unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
-    assert!(!error.is_transient() && !error.outcome_unknown(), "{error}");
+fn each_failure_is_transient_or_not() {
+    use ErrorKind::{Api, Auth, Decode, Input, Timeout, Transport};
+
+    let cut = Scripted::RawThenClose(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":".to_vec());
+    let late = Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"id\":".to_vec());
+    let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded"});
+    let oauth = |status| Scripted::json(status, json!({"error": "invalid_client"}));
+    let mut table: Vec<(String, Error, ErrorKind, bool)> = Vec::new();
+    let mut add = |what: &str, error: Error, kind: ErrorKind, transient: bool| {
+        table.push((what.to_owned(), error, kind, transient));
+    };
+
+    add("deadline", Op::Get.call(&in_vendor_region().with_deadline(Instant::now())).unwrap_err(), Timeout, true);
+    add("input", segments::get(&in_vendor_region(), "").unwrap_err(), Input, false);
+    add("input", segments::create(&in_vendor_region(), &NewSegment::new("")).unwrap_err(), Input, false);
+    for op in [Op::Get, Op::Create] {
+        add("connection refused", op.call(&refused_connection()).unwrap_err(), Transport, true);
+        add("failed TLS handshake", failed_handshake(op), Transport, false);
+        for status in [302, 401, 403, 407] {
+            add(&format!("{status} of a proxy"), refused_by_a_proxy(op, status), Transport, false);
+        }
+    }
+    // The outcome of a write, and whether a refresh token is used up, is unknown.
+    for (what, scripted, kind) in [
+        ("closed", Scripted::Close, Transport),
+        ("reset", Scripted::Reset, Transport),
+        ("cut", cut, Transport),
+        ("silent", Scripted::Silent, Timeout),
+        ("late", late, Timeout),
+    ] {
+        add(&format!("{what}, read"), error_of(Op::Get, scripted.clone()), kind, true);
+        add(&format!("{what}, write"), error_of(Op::Create, scripted.clone()), kind, false);
+        add(&format!("{what}, client credentials"), sign_in_error(client(), scripted.clone()), kind, true);
+        add(&format!("{what}, refresh token"), sign_in_error(refresh(), scripted), kind, false);
+    }
+    for status in (300..=599).filter(|status| *status != 401) {
+        let known = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
+        add(&format!("{status}, read"), error_of(Op::Get, Scripted::text(status, "")), Api, known);
+        // The outcome of a write is known only if the request was refused.
+        add(&format!("{status}, write"), error_of(Op::Create, Scripted::text(status, "")), Api, status == 429);
+    }
+    for status in [404, 408, 429, 500, 501, 502, 503, 504] {
+        let known = !matches!(status, 404 | 501);
+        add(&format!("{status}, client credentials"), sign_in_error(client(), Scripted::text(status, "")), Api, known);
+        let known = status == 429;
+        add(&format!("{status}, refresh token"), sign_in_error(refresh(), Scripted::text(status, "")), Api, known);
+    }
+    for grant in [client(), refresh()] {
+        let error = sign_in_error(grant.clone(), Scripted::json(400, &limited));
+        add("rate limit of the token endpoint", error, Api, true);
+        for status in [200, 400, 401, 403] {
+            add("refused credentials", sign_in_error(grant.clone(), oauth(status)), Auth, false);
+            let kind = if status == 200 { Auth } else { Api };
+            let error = sign_in_error(grant.clone(), Scripted::text(status, "no"));
+            add("refused in another format", error, kind, false);
+        }
+    }
+    add("refused token", error_of(Op::Get, Scripted::json(401, "{}")), Auth, false);
+    for op in [Op::Get, Op::List, Op::Query, Op::Create, Op::Update] {
+        add("undecodable", error_of(op, Scripted::text(200, "<html>")), Decode, false);
+        add("no body", error_of(op, Scripted::text(200, "")), Decode, false);
+        add("unknown coding", error_of(op, Scripted::text(200, "{}").with("Content-Encoding", "br")), Decode, false);
+        add("too large", too_large(op), Decode, false);
+    }
+    add("no slot before the deadline", no_slot(), Timeout, true);
+    add("incomplete list", incomplete_list(), Decode, true);
+
+    for (what, error, kind, transient) in table {
+        assert_eq!((error.kind(), error.is_transient()), (kind, transient), "{what}: {error}");
+        let unknown = what.ends_with(", write") && !transient && !matches!(error.status(), Some(300..=407 | 409..=499));
+        assert!(!unknown || error.outcome_unknown(), "{what}: {error}");
+    }
 }
 
 #[test]
@@ -210,17 +238,42 @@ fn an_error_in_another_format_shows_its_first_words() {
         ("é".repeat(100), foreign(&"é".repeat(100))),
         ("<br/>".to_owned(), "the response has no text in its body".to_owned()),
         (" \n".to_owned(), "the response has no body".to_owned()),
-        (r#"{"Message": "User is not authorized"}"#.to_owned(), "User is not authorized".to_owned()),
-        (r#"{"errors": [{}, {"message": "first"}, {"message": "second"}]}"#.to_owned(), "first".to_owned()),
-        (r#"{"errors": [{"errors": [{"message": "nested"}]}]}"#.to_owned(), "nested".to_owned()),
-        (r#"{"message": " ", "errors": [{"message": "first"}], "Message": "other"}"#.to_owned(), "first".to_owned()),
+        (r#"{"Message": "User is\nnot authorized"}"#.to_owned(), foreign("User is not authorized")),
+        (r#"{"errors": [{}, {"message": "first"}, {"message": "second"}]}"#.to_owned(), foreign("first")),
+        (r#"{"errors": [{"errors": [{"message": "nested"}]}]}"#.to_owned(), foreign("nested")),
+        (r#"{"message": " ", "errors": [{"message": "first"}], "Message": "other"}"#.to_owned(), foreign("first")),
+        (r#"{"Message": "a < b > c"}"#.to_owned(), foreign("a < b > c")),
+        (r#"{"Message": " "}"#.to_owned(), foreign(r#"{"Message": " "}"#)),
+        (json!({"Message": long}).to_string(), foreign(&format!("{}…", &long[..100]))),
+        (json!({"errors": [{"message": "x".repeat(300)}]}).to_string(), foreign(&format!("{}…", "x".repeat(100)))),
         (r#"{"message": "own", "errors": [{"message": "first"}]}"#.to_owned(), "own".to_owned()),
+        (r#"{"code": "own", "errors": [{"message": "first"}]}"#.to_owned(), "first".to_owned()),
     ];
     for (body, message) in cases {
         for status in [400, 403, 503] {
             let error = error_of(Op::Get, Scripted::text(status, body.clone()));
             assert_eq!((error.status(), error.message()), (Some(status), message.as_str()), "{body}");
             assert!(error.to_string().contains(&message) && !error.to_string().contains('\n'), "{error}");
+        }
+    }
+}
+
+#[test]
+fn an_error_in_another_format_keeps_its_predicates() {
+    let bodies: [fn(&str) -> Value; 2] =
+        [|text| json!({"Message": text}), |text| json!({"errors": [{"message": text}]})];
+    for body in bodies {
+        let error = error_of(Op::Update, Scripted::json(409, body("Version 3 is not current")));
+        assert!(error.is_version_conflict(), "{error}");
+        let error = error_of(Op::Get, Scripted::json(429, body("Retry the request in [45] seconds")));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(45)), "{error}");
+        let error = sign_in_error(client(), Scripted::json(403, body("Forbidden")));
+        assert!(error.message().ends_with("not in the format of the service: \"Forbidden\""), "{error}");
+        // A secret that the limit cuts is redacted before.
+        let text = format!("{}{TOKEN} end", "x".repeat(92));
+        for op in [Op::Get, Op::Create] {
+            let error = error_of(op, Scripted::json(403, body(&text)));
+            assert!(!error.to_string().contains(&TOKEN[..6]) && error.message().contains("x[redact"), "{error}");
         }
     }
 }
@@ -348,6 +401,32 @@ fn a_decoding_error_shows_the_start_of_another_body() {
         let error = error_of(op, Scripted::text(200, page));
         let words = format!("; it starts with \"<html> <title>Sorry</title>{}…\"", "x".repeat(100 - 27));
         assert!(error.to_string().contains(&words), "{error}");
+    }
+}
+
+/// The body of an error of a stream begins at the problem, which may lie within a token.
+#[test]
+fn a_token_that_a_limit_cuts_is_not_in_a_body() {
+    const LIMIT: usize = 8 * 1024;
+    let token = "\"a-token\"that-begins-like-a-text";
+    let body_of = |text: String| {
+        let listener = Listener::scripted([Scripted::text(200, text)]);
+        let config = settings(&listener.url()).attempt_timeout(DEADLINE).token(token).unwrap();
+        let stream = analytics::stream_aggregates(&config, &query());
+        let error = stream.map_or_else(Some, |mut stream| stream.find_map(Result::err)).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        error.body().to_owned()
+    };
+    let entry = json!({"group": {}, "data": [], "x": "y".repeat(100)}).to_string() + ",";
+    // The second is longer than the buffer of the stream.
+    for before in ["", &entry.repeat(3_000)] {
+        for cut in [1, 7, 8, 30] {
+            let start = "x".repeat(LIMIT - cut);
+            let body = body_of(format!(r#"{{"results": [{before} {start}{token}"#));
+            assert_eq!(body, start + &"[redacted]"[..cut.min(10)]);
+        }
+        let body = body_of(format!(r#"{{"results": [{before} {{}}], "x": {token} and more"#));
+        assert_eq!(body, "[redacted] and more");
     }
 }
 

@@ -4,12 +4,14 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use genesys_journey::Update;
 use genesys_journey::analytics::{self, AggregateQuery, Dimension, Metric};
 use genesys_journey::criteria::Operator;
 use genesys_journey::segments::{self, ExternalSegment, NewSegment, Segment, SegmentUpdate};
+use genesys_listener::{Listener, Scripted};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, Response, StandIn, config};
 use serde_json::{Value, json};
 
@@ -275,6 +277,24 @@ fn the_exit_code_tells_what_may_pass_from_what_somebody_must_put_right() {
 }
 
 #[test]
+fn a_proxy_that_refuses_the_credentials_needs_attention_and_one_that_is_down_does_not() {
+    let through = |proxy: &str| {
+        let mut program = program("segment_report");
+        program.env("GENESYSCLOUD_GATEWAY_URL", "https://service.invalid").env("GENESYSCLOUD_ACCESS_TOKEN", "token");
+        program.env_remove("no_proxy").env_remove("NO_PROXY").env_remove("SSL_CERT_FILE").env("https_proxy", proxy);
+        run(program, [])
+    };
+    let proxy = Listener::scripted([Scripted::text(407, "")]);
+    let address = proxy.address();
+    through(&format!("http://user:wrong@{address}")).failed(2, "check the user and password in https_proxy");
+    assert_eq!(proxy.count(), 1);
+    through("garbage://x").failed(2, "https_proxy is not a proxy URL");
+    // Its retries take the default delays.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    through(&format!("http://{closed}")).failed(1, &format!("no connection to the proxy {closed}"));
+}
+
+#[test]
 fn rows_to_csv_writes_each_row_of_the_response() {
     let service = StandIn::start();
     service.seed_segments(2);
@@ -354,6 +374,22 @@ fn a_backup_that_fails_leaves_the_one_before() {
     let before = fs::read(&file).unwrap();
     service.respond_next([Response::text(500, "")]);
     backup(&service, &[], &file).failed(2, "500");
+    assert_eq!(fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn a_backup_of_an_incomplete_list_leaves_the_one_before() {
+    let (service, file) = backed_up("incomplete-backup");
+    let before = fs::read(&file).unwrap();
+    // Another segment is missing from each response.
+    let requests = AtomicUsize::new(0);
+    service.faults().mutate_lists(move |page| {
+        let entities = page["entities"].as_array_mut().unwrap();
+        if !entities.is_empty() {
+            entities.remove(requests.fetch_add(1, Ordering::Relaxed) % entities.len());
+        }
+    });
+    backup(&service, &[], &file).failed(2, "incomplete");
     assert_eq!(fs::read(&file).unwrap(), before);
 }
 

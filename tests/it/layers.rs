@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Every source file, with its path below `src`.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     fn visit(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -11,7 +11,7 @@ use genesys_listener::calls::*;
 use genesys_listener::log_lines::on_line;
 use genesys_listener::{Listener, Scripted};
 
-/// Makes a call, and returns what was logged of it.
+/// Makes a call, and returns its log lines.
 fn logged(op: Op, script: impl IntoIterator<Item = Scripted>) -> Vec<(Level, String)> {
     let listener = Listener::scripted(script);
     logged_by(op, &config(&listener))
@@ -26,7 +26,7 @@ fn logged_by(op: Op, config: &Config) -> Vec<(Level, String)> {
 }
 
 #[test]
-fn each_attempt_is_a_debug_line_with_all_there_is_to_know() {
+fn each_attempt_is_a_debug_line_with_its_result() {
     let good = Op::Get.good().with("ININ-Correlation-Id", "c-2");
     let lines = logged(Op::Get, [Scripted::text(503, "").with("ININ-Correlation-Id", "c-1"), good]);
     let debug: Vec<&String> = lines.iter().filter(|(level, _)| *level == Level::Debug).map(|(_, line)| line).collect();
@@ -74,7 +74,7 @@ fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
 }
 
 #[test]
-fn an_attempt_without_an_answer_is_logged_with_what_failed() {
+fn an_attempt_without_a_response_is_logged_with_its_error() {
     let lines = logged(Op::Update, [Scripted::Close]);
     let [(Level::Debug, line)] = lines.as_slice() else { panic!("one attempt, but: {lines:?}") };
     assert!(line.starts_with("PATCH /api/v2/journey/segments/7: no complete response: "), "{line}");
@@ -82,7 +82,7 @@ fn an_attempt_without_an_answer_is_logged_with_what_failed() {
 }
 
 #[test]
-fn what_the_service_says_forges_no_lines() {
+fn text_of_the_service_forges_no_lines() {
     let error =
         format!(r#"{{"message": "no\nDEBUG forged", "contextId": "c\r\nforged", "code": "{}"}}"#, "x".repeat(100_000));
     for (_, line) in logged(Op::Get, [Scripted::json(503, error), Op::Get.good()]) {

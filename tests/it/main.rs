@@ -23,3 +23,4 @@ mod segments;
 mod sign_in;
 #[cfg(unix)]
 mod token_cache;
+mod values;

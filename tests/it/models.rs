@@ -255,6 +255,99 @@ fn nested_types_with_texts_require_nothing() {
     assert_eq!(serde_json::to_value(&read).unwrap(), json!({ "key": "", "values": [] }));
 }
 
+/// The JSON pointers of all values in a document.
+fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(values) => values.iter().enumerate().map(|(i, value)| (i.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (key, child) in children {
+        let pointer = format!("{at}/{key}");
+        pointers(child, &pointer, all);
+        all.push(pointer);
+    }
+}
+
+/// Reads a model in variants that mean the same: `null` or absent, with `null` entries, with `3.0` for 3.
+fn check_variants<T: Serialize + DeserializeOwned>(model: &str) {
+    let filled = Facts::read().filled(model, 3);
+    let read = |value: &Value| {
+        serde_json::from_str::<T>(&value.to_string()).ok().map(|read| serde_json::to_value(read).unwrap())
+    };
+    let original = read(&filled);
+    assert!(original.is_some(), "{model}");
+    let mut all = Vec::new();
+    pointers(&filled, "", &mut all);
+    assert!(!all.is_empty());
+    for pointer in all {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut changed = filled.clone();
+            change(changed.pointer_mut(parent).unwrap());
+            read(&changed)
+        };
+        let null = with(&|parent| *parent.pointer_mut(&format!("/{key}")).unwrap() = Value::Null);
+        let absent = with(&|parent| match parent {
+            Value::Object(fields) => drop(fields.remove(key)),
+            parent => drop(parent.as_array_mut().unwrap().remove(key.parse().unwrap())),
+        });
+        assert_eq!(null, absent, "{model}: {pointer}");
+        match filled.pointer(&pointer).unwrap() {
+            Value::Array(_) => {
+                let longer = with(&|parent| parent[key].as_array_mut().unwrap().insert(1, Value::Null));
+                assert_eq!(longer, original, "{model}: {pointer}");
+            }
+            Value::Number(number) if number.is_i64() || number.is_u64() => {
+                let fraction = with(&|parent| parent[key] = json!(number.as_f64()));
+                assert_eq!(fraction, original, "{model}: {pointer}");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn null_is_like_absent_and_null_entries_are_skipped() {
+    check_variants::<Segment>("JourneySegment");
+    check_variants::<Page<Segment>>("SegmentListing");
+    check_variants::<ActionTarget>("ActionTarget");
+    check_variants::<Page<ActionTarget>>("ActionTargetListing");
+    check_variants::<AggregateResponse>("JourneyAggregateQueryResponse");
+    check_variants::<JobStatus>("AsyncQueryStatus");
+    check_variants::<JobResults>("JourneyAsyncAggregateQueryResponse");
+}
+
+#[test]
+fn the_last_value_of_a_group_counts() {
+    let read = |group: &str| serde_json::from_str::<Container>(&format!(r#"{{"group":{group}}}"#)).unwrap().group;
+    assert_eq!(read(r#"{"a":"1","a":"2"}"#), [("a".to_owned(), "2".to_owned())].into());
+    assert!(read(r#"{"a":"1","a":null}"#).is_empty());
+    assert!(read("null").is_empty());
+}
+
+#[test]
+fn of_empty_parts_of_aggregates_in_a_row_one_is_read() {
+    let many = json!([{}, null, {}, {}]);
+    let data = json!([{}, {}, { "interval": "x", "metrics": many, "views": many }, {}]);
+    let read: AggregateResponse = serde_json::from_value(json!({ "results": [{}, {}, { "data": data }] })).unwrap();
+    assert_eq!((read.results.len(), read.results[1].data.len()), (2, 3));
+    let interval = &read.results[1].data[1];
+    assert_eq!((interval.metrics.len(), interval.views.len()), (1, 1));
+    // Equal results with something in them are kept.
+    let read: IntervalData =
+        serde_json::from_value(json!({ "metrics": [{ "metric": "m" }, { "metric": "m" }] })).unwrap();
+    assert_eq!(read.metrics.len(), 2);
+}
+
+#[test]
+fn empty_conditions_in_a_row_are_one() {
+    let read: Journey = serde_json::from_value(json!({ "patterns": [{}, {}, { "count": 1 }, {}] })).unwrap();
+    assert_eq!(read.patterns.len(), 3);
+    let read: Context = serde_json::from_value(json!({ "patterns": [{ "criteria": [{}, {}] }, {}] })).unwrap();
+    assert_eq!((read.patterns.len(), read.patterns[0].criteria.len()), (2, 1));
+}
+
 #[test]
 fn a_response_can_be_made_for_a_test() {
     let mut segment = Segment::default();

@@ -1,5 +1,4 @@
-//! Walks over all pages: how many requests they are, when each is sent, and what a service that lies
-//! can do to them.
+//! Lists of numbered pages: the number and time of the requests, and pages with wrong counts.
 
 use std::sync::Mutex;
 
@@ -19,19 +18,19 @@ fn by(page_size: u32) -> ListSegments {
     ListSegments { page_size: Some(page_size), ..ListSegments::default() }
 }
 
-/// The ids that a walk gives; it must end.
-fn walk(config: &Config, list: &ListSegments) -> Vec<String> {
+/// The ids of a whole list, which must end.
+fn list_ids(config: &Config, list: &ListSegments) -> Vec<String> {
     let ids: Vec<String> = segments::list_all(config, list).take(10_000).map(|segment| segment.unwrap().id).collect();
     assert!(ids.len() < 10_000, "it does not end");
     ids
 }
 
-/// The ids and the requests of a walk over 13 segments, 5 on a page, whose pages were lied about.
-fn lied_to(lie: impl Fn(&mut Value) + Send + Sync + 'static) -> (bool, usize) {
+/// Lists 13 segments, 5 on a page, with changed pages. Returns whether all were listed, and the requests.
+fn list_changed(change: impl Fn(&mut Value) + Send + Sync + 'static) -> (bool, usize) {
     let service = StandIn::start();
     let ids = service.seed_segments(13);
-    service.faults().mutate_lists(lie);
-    (walk(&config!(service), &by(5)) == ids, count(&service))
+    service.faults().mutate_lists(change);
+    (list_ids(&config!(service), &by(5)) == ids, count(&service))
 }
 
 fn without(page: &mut Value, fields: &[&str]) {
@@ -47,23 +46,23 @@ const CLAIMS: [&str; 8] =
 fn five_hundred_segments_are_five_requests() {
     let service = StandIn::start();
     let ids = service.seed_segments(500);
-    assert_eq!(walk(&config!(service), &ListSegments::default()), ids);
+    assert_eq!(list_ids(&config!(service), &ListSegments::default()), ids);
     let queries: Vec<String> = service.requests().iter().map(|seen| seen.raw_query.clone()).collect();
     let expected: Vec<String> = (1..=5).map(|n| format!("pageSize=100&pageNumber={n}")).collect();
     assert_eq!(queries, expected);
 }
 
 #[test]
-fn a_page_is_asked_for_when_its_first_segment_is_wanted() {
+fn a_page_is_requested_when_its_first_segment_is_needed() {
     let service = StandIn::start();
     service.seed_segments(201);
-    let mut walk = segments::list_all(&config!(service), &ListSegments::default());
+    let mut all = segments::list_all(&config!(service), &ListSegments::default());
     assert_eq!(count(&service), 0);
-    assert_eq!(walk.by_ref().take(100).filter(Result::is_ok).count(), 100);
+    assert_eq!(all.by_ref().take(100).filter(Result::is_ok).count(), 100);
     assert_eq!(count(&service), 1);
-    walk.next().unwrap().unwrap();
+    all.next().unwrap().unwrap();
     assert_eq!(count(&service), 2);
-    assert_eq!(walk.filter(Result::is_ok).count(), 100);
+    assert_eq!(all.filter(Result::is_ok).count(), 100);
     assert_eq!(count(&service), 3);
 }
 
@@ -72,9 +71,9 @@ fn one_page_is_one_request_and_so_is_an_empty_list() {
     for n in [0, 1, 99, 100] {
         let service = StandIn::start();
         service.seed_segments(n);
-        let mut walk = segments::list_all(&config!(service), &ListSegments::default());
-        assert_eq!(walk.by_ref().filter(Result::is_ok).count(), n);
-        assert!(walk.next().is_none());
+        let mut all = segments::list_all(&config!(service), &ListSegments::default());
+        assert_eq!(all.by_ref().filter(Result::is_ok).count(), n);
+        assert!(all.next().is_none());
         assert_eq!(count(&service), 1, "{n} segments");
     }
 }
@@ -84,7 +83,7 @@ fn the_filters_go_with_every_page() {
     let service = StandIn::start();
     service.seed_segments(40);
     let list = ListSegments { is_active: Some(true), sort_by: Some("displayName".into()), ..by(10) };
-    assert_eq!(walk(&config!(service), &list).len(), 30);
+    assert_eq!(list_ids(&config!(service), &list).len(), 30);
     let requests = service.requests();
     assert_eq!(requests.len(), 3);
     for seen in requests {
@@ -97,28 +96,28 @@ fn a_list_of_ids_is_one_request_without_paging() {
     let service = StandIn::start();
     let ids = service.seed_segments(120);
     let wanted = ListSegments { segment_ids: ids[..100].to_vec(), ..ListSegments::default() };
-    assert_eq!(walk(&config!(service), &wanted), ids[..100]);
+    assert_eq!(list_ids(&config!(service), &wanted), ids[..100]);
     assert_eq!(count(&service), 1);
     let seen = service.last_request();
     assert_eq!(seen.query_all("segmentIds").len(), 100);
     assert!(seen.query_all("pageSize").is_empty() && seen.query_all("pageNumber").is_empty());
 
     let too_many = ListSegments { segment_ids: ids[..101].to_vec(), ..ListSegments::default() };
-    let mut walk = segments::list_all(&config!(service), &too_many);
-    assert_eq!(walk.next().unwrap().unwrap_err().kind(), ErrorKind::Input);
-    assert!(walk.next().is_none());
+    let mut all = segments::list_all(&config!(service), &too_many);
+    assert_eq!(all.next().unwrap().unwrap_err().kind(), ErrorKind::Input);
+    assert!(all.next().is_none());
     assert_eq!(count(&service), 1);
 }
 
 #[test]
-fn action_targets_are_walked_a_hundred_at_a_time() {
+fn action_targets_are_listed_a_hundred_at_a_time() {
     let service = StandIn::start();
     for n in 0..218 {
         service.add_action_target(json!({ "name": format!("target {n}") }));
     }
     let config = config!(service);
-    let walk = action_targets::list_all(&config, &ListActionTargets::default());
-    let mut ids: Vec<String> = walk.map(|target| target.unwrap().id).collect();
+    let all = action_targets::list_all(&config, &ListActionTargets::default());
+    let mut ids: Vec<String> = all.map(|target| target.unwrap().id).collect();
     assert_eq!(ids.len(), 220);
     ids.sort();
     ids.dedup();
@@ -182,50 +181,50 @@ fn list_all_refuses_a_page_size_of_zero() {
 }
 
 #[test]
-fn the_walk_ends_with_the_first_error() {
+fn the_list_ends_with_the_first_error() {
     let service = StandIn::start();
     service.seed_segments(300);
-    let mut walk = segments::list_all(&config!(service), &ListSegments::default());
-    assert_eq!(walk.by_ref().take(200).filter(Result::is_ok).count(), 200);
+    let mut all = segments::list_all(&config!(service), &ListSegments::default());
+    assert_eq!(all.by_ref().take(200).filter(Result::is_ok).count(), 200);
     service.respond_next([Response::json(403, json!({ "code": "missing.permission" }))]);
-    let error = walk.next().unwrap().unwrap_err();
+    let error = all.next().unwrap().unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(403), Some("missing.permission")));
     for _ in 0..3 {
-        assert!(walk.next().is_none());
+        assert!(all.next().is_none());
     }
-    assert_eq!(walk.size_hint(), (0, Some(0)));
+    assert_eq!(all.size_hint(), (0, Some(0)));
     assert_eq!(count(&service), 3);
 }
 
 #[test]
-fn a_page_that_fails_for_a_moment_is_asked_for_again() {
+fn a_page_that_fails_once_is_retried() {
     let service = StandIn::start();
     let ids = service.seed_segments(10);
     let config = config!(service);
-    let mut walk = segments::list_all(&config, &by(5));
-    let mut given: Vec<String> = walk.by_ref().take(5).map(|segment| segment.unwrap().id).collect();
+    let mut all = segments::list_all(&config, &by(5));
+    let mut given: Vec<String> = all.by_ref().take(5).map(|segment| segment.unwrap().id).collect();
     service.respond_next([Response::text(503, "")]);
-    given.extend(walk.map(|segment| segment.unwrap().id));
+    given.extend(all.map(|segment| segment.unwrap().id));
     assert_eq!(given, ids);
     assert_eq!(count(&service), 3);
 }
 
 #[test]
-fn a_page_count_that_lies_hides_nothing_and_adds_nothing() {
-    for lie in [json!(0), json!(1), json!(1_000_000_000), json!(u64::MAX), Value::Null] {
-        let (all, requests) = lied_to({
-            let lie = lie.clone();
-            move |page| page["pageCount"] = lie.clone()
+fn a_wrong_page_count_hides_nothing_and_adds_nothing() {
+    for wrong in [json!(0), json!(1), json!(1_000_000_000), json!(u64::MAX), Value::Null] {
+        let (all, requests) = list_changed({
+            let wrong = wrong.clone();
+            move |page| page["pageCount"] = wrong.clone()
         });
-        assert!(all, "{lie}");
-        assert!((3..=5).contains(&requests), "{lie}: {requests} requests");
+        assert!(all, "{wrong}");
+        assert!((3..=5).contains(&requests), "{wrong}: {requests} requests");
     }
 }
 
 #[test]
-fn a_page_count_of_nothing_is_no_page_count() {
-    // Nothing else is said.
-    let (all, requests) = lied_to(|page| {
+fn a_page_count_of_zero_is_ignored() {
+    // There is no other count.
+    let (all, requests) = list_changed(|page| {
         without(page, &["total", "nextUri"]);
         page["pageCount"] = json!(0);
     });
@@ -234,22 +233,22 @@ fn a_page_count_of_nothing_is_no_page_count() {
 }
 
 #[test]
-fn a_total_that_lies_hides_nothing_and_adds_nothing() {
-    for lie in [json!(0), json!(1), json!(12), json!(14), json!(1_000_000_000), json!(u64::MAX), Value::Null] {
-        let (all, requests) = lied_to({
-            let lie = lie.clone();
-            move |page| page["total"] = lie.clone()
+fn a_wrong_total_hides_nothing_and_adds_nothing() {
+    for wrong in [json!(0), json!(1), json!(12), json!(14), json!(1_000_000_000), json!(u64::MAX), Value::Null] {
+        let (all, requests) = list_changed({
+            let wrong = wrong.clone();
+            move |page| page["total"] = wrong.clone()
         });
-        assert!(all, "{lie}");
+        assert!(all, "{wrong}");
         // The list is complete once two passes over its three pages received the same segments.
-        let passes = if lie.is_null() { 1 } else { 2 };
-        assert!((3 * passes..=5 * passes).contains(&requests), "{lie}: {requests} requests");
+        let passes = if wrong.is_null() { 1 } else { 2 };
+        assert!((3 * passes..=5 * passes).contains(&requests), "{wrong}: {requests} requests");
     }
 }
 
 #[test]
-fn a_total_that_shrinks_during_the_walk_hides_nothing() {
-    let (all, requests) = lied_to(|page| {
+fn a_total_that_shrinks_between_pages_hides_nothing() {
+    let (all, requests) = list_changed(|page| {
         let number = page["pageNumber"].as_u64().unwrap();
         page["total"] = json!(13 - 4 * (number - 1));
     });
@@ -259,24 +258,24 @@ fn a_total_that_shrinks_during_the_walk_hides_nothing() {
 
 #[test]
 fn without_any_count_a_page_that_is_not_full_is_the_last() {
-    let (all, requests) = lied_to(|page| without(page, &["total", "pageCount", "nextUri"]));
+    let (all, requests) = list_changed(|page| without(page, &["total", "pageCount", "nextUri"]));
     assert!(all);
     assert_eq!(requests, 3);
-    // Not even the size of a page is known: it is the one asked for.
-    let (all, requests) = lied_to(|page| without(page, &CLAIMS));
-    assert!(all);
-    assert_eq!(requests, 3);
-}
-
-#[test]
-fn a_next_page_that_is_only_named_is_walked_to() {
-    let (all, requests) = lied_to(|page| without(page, &["total", "pageCount", "pageSize"]));
+    // Without the size of a page, it is that of the request.
+    let (all, requests) = list_changed(|page| without(page, &CLAIMS));
     assert!(all);
     assert_eq!(requests, 3);
 }
 
 #[test]
-fn the_same_page_for_ever_ends() {
+fn a_next_uri_alone_is_followed() {
+    let (all, requests) = list_changed(|page| without(page, &["total", "pageCount", "pageSize"]));
+    assert!(all);
+    assert_eq!(requests, 3);
+}
+
+#[test]
+fn a_list_of_the_same_page_ends() {
     for claims in
         [json!({}), json!({ "pageCount": 1_000_000 }), json!({ "total": 1_000_000 }), json!({ "nextUri": "/" })]
     {
@@ -288,13 +287,13 @@ fn the_same_page_for_ever_ends() {
             page.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
             *page = first.lock().unwrap().get_or_insert(page.clone()).clone();
         });
-        assert_eq!(walk(&config!(service), &by(5)), ids[..5]);
+        assert_eq!(list_ids(&config!(service), &by(5)), ids[..5]);
         assert!(count(&service) <= 6, "{} requests", count(&service));
     }
 }
 
 #[test]
-fn an_empty_page_in_the_middle_hides_not_the_next() {
+fn an_empty_page_does_not_hide_the_next() {
     let service = StandIn::start();
     let ids = service.seed_segments(13);
     service.faults().mutate_lists(|page| {
@@ -303,13 +302,13 @@ fn an_empty_page_in_the_middle_hides_not_the_next() {
         }
     });
     let expected = [&ids[..5], &ids[10..]].concat();
-    assert_eq!(walk(&config!(service), &by(5)), expected);
+    assert_eq!(list_ids(&config!(service), &by(5)), expected);
     // The total is larger than the number of segments received. Two more pages are requested, and a second pass.
     assert_eq!(count(&service), 10);
 }
 
 #[test]
-fn empty_pages_for_ever_end() {
+fn a_list_of_empty_pages_ends() {
     let service = StandIn::start();
     service.seed_segments(13);
     service.faults().mutate_lists(|page| {
@@ -318,7 +317,7 @@ fn empty_pages_for_ever_end() {
         page["pageCount"] = json!(1_000_000_000);
         page["nextUri"] = json!("/next");
     });
-    assert!(walk(&config!(service), &by(5)).is_empty());
+    assert!(list_ids(&config!(service), &by(5)).is_empty());
     assert_eq!(count(&service), 4);
 }
 
@@ -355,13 +354,13 @@ fn a_segment_that_is_created_between_two_pages_is_yielded_once() {
 }
 
 #[test]
-fn a_segment_that_moves_to_the_next_page_is_given_once() {
+fn a_segment_that_moves_to_the_next_page_is_yielded_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(12);
     let first = ids[0].clone();
     let before = Mutex::new(Value::Null);
     service.faults().mutate_lists(move |page| {
-        // Something was put in front of the list meanwhile: all move by one.
+        // An entity was added at the front, so that all others move by one.
         let mut before = before.lock().unwrap();
         let entities = page["entities"].as_array_mut().unwrap();
         if !before.is_null() {
@@ -369,13 +368,13 @@ fn a_segment_that_moves_to_the_next_page_is_given_once() {
         }
         *before = entities.last().cloned().unwrap_or_default();
     });
-    let given = walk(&config!(service), &by(5));
+    let given = list_ids(&config!(service), &by(5));
     assert_eq!(given.first(), Some(&first));
     assert_eq!(given, ids);
 }
 
 #[test]
-fn a_segment_twice_on_one_page_is_given_once() {
+fn a_segment_twice_on_one_page_is_yielded_once() {
     let service = StandIn::start();
     let ids = service.seed_segments(7);
     service.faults().mutate_lists(|page| {
@@ -383,7 +382,7 @@ fn a_segment_twice_on_one_page_is_given_once() {
         let twice = entities[0].clone();
         entities.push(twice);
     });
-    assert_eq!(walk(&config!(service), &by(5)), ids);
+    assert_eq!(list_ids(&config!(service), &by(5)), ids);
 }
 
 #[test]
@@ -391,9 +390,9 @@ fn a_next_page_on_another_host_is_never_followed() {
     let other = StandIn::start();
     other.seed_segments(50);
     let elsewhere = format!("{}/api/v2/journey/segments?pageNumber=2", other.url());
-    let (all, requests) = lied_to(move |page| page["nextUri"] = json!(elsewhere));
+    let (all, requests) = list_changed(move |page| page["nextUri"] = json!(elsewhere));
     assert!(all);
-    // It says on the last page too that there is more; that one is empty, and the next is not asked for.
+    // The last page has a nextUri, too. The page after it is empty, and no further page is requested.
     assert!((3..=5).contains(&requests), "{requests} requests");
     assert_eq!(count(&other), 0);
 }
@@ -404,8 +403,8 @@ fn a_total_of_a_thousand_million_reserves_nothing() {
     service.seed_segments(3);
     service.faults().mutate_lists(|page| page["total"] = json!(1_000_000_000));
     let config = config!(service);
-    walk(&config, &by(3));
-    let held = peak(|| assert_eq!(walk(&config, &by(3)).len(), 3));
+    list_ids(&config, &by(3));
+    let held = peak(|| assert_eq!(list_ids(&config, &by(3)).len(), 3));
     // A thousand million of anything would be a gigabyte.
     assert!(held < 256 << 20, "{} MiB were held", held >> 20);
     let mut all = segments::list_all(&config, &by(3));
@@ -417,8 +416,8 @@ fn a_total_of_a_thousand_million_reserves_nothing() {
 fn the_iterator_is_send_and_its_debug_shows_the_progress() {
     let service = StandIn::start();
     service.seed_segments(30);
-    let mut walk = segments::list_all(&config!(service), &by(20));
-    walk.next().unwrap().unwrap();
-    assert_eq!(format!("{walk:?}"), "ListAll { next: Request(Number(2)), buffered: 19 }");
-    assert_eq!(std::thread::spawn(move || walk.count()).join().unwrap(), 29);
+    let mut all = segments::list_all(&config!(service), &by(20));
+    all.next().unwrap().unwrap();
+    assert_eq!(format!("{all:?}"), "ListAll { next: Request(Number(2)), buffered: 19 }");
+    assert_eq!(std::thread::spawn(move || all.count()).join().unwrap(), 29);
 }

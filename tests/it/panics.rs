@@ -2,18 +2,22 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use genesys_journey::analytics::{self, JobOptions, JobState};
 use genesys_journey::auth::Grant;
-use genesys_journey::{Config, Region, raw, segments};
+use genesys_journey::{Config, ErrorKind, Region, raw, segments};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn, builder, config};
 use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
 use genesys_listener::log_lines::on_line;
 use genesys_listener::{Listener, Scripted};
+
+/// The line of the token request, in a call whose token was refused.
+const RENEWAL_LINE: usize = 3;
 
 fn client() -> Grant {
     Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)
@@ -69,9 +73,22 @@ fn a_logger_may_panic_at_any_line_of_a_renewal() {
 }
 
 #[test]
+fn a_logger_may_panic_at_any_line_of_the_token_cache() {
+    let service = StandIn::start();
+    let lines = panic_at_each_line(|| {
+        let settings = builder!(service).attempt_timeout(PLENTY).token_cache("/proc/genesys-journey/token.json");
+        let config = settings.sign_in(client()).unwrap();
+        service.faults().expire_tokens();
+        (config, Box::new(|| {}))
+    });
+    // Those of a renewal, and a warning: the file cannot be written.
+    assert_eq!(lines, 5);
+}
+
+#[test]
 fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
     let token = |name: &str| Scripted::json(200, json!({"access_token": name}));
-    // What the renewal gets before its logger panics, and the requests for a token, the sign-in included.
+    // The response to the renewal whose logger panics, and the number of token requests with the sign-in.
     for (response, requests) in [(token("token-2"), 2), (Scripted::text(503, ""), 3)] {
         let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => token("token-1"),
@@ -82,8 +99,7 @@ fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
         });
         let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
         thread::scope(|scope| {
-            // The third line is that of the renewal.
-            let renewing = scope.spawn(|| assert!(panics_at_line(3, || drop(Op::List.call(&config)))));
+            let renewing = scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
             listener.wait_for_requests(3);
             for _ in 0..8 {
                 scope.spawn(|| in_time(DEADLINE / 2, || Op::List.call(&config)).0.unwrap());
@@ -112,11 +128,76 @@ fn a_panic_does_not_bring_back_the_error_of_an_earlier_renewal() {
     let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(client()).unwrap();
     Op::List.call(&config).unwrap_err();
     thread::scope(|scope| {
-        scope.spawn(|| assert!(panics_at_line(3, || drop(Op::List.call(&config)))));
+        scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
         login.wait_for_requests(3);
         Op::List.call(&config).unwrap();
     });
     assert_eq!(login.count(), 4);
+}
+
+#[test]
+fn a_panic_does_not_send_a_refresh_token_twice() {
+    let token = Scripted::json(200, json!({"access_token": "token", "refresh_token": "refresh-1"}));
+    for loss in [Scripted::Close, Scripted::Silent, Scripted::text(503, "")] {
+        let login = Listener::scripted([token.clone(), loss, token.clone()]);
+        let api = Listener::scripted([Scripted::json(401, "{}")]);
+        let region = Region::custom(&api.url(), &login.url()).unwrap();
+        let settings = Config::builder(region).attempt_timeout(TIMEOUT * 4).call_timeout(DEADLINE);
+        let config = settings.sign_in(by_code()).unwrap();
+        assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config))));
+        for _ in 0..2 {
+            let error = Op::List.call(&config).unwrap_err();
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Auth, Some(401)), "{error}");
+            assert!(error.to_string().contains("the refresh token may be used up; sign in again"), "{error}");
+        }
+        assert_eq!((login.count(), api.count()), (2, 3));
+    }
+}
+
+#[test]
+fn calls_that_wait_for_a_lost_refresh_fail_after_a_panic() {
+    let token = Scripted::json(200, json!({"access_token": "token", "refresh_token": "refresh-1"}));
+    let login = Listener::scripted([
+        token.clone(),
+        Scripted::Delayed(Duration::from_millis(300), Box::new(Scripted::text(503, ""))),
+        token,
+    ]);
+    let api = Listener::scripted([Scripted::json(401, "{}")]);
+    let region = Region::custom(&api.url(), &login.url()).unwrap();
+    let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(by_code()).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
+        login.wait_for_requests(2);
+        let error = Op::List.call(&config).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
+        assert!(error.to_string().contains("the refresh token may be used up; sign in again"), "{error}");
+    });
+    assert_eq!(login.count(), 2);
+}
+
+#[test]
+fn a_panic_does_not_skip_the_callback() {
+    let service = StandIn::start();
+    let tokens = Arc::new(Mutex::new(Vec::new()));
+    let kept = tokens.clone();
+    let settings = builder!(service).attempt_timeout(PLENTY);
+    let config =
+        settings.on_refresh_token(move |token| kept.lock().unwrap().push(token.to_owned())).sign_in(by_code()).unwrap();
+    service.faults().expire_tokens();
+    assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.ask(&config))));
+    assert_eq!(*tokens.lock().unwrap(), ["stand-in-refresh-2", "stand-in-refresh-3"]);
+}
+
+#[test]
+fn a_panic_does_not_skip_the_token_cache() {
+    let service = StandIn::start();
+    let file = std::env::temp_dir().join(format!("genesys-journey-panic-{}.json", std::process::id()));
+    let config = builder!(service).attempt_timeout(PLENTY).token_cache(&file).sign_in(client()).unwrap();
+    service.faults().expire_tokens();
+    assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.ask(&config))));
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let _ = std::fs::remove_file(&file);
+    assert!(text.contains("stand-in-access-2"), "{text}");
 }
 
 #[test]

@@ -247,7 +247,7 @@ fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
 }
 
 #[test]
-fn a_renewal_without_attempts_left_is_not_repeated_by_the_waiting_calls() {
+fn waiting_calls_do_not_retry_a_renewal_without_attempts_left() {
     for (status, attempts) in [(500, 1), (503, 4)] {
         let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
@@ -373,8 +373,8 @@ fn a_sign_in_without_refresh_token_cannot_be_renewed() {
 #[test]
 fn refresh_tokens_rotate_and_the_callback_gets_each() {
     let service = StandIn::start();
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let keep = told.clone();
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let keep = received.clone();
     let config = builder(&service)
         .on_refresh_token(move |token| keep.lock().unwrap().push(token.to_owned()))
         .sign_in(by_code())
@@ -383,10 +383,10 @@ fn refresh_tokens_rotate_and_the_callback_gets_each() {
         service.faults().expire_tokens();
         list(&config).unwrap();
     }
-    let told = told.lock().unwrap().clone();
-    assert_eq!(told.len(), 4);
+    let received = received.lock().unwrap().clone();
+    assert_eq!(received.len(), 4);
     let forms: Vec<String> = sign_ins(&service).into_iter().skip(1).map(|seen| seen.text).collect();
-    for (form, token) in forms.iter().zip(&told) {
+    for (form, token) in forms.iter().zip(&received) {
         assert_eq!(*form, format!("grant_type=refresh_token&refresh_token={token}"), "the newest is used");
     }
 }
@@ -394,13 +394,13 @@ fn refresh_tokens_rotate_and_the_callback_gets_each() {
 #[test]
 fn a_slow_callback_gets_the_newest_refresh_token_last() {
     let service = StandIn::start();
-    let (told, tokens) = mpsc::channel();
+    let (received, tokens) = mpsc::channel();
     let (let_go, may_go) = mpsc::channel();
     let may_go = Mutex::new(may_go);
     let_go.send(()).unwrap();
     let config = builder(&service)
         .on_refresh_token(move |token| {
-            told.send(token.to_owned()).unwrap();
+            received.send(token.to_owned()).unwrap();
             may_go.lock().unwrap().recv_timeout(Duration::from_secs(10)).expect("let go");
         })
         .sign_in(by_code())
@@ -423,8 +423,8 @@ fn a_slow_callback_gets_the_newest_refresh_token_last() {
 #[test]
 fn a_callback_that_panics_gets_the_next_refresh_token() {
     let service = StandIn::start();
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let keep = told.clone();
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let keep = received.clone();
     let config = builder(&service)
         .on_refresh_token(move |token| {
             keep.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
@@ -436,8 +436,8 @@ fn a_callback_that_panics_gets_the_next_refresh_token() {
     assert!(thread::scope(|scope| scope.spawn(|| list(&config)).join()).is_err());
     service.faults().expire_tokens();
     list(&config).unwrap();
-    let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    assert_eq!(told, ["stand-in-refresh-2", "stand-in-refresh-3", "stand-in-refresh-4"]);
+    let received = received.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(received, ["stand-in-refresh-2", "stand-in-refresh-3", "stand-in-refresh-4"]);
 }
 
 #[test]
@@ -638,6 +638,28 @@ fn a_refresh_token_whose_response_was_lost_is_not_sent_again() {
         }
         assert_eq!((login.count(), api.count()), (2, 3));
     });
+}
+
+#[test]
+fn a_write_whose_renewal_was_lost_was_not_processed() {
+    for (op, status) in [(Op::Create, 401), (Op::Update, 401), (Op::Create, 200), (Op::Update, 200)] {
+        let lifetime = if status == 401 { 3600 } else { 1 };
+        let token = json!({"access_token": "token", "refresh_token": "refresh-2", "expires_in": lifetime});
+        let (login, api) = (
+            Listener::scripted([Scripted::json(200, token), Scripted::Close]),
+            Listener::scripted([Scripted::json(status, "{}")]),
+        );
+        let region = Region::custom(&api.url(), &login.url()).unwrap();
+        let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(refresh()).unwrap();
+        if status == 200 {
+            thread::sleep(Duration::from_millis(900));
+        }
+        let error = op.call(&config).unwrap_err();
+        assert!(error.during_sign_in() && error.outcome_unknown(), "{error}");
+        drop(config);
+        // Refused before the renewal, or not sent at all.
+        assert_eq!(api.count_of_all(), usize::from(status == 401), "{error}");
+    }
 }
 
 #[test]

@@ -97,6 +97,13 @@ fn the_second_start_signs_in_from_the_file() {
 }
 
 #[test]
+fn a_missing_file_is_no_reason_for_a_warning() {
+    let (service, folder) = (StandIn::start(), Folder::new("quiet"));
+    on_line(|level, line| assert_ne!(level, log::Level::Warn, "{line}"));
+    works(&start(&service.url(), &folder.file()).unwrap());
+}
+
+#[test]
 fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
     let service = StandIn::start();
     for _ in 0..2 {
@@ -107,7 +114,7 @@ fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
 }
 
 #[test]
-fn a_file_that_is_of_no_use_is_ignored_and_replaced() {
+fn an_unusable_file_is_ignored_and_replaced() {
     type Change = fn(&mut Value);
     let changes: [(&str, Change, u32); 11] = [
         ("readable by others", |_| {}, 0o644),
@@ -167,10 +174,10 @@ fn truncated_binary_and_huge_files_are_ignored() {
     let whole = good();
     let broken = [vec![], whole[..whole.len() / 2].to_vec(), vec![0xff; 300], vec![b' '; 10_000_000]];
     for bytes in broken {
-        let asked = service.token_requests();
+        let before = service.token_requests();
         fs::write(folder.file(), bytes).unwrap();
         good();
-        assert_eq!(service.token_requests(), asked + 1);
+        assert_eq!(service.token_requests(), before + 1);
     }
 }
 
@@ -220,6 +227,20 @@ fn any_other_grant_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn settings_of_a_sign_in_are_refused_without_one() {
+    let service = StandIn::start();
+    let with_cache = || builder!(service).token_cache("token.json");
+    let with_callback = || builder!(service).on_refresh_token(|_| {});
+    for result in [with_cache().token("token"), with_cache().anonymous()] {
+        assert_refused(result);
+    }
+    for result in [with_callback().token("token"), with_callback().anonymous()] {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("on_refresh_token")), "{error}");
+    }
+}
+
+#[test]
 fn a_path_that_is_not_a_file_is_refused_and_kept() {
     let (service, folder) = (StandIn::start(), Folder::new("special"));
     let at = |name: &str| folder.0.join(name);
@@ -239,6 +260,10 @@ fn a_path_that_is_not_a_file_is_refused_and_kept() {
     }
     for path in ["/", "", ".."] {
         assert_refused(start(&service.url(), Path::new(path)));
+    }
+    for name in ["missing/", "missing/.", "missing//"] {
+        let error = assert_refused(start(&service.url(), &at(name)));
+        assert!(error.to_string().contains("does not end in a file name"), "{error}");
     }
     assert!(service.requests().is_empty());
     let kind = |name: &str| fs::symlink_metadata(at(name)).unwrap().file_type();
@@ -332,7 +357,7 @@ fn a_token_that_another_process_has_replaced_is_kept() {
 }
 
 #[test]
-fn many_who_write_at_once_leave_a_whole_file_that_only_its_owner_can_read() {
+fn many_writers_leave_a_whole_private_file() {
     let (service, folder) = (StandIn::start(), Folder::new("many"));
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -383,7 +408,7 @@ fn child() {
 fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
     let folder = Folder::new("killed");
     let mut whole = 0;
-    for round in 0..200 {
+    for round in 0..60 {
         // A listener of its own for each round, so that no child of an earlier round gets a response.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -397,7 +422,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        answer_token(&listener);
+        respond_with_token(&listener);
         // It begins to write; then it is killed, at once or a little later.
         while fs::read_dir(&folder.0).unwrap().next().is_none() {
             assert!(child.try_wait().unwrap().is_none(), "the child ended before it was killed");
@@ -415,7 +440,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
     assert!(whole > 0, "nothing was ever written");
 }
 
-fn answer_token(listener: &TcpListener) {
+fn respond_with_token(listener: &TcpListener) {
     let (mut stream, _) = listener.accept().unwrap();
     let mut request = Vec::new();
     let mut buffer = [0; 4096];

@@ -1,10 +1,12 @@
-//! The measured tasks, hand-written on ureq and serde; and one GET on a TCP stream, as the lower bound.
+//! The baseline: the measured tasks as hand-written code on ureq and serde. One GET on a TCP stream is the lower bound.
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::fmt;
+use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 
 use genesys_bench_worker::{ID, QUERY, SEGMENTS, TOKEN, Worker, alternating, root};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -142,36 +144,36 @@ pub struct Stats {
 }
 
 /// On ureq and serde.
-pub struct HandWritten {
+pub struct Baseline {
     agent: Agent,
     bearer: String,
     url: String,
 }
 
-impl HandWritten {
+impl Baseline {
     /// With the defaults of ureq.
-    pub fn defaults(url: &str) -> HandWritten {
+    pub fn defaults(url: &str) -> Baseline {
         let agent = Agent::config_builder().tls_config(tls(url)).build().into();
-        HandWritten { agent, bearer: format!("Bearer {TOKEN}"), url: url.to_owned() }
+        Baseline { agent, bearer: format!("Bearer {TOKEN}"), url: url.to_owned() }
     }
 
     /// With ureq's settings for least work: no redirects, no cookies, one small set of headers, no
     /// timeouts.
-    pub fn tuned(url: &str) -> HandWritten {
+    pub fn tuned(url: &str) -> Baseline {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .save_redirect_history(false)
             .accept("application/json")
             .accept_encoding("")
-            .user_agent("hand-written")
+            .user_agent("baseline")
             .input_buffer_size(32 * 1024)
             .output_buffer_size(16 * 1024)
             .max_idle_connections(32)
             .max_idle_connections_per_host(32)
             .tls_config(tls(url))
             .build();
-        HandWritten { agent: config.into(), ..HandWritten::defaults(url) }
+        Baseline { agent: config.into(), ..Baseline::defaults(url) }
     }
 
     fn read(&self, path: &str) -> Vec<u8> {
@@ -216,14 +218,65 @@ impl HandWritten {
         serde_json::from_slice(&whole(&mut response)).unwrap()
     }
 
-    pub fn aggregates_text(&self) -> Vec<u8> {
-        let request = self.agent.post(format!("{}/api/v2/analytics/journeys/aggregates/query", self.url));
-        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
-        whole(&mut request.send(QUERY).unwrap())
+    pub fn aggregates(&self) -> AggregateResponse {
+        serde_json::from_slice(&whole(&mut self.query())).unwrap()
     }
 
-    pub fn aggregates(&self) -> AggregateResponse {
-        serde_json::from_slice(&self.aggregates_text()).unwrap()
+    /// Calls `each` with each container of the response, which is read from the connection.
+    pub fn aggregates_in_pieces(&self, each: &mut dyn FnMut(Container)) {
+        let mut response = self.query();
+        let reader = BufReader::with_capacity(256 * 1024, response.body_mut().as_reader());
+        serde_json::Deserializer::from_reader(reader).deserialize_map(Callback(each)).unwrap();
+    }
+
+    /// Calls `each` with each container of the response, which is first read into memory.
+    pub fn aggregates_by_callback(&self, each: &mut dyn FnMut(Container)) {
+        let text = whole(&mut self.query());
+        serde_json::Deserializer::from_slice(&text).deserialize_map(Callback(each)).unwrap();
+    }
+
+    fn query(&self) -> Response {
+        let request = self.agent.post(format!("{}/api/v2/analytics/journeys/aggregates/query", self.url));
+        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
+        request.send(QUERY).unwrap()
+    }
+}
+
+type Response = ureq::http::Response<ureq::Body>;
+
+/// Reads `results` entry by entry.
+struct Callback<'a>(&'a mut dyn FnMut(Container));
+
+impl<'de> Visitor<'de> for Callback<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a response")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "results" => map.next_value_seed(Callback(&mut *self.0))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(container) = list.next_element()? {
+            (self.0)(container);
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Callback<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 }
 
@@ -233,7 +286,7 @@ fn tls(url: &str) -> TlsConfig {
     TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build()
 }
 
-fn whole(response: &mut ureq::http::Response<ureq::Body>) -> Vec<u8> {
+fn whole(response: &mut Response) -> Vec<u8> {
     response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap()
 }
 
@@ -273,8 +326,8 @@ impl RawTcp {
 /// Returns the task that a measured process does. Variants: `tuned`, `defaults`, `raw tcp`.
 pub fn worker(url: &str, task: &str, variant: &str) -> Worker {
     let client = match variant {
-        "tuned" => HandWritten::tuned(url),
-        "defaults" => HandWritten::defaults(url),
+        "tuned" => Baseline::tuned(url),
+        "defaults" => Baseline::defaults(url),
         "raw tcp" => {
             let stream = std::sync::Mutex::new(RawTcp::connect(url));
             return Box::new(move || drop(stream.lock().unwrap().get(ID)));
@@ -294,10 +347,16 @@ pub fn worker(url: &str, task: &str, variant: &str) -> Worker {
         }
         "list_all" => Box::new(move || assert_eq!(client.count_all(), SEGMENTS)),
         "aggregates" => Box::new(move || drop(client.aggregates())),
-        "aggregates from a full buffer" => {
-            let text = client.aggregates_text();
-            Box::new(move || drop(serde_json::from_slice::<AggregateResponse>(&text).unwrap()))
-        }
+        "aggregates in pieces" => Box::new(move || {
+            let mut n = 0;
+            client.aggregates_in_pieces(&mut |container| n += container.data.len());
+            assert!(n > 0);
+        }),
+        "aggregates by callback" => Box::new(move || {
+            let mut n = 0;
+            client.aggregates_by_callback(&mut |container| n += container.data.len());
+            assert!(n > 0);
+        }),
         _ => panic!("no such task: {task}"),
     }
 }

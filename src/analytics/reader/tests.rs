@@ -99,6 +99,16 @@ fn an_error_in_the_middle_of_the_buffer_is_found_at_once() {
 }
 
 #[test]
+fn the_position_of_an_error_counts_all_bytes() {
+    let text = format!(r#"{{"a": 12.5, "results": [{}{{"group": 7}}]}}"#, r#"{"group": {"a": "b"}}, "#.repeat(20));
+    let at = text.find(r#"{"group": 7"#).unwrap();
+    for chunk in [1, 7, 50, CHUNK] {
+        let (what, _) = read_before_error(&text, chunk);
+        assert!(what.contains(&format!("from byte {at} on")), "{chunk}: {what}");
+    }
+}
+
+#[test]
 fn an_object_without_results_is_empty_or_an_error() {
     for text in
         ["{}", r#"{"results": null}"#, r#"{"results": []}"#, r#"{"results": [null]}"#, r#"{"a": 1, "results": []}"#]
@@ -108,5 +118,58 @@ fn an_object_without_results_is_empty_or_an_error() {
     let error = json!({ "message": "Service under maintenance", "status": 503 }).to_string();
     for text in [&error, r#"{"results": {}}"#, r#"{"results": [[]]}"#, r#"{"results": [], "results": []}"#] {
         assert_eq!(read(text.as_bytes(), CHUNK).unwrap_err().cause, Cause::Decode, "{text}");
+    }
+}
+
+/// Random numbers from a seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end.max(1) as u64) as usize
+    }
+
+    /// Changes a text: a byte, a part that is missing or there twice, or a piece of JSON that is inserted.
+    fn mutate(&mut self, text: &mut Vec<u8>) {
+        const PIECES: [&str; 14] =
+            ["null", "{}", "[", "]", "}", ",", "-", "12.", "1e", "\"", "\\u", " ", "\"results\":", "true"];
+        let (a, b) = (self.below(text.len()), self.below(text.len()));
+        let part = a.min(b)..a.max(b).min(a.min(b) + 40);
+        match self.below(5) {
+            0 => text[a] = self.below(256) as u8,
+            1 => drop(text.drain(part)),
+            2 => {
+                let copy = text[part].to_vec();
+                text.splice(a..a, copy);
+            }
+            3 => text.truncate(a.max(1)),
+            _ => drop(text.splice(a..a, PIECES[self.below(PIECES.len())].bytes())),
+        }
+    }
+}
+
+/// `FUZZ_CASES` sets the number of texts.
+#[test]
+fn a_mutated_text_is_read_alike_in_pieces_of_any_size() {
+    let cases = std::env::var("FUZZ_CASES").map_or(2_000, |cases| cases.parse().unwrap());
+    let documents = documents();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..cases {
+        let mut text = documents[random.below(documents.len())].clone().into_bytes();
+        for _ in 0..=random.below(3) {
+            random.mutate(&mut text);
+        }
+        let chunk = 1 + random.below(200);
+        let (whole, pieces) = (read(&text, text.len() + 1), read(&text, chunk));
+        let is_alike = match (&whole, &pieces) {
+            (Ok(whole), Ok(pieces)) => whole == pieces,
+            (Err(_), Err(_)) => true,
+            _ => false,
+        };
+        let shown = String::from_utf8_lossy(&text);
+        assert!(is_alike, "{chunk} of {shown}: {:?} {:?}", whole.err(), pieces.err());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genesys_journey::segments::{self, SegmentUpdate};
+use genesys_journey::segments::{self, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind};
 
 use super::front::{CloseNotify, Front};
@@ -213,5 +213,26 @@ fn under_tls_only_close_notify_ends_a_body_without_a_length() {
             assert_eq!((error.kind(), error.outcome_unknown()), (LOST, op.is_write()), "{op:?}: {error}");
             assert_eq!(listener.count(), if op.is_write() { 1 } else { 4 }, "{op:?}: {error}");
         });
+    }
+}
+
+#[test]
+fn a_response_under_tls_that_comes_before_a_large_request_was_read_is_the_response() {
+    let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
+    let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
+    for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
+        let listener = Listener::scripted([refusal.clone().then_close().before_body(), Op::Get.good()]);
+        let (front, config) = under_tls(&listener, close_notify, LONG / 4);
+        let error = segments::create(&config, &segment).unwrap_err();
+        assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{close_notify:?}: {error}");
+        Op::Get.call(&config).unwrap();
+        assert_eq!((listener.count(), front.handshakes()), (2, 2), "the connection is not used again");
+        // A part of a response is none.
+        let part = refusal.bytes()[..10].to_vec();
+        let listener = Listener::scripted([Scripted::RawThenClose(part).before_body()]);
+        let (_front, config) = under_tls(&listener, close_notify, LONG / 4);
+        let error = segments::create(&config, &segment).unwrap_err();
+        assert!(error.outcome_unknown(), "{close_notify:?}: {error}");
+        assert_eq!(listener.count(), 1, "{close_notify:?}: {error}");
     }
 }

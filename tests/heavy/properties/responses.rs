@@ -1,7 +1,7 @@
-//! Real replies, broken at random: no reply makes a call panic, or end later than its deadline.
+//! Real responses, mutated at random as a whole: no response makes a call panic, or end after its deadline.
 //!
-//! `FUZZ_CASES` is how many are tried; `FUZZ_SECONDS=60 cargo test --test fuzz_replies -- --ignored
-//! --nocapture` goes on for so long, and says how many it were.
+//! `FUZZ_CASES` sets the number of responses. `FUZZ_SECONDS=60 cargo test --test properties -- --ignored
+//! --nocapture` tries responses for this time, and prints their number.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -18,22 +18,22 @@ use genesys_listener::{Listener, Scripted};
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(60);
 const CALL_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// What a reply is broken with. Positions are parts of 65536 of the whole.
+/// A change of a text. Positions are parts of 65536 of the whole.
 #[derive(Clone, Debug)]
-enum Mutation {
+pub enum Mutation {
     Truncate(u16),
     Flip(u16, u8),
     Set(u16, u8),
     Remove(u16, u16),
     Repeat(u16, u16, u8),
     Insert(u16, Vec<u8>),
-    /// One of the pieces that replies are made of.
+    /// One of the pieces of responses.
     Splice(u16, usize),
     /// A digit of the head becomes another.
     Digit(u16, u8),
 }
 
-const PIECES: [&[u8]; 26] = [
+const PIECES: [&[u8]; 34] = [
     b"\r\n",
     b"\r\n\r\n",
     b"\n\n",
@@ -60,9 +60,17 @@ const PIECES: [&[u8]; 26] = [
     b"1e999",
     b"\xef\xbb\xbf",
     b"null",
+    b"null,",
+    b"{},",
+    b",[]",
+    b"12.",
+    b"-",
+    b",\"id\":7",
+    b"]}",
+    b"}]}",
 ];
 
-fn mutation() -> impl Strategy<Value = Mutation> {
+pub fn mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
         any::<u16>().prop_map(Mutation::Truncate),
         (any::<u16>(), 0..8_u8).prop_map(|(at, bit)| Mutation::Flip(at, bit)),
@@ -77,7 +85,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 impl Mutation {
-    fn apply(&self, bytes: &mut Vec<u8>) {
+    pub fn apply(&self, bytes: &mut Vec<u8>) {
         let length = bytes.len();
         let place = |at: u16| usize::from(at) * length / 65_536;
         let span = |from: u16, to: u16| place(from.min(to))..place(from.max(to));
@@ -112,7 +120,7 @@ impl Mutation {
     }
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -129,8 +137,8 @@ fn chunked(head: &str, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Replies as the service sends them.
-fn real_replies(op: Op) -> Vec<Vec<u8>> {
+/// Responses as the service sends them.
+fn real_responses(op: Op) -> Vec<Vec<u8>> {
     let body = match op {
         Op::Query => json!({"results": [{"group": {"mediaType": "web"}, "data": [{
             "interval": "2026-05-04T00:00:00.000Z/2026-05-05T00:00:00.000Z",
@@ -173,7 +181,7 @@ enum End {
 #[derive(Clone, Debug)]
 struct Case {
     op: Op,
-    reply: usize,
+    response: usize,
     mutations: Vec<Mutation>,
     end: End,
 }
@@ -182,7 +190,7 @@ fn case() -> impl Strategy<Value = Case> {
     let op = proptest::sample::select(&ALL[..]);
     let end = prop_oneof![6 => Just(End::Close), 1 => Just(End::Reset), 3 => Just(End::Stay)];
     let mutations = proptest::collection::vec(mutation(), 1..6);
-    (op, 0..11_usize, mutations, end).prop_map(|(op, reply, mutations, end)| Case { op, reply, mutations, end })
+    (op, 0..11_usize, mutations, end).prop_map(|(op, response, mutations, end)| Case { op, response, mutations, end })
 }
 
 struct Bench {
@@ -203,7 +211,7 @@ impl Bench {
     }
 
     fn try_one(&self, case: &Case) -> Result<(), TestCaseError> {
-        let mut bytes = real_replies(case.op).swap_remove(case.reply);
+        let mut bytes = real_responses(case.op).swap_remove(case.response);
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
         let is_rate_limited =
             RATE_LIMITED.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
@@ -213,7 +221,7 @@ impl Bench {
             End::Stay => Scripted::Raw(bytes),
         };
         let before = self.listener.count();
-        // Neither of these may panic: the one that makes the call nor what tells of its error.
+        // Neither the call nor the texts of its error may panic.
         let (result, _) = in_time(CALL_TIMEOUT, || case.op.ask(&self.config));
         let sent = self.listener.count() - before;
         prop_assert!(sent <= 2, "{sent} requests");
@@ -233,21 +241,25 @@ fn run(cases: u32) {
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// Returns the number of cases in `FUZZ_CASES`, or this one.
+pub fn cases_or(default: u32) -> u32 {
+    std::env::var("FUZZ_CASES").map_or(default, |cases| cases.parse().unwrap())
+}
+
 #[test]
-fn no_reply_makes_a_call_panic_or_outlast_its_deadline() {
-    let cases = std::env::var("FUZZ_CASES").map_or(400, |cases| cases.parse().unwrap());
-    run(cases);
+fn no_response_makes_a_call_panic_or_end_late() {
+    run(cases_or(400));
 }
 
 #[test]
 #[ignore = "goes on for FUZZ_SECONDS"]
-fn no_reply_does_so_for_a_long_time() {
+fn no_response_does_so_for_a_long_time() {
     let seconds = std::env::var("FUZZ_SECONDS").map_or(60, |seconds| seconds.parse().unwrap());
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut tried = 0;
     while Instant::now() < end {
         run(1000);
         tried += 1000;
-        println!("{tried} replies");
+        println!("{tried} responses");
     }
 }

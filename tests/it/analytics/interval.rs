@@ -1,4 +1,4 @@
-//! From when to when.
+//! Intervals: their texts, and the days and hours before now.
 
 use genesys_stand_in::config;
 
@@ -38,7 +38,7 @@ fn an_interval_of_iso_8601_is_sent_as_it_is() {
         "2026-01-01T00:00/2026-01-02T00:00",
         "20260101T000000Z/20260102T000000Z",
         "2026-W01/2026-W02",
-        // It starts before it ends, whatever the texts look like.
+        // It starts before it ends, although the texts suggest the opposite.
         "2026-01-01T00:00:00+01:00/2025-12-31T23:30:00Z",
     ] {
         let interval: Interval = text.parse().unwrap();
@@ -74,7 +74,7 @@ fn an_interval_that_is_reversed_or_empty_is_refused() {
         let error = text.parse::<Interval>().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input, "{text}");
         assert!(error.message().contains("interval"), "{error}");
-        // What came by another way is refused when it is sent.
+        // An interval that was not parsed is refused when it is sent.
         let read: Interval = serde_json::from_value(json!(text)).unwrap();
         let query = AggregateQuery::new(read, [Metric::NJourneySessions]);
         let error = analytics::query_aggregates(&config!(service), &query).unwrap_err();

@@ -1,11 +1,11 @@
-//! Jobs, step by step and in one.
+//! Jobs: the single requests, and `run_job`.
 
 use genesys_stand_in::{builder, config};
 
 use super::*;
 
 #[test]
-fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
+fn the_four_requests_of_a_job() {
     let service = StandIn::start();
     add_active(&service, 5);
     let config = config!(service);
@@ -51,7 +51,7 @@ fn the_four_requests_of_a_job_are_as_the_service_takes_them() {
 }
 
 #[test]
-fn a_submission_whose_answer_is_lost_is_not_repeated() {
+fn a_submission_with_a_lost_response_is_not_retried() {
     let service = StandIn::start();
     service.respond_next([Response::text(503, "")]);
     let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
@@ -60,7 +60,7 @@ fn a_submission_whose_answer_is_lost_is_not_repeated() {
 }
 
 #[test]
-fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
+fn a_job_yields_the_results_of_the_query_page_by_page() {
     let service = StandIn::start();
     add_active(&service, 5);
     let config = config!(service);
@@ -86,6 +86,7 @@ fn a_job_gives_what_the_query_gives_page_by_page_as_it_is_wanted() {
 #[test]
 fn a_job_that_is_done_at_once_is_three_requests() {
     let service = StandIn::start();
+    add_active(&service, 1);
     service.job_polls(0);
     let containers = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap();
     assert_eq!(containers.filter(Result::is_ok).count(), 1);
@@ -93,7 +94,7 @@ fn a_job_that_is_done_at_once_is_three_requests() {
 }
 
 #[test]
-fn the_pauses_between_two_looks_at_a_job_grow() {
+fn the_pauses_between_polls_grow() {
     let service = StandIn::start();
     service.job_polls(4);
     let config = builder!(service).initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
@@ -106,7 +107,7 @@ fn the_pauses_between_two_looks_at_a_job_grow() {
 }
 
 #[test]
-fn a_job_that_ends_otherwise_is_an_error_with_the_message_of_the_service() {
+fn a_failed_job_is_an_error_with_the_services_message() {
     for state in ["FAILED", "CANCELLED", "EXPIRED"] {
         let service = StandIn::start();
         service.job_end(state, "Query too large for the moon");
@@ -144,7 +145,7 @@ fn a_job_that_takes_too_long_is_cancelled() {
 }
 
 #[test]
-fn a_job_ends_by_the_end_of_the_config_too() {
+fn a_job_ends_at_the_deadline_of_the_config() {
     let service = StandIn::start();
     service.job_polls(usize::MAX);
     let settings = builder!(service).initial_backoff(Duration::from_secs(60));
@@ -153,26 +154,26 @@ fn a_job_ends_by_the_end_of_the_config_too() {
     let error = analytics::run_job(&config.with_deadline(end), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(Instant::now() <= end + Duration::from_secs(1));
-    // However long the pauses were to be, it was looked at more than once.
+    // The pauses are shortened, so that the job is polled more than once.
     assert!(asked(&service).iter().filter(|asked| *asked == "GET /jobs/job-1").count() > 2);
 }
 
 #[test]
-fn a_job_that_cannot_be_asked_for_is_cancelled() {
+fn a_job_that_cannot_be_polled_is_cancelled() {
     let service = StandIn::start();
     let forbidden = || Response::json(403, json!({ "code": "missing.permission" }));
     service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden()]);
     let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
     assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
-    // That it cannot be cancelled either does not hide why it was given up.
+    // A failed cancellation does not hide the first error.
     service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden(), Response::text(500, "")]);
     let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
 }
 
 #[test]
-fn a_state_that_is_new_or_absent_is_waited_on() {
+fn an_unknown_or_absent_state_is_not_terminal() {
     let service = StandIn::start();
     service.respond_next([
         Response::json(202, json!({ "jobId": "job-7" })),
@@ -221,7 +222,7 @@ fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
 
 #[test]
 fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
-    let page = |cursor: &str| json!({ "results": [{}], "cursor": cursor });
+    let page = |cursor: &str| json!({ "results": [{ "group": { "a": "b" } }], "cursor": cursor });
     let table = [(vec![page("a"), page("a")], 1, 2), (vec![page("a"), page("b"), page("a")], 2, 3)];
     for (pages, given, requests) in table {
         let service = StandIn::start();
@@ -237,12 +238,13 @@ fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
 }
 
 #[test]
-fn an_empty_page_with_a_cursor_is_passed_over_and_an_empty_cursor_is_the_end() {
+fn an_empty_page_is_skipped_and_an_empty_cursor_is_the_end() {
     let service = StandIn::start();
+    let group = &json!({ "group": { "a": "b" } });
     let pages = [
         json!({ "results": [], "cursor": "a b&c" }),
-        json!({ "results": [{}, {}], "cursor": "d" }),
-        json!({ "results": [{}], "cursor": "" }),
+        json!({ "results": [group, group, null], "cursor": "d" }),
+        json!({ "results": [group], "cursor": "" }),
     ];
     let containers = fulfilled(&service, &pages);
     assert_eq!(containers.filter(Result::is_ok).count(), 3);
@@ -251,7 +253,7 @@ fn an_empty_page_with_a_cursor_is_passed_over_and_an_empty_cursor_is_the_end() {
 }
 
 #[test]
-fn empty_pages_that_name_another_for_ever_end_in_an_error() {
+fn a_hundred_empty_pages_are_an_error() {
     let service = StandIn::start();
     let pages: Vec<Value> = (0..200).map(|n| json!({ "results": [], "cursor": format!("c{n}") })).collect();
     let mut containers = fulfilled(&service, &pages);
@@ -264,7 +266,7 @@ fn empty_pages_that_name_another_for_ever_end_in_an_error() {
 #[test]
 fn an_error_on_a_page_of_results_ends_them() {
     let service = StandIn::start();
-    let mut containers = fulfilled(&service, &[json!({ "results": [{}], "cursor": "a" })]);
+    let mut containers = fulfilled(&service, &[json!({ "results": [{ "group": { "a": "b" } }], "cursor": "a" })]);
     service.respond_next([Response::json(410, json!({ "code": "gone" }))]);
     containers.next().unwrap().unwrap();
     assert_eq!(containers.next().unwrap().unwrap_err().code(), Some("gone"));

@@ -1,4 +1,4 @@
-//! What stands above the aggregates: filters, intervals, rows, streaming, jobs.
+//! Aggregates: queries, intervals, rows, streams and jobs.
 
 mod interval;
 mod jobs;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::heap::peak;
 use genesys_listener::{Listener, Scripted};
 
-/// With all the time that a large answer may need.
+/// Settings with timeouts that a large response does not reach.
 fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
     let region = Region::custom(&listener.url(), &listener.url()).unwrap();
     Config::builder(region).initial_backoff(Duration::from_millis(1))

@@ -174,7 +174,7 @@ fn rows_are_flat_and_in_the_order_of_the_answer() {
                 { "metric": "nJourneySessions", "stats": { "count": 1 } },
                 { "metric": "aNewMetric", "qualifier": "q", "stats": { "sum": 2.5 } },
             ], "views": [{ "name": "v", "stats": { "count": 3 } }] },
-            { "interval": "i2", "metrics": [{ "metric": "nJourneySessions" }, { }] },
+            { "interval": "i2", "metrics": [{ "metric": "nJourneySessions" }, { "qualifier": "q" }] },
         ]},
         { "data": [{ "views": [{ "stats": { "ratio": 0.5 } }] }, { "interval": "i3" }] },
         { "group": { "journeySegmentId": "a" }, "data": null },
@@ -194,7 +194,7 @@ fn rows_are_flat_and_in_the_order_of_the_answer() {
         ("b,x", "i1", "aNewMetric", false, Some("q"), None),
         ("b,x", "i1", "v", true, None, Some(3)),
         ("b,x", "i2", "nJourneySessions", false, None, None),
-        ("b,x", "i2", "", false, None, None),
+        ("b,x", "i2", "", false, Some("q"), None),
         ("", "", "", true, None, None),
         ("a", "i1", "nJourneySessions", false, None, Some(9)),
     ];

@@ -129,8 +129,8 @@ fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
 #[test]
 fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
     // A label of more than 63 characters is refused by the resolver itself: no name server is asked.
-    let config =
-        settings(&format!("https://{}.invalid", "a".repeat(70))).attempt_timeout(DEADLINE).token(TOKEN).unwrap();
+    let settings = settings(&format!("https://{}.invalid", "a".repeat(70))).no_proxy();
+    let config = settings.attempt_timeout(DEADLINE).token(TOKEN).unwrap();
     for op in ALL {
         let error = timed(op, &config, DEADLINE).0.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{op:?}: {error}");
@@ -396,12 +396,36 @@ fn endless_informational_answers_end() {
 
 #[test]
 fn an_informational_answer_before_the_real_one_is_passed_over() {
-    at_once(ALL, |op| {
-        let mut bytes = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".to_vec();
-        bytes.extend(op.good().bytes());
-        let (result, seen) = against(op, [Scripted::Raw(bytes)]);
-        assert!(result.is_ok() && seen == 1, "{op:?}: {result:?}");
+    let informational = [
+        "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 102 Processing\r\nContent-Length: 9\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ];
+    at_once(informational, |informational| {
+        for op in ALL {
+            let bytes = [informational.as_bytes(), &op.good().bytes()].concat();
+            let listener = Listener::scripted([Scripted::Raw(bytes)]);
+            let config = config(&listener);
+            // The second time over the same connection.
+            for _ in 0..2 {
+                timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+            }
+            assert_eq!((listener.count(), listener.connections()), (2, 1), "{op:?}");
+        }
     });
+}
+
+#[test]
+fn an_informational_answer_that_must_not_be_is_a_clear_error() {
+    let switching = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n".to_vec();
+    let with_headers = [b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n".to_vec(), Op::Create.good().bytes()].concat();
+    for (bytes, words) in [(with_headers, "100-continue"), (switching, "101")] {
+        let (result, seen) = against(Op::Create, [Scripted::Raw(bytes)]);
+        let error = result.unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!((error.outcome_unknown(), seen), (words != "101", 1), "{error}");
+    }
 }
 
 #[test]

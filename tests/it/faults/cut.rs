@@ -41,6 +41,21 @@ fn a_reset_is_not_the_end_of_a_body_without_a_length() {
 }
 
 #[test]
+fn a_reset_that_a_write_meets_is_not_the_end_of_a_body_without_a_length() {
+    use genesys_journey::segments::{self, NewSegment};
+    use genesys_listener::Listener;
+
+    let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
+    let body = without_a_length("", Op::Create.good_body().as_bytes());
+    // The listener closes the connection with the rest of the request unread.
+    let listener = Listener::scripted([Scripted::RawThenClose(body).before_body()]);
+    let settings = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).connect_timeout(LONG);
+    let error = segments::create(&settings.token(TOKEN).unwrap(), &segment).unwrap_err();
+    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
+    assert_eq!((error.attempts(), listener.count()), (1, 1), "{error}");
+}
+
+#[test]
 fn a_close_is_the_end_of_a_body_without_a_length() {
     at_once(READ, |op| {
         let (result, seen) = against(op, [Scripted::RawThenClose(without_a_length("", op.good_body().as_bytes()))]);
@@ -69,6 +84,31 @@ fn a_compressed_body_whose_connection_breaks_is_lost() {
             }
         }
     });
+}
+
+#[test]
+#[cfg(feature = "gzip")]
+fn a_compressed_body_that_ends_with_the_connection_in_its_middle_is_lost() {
+    // HTTP/1.0 has no chunks, and another coding of the transfer has none either.
+    let heads = ["HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked"];
+    at_once(READ, |op| {
+        let whole = gzip(op.good_body().as_bytes());
+        for head in heads.into_iter().chain(["HTTP/1.1 200 OK\r\nConnection: close"]) {
+            let of = |body: &[u8]| [format!("{head}\r\nContent-Encoding: gzip\r\n\r\n").as_bytes(), body].concat();
+            is_lost(op, Scripted::RawThenClose(of(&whole[..whole.len() - 5])));
+            let (result, seen) = against(op, [Scripted::RawThenClose(of(&whole))]);
+            assert!(result.is_ok() && seen == 1, "{op:?}, {head}: {result:?}");
+        }
+    });
+    // With chunks, the end of the body is known: it is complete, and cannot be decoded.
+    let whole = gzip(Op::Get.good_body().as_bytes());
+    let cut = &whole[..whole.len() - 5];
+    for value in ["Chunked", "identity, chunked"] {
+        let head = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {value}\r\nContent-Encoding: gzip\r\n\r\n");
+        let bytes = [format!("{head}{:x}\r\n", cut.len()).as_bytes(), cut, b"\r\n0\r\n\r\n"].concat();
+        let expected = Expected { kinds: &[ErrorKind::Decode], status: Some(200), unknown: false, requests: 1 };
+        fails(Op::Get, [Scripted::Raw(bytes)], expected);
+    }
 }
 
 #[test]

@@ -145,3 +145,33 @@ fn without_a_thread_for_the_lookup_a_call_is_an_error() {
     assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
     assert_eq!(listener.count(), 1);
 }
+
+#[test]
+fn a_target_that_is_too_long_for_the_path_of_the_gateway_is_refused() {
+    use genesys_journey::segments;
+
+    let listener = Listener::answering(success_for);
+    let region = |prefix: usize| Region::custom(&format!("{}/{}", listener.url(), "p".repeat(prefix)), &listener.url());
+    let config = Config::builder(region(3_900).unwrap()).token(TOKEN).unwrap();
+    segments::get(&config, &"7".repeat(4_000)).unwrap();
+    for length in [4_100, 7_000] {
+        let error = segments::get(&config, &"7".repeat(length)).unwrap_err();
+        assert_eq!((error.kind(), error.attempts(), error.outcome_unknown()), (ErrorKind::Input, 0, false), "{error}");
+        assert!(error.to_string().contains("is longer than 8000 bytes, with the path of the gateway"), "{error}");
+    }
+    assert_eq!(listener.count(), 1);
+    let error = region(4_100).unwrap_err();
+    assert!(error.kind() == ErrorKind::Input && error.to_string().contains("4000 bytes"), "{error}");
+}
+
+/// The address does not exist: an attempt would show.
+#[test]
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn without_tls_a_secure_url_is_one_attempt_with_a_known_outcome() {
+    at_once(ALL, |op| {
+        let error = op.call(&settings("https://127.0.0.1:1").token(TOKEN).unwrap()).unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{op:?}: {error}");
+        assert!(!error.outcome_unknown() && !error.is_transient(), "{op:?}: {error}");
+        assert!(error.to_string().contains("turn on feature rustls or native-tls"), "{op:?}: {error}");
+    });
+}

@@ -1,4 +1,4 @@
-//! Lists that lie, and callers that ask for what must not be sent.
+//! Lists with wrong counts and entries, and ids and settings that must not be sent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use genesys_listener::calls::*;
 use genesys_listener::{Listener, Request, Scripted};
 
-/// The pages of a service with so many segments on each, with what it claims besides.
+/// Pages with these numbers of segments, and with these counts.
 fn pages(sizes: &'static [usize], claims: Value) -> Listener {
     Listener::answering(move |request| {
         let number = page_number(request);
@@ -38,8 +38,8 @@ fn page(ids: impl IntoIterator<Item = String>, claims: &Map<String, Value>) -> S
     Scripted::json(200, page)
 }
 
-/// What a walk gives, which must not go on for ever.
-fn walk(listener: &Listener, page_size: u32) -> Vec<Result<String, Error>> {
+/// The items of a whole list, which must end.
+fn list_ids(listener: &Listener, page_size: u32) -> Vec<Result<String, Error>> {
     let list = ListSegments { page_size: Some(page_size), ..ListSegments::default() };
     let ids = segments::list_all(&config(listener), &list).map(|segment| segment.map(|segment| segment.id));
     let ids: Vec<_> = ids.take(10_000).collect();
@@ -53,7 +53,7 @@ fn is_each_once(ids: Vec<Result<String, Error>>, n: usize) {
 }
 
 #[test]
-fn counts_that_lie_hide_no_segment_and_add_none() {
+fn wrong_counts_hide_no_segment_and_add_none() {
     let claims = [
         json!({"pageSize": 5, "pageCount": 0}),
         json!({"pageSize": 5, "pageCount": 1}),
@@ -70,7 +70,7 @@ fn counts_that_lie_hide_no_segment_and_add_none() {
     ];
     at_once(claims, |claims| {
         let listener = pages(&[5, 5, 3], claims.clone());
-        is_each_once(walk(&listener, 5), 13);
+        is_each_once(list_ids(&listener, 5), 13);
         // With a total that is wrong, the list is complete after two passes that received the same segments.
         let passes = if claims.get("total").is_none_or(|total| *total == 13) { 1 } else { 2 };
         assert!(listener.count() <= 5 * passes, "{claims}: {} pages", listener.count());
@@ -78,16 +78,16 @@ fn counts_that_lie_hide_no_segment_and_add_none() {
 }
 
 #[test]
-fn counts_that_lie_about_full_pages_end_too() {
+fn a_list_with_wrong_counts_of_full_pages_ends() {
     at_once([json!({"pageSize": 0, "pageCount": 4}), json!({"pageSize": 5}), json!({"total": 10})], |claims| {
         let listener = pages(&[5, 5], claims.clone());
-        is_each_once(walk(&listener, 5), 10);
+        is_each_once(list_ids(&listener, 5), 10);
         assert!(listener.count() <= 4, "{claims}: {} pages", listener.count());
     });
 }
 
 #[test]
-fn the_same_page_for_ever_ends() {
+fn a_list_of_the_same_page_ends() {
     let claims = [json!({}), json!({"pageCount": 1_000_000}), json!({"total": 1_000_000}), json!({"nextUri": "/next"})];
     at_once(claims, |claims| {
         let claimed = claims.clone();
@@ -96,17 +96,17 @@ fn the_same_page_for_ever_ends() {
             fields.as_object_mut().unwrap().extend(claimed.as_object().unwrap().clone());
             page((0..3).map(|n| format!("s{n}")), fields.as_object().unwrap())
         });
-        is_each_once(walk(&listener, 3), 3);
+        is_each_once(list_ids(&listener, 3), 3);
         assert!(listener.count() <= 6, "{claims}: {} pages", listener.count());
     });
 }
 
 #[test]
-fn an_empty_page_in_the_middle_does_not_hide_the_next_nor_go_on_for_ever() {
+fn an_empty_page_does_not_hide_the_next() {
     let listener = pages(&[5, 0, 5, 2], json!({"pageSize": 5, "pageCount": 4, "total": 12}));
-    is_each_once(walk(&listener, 5), 12);
+    is_each_once(list_ids(&listener, 5), 12);
     let listener = pages(&[5, 0, 0, 0, 0], json!({"pageSize": 5, "pageCount": 1_000_000}));
-    is_each_once(walk(&listener, 5), 5);
+    is_each_once(list_ids(&listener, 5), 5);
     assert!(listener.count() <= 4);
 }
 
@@ -129,7 +129,7 @@ fn unstable(page_size: usize) -> Listener {
 #[test]
 fn a_list_in_unstable_order_ends_in_an_error() {
     let listener = unstable(100);
-    let mut items = walk(&listener, 100);
+    let mut items = list_ids(&listener, 100);
     let error = items.pop().unwrap().unwrap_err();
     assert!(error.is_incomplete(), "{error}");
     assert_eq!(error.kind(), ErrorKind::Decode);
@@ -165,6 +165,33 @@ fn helpers_fail_on_an_incomplete_list() {
     let error = segments::ensure(&config, &NewSegment::new("not there")).unwrap_err();
     assert!(error.is_incomplete(), "{error}");
     assert!(listener.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn a_truncated_response_to_ids_is_an_incomplete_list() {
+    let claims = [json!({"total": 3}), json!({"total": 2, "pageCount": 2}), json!({"total": 2, "nextUri": "/next"})];
+    at_once(claims, |claims| {
+        let claims = claims.as_object().unwrap().clone();
+        let listener = Listener::answering(move |_| page(["s0", "s1"].map(str::to_owned), &claims));
+        let config = config(&listener);
+        let error = segments::get_many(&config, ["s0", "s1", "s2"]).unwrap_err();
+        assert!(error.is_incomplete() && error.to_string().contains("\"s2\""), "{error}");
+        assert_eq!(listener.count(), 1);
+        // Nothing is missing.
+        assert_eq!(segments::get_many(&config, ["s1", "s0"]).unwrap().segments.len(), 2);
+    });
+}
+
+#[test]
+fn a_list_of_ids_is_confirmed_if_its_total_is_wrong() {
+    let requests = AtomicUsize::new(0);
+    let listener = Listener::answering(move |_| {
+        let n = requests.fetch_add(1, Ordering::Relaxed);
+        page(["s0".to_owned(), format!("s{}", n.min(1))], json!({"total": 3}).as_object().unwrap())
+    });
+    let ids = ListSegments { segment_ids: vec!["s0".into(), "s1".into(), "s2".into()], ..Default::default() };
+    is_each_once(segments::list_all(&config(&listener), &ids).map(|segment| segment.map(|it| it.id)).collect(), 2);
+    assert_eq!(listener.count(), 3);
 }
 
 #[test]
@@ -248,6 +275,40 @@ fn an_entry_without_a_usable_id_is_named_by_its_index() {
 }
 
 #[test]
+fn an_entry_that_cannot_be_read_is_named_by_its_id_too() {
+    let problem_with = |change: &dyn Fn(&mut Value)| {
+        let (mut second, mut third) = (segment(), segment());
+        change(&mut second);
+        // The error names the first entry that cannot be read.
+        third["version"] = json!("x");
+        let page = json!({ "total": 1, "entities": [null, segment(), second, third], "nextUri": null });
+        let listener = Listener::answering(move |_| Scripted::json(200, &page));
+        segments::list(&config(&listener), &ListSegments::default()).unwrap_err().to_string()
+    };
+    let error = problem_with(&|entry| {
+        entry["id"] = json!("s \"2");
+        entry["version"] = json!("Ann");
+    });
+    assert!(error.contains("entry 2: invalid type: string, expected an integer"), "{error}");
+    assert!(error.contains(r#"the id of the entry is "s \"2""#) && !error.contains("Ann"), "{error}");
+    let error = problem_with(&|entry| entry["journey"] = json!({ "patterns": [{}, { "criteria": [null, 7] }] }));
+    assert!(error.contains("entry 2: entry 1: entry 1: invalid type: integer"), "{error}");
+    assert!(error.contains("the id of the entry is"), "{error}");
+    for id in [Value::Null, json!(7), json!({ "id": "x" }), json!("x".repeat(101))] {
+        let error = problem_with(&|entry| {
+            entry["id"] = id.clone();
+            entry["version"] = json!("x");
+        });
+        assert!(error.contains("entry 2: ") && !error.contains("the id of the entry"), "{error}");
+    }
+    let error = problem_with(&|entry| {
+        entry["id"] = json!(TOKEN);
+        entry["version"] = json!("x");
+    });
+    assert!(error.contains("the id of the entry is") && !error.contains(TOKEN), "{error}");
+}
+
+#[test]
 fn the_content_of_an_entry_is_not_in_the_error() {
     for (body, expected) in [
         (json!({"entities": [segment(), "Ann: O'Neil"]}), "entry 1: invalid type: string, expected "),
@@ -261,24 +322,24 @@ fn the_content_of_an_entry_is_not_in_the_error() {
 }
 
 #[test]
-fn an_error_on_the_third_page_comes_after_the_first_two_and_ends_the_walk() {
+fn an_error_on_the_third_page_ends_the_list() {
     let listener = Listener::answering(|request| match page_number(request) {
         3 => Scripted::json(403, r#"{"code":"missing.permission"}"#),
         n => page((0..5).map(|i| format!("s{}", (n - 1) * 5 + i)), json!({"pageCount": 9}).as_object().unwrap()),
     });
     let config = config(&listener);
-    let mut walk = segments::list_all(&config, &ListSegments { page_size: Some(5), ..Default::default() });
-    let first: Vec<Segment> = walk.by_ref().take(10).collect::<Result<_, _>>().unwrap();
+    let mut all = segments::list_all(&config, &ListSegments { page_size: Some(5), ..Default::default() });
+    let first: Vec<Segment> = all.by_ref().take(10).collect::<Result<_, _>>().unwrap();
     assert_eq!(first[9].id, "s9");
-    assert_eq!(walk.next().unwrap().unwrap_err().code(), Some("missing.permission"));
+    assert_eq!(all.next().unwrap().unwrap_err().code(), Some("missing.permission"));
     for _ in 0..5 {
-        assert!(walk.next().is_none());
+        assert!(all.next().is_none());
     }
     assert_eq!(listener.count(), 3);
 }
 
 #[test]
-fn a_segment_that_is_on_two_pages_is_given_once() {
+fn a_segment_on_two_pages_is_yielded_once() {
     let listener = Listener::answering(|request| {
         let ids: &[&str] = match page_number(request) {
             1 => &["s0", "s1", "s2"],
@@ -287,28 +348,28 @@ fn a_segment_that_is_on_two_pages_is_given_once() {
         };
         page(ids.iter().map(|id| (*id).to_owned()), json!({"pageSize": 3, "pageCount": 3}).as_object().unwrap())
     });
-    is_each_once(walk(&listener, 3), 5);
+    is_each_once(list_ids(&listener, 3), 5);
 }
 
 #[test]
-fn the_next_page_is_never_looked_for_at_another_host() {
+fn a_next_uri_of_another_host_is_not_followed() {
     let other = Listener::answering(success_for);
     let next = format!("{}/api/v2/journey/segments?pageNumber=2", other.url());
     let claims = json!({"pageSize": 3, "nextUri": next, "lastUri": next, "selfUri": next, "firstUri": next});
     let listener = pages(&[3, 3, 1], claims);
-    is_each_once(walk(&listener, 3), 7);
+    is_each_once(list_ids(&listener, 3), 7);
     assert_eq!((other.connections(), other.count()), (0, 0));
     assert!(listener.requests().iter().all(|request| request.target.starts_with("/api/v2/journey/segments?")));
 }
 
 #[test]
-fn a_walk_goes_on_when_its_config_is_dropped() {
+fn a_list_continues_after_its_config_is_dropped() {
     let listener = pages(&[3, 3, 1], json!({"pageSize": 3, "total": 7}));
     let config = config(&listener);
-    let mut walk = segments::list_all(&config, &ListSegments { page_size: Some(3), ..Default::default() });
-    walk.next().unwrap().unwrap();
+    let mut all = segments::list_all(&config, &ListSegments { page_size: Some(3), ..Default::default() });
+    all.next().unwrap().unwrap();
     drop(config);
-    assert_eq!(walk.map(Result::unwrap).count(), 6);
+    assert_eq!(all.map(Result::unwrap).count(), 6);
 }
 
 /// Calls with this id in the path.
@@ -358,7 +419,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
     ];
     for (id, escaped) in table {
         let before = listener.count();
-        // What is answered does not suit all of them.
+        // The response does not fit all of them.
         drop(with_id(&config, id));
         let requests = listener.requests();
         assert_eq!(requests.len(), before + 5, "{id:?}");
@@ -378,7 +439,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
 }
 
 #[test]
-fn what_cannot_stand_in_a_header_or_url_is_refused_at_build() {
+fn invalid_headers_and_urls_are_refused_at_build() {
     let listener = Listener::answering(success_for);
     let url = listener.url();
     for bad in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "", " ", "a b\r", "tökén\u{7}"] {

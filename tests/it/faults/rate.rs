@@ -37,7 +37,7 @@ fn no_other_status_is_a_rate_limit() {
 }
 
 #[test]
-fn retry_after_is_kept_by_any_method() {
+fn every_method_waits_for_retry_after() {
     at_once(each_rate_limit(), |(status, op)| {
         let listener = Listener::scripted([rate_limited(status).with("Retry-After", 1), op.good()]);
         let (result, took) = timed(op, &config(&listener), DEADLINE);
@@ -51,7 +51,7 @@ fn retry_after_is_kept_by_any_method() {
 }
 
 #[test]
-fn a_wait_in_the_message_is_kept_by_any_method() {
+fn every_method_waits_for_the_time_in_the_message() {
     let message = "Rate limit exceeded the maximum. Retry the request in [1] seconds";
     at_once(ALL, |op| {
         let limited = Scripted::json(429, json!({"code": "too.many.requests", "message": message}));
@@ -97,7 +97,7 @@ fn the_waits_of_several_calls_differ() {
 }
 
 #[test]
-fn retry_after_of_a_503_is_kept() {
+fn a_503_waits_for_retry_after() {
     let listener = Listener::scripted([Scripted::text(503, "").with("Retry-After", 1), Op::Get.good()]);
     timed(Op::Get, &config(&listener), DEADLINE).0.unwrap();
     let requests = listener.requests();
@@ -105,7 +105,7 @@ fn retry_after_of_a_503_is_kept() {
 }
 
 #[test]
-fn a_limit_that_never_ends_is_an_error_after_four_attempts() {
+fn an_endless_rate_limit_ends_after_four_attempts() {
     at_once(each_rate_limit(), |(status, op)| {
         let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 4 };
         let error = fails(op, [rate_limited(status)], expected);
@@ -123,6 +123,20 @@ fn the_last_retry_after_is_in_the_error() {
         assert!(error.is_rate_limited() && !error.outcome_unknown());
         assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
         assert_eq!(listener.count(), 2);
+    });
+}
+
+#[test]
+fn an_endless_rate_limit_with_a_wait_ends_after_four_attempts() {
+    at_once([Op::Get, Op::Create], |op| {
+        let listener = Listener::scripted([too_many().with("Retry-After", 1)]);
+        let settings = settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(LONG);
+        let error = op.call(&settings.token(TOKEN).unwrap()).unwrap_err();
+        assert!(error.is_rate_limited() && !error.outcome_unknown(), "{op:?}: {error}");
+        assert_eq!((error.attempts(), error.retry_after()), (4, Some(Duration::from_secs(1))), "{op:?}: {error}");
+        let times: Vec<Instant> = listener.requests().iter().map(|request| request.at).collect();
+        let waits: Vec<Duration> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(waits.len() == 3 && waits.iter().all(|wait| *wait >= Duration::from_secs(1)), "{op:?}: {waits:?}");
     });
 }
 
@@ -185,7 +199,7 @@ fn an_invalid_retry_after_is_the_default_wait() {
 }
 
 #[test]
-fn the_first_valid_retry_after_is_kept() {
+fn the_first_valid_retry_after_counts() {
     let listener = Listener::scripted([
         too_many().with("Retry-After", "soon").with("Retry-After", 0).with("Retry-After", 1).with("Retry-After", 3),
         Op::Create.good(),

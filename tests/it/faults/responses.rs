@@ -213,7 +213,9 @@ fn a_byte_order_mark_is_passed_over_or_an_error() {
 #[test]
 fn deep_nesting_is_an_error_and_no_stack_overflow() {
     at_once(READ, |op| {
-        for depth in [10_000, 1_000_000] {
+        // A million takes long, and the text is read in the same way by all of them.
+        let depths: &[usize] = if matches!(op, Op::Get) { &[10_000, 1_000_000] } else { &[10_000] };
+        for &depth in depths {
             let nested = "[".repeat(depth);
             let good = op.good_body();
             let within = format!("{{\"x\":{nested},{}", &good[1..]);
@@ -287,24 +289,26 @@ fn absent_or_null_lists_are_empty_and_null_fields_are_none() {
 
 #[test]
 fn absent_or_null_parts_of_aggregates_are_empty_or_none() {
+    // Of empty entries in a row, one is kept.
+    for text in ["{}", r#"{"group":null,"data":null}"#, r#"{"data":[]}"#, r#"{"group":{"a":null}}"#] {
+        let results = aggregates(&format!(r#"{{"results":[{text},null,{text},{{}}]}}"#)).unwrap().results;
+        assert_eq!(results, [Default::default()], "{text}");
+    }
     let container = |text: &str| {
-        let answer =
-            aggregates(&format!(r#"{{"results":[{text}]}}"#)).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(answer.results.len(), 1, "{text}");
+        let answer = aggregates(&format!(r#"{{"results":[{{"group":{{"a":"b","c":null}},{text}}}]}}"#));
+        let answer = answer.unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!((answer.results.len(), answer.results[0].group.len()), (1, 1), "{text}");
         answer.results.into_iter().next().unwrap()
     };
-    for text in ["{}", r#"{"group":null,"data":null}"#, r#"{"data":[]}"#, r#"{"group":{}}"#] {
-        let container = container(text);
-        assert!(container.group.is_empty() && container.data.is_empty() && container.rows().count() == 0, "{text}");
+    for data in ["null", "[]", "[null]"] {
+        assert!(container(&format!(r#""data":{data}"#)).data.is_empty(), "{data}");
     }
-    for data in ["{}", r#"{"interval":null,"metrics":null,"views":null}"#] {
-        let container = container(&format!(r#"{{"data":[{data}]}}"#));
-        let data = &container.data[0];
-        assert!(data.interval.is_none() && data.metrics.is_empty() && data.views.is_empty(), "{data:?}");
+    for data in ["[{}]", r#"[{"interval":null,"metrics":null,"views":[null]},null]"#] {
+        assert_eq!(container(&format!(r#""data":{data}"#)).data, [Default::default()], "{data}");
     }
     let nulls = ["max", "min", "count", "sum", "ratio", "p95"].map(|name| format!("\"{name}\":null")).join(",");
     for stats in ["{}", r#"{"metric":null,"qualifier":null,"stats":null}"#, &format!(r#"{{"stats":{{{nulls}}}}}"#)] {
-        let container = container(&format!(r#"{{"data":[{{"metrics":[{stats}],"views":[{stats}]}}]}}"#));
+        let container = container(&format!(r#""data":[{{"metrics":[{stats}],"views":[{stats}]}}]"#));
         let (metric, view) = (&container.data[0].metrics[0], &container.data[0].views[0]);
         assert!(metric.metric.is_none() && metric.qualifier.is_none() && view.name.is_none(), "{stats}");
         for row in container.rows() {

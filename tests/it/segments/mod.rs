@@ -4,7 +4,10 @@ mod concurrent_changes;
 mod diff;
 mod edit;
 mod ensure;
+mod ensure_all;
+mod exact;
 mod find;
+mod rewritten_names;
 mod unknown_outcomes;
 
 use std::time::{Duration, Instant};

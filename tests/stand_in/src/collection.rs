@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::random::mix;
 
+/// The deleted entities that reads may still show.
+const MAX_DELETED: usize = 1_000;
+
 #[derive(Default)]
 pub(crate) struct Collection {
     slots: Vec<Slot>,
@@ -70,7 +73,17 @@ impl Collection {
             slot.past = past;
         }
         self.slots.retain(|slot| slot.current.is_some() || slot.past.is_some());
+        self.forget_oldest_deleted();
         was_there
+    }
+
+    /// A program that deletes and never reads would fill the memory otherwise.
+    fn forget_oldest_deleted(&mut self) {
+        let is_deleted = |slot: &Slot| slot.current.is_none();
+        if self.slots.iter().filter(|slot| is_deleted(slot)).count() > MAX_DELETED {
+            let oldest = self.slots.iter().position(is_deleted);
+            oldest.map(|oldest| self.slots.remove(oldest));
+        }
     }
 
     /// Lets reads show the state before a write.
@@ -111,5 +124,26 @@ impl Slot {
             }
             None => self.current.as_ref(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn the_oldest_of_too_many_deleted_entities_is_forgotten() {
+        let mut collection = Collection::default();
+        for n in 0..=MAX_DELETED {
+            let id = n.to_string();
+            collection.put(&id, Value::from(n));
+            let past = Past { value: collection.get(&id).cloned(), reads_left: 1, until: UNIX_EPOCH };
+            assert!(collection.remove(&id, Some(past)));
+        }
+        assert_eq!((collection.len(), collection.slots.len()), (0, MAX_DELETED));
+        assert_eq!(collection.visible("0", UNIX_EPOCH), None);
+        assert_eq!(collection.visible("1", UNIX_EPOCH), Some(&Value::from(1)));
     }
 }

@@ -14,6 +14,9 @@ use crate::state::State;
 /// A change of each list before it is sent.
 pub(crate) type ListHook = Box<dyn Fn(&mut Value) + Send + Sync>;
 
+/// A change of each name before it is stored.
+pub(crate) type NameHook = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 #[derive(Default)]
 pub(crate) struct FaultState {
     pub latency: Duration,
@@ -29,6 +32,7 @@ pub(crate) struct FaultState {
     /// By the number of the request, counted from the start.
     pub statuses: BTreeMap<u64, u16>,
     pub list_hook: Option<ListHook>,
+    pub name_hook: Option<NameHook>,
 }
 
 /// The part of an exchange that is lost.
@@ -218,6 +222,11 @@ impl Faults<'_> {
     /// Responds with status 429 and `Retry-After` to more requests in a minute than this, by the clock of the
     /// organisation.
     ///
+    /// `Retry-After` is up to 61 s, and `genesys-journey` waits for it. A test of the error makes one attempt,
+    /// with `builder!(service).max_attempts(1)`. A test of the wait uses
+    /// [`status_for_request`](Faults::status_for_request), or scripts a `Retry-After` of 1 with
+    /// [`StandIn::respond_next`].
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -255,6 +264,9 @@ impl Faults<'_> {
     }
 
     /// Refuses every token that was issued so far, the fixed one included.
+    ///
+    /// A client that signed in requests a new token. The `Config` of [`config!`](crate::config) has the fixed
+    /// token, which cannot be renewed: its calls fail.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();
@@ -296,12 +308,17 @@ impl Faults<'_> {
 
     /// Puts each list into another order whenever a page of it is read, so that pages overlap.
     ///
+    /// A list of several pages cannot be read completely then: `list_all` of `genesys-journey` ends in an error.
+    ///
     /// ```
+    /// use genesys_journey::segments;
+    ///
     /// let service = genesys_stand_in::StandIn::start();
-    /// service.seed_segments(50);
+    /// let config = genesys_stand_in::config!(service);
+    /// service.seed_segments(250);
     /// service.faults().unstable_order(true);
-    /// let path = "/api/v2/journey/segments?pageSize=25&pageNumber=1";
-    /// assert_ne!(service.call("GET", path, ()).body, service.call("GET", path, ()).body);
+    /// let last = segments::list_all(&config, &Default::default()).last().unwrap();
+    /// assert!(last.unwrap_err().is_incomplete());
     /// ```
     pub fn unstable_order(self, unstable: bool) -> Self {
         self.state().faults.unstable_order = unstable;
@@ -360,6 +377,22 @@ impl Faults<'_> {
     /// ```
     pub fn mutate_lists(self, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         self.state().faults.list_hook = Some(Box::new(change));
+        self
+    }
+
+    /// Stores each name, `displayName` or `name`, as this function returns it, as a service does that trims names.
+    ///
+    /// ```
+    /// use serde_json::{Value, json};
+    ///
+    /// let service = genesys_stand_in::StandIn::start();
+    /// service.faults().rewrite_names(|name| name.trim().to_owned());
+    /// let created = service.call("POST", "/api/v2/journey/segments", json!({ "displayName": " VIP " }));
+    /// assert_eq!(created.read_json::<Value>()?["displayName"], "VIP");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn rewrite_names(self, rewrite: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.state().faults.name_hook = Some(Box::new(rewrite));
         self
     }
 

@@ -54,6 +54,7 @@
 //! | unstable order of pages | [`Faults::unstable_order`] |
 //! | entities deleted during a listing | [`Faults::delete_during_listing`] |
 //! | wrong pages | [`Faults::mutate_lists`] |
+//! | names that are trimmed, cut or in another case | [`Faults::rewrite_names`] |
 //! | an error page with status 200 | [`Faults::error_page_with_200`] |
 //! | a status for the n-th request | [`Faults::status_for_request`] |
 //! | any response | [`StandIn::respond_next`] |

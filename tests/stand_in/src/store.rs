@@ -200,8 +200,7 @@ impl Store {
             let code = format!("{}.name.conflict", family.entity);
             return Response::error(409, &code, &format!("A {} of this name exists", family.entity));
         }
-        let given = fields.iter().filter(|(field, _)| !READ_ONLY.contains(&field.as_str()));
-        let given = given.map(|(field, value)| (field.clone(), value.clone())).collect();
+        let given = given_fields(fields, around.faults);
         let id = self.insert(key, given, around.clock);
         self.remember(key, &id, None, around);
         self.current(index, key, &id)
@@ -231,8 +230,7 @@ impl Store {
             let message = format!("Version {sent} does not match the current version {version}");
             return Response::error(self.conflict_status, "version.mismatch", &message);
         }
-        let given = fields.iter().filter(|(field, _)| !READ_ONLY.contains(&field.as_str()));
-        let given = given.map(|(field, value)| (field.clone(), value.clone())).collect();
+        let given = given_fields(fields, around.faults);
         let mut after = before.clone();
         if operation == Operation::Replace {
             after.retain(|field, _| READ_ONLY.contains(&field.as_str()));
@@ -276,6 +274,16 @@ impl Store {
             collection.show_past(id, past);
         }
     }
+}
+
+/// Returns the fields of a request that the service stores.
+fn given_fields(fields: &Map<String, Value>, faults: &FaultState) -> Map<String, Value> {
+    let given = fields.iter().filter(|(field, _)| !READ_ONLY.contains(&field.as_str()));
+    let rewrite = |field: &String, value: &Value| match (field.as_str(), value, &faults.name_hook) {
+        ("displayName" | "name", Value::String(name), Some(rewrite)) => Value::String(rewrite(name)),
+        _ => value.clone(),
+    };
+    given.map(|(field, value)| (field.clone(), rewrite(field, value))).collect()
 }
 
 fn past(value: Option<Value>, around: &Surroundings<'_>) -> Option<Past> {

@@ -2,5 +2,5 @@
 
 fn main() {
     let url = std::env::args().nth(1).unwrap_or_default();
-    println!("{}", genesys_bench_baseline::HandWritten::tuned(&url).get("7").display_name);
+    println!("{}", genesys_bench_baseline::Baseline::tuned(&url).get("7").display_name);
 }

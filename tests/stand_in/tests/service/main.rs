@@ -5,6 +5,7 @@ mod faults;
 mod hostile;
 mod program;
 mod sign_in;
+mod soak;
 
 use genesys_stand_in::StandIn;
 use serde_json::Value;

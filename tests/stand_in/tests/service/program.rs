@@ -13,14 +13,14 @@ fn program() -> Command {
 }
 
 /// A running program. It is killed when a test ends without waiting for it.
-struct Running {
-    child: Child,
-    url: String,
-    basic: String,
+pub(crate) struct Running {
+    pub child: Child,
+    pub url: String,
+    pub basic: String,
 }
 
 impl Running {
-    fn start(args: &[&str], stdin: Stdio) -> Running {
+    pub fn start(args: &[&str], stdin: Stdio) -> Running {
         let mut child = program().args(args).stdin(stdin).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let (first, second) = (lines.next().unwrap(), lines.next().unwrap());

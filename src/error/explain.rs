@@ -1,20 +1,15 @@
 //! The words of an error: explanations, and the parts of a response that may be shown. Text of the other side must
 //! be redacted before it comes here.
 
-pub(super) fn explain_refusal(renewable: bool) -> &'static str {
-    if renewable { "the renewed token was refused, too" } else { "the token was refused, and it cannot be renewed" }
-}
-
-/// Explains an error response that is not in the format of the service, such as that of a firewall: its title or
-/// its first words.
-pub(super) fn explain_foreign_body(body: &str) -> String {
-    let words = excerpt(title(body).unwrap_or_default());
-    let words = if words.is_empty() { excerpt(&without_tags(body)) } else { words };
-    if words.is_empty() {
-        let body = if body.trim().is_empty() { "no body" } else { "no text in its body" };
-        return format!("the response has {body}");
+/// Explains an error response that is not in the format of the service, such as that of a gateway: its message,
+/// its title or its first words.
+pub(crate) fn explain_foreign_body(message: Option<&str>, body: &str) -> String {
+    let texts = [message.unwrap_or_default(), title(body).unwrap_or_default(), &without_tags(body)];
+    match texts.map(excerpt).into_iter().find(|words| !words.is_empty()) {
+        Some(words) => format!("the response is not in the format of the service: {words:?}"),
+        None if body.trim().is_empty() => "the response has no body".to_owned(),
+        None => "the response has no text in its body".to_owned(),
     }
-    format!("the response is not in the format of the service: {words:?}")
 }
 
 fn title(body: &str) -> Option<&str> {
@@ -29,12 +24,12 @@ fn without_tags(body: &str) -> String {
 }
 
 /// A library's message without the link to its documentation: it does not help the operator of a program.
-pub(super) fn without_link(message: &str) -> &str {
+pub(crate) fn without_link(message: &str) -> &str {
     message.split_once(": https://").map_or(message, |(message, _)| message)
 }
 
 /// The first words of a text: one line of at most 100 characters.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     const MAX_LENGTH: usize = 100;
     let mut line = String::new();
     for word in text.split_whitespace() {
@@ -50,7 +45,7 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// Returns whether a body begins like JSON, or is empty, so that it is not shown.
-pub(super) fn is_like_json(body: &str) -> bool {
+pub(crate) fn is_like_json(body: &str) -> bool {
     let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
     start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
 }
