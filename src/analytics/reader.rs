@@ -48,6 +48,7 @@ enum State {
 }
 
 impl Containers<Body> {
+    #[inline]
     pub fn of_body(body: Body) -> Containers<Body> {
         Containers::new(body, Body::room, CHUNK)
     }
