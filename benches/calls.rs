@@ -1,7 +1,7 @@
 //! The cost of one call: `cargo bench -p genesys-benches --bench calls`.
 
 use genesys_bench_worker::Cost;
-use genesys_benches::measure::{DEFAULTS, OURS, RAW_TCP, Spread, TUNED, Work, counts_only, ratio, shown};
+use genesys_benches::measure::{DEFAULTS, OURS, RAW_TCP, Spread, TUNED, Work, counts_only, is_wanted, ratio, shown};
 use genesys_benches::server::{self, TlsServer};
 
 fn main() {
@@ -16,7 +16,7 @@ fn main() {
         [("plain, by address", by_address), ("plain, by name", by_name), ("TLS, by name", &tls.url(tls.port))]
     {
         println!("{title}");
-        for task in ["get", "create", "update", "page"] {
+        for task in ["get", "create", "update", "page"].into_iter().filter(|task| is_wanted(task)) {
             report(url, task);
         }
     }

@@ -43,7 +43,7 @@ impl Work<'_> {
 
     /// Returns the instructions of one more call by callgrind; `None` if it is not installed.
     pub fn instructions(&self) -> Option<u64> {
-        self.more_instructions(50, 200)
+        if self.task == "page" { self.more_instructions(5, 40) } else { self.more_instructions(50, 200) }
     }
 
     /// Returns the average instructions of a call after the first ones.
@@ -92,6 +92,12 @@ fn baseline() -> &'static Path {
 /// Returns whether the bench measures no times: with the argument `--counts`.
 pub fn counts_only() -> bool {
     std::env::args().any(|argument| argument == "--counts")
+}
+
+/// Returns whether the bench measures this task: all, or those that its arguments name.
+pub fn is_wanted(task: &str) -> bool {
+    let mut tasks = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+    tasks.peek().is_none() || tasks.any(|wanted| wanted == task)
 }
 
 /// Shows a figure; `?` if its tool is not installed.
