@@ -8,6 +8,11 @@ use genesys_benches::measure::{self, OURS, Spread, TUNED, counts_only, instructi
 use genesys_benches::server::{self, TlsServer};
 
 fn main() {
+    // Both programs trust the root of the server and no roots of the machine.
+    let variable = "SSL_CERT_FILE";
+    if std::env::var_os(variable).is_some() {
+        println!("{variable} is set: a program of the crate reads this file, too");
+    }
     let tls = TlsServer::start();
     println!("one GET in a process / baseline");
     for (title, url) in [("plain", server::start()), ("TLS", tls.url(tls.port))] {

@@ -138,7 +138,8 @@ impl Request {
         let mut value = None;
         self.run(config, &mut |response| {
             let text = text_of(response, object)?;
-            value = Some(serde_json::from_str(&text).map_err(|error| decode_error(&error, text.into_bytes()))?);
+            let json = if !object && text.trim_ascii().is_empty() { "null" } else { &text };
+            value = Some(serde_json::from_str(json).map_err(|error| decode_error(&error, text.into_bytes()))?);
             Ok(())
         })?;
         value.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no response to decode"))
@@ -216,14 +217,11 @@ fn text_of(response: &mut HttpResponse, object: bool) -> Result<String, Transpor
         let problem = not_utf8(error.utf8_error().valid_up_to());
         decode_error(&problem, error.into_bytes())
     })?;
-    match text.as_bytes().trim_ascii_start() {
-        // A derived `Deserialize` accepts a list in place of an object.
-        [b'[', ..] if object => {
-            Err(decode_error(&serde::de::Error::custom("expected an object, not a list"), text.into_bytes()))
-        }
-        [] if !object => Ok("null".to_owned()),
-        _ => Ok(text),
+    // A derived `Deserialize` accepts a list in place of an object.
+    if object && text.trim_ascii_start().starts_with('[') {
+        return Err(decode_error(&serde::de::Error::custom("expected an object, not a list"), text.into_bytes()));
     }
+    Ok(text)
 }
 
 /// Returns the error of a response that is not UTF-8 from this byte on.

@@ -267,7 +267,7 @@ impl<R: Read> Reader<R> {
     /// Checks that only white space follows.
     fn end(&mut self) -> Result<(), TransportError> {
         loop {
-            if !self.rest().bytes().all(|byte| byte.is_ascii_whitespace()) {
+            if self.is_invalid || !self.rest().bytes().all(|byte| byte.is_ascii_whitespace()) {
                 return self.broken("the end");
             }
             if self.ended {
