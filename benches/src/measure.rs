@@ -137,7 +137,8 @@ fn run(command: &mut Command) -> Output {
 }
 
 fn run_if_installed(command: &mut Command) -> Option<Output> {
-    let output = match command.stdin(Stdio::null()).output() {
+    // A program of the crate would read the certificates of the machine, too.
+    let output = match command.env_remove("SSL_CERT_FILE").stdin(Stdio::null()).output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         other => other.unwrap_or_else(|error| panic!("{command:?}: {error}")),
     };
