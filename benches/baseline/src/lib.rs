@@ -1,4 +1,4 @@
-//! The baseline: the measured tasks as hand-written code on ureq and serde. One GET on a TCP stream is the lower bound.
+//! The baseline: the measured tasks as direct calls of ureq and serde. One GET on a TCP stream is the lower bound.
 
 use std::collections::HashMap;
 use std::fmt;
