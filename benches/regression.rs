@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             _ => "as expected",
         };
         let now = now.get(*what).map_or("?", String::as_str);
-        println!("{what:<28}expected {value:>8}, now {now:>8}   {result}");
+        println!("{what:<32}expected {value:>8}, now {now:>8}   {result}");
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
