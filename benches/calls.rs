@@ -1,52 +1,55 @@
-//! What one call costs: `cargo bench -p genesys-benches --bench calls`.
+//! The cost of one call: `cargo bench -p genesys-benches --bench calls`.
 
-use genesys_benches::measure::{Spread, Work};
-use genesys_benches::work::{DEFAULTS, OURS, RAW_TCP, TUNED, Took};
-use genesys_benches::{program, server};
+use genesys_bench_worker::Cost;
+use genesys_benches::measure::{DEFAULTS, OURS, RAW_TCP, Spread, TUNED, Work, counts_only, is_wanted, ratio, shown};
+use genesys_benches::server::{self, TlsServer};
 
 fn main() {
-    let url = &server::start();
+    let by_address = &server::start();
+    let by_name = &by_address.replace("127.0.0.1", "localhost");
+    let tls = TlsServer::start();
     println!(
-        "{:<8}{:<18}{:>14}{:>8}{:>14}{:>10}{:>14}   CPU time and wall time / hand-written",
+        "{:<8}{:<18}{:>14}{:>8}{:>14}{:>10}{:>14}   CPU time and wall time / baseline",
         "", "", "instructions", "ratio", "allocations", "bytes", "system calls"
     );
-    for task in ["get", "create", "update", "page"] {
-        let floor = Work { url, task, hand: TUNED }.instructions(program!("work"));
-        let hands: &[&str] = if task == "get" { &[OURS, TUNED, DEFAULTS, RAW_TCP] } else { &[OURS, TUNED, DEFAULTS] };
-        for &hand in hands {
-            let work = Work { url, task, hand };
-            let instructions = work.instructions(program!("work"));
-            let ratio = instructions.zip(floor).map(|(it, floor)| it as f64 / floor as f64);
-            let Took { allocations, bytes, .. } = work.run(program!("counted"), 100);
-            let times = if hand == TUNED { String::new() } else { times(work) };
-            println!(
-                "{task:<8}{hand:<18}{:>14}{:>8}{:>14}{:>10}{:>14}   {times}",
-                shown(instructions, |n| n.to_string()),
-                shown(ratio, |ratio| format!("{ratio:.3}")),
-                allocations / 100,
-                bytes / 100,
-                shown(work.system_calls(program!("work")), |n| format!("{n:.2}")),
-            );
+    for (title, url) in
+        [("plain, by address", by_address), ("plain, by name", by_name), ("TLS, by name", &tls.url(tls.port))]
+    {
+        println!("{title}");
+        for task in ["get", "create", "update", "page"].into_iter().filter(|task| is_wanted(task)) {
+            report(url, task);
         }
     }
-    println!("\n? stands where valgrind or strace is not at hand.");
+    println!("\n? means that valgrind or strace is not installed.");
 }
 
-/// Pairs of processes that do the same by two hands, one just after the other.
+fn report(url: &str, task: &str) {
+    let expected = Work { url, task, variant: TUNED }.instructions();
+    let mut variants = vec![OURS, TUNED, DEFAULTS];
+    if task == "get" && url.starts_with("http://127.") {
+        variants.push(RAW_TCP);
+    }
+    for variant in variants {
+        let work = Work { url, task, variant };
+        let instructions = work.instructions();
+        let Cost { allocations, bytes, .. } = work.allocations(100);
+        let times = if counts_only() || variant == TUNED { String::new() } else { times(work) };
+        println!(
+            "{task:<8}{variant:<18}{:>14}{:>8}{:>14}{:>10}{:>14}   {times}",
+            shown(instructions, |n| n.to_string()),
+            ratio(instructions, expected),
+            allocations / 100,
+            bytes / 100,
+            shown(work.system_calls(), |n| format!("{n:.2}")),
+        );
+    }
+}
+
+/// Measures pairs of processes that do the task in this variant and in the baseline.
 fn times(work: Work<'_>) -> String {
     const CALLS: usize = 500;
     const PAIRS: usize = 40;
-    let baseline = Work { hand: TUNED, ..work };
-    let ratio = |time: fn(Took) -> f64| {
-        Spread::of_pairs(
-            PAIRS,
-            || time(work.run(program!("work"), CALLS)),
-            || time(baseline.run(program!("work"), CALLS)),
-        )
-    };
-    format!("{}  {}", ratio(|took| took.cpu.as_secs_f64()), ratio(|took| took.wall.as_secs_f64()))
-}
-
-fn shown<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
-    value.map_or("?".to_owned(), show)
+    let baseline = Work { variant: TUNED, ..work };
+    let ratio = |time: fn(Cost) -> f64| Spread::of_pairs(PAIRS, || time(work.run(CALLS)), || time(baseline.run(CALLS)));
+    format!("{}  {}", ratio(|cost| cost.cpu.as_secs_f64()), ratio(|cost| cost.wall.as_secs_f64()))
 }

@@ -1,21 +1,23 @@
-//! What the crate adds to a build: `cargo bench -p genesys-benches --bench footprint`.
+//! The weight of the crate in a build: `cargo bench -p genesys-benches --bench footprint`.
 //!
-//! Builds small programs of their own from nothing, in a folder of their own, one after the other: a
-//! program that calls all nine operations, and one that makes one typed GET hand-written, with the same
-//! features; then the features and dependencies one by one.
+//! Builds small programs from nothing, one after the other, each in a folder of its own. The baseline makes one
+//! typed GET on ureq and serde with the same features. The other programs make one GET or all nine operations with
+//! the crate. Further programs show the cost of each feature and of single dependencies. Arguments name the programs
+//! to build; the baseline should come first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program: its features and dependencies, whether it is hand-written, and what it is compared with.
+/// A program: its source, its features and dependencies, and the program to compare it with.
 struct Program {
     name: &'static str,
-    beside: &'static str,
-    baseline: bool,
-    ureq: &'static str,
-    ours: &'static str,
+    compared_with: &'static str,
+    source: &'static str,
+    /// The features of the crate, or of ureq for the baseline.
+    features: &'static str,
+    /// Further dependencies.
     more: &'static str,
 }
 
@@ -25,63 +27,45 @@ struct Cost {
     size: u64,
 }
 
-const PROGRAMS: [Program; 11] = [
-    Program { name: "default, hand-written", beside: "", baseline: true, ureq: DEFAULT, ours: "", more: "" },
-    Program {
-        name: "default",
-        beside: "default, hand-written",
-        baseline: false,
-        ureq: "",
-        ours: r#""rustls", "gzip""#,
-        more: "",
-    },
-    Program {
-        name: "native-tls, hand-written",
-        beside: "",
-        baseline: true,
-        ureq: r#""native-tls""#,
-        ours: "",
-        more: "",
-    },
-    Program {
-        name: "native-tls",
-        beside: "native-tls, hand-written",
-        baseline: false,
-        ureq: "",
-        ours: r#""native-tls""#,
-        more: "",
-    },
-    Program { name: "no features, hand-written", beside: "", baseline: true, ureq: "", ours: "", more: "" },
-    Program { name: "no features", beside: "no features, hand-written", baseline: false, ureq: "", ours: "", more: "" },
-    Program { name: "gzip alone", beside: "no features", baseline: false, ureq: "", ours: r#""gzip""#, more: "" },
-    Program { name: "rustls alone", beside: "no features", baseline: false, ureq: "", ours: r#""rustls""#, more: "" },
+const BASELINE: &str = "benches/footprint/baseline.rs";
+const ONE_GET: &str = "benches/footprint/one_get.rs";
+const ALL_NINE: &str = "examples/all_nine.rs";
+
+const PROGRAMS: [Program; 12] = [
+    Program { name: "baseline", compared_with: "", source: BASELINE, features: DEFAULT, more: "" },
+    Program { name: "one GET", compared_with: "baseline", source: ONE_GET, features: DEFAULT, more: "" },
+    Program { name: "nine operations", compared_with: "baseline", source: ALL_NINE, features: DEFAULT, more: "" },
+    Program { name: "native-tls, baseline", compared_with: "", source: BASELINE, features: NATIVE, more: "" },
+    Program { name: "native-tls", compared_with: "native-tls, baseline", source: ALL_NINE, features: NATIVE, more: "" },
+    Program { name: "no features, baseline", compared_with: "", source: BASELINE, features: "", more: "" },
+    Program { name: "no features", compared_with: "no features, baseline", source: ALL_NINE, features: "", more: "" },
+    Program { name: "gzip alone", compared_with: "no features", source: ALL_NINE, features: r#""gzip""#, more: "" },
+    Program { name: "rustls alone", compared_with: "no features", source: ALL_NINE, features: r#""rustls""#, more: "" },
     Program {
         name: "default and platform-verifier",
-        beside: "default",
-        baseline: false,
-        ureq: "",
-        ours: PLATFORM,
+        compared_with: "nine operations",
+        source: ALL_NINE,
+        features: PLATFORM,
         more: "",
     },
-    // What the crate has that a program hand-written need not have.
+    // Dependencies that the crate needs and the baseline does not.
     Program {
-        name: "hand-written, and humantime",
-        beside: "default, hand-written",
-        baseline: true,
-        ureq: DEFAULT,
-        ours: "",
+        name: "baseline and humantime",
+        compared_with: "baseline",
+        source: BASELINE,
+        features: DEFAULT,
         more: "humantime = \"2.2\"\n",
     },
     Program {
-        name: "hand-written, exact numbers",
-        beside: "default, hand-written",
-        baseline: true,
-        ureq: DEFAULT,
-        ours: "",
+        name: "baseline, exact numbers",
+        compared_with: "baseline",
+        source: BASELINE,
+        features: DEFAULT,
         more: "# float_roundtrip\n",
     },
 ];
 const DEFAULT: &str = r#""rustls", "gzip""#;
+const NATIVE: &str = r#""native-tls""#;
 const PLATFORM: &str = r#""rustls", "gzip", "platform-verifier""#;
 
 fn main() {
@@ -99,10 +83,10 @@ fn main() {
         };
         let Cost { crates, build, size } = cost;
         print!("{:<32}{crates:>8}{build:>16.1}{:>16} KiB", program.name, size / 1024);
-        match costs.get(program.beside) {
+        match costs.get(program.compared_with) {
             Some(Cost { build: other, size: least, .. }) => {
                 let more = (size as i64 - *least as i64) / 1024;
-                println!("   {:.2} × {}, {more:+} KiB", build / other, program.beside);
+                println!("   {:.2} × {}, {more:+} KiB", build / other, program.compared_with);
             }
             None => println!(),
         }
@@ -116,7 +100,7 @@ impl Program {
         let folder = folder.join(self.name.replace([' ', ','], "-"));
         self.write(&folder);
         let before = children_cpu();
-        // One run of it is enough: CPU time hardly depends on what else the machine does.
+        // One run is enough, since CPU time hardly depends on the load of the machine.
         let mut build = cargo(&folder);
         let built = build.args(["build", "--release", "--quiet"]).status().expect("cargo runs");
         if !built.success() {
@@ -127,40 +111,37 @@ impl Program {
         Some(Cost { crates: self.crates(&folder), build, size: fs::metadata(binary).ok()?.len() })
     }
 
-    /// A crate that depends on what the workspace has locked.
+    /// Writes the program as a package whose dependencies have the versions of the workspace.
     fn write(&self, folder: &Path) {
         let root = root();
-        let dependencies = match self.baseline {
-            true => format!(
+        let dependencies = match self.source {
+            BASELINE => format!(
                 "ureq = {{ version = \"~3.5.2\", default-features = false, features = [{}] }}\n\
                  serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = {}\nbase64 = \"0.23\"\n{}",
-                self.ureq,
+                self.features,
                 match self.more.contains("float_roundtrip") {
                     true => r#"{ version = "1", features = ["float_roundtrip"] }"#,
                     false => r#""1""#,
                 },
                 self.more,
             ),
-            false => format!(
+            _ => format!(
                 "genesys-journey = {{ path = {root:?}, default-features = false, features = [{}] }}\n",
-                self.ours
+                self.features
             ),
         };
         let manifest = format!(
             "[package]\nname = \"footprint\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
              [profile.release]\nstrip = true\n[dependencies]\n{dependencies}"
         );
-        let program = match self.baseline {
-            true => fs::read_to_string(root.join("benches/footprint/baseline.rs")),
-            false => fs::read_to_string(root.join("examples/all_nine.rs")),
-        };
-        fs::create_dir_all(folder.join("src")).expect("a folder for it can be made");
-        fs::write(folder.join("Cargo.toml"), manifest).expect("its manifest can be written");
-        fs::write(folder.join("src/main.rs"), program.expect("the program is there")).expect("it can be written");
-        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file is there");
+        let program = fs::read_to_string(root.join(self.source));
+        fs::create_dir_all(folder.join("src")).expect("the folder is writable");
+        fs::write(folder.join("Cargo.toml"), manifest).expect("the folder is writable");
+        fs::write(folder.join("src/main.rs"), program.expect("the program exists")).expect("the folder is writable");
+        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file exists");
     }
 
-    /// At run time, without the program and without this crate.
+    /// Returns the number of crates at run time, without the program and without this crate.
     fn crates(&self, folder: &Path) -> usize {
         let tree = cargo(folder)
             .args(["tree", "-e", "normal", "--prefix", "none", "--no-dedupe", "-f", "{p}"])
@@ -175,20 +156,22 @@ impl Program {
 fn cargo(folder: &Path) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target"));
-    // What cargo has set for this bench must not be taken for settings of the build.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG") || name == "RUSTFLAGS") {
+    // The settings of this bench are not those of the build.
+    let is_setting =
+        |name: &String| name.starts_with("CARGO_PKG") || name == "RUSTFLAGS" || name == "CARGO_INCREMENTAL";
+    for (name, _) in std::env::vars().filter(|(name, _)| is_setting(name)) {
         cargo.env_remove(name);
     }
     cargo
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("benches lies in the crate").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("benches is a folder of the crate").to_owned()
 }
 
-/// Seconds that all processes started from here, and ended, have had a CPU; known on Linux only.
+/// Returns the CPU seconds of all child processes that have ended. Known on Linux only.
 fn children_cpu() -> f64 {
-    // Behind the name, which may have anything in it, cutime and cstime are numbers 14 and 15, in 1/100 s.
+    // After the name, which may have any character, cutime and cstime are numbers 14 and 15, in 1/100 s.
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let ticks: Vec<f64> = after_name.split_whitespace().skip(13).take(2).flat_map(str::parse).collect();

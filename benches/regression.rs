@@ -1,17 +1,16 @@
-//! Whether the standard call costs what it did: `cargo bench -p genesys-benches --bench regression`.
+//! Compares the counts of the standard calls with the expected ones: `cargo bench -p genesys-benches --bench regression`.
 //!
-//! Counts only, which do not depend on how busy the machine is. More than 3 % above what stands in
-//! `regression.txt` is a failure; `cargo bench -p genesys-benches --bench regression -- --renew` writes it anew.
+//! Counts do not depend on the load of the machine. A count that is more than 3 % above the one in `regression.txt`
+//! is a failure. `cargo bench -p genesys-benches --bench regression -- --renew` writes the file again.
 
 use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
 
-use genesys_benches::measure::Work;
-use genesys_benches::work::OURS;
-use genesys_benches::{program, server};
+use genesys_benches::measure::{OURS, Work};
+use genesys_benches::server;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/regression.txt");
-/// Instructions are those of one compiler.
+/// Instructions are compared only under the compiler that they were counted under.
 const COMPILER: &str = "compiler";
 const INSTRUCTIONS: &str = "instructions of a get";
 
@@ -30,26 +29,26 @@ fn main() -> ExitCode {
     for (what, value) in &expected {
         let result = match (*what, now.get(*what)) {
             (COMPILER, _) => continue,
-            (_, None) => "not measured: valgrind is not at hand",
+            (_, None) => "not measured: valgrind is not installed",
             (INSTRUCTIONS, _) if !same_compiler => "not compared: another compiler",
             (_, Some(now)) if number(now) > number(value) * 1.03 => {
                 failed = true;
-                "MORE THAN 3 % ABOVE; if that is meant: cargo bench -p genesys-benches --bench regression -- --renew"
+                "MORE THAN 3 % ABOVE; if this is intended: cargo bench -p genesys-benches --bench regression -- --renew"
             }
-            _ => "as it was",
+            _ => "as expected",
         };
         let now = now.get(*what).map_or("?", String::as_str);
-        println!("{what:<28}expected {value:>8}, now {now:>8}   {result}");
+        println!("{what:<32}expected {value:>8}, now {now:>8}   {result}");
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn measure() -> BTreeMap<&'static str, String> {
     let url = &server::start();
-    let get = Work { url, task: "get", hand: OURS };
-    let page = Work { url, task: "page", hand: OURS };
-    let create = Work { url, task: "create", hand: OURS };
-    let allocations = |work: Work<'_>| (work.run(program!("counted"), 100).allocations / 100).to_string();
+    let get = Work { url, task: "get", variant: OURS };
+    let page = Work { url, task: "page", variant: OURS };
+    let create = Work { url, task: "create", variant: OURS };
+    let allocations = |work: Work<'_>| (work.allocations(100).allocations / 100).to_string();
     let mut now = BTreeMap::from([
         (COMPILER, compiler()),
         ("allocations of a get", allocations(get)),
@@ -57,7 +56,7 @@ fn measure() -> BTreeMap<&'static str, String> {
         ("allocations of a create", allocations(create)),
         ("crates at run time", crates().to_string()),
     ]);
-    now.extend(get.instructions(program!("work")).map(|n| (INSTRUCTIONS, n.to_string())));
+    now.extend(get.instructions().map(|n| (INSTRUCTIONS, n.to_string())));
     now
 }
 
@@ -69,7 +68,7 @@ fn compiler() -> String {
     output(Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into())).arg("--version"))
 }
 
-/// Without this one.
+/// Returns the number of dependencies.
 fn crates() -> usize {
     let mut tree = Command::new(env!("CARGO"));
     tree.args(["tree", "--locked", "-p", "genesys-journey", "-e", "normal", "--prefix", "none", "--no-dedupe"]);

@@ -1,33 +1,37 @@
-//! A whole process that makes one call, and ends: `cargo bench -p genesys-benches --bench start`.
+//! The cost of a whole process with one call: `cargo bench -p genesys-benches --bench start`.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use genesys_benches::measure::{Spread, instructions, system_calls};
-use genesys_benches::{program, server};
+use genesys_benches::measure::{self, OURS, Spread, TUNED, counts_only, instructions, ratio, system_calls};
+use genesys_benches::server::{self, TlsServer};
 
 fn main() {
-    let url = &server::start();
-    let (ours, baseline) = (program!("one_call"), program!("one_call_baseline"));
-    let counts = [("instructions", instructions(ours, [url]), instructions(baseline, [url])), {
-        ("system calls", system_calls(ours, [url]), system_calls(baseline, [url]))
-    }];
-    for (what, ours, baseline) in counts {
-        match ours.zip(baseline) {
-            Some((ours, baseline)) => {
-                println!(
-                    "{what:<14}{ours:>12}{baseline:>12} hand-written   ratio {:.3}",
-                    ours as f64 / baseline as f64
-                );
-            }
-            None => println!("{what:<14}?: valgrind or strace is not at hand"),
-        }
+    let tls = TlsServer::start();
+    println!("one GET in a process / baseline");
+    for (title, url) in [("plain", server::start()), ("TLS", tls.url(tls.port))] {
+        report(title, &url);
     }
-    let timed = |program: &str| {
+}
+
+fn report(title: &str, url: &str) {
+    let [ours, baseline] = [OURS, TUNED].map(|variant| measure::program(variant, "one_call"));
+    println!("{title}, instructions   {}", ratio(instructions(&ours, [url]), instructions(&baseline, [url])));
+    println!("{title}, system calls   {}", ratio(system_calls(&ours, [url]), system_calls(&baseline, [url])));
+    if counts_only() {
+        return;
+    }
+    let timed = |program: &Path| {
         let start = Instant::now();
-        let status = Command::new(program).arg(url).stdout(Stdio::null()).status().expect("it starts");
+        let status = Command::new(program)
+            .arg(url)
+            .env_remove("SSL_CERT_FILE")
+            .stdout(Stdio::null())
+            .status()
+            .expect("the program starts");
         assert!(status.success());
         start.elapsed().as_secs_f64()
     };
-    println!("wall time     ratio {}", Spread::of_pairs(300, || timed(ours), || timed(baseline)));
+    println!("{title}, wall time      {}", Spread::of_pairs(300, || timed(&ours), || timed(&baseline)));
 }

@@ -8,10 +8,9 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use genesys_benches::measure::{Spread, Work};
-use genesys_benches::program;
+use genesys_bench_worker::Cost;
+use genesys_benches::measure::{OURS, Spread, TUNED, Work, counts_only};
 use genesys_benches::server::TlsServer;
-use genesys_benches::work::{OURS, TUNED, Took};
 
 const ROUND_TRIP: Duration = Duration::from_millis(40);
 
@@ -19,22 +18,19 @@ fn main() {
     let server = TlsServer::start();
     let near = &server.url(server.port);
     let far = &server.url(relay(server.port));
-    let ours = |url, task| Work { url, task, hand: OURS };
-    let baseline = |url, task| Work { url, task, hand: TUNED };
+    let ours = |url, task| Work { url, task, variant: OURS };
+    let baseline = |url, task| Work { url, task, variant: TUNED };
 
     let before = server.handshakes();
-    ours(near, "edit").run(program!("work"), 0);
+    ours(near, "edit").run(0);
     println!("edit, handshakes                              {}", server.handshakes() - before);
 
-    println!("\nratios over TLS, ours / hand-written");
-    for task in ["get", "create", "update"] {
-        let instructions = |work: Work<'_>| work.instructions(program!("work"));
-        let ratio = instructions(ours(near, task)).zip(instructions(baseline(near, task)));
-        let ratio = ratio.map_or("?".to_owned(), |(a, b)| format!("{:.3}", a as f64 / b as f64));
-        println!("{:<46}{ratio}", format!("{task}, instructions"));
+    if counts_only() {
+        return;
     }
-    let cpu = |took: Took| took.cpu.as_secs_f64();
-    let wall = |took: Took| took.wall.as_secs_f64();
+    println!("\nratios over TLS, ours / baseline");
+    let cpu = |cost: Cost| cost.cpu.as_secs_f64();
+    let wall = |cost: Cost| cost.wall.as_secs_f64();
     for task in ["get", "create", "update"] {
         let spread = pairs(40, 500, ours(near, task), baseline(near, task), cpu);
         println!("{:<46}{spread}", format!("{task}, CPU time"));
@@ -43,15 +39,15 @@ fn main() {
         let spread = pairs(6, 10, ours(far, task), baseline(far, task), wall);
         println!("{:<46}{spread}", format!("{task}, wall time at a round trip of 40 ms"));
     }
-    println!("\ncalls a second over TLS, ours / hand-written");
+    println!("\ncalls a second over TLS, ours / baseline");
     for task in ["get threads=8", "get and create threads=8"] {
         let spread = pairs(20, 8_000, baseline(near, task), ours(near, task), wall);
         println!("{task:<46}{spread}");
     }
 }
 
-fn pairs(pairs: usize, calls: usize, a: Work<'_>, b: Work<'_>, of: fn(Took) -> f64) -> Spread {
-    Spread::of_pairs(pairs, || of(a.run(program!("work"), calls)), || of(b.run(program!("work"), calls)))
+fn pairs(pairs: usize, calls: usize, a: Work<'_>, b: Work<'_>, of: fn(Cost) -> f64) -> Spread {
+    Spread::of_pairs(pairs, || of(a.run(calls)), || of(b.run(calls)))
 }
 
 /// A port whose connections lead to the other port, a round trip away.

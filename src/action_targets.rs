@@ -38,6 +38,7 @@ const ACTION_TARGETS: &str = "/api/v2/journey/actiontargets";
 /// ```
 #[doc(alias = "GetJourneyActiontargets")]
 #[doc(alias = "ActionTargetListing")]
+#[inline]
 pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarget>> {
     Request::get(ACTION_TARGETS).paged(list.page_size, list.page_number).send(config)
 }
@@ -57,6 +58,7 @@ pub fn list(config: &Config, list: &ListActionTargets) -> Result<Page<ActionTarg
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneyActiontarget")]
+#[inline]
 pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
     Request::get(ACTION_TARGETS).segment("actionTargetId", id).send(config)
 }
@@ -83,6 +85,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "PatchJourneyActiontarget")]
+#[inline]
 pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<ActionTarget> {
     Request::patch(ACTION_TARGETS).segment("actionTargetId", id).json(update).send(config)
 }
@@ -104,6 +107,7 @@ pub fn update(config: &Config, id: &str, update: &ActionTargetUpdate) -> Result<
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarget> {
     let fetch =
         |config: &Config, page_size, page_number| self::list(config, &ListActionTargets { page_size, page_number });

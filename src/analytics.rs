@@ -102,6 +102,7 @@ const AGGREGATES: &str = "/api/v2/analytics/journeys/aggregates";
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "PostAnalyticsJourneysAggregatesQuery")]
+#[inline]
 pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<AggregateResponse> {
     let mut results = Vec::new();
     request(query)?.send_with(config, &mut |response| {
@@ -116,6 +117,7 @@ pub fn query_aggregates(config: &Config, query: &AggregateQuery) -> Result<Aggre
     Ok(AggregateResponse { results })
 }
 
+#[inline]
 fn request(query: &AggregateQuery) -> Result<Request> {
     query.check()?;
     Ok(Request::post(AGGREGATES).then("/query").json(query).read_only())

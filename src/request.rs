@@ -137,14 +137,9 @@ impl Request {
     fn read<T: DeserializeOwned>(self, config: &Config, object: bool) -> Result<T> {
         let mut value = None;
         self.run(config, &mut |response| {
-            let bytes = response.body.read_all()?;
-            let read = match bytes.trim_ascii_start() {
-                // A derived `Deserialize` accepts a list in place of an object.
-                [b'[', ..] if object => Err(serde::de::Error::custom("expected an object, not a list")),
-                [] if !object => serde_json::from_slice(b"null"),
-                _ => serde_json::from_slice(&bytes),
-            };
-            value = Some(read.map_err(|error| decode_error(&error, bytes))?);
+            let text = text_of(response, object)?;
+            let json = if !object && text.trim_ascii().is_empty() { "null" } else { &text };
+            value = Some(serde_json::from_str(json).map_err(|error| decode_error(&error, text.into_bytes()))?);
             Ok(())
         })?;
         value.ok_or_else(|| Error::new(ErrorKind::Decode, "there is no response to decode"))
@@ -216,6 +211,24 @@ impl Request {
     }
 }
 
+/// Reads the text of a response to decode. UTF-8 is checked here, once.
+fn text_of(response: &mut HttpResponse, object: bool) -> Result<String, TransportError> {
+    let text = String::from_utf8(response.body.read_all()?).map_err(|error| {
+        let problem = not_utf8(error.utf8_error().valid_up_to());
+        decode_error(&problem, error.into_bytes())
+    })?;
+    // A derived `Deserialize` accepts a list in place of an object.
+    if object && text.trim_ascii_start().starts_with('[') {
+        return Err(decode_error(&serde::de::Error::custom("expected an object, not a list"), text.into_bytes()));
+    }
+    Ok(text)
+}
+
+/// Returns the error of a response that is not UTF-8 from this byte on.
+pub(crate) fn not_utf8(byte: usize) -> serde_json::Error {
+    serde::de::Error::custom(format_args!("not UTF-8 from byte {byte} on"))
+}
+
 /// Refuses 0 as a page size or a page number.
 pub(crate) fn check_not_zero(key: &'static str, value: Option<u32>) -> Result<()> {
     if value == Some(0) {
@@ -266,6 +279,7 @@ fn entry_id(error: &serde_json::Error, body: &[u8]) -> Option<String> {
     const MAX_LENGTH: usize = 100;
     let message = error.to_string();
     let (index, _) = message.strip_prefix("entry ")?.split_once(": ")?;
+    let body = std::str::from_utf8(body).ok()?;
     let id = text_at(body, &[Step::Key("entities"), Step::Index(index.parse().ok()?), Step::Key("id")])?;
     // A longer text is not an id, and must not be truncated before it is redacted.
     (id.len() <= MAX_LENGTH).then_some(id)

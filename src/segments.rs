@@ -52,6 +52,7 @@ const SEGMENTS: &str = "/api/v2/journey/segments";
 /// ```
 #[doc(alias = "GetJourneySegments")]
 #[doc(alias = "SegmentListing")]
+#[inline]
 pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
     list.check()?;
     list.request().send(config)
@@ -72,6 +73,7 @@ pub fn list(config: &Config, list: &ListSegments) -> Result<Page<Segment>> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneySegment")]
+#[inline]
 pub fn get(config: &Config, id: &str) -> Result<Segment> {
     Request::get(SEGMENTS).segment("segmentId", id).send(config)
 }
@@ -97,6 +99,7 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "PostJourneySegments")]
+#[inline]
 pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
     segment.check()?;
     Request::post(SEGMENTS).json(segment).send(config)
@@ -130,6 +133,7 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "PatchJourneySegment")]
+#[inline]
 pub fn update(config: &Config, id: &str, update: &SegmentUpdate) -> Result<Segment> {
     update.check()?;
     Request::patch(SEGMENTS).segment("segmentId", id).json(update).send(config)
@@ -173,6 +177,7 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// let all: Vec<Segment> = segments::list_all(&config, &Default::default()).collect::<Result<_, _>>()?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
     let wanted = list.clone();
     if !list.segment_ids.is_empty() {

@@ -1,4 +1,4 @@
-//! One hand-written typed GET: what `cargo bench -p genesys-benches --bench footprint` compares with.
+//! The baseline of `cargo bench -p genesys-benches --bench footprint`: one typed GET on ureq and serde.
 
 use serde::Deserialize;
 

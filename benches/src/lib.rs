@@ -1,10 +1,9 @@
-//! What the benches share: a server that is never the bottleneck, the same work by several hands, and
-//! the ways to watch a process that does it.
+//! The parts that the benches share: a server that is never the bottleneck, the measured tasks, and the ways to
+//! measure a process.
 //!
-//! Each measurement is of a process of its own ([`work`]), against a server in the process of the bench:
-//! so the server is never counted.
+//! Each measurement is of a process of its own, against a server in the process of the bench, which is therefore
+//! not measured.
 
-pub mod baseline;
 pub mod measure;
 pub mod server;
 pub mod work;

@@ -1,4 +1,4 @@
-//! A server on loopback that has every response ready and allocates nothing while it responds.
+//! A server on loopback. Its responses are made in advance, and it allocates nothing while it responds.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -9,24 +9,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+pub use genesys_bench_worker::SEGMENTS;
+use genesys_bench_worker::root_file;
 use serde_json::{Value, json};
 
-/// Segments on all pages together.
-pub const SEGMENTS: usize = 10_000;
 /// Bytes of the large response, about.
 pub const LARGE: usize = 20 * 1024 * 1024;
 
-/// Whole responses, head and body.
+/// Whole responses, with their heads.
 struct Responses {
     one: Vec<u8>,
     pages: Vec<Vec<u8>>,
     aggregates: Vec<u8>,
 }
 
-/// Starts it; returns its URL. It serves until the process ends.
+/// Starts the server and returns its URL. It serves until the process ends.
 pub fn start() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let url = format!("http://{}", listener.local_addr().expect("the listener is bound"));
     let responses = responses();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -50,13 +50,13 @@ impl TlsServer {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate can be made");
         let chain: Vec<CertificateDer<'static>> = vec![cert.der().clone()];
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("it is a key");
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("the key is valid");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let config = builder.expect("versions are known").with_no_client_auth().with_single_cert(chain, key);
-        let config = Arc::new(config.expect("key and certificate fit"));
+        let config = builder.expect("the versions are supported").with_no_client_auth().with_single_cert(chain, key);
+        let config = Arc::new(config.expect("the key belongs to the certificate"));
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let port = listener.local_addr().expect("it is bound").port();
+        let port = listener.local_addr().expect("the listener is bound").port();
         let handshakes = Arc::new(AtomicU64::new(0));
         let (responses, counter) = (responses(), handshakes.clone());
         std::thread::spawn(move || {
@@ -65,7 +65,7 @@ impl TlsServer {
                 let _ = stream.set_nodelay(true);
                 std::thread::spawn(move || {
                     counter.fetch_add(1, Ordering::SeqCst);
-                    let connection = ServerConnection::new(config).expect("the configuration is good");
+                    let connection = ServerConnection::new(config).expect("the configuration is valid");
                     serve(StreamOwned::new(connection, stream), &responses);
                 });
             }
@@ -75,7 +75,7 @@ impl TlsServer {
         server
     }
 
-    /// The URL by way of this port. The root certificate is left in a file for those who call it.
+    /// Returns the URL through this port, and writes the root certificate to a file for the clients.
     pub fn url(&self, port: u16) -> String {
         let url = format!("https://localhost:{port}");
         std::fs::write(root_file(&url), &self.root).expect("the root certificate can be written");
@@ -91,16 +91,6 @@ impl Drop for TlsServer {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(root_file(&self.url(self.port)));
     }
-}
-
-fn root_file(url: &str) -> std::path::PathBuf {
-    let port = url.rsplit(':').next().unwrap_or_default();
-    std::env::temp_dir().join(format!("genesys-benches-root-{port}.pem"))
-}
-
-/// The root certificate of a server under TLS.
-pub fn root(url: &str) -> Option<String> {
-    url.starts_with("https").then(|| std::fs::read_to_string(root_file(url)).expect("the server left it"))
 }
 
 fn responses() -> Arc<Responses> {
@@ -119,7 +109,7 @@ fn responses() -> Arc<Responses> {
     })
 }
 
-/// Requests here are small: a head without a body, or with one that is JSON.
+/// Serves a connection. Requests are small; a body is a JSON object.
 fn serve(mut stream: impl Read + Write, responses: &Responses) {
     let mut buffer = [0; 16 * 1024];
     let mut filled = 0;
@@ -175,7 +165,7 @@ fn segment(n: usize) -> Value {
     })
 }
 
-/// Hours of a month for one segment after the other.
+/// Returns an aggregates response: 24 hours for each of many segments.
 fn aggregates() -> String {
     let mut text = String::from(r#"{"results":["#);
     let mut n = 0;

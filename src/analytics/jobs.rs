@@ -115,6 +115,7 @@ impl TryFrom<ResultsBody> for JobResults {
 /// ```
 #[doc(alias = "PostAnalyticsJourneysAggregatesJobs")]
 #[doc(alias = "AsyncQueryResponse")]
+#[inline]
 pub fn submit_job(config: &Config, query: &AggregateQuery, page_size: Option<u32>) -> Result<String> {
     let job = JobQuery::new(query, page_size)?;
     let Submitted { job_id } = jobs(Request::post(AGGREGATES)).json(&job).send(config)?;
@@ -164,6 +165,7 @@ struct Submitted {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetAnalyticsJourneysAggregatesJob")]
+#[inline]
 pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
     jobs(Request::get(AGGREGATES)).segment("jobId", job_id).send(config)
 }
@@ -191,6 +193,7 @@ pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetAnalyticsJourneysAggregatesJobResults")]
+#[inline]
 pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Result<JobResults> {
     let request = jobs(Request::get(AGGREGATES)).segment("jobId", job_id).then("/results");
     request.query("cursor", cursor).send(config)
@@ -275,6 +278,7 @@ impl fmt::Debug for JobOptions<'_> {
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>) -> Result<JobContainers> {
     let JobOptions { timeout, page_size, mut on_state } = options;
     let submit = |config: &Config| submit_job(config, query, page_size);
@@ -311,6 +315,7 @@ pub struct JobContainers {
 }
 
 impl JobContainers {
+    #[inline]
     fn new(config: &Config, job_id: String) -> JobContainers {
         let id = job_id.clone();
         let containers = ListAll::with_cursor(config, None, move |config, cursor| {
@@ -329,6 +334,7 @@ impl JobContainers {
 impl Iterator for JobContainers {
     type Item = Result<Container>;
 
+    #[inline]
     fn next(&mut self) -> Option<Result<Container>> {
         self.containers.next()
     }

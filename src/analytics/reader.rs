@@ -1,6 +1,6 @@
 //! Decodes an aggregates response container by container.
 //!
-//! The text is read in pieces into a buffer, since serde_json reads a slice several times faster than a
+//! The text is read in pieces into a buffer, since serde_json reads a text in memory several times faster than a
 //! stream. Invariant: the result does not depend on the boundaries of the pieces.
 
 #[cfg(test)]
@@ -13,7 +13,7 @@ use serde_json::Deserializer;
 
 use super::Container;
 use crate::http::{Body, Cause, TransportError};
-use crate::request::{decode_error, without_content};
+use crate::request::{decode_error, not_utf8, without_content};
 
 /// The bytes to read at a time. A container that is cut by the end of the buffer is parsed again from its
 /// start, so this is much larger than a container.
@@ -48,6 +48,7 @@ enum State {
 }
 
 impl Containers<Body> {
+    #[inline]
     pub fn of_body(body: Body) -> Containers<Body> {
         Containers::new(body, Body::room, CHUNK)
     }
@@ -55,7 +56,18 @@ impl Containers<Body> {
 
 impl<R: Read> Containers<R> {
     fn new(source: R, room: Room<R>, chunk: usize) -> Containers<R> {
-        let reader = Reader { source, room, chunk, buffer: Vec::new(), at: 0, dropped: 0, opened: false, ended: false };
+        let reader = Reader {
+            source,
+            room,
+            chunk,
+            buffer: String::new(),
+            tail: Vec::new(),
+            is_invalid: false,
+            at: 0,
+            dropped: 0,
+            opened: false,
+            ended: false,
+        };
         Containers {
             reader,
             state: State::Start,
@@ -151,7 +163,7 @@ impl<R: Read> Containers<R> {
     fn end(&mut self) -> Result<(), TransportError> {
         if self.has_other_fields && !self.has_results {
             let what = format!("the response has no \"results\" in its {} bytes", self.reader.dropped + self.reader.at);
-            let body = self.reader.buffer.get(..AFTER).unwrap_or(&self.reader.buffer).to_vec();
+            let body = start(self.reader.buffer.as_bytes(), AFTER).to_vec();
             // The buffer may begin within a secret.
             let context = if self.reader.dropped == 0 { 0 } else { BEFORE.min(body.len()) };
             let error = TransportError::new(true, Cause::Decode, what);
@@ -178,7 +190,12 @@ struct Reader<R> {
     source: R,
     room: Room<R>,
     chunk: usize,
-    buffer: Vec<u8>,
+    /// Valid text.
+    buffer: String,
+    /// The bytes after the buffer: an incomplete character, or everything from invalid bytes on.
+    tail: Vec<u8>,
+    /// The tail begins with bytes that are not UTF-8.
+    is_invalid: bool,
     /// The start of the unread bytes in the buffer.
     at: usize,
     /// The number of bytes that were dropped from the front of the buffer.
@@ -192,7 +209,7 @@ impl<R: Read> Reader<R> {
     /// Reads one JSON value.
     fn value<T: DeserializeOwned>(&mut self) -> Result<T, TransportError> {
         loop {
-            let mut values = Deserializer::from_slice(self.rest()).into_iter::<T>();
+            let mut values = Deserializer::from_str(self.rest()).into_iter::<T>();
             let value = values.next();
             let length = values.byte_offset();
             let is_whole = self.ended || length < self.rest().len();
@@ -202,7 +219,7 @@ impl<R: Read> Reader<R> {
                     self.at += length;
                     return Ok(value);
                 }
-                Some(Err(error)) if self.ended || !may_be_cut(&error, self.rest()) => {
+                Some(Err(error)) if self.ended || !may_be_cut(&error, self.rest().as_bytes()) => {
                     return Err(self.unreadable(&error));
                 }
                 None if self.ended => return self.broken("a value"),
@@ -230,7 +247,7 @@ impl<R: Read> Reader<R> {
     /// Returns whether the next character is `wanted`.
     fn comes(&mut self, wanted: u8) -> Result<bool, TransportError> {
         loop {
-            let rest = self.rest();
+            let rest = self.rest().as_bytes();
             match rest.iter().position(|byte| !byte.is_ascii_whitespace()) {
                 Some(blank) => {
                     let found = rest.get(blank) == Some(&wanted);
@@ -250,7 +267,7 @@ impl<R: Read> Reader<R> {
     /// Checks that only white space follows.
     fn end(&mut self) -> Result<(), TransportError> {
         loop {
-            if !self.rest().iter().all(u8::is_ascii_whitespace) {
+            if self.is_invalid || !self.rest().bytes().all(|byte| byte.is_ascii_whitespace()) {
                 return self.broken("the end");
             }
             if self.ended {
@@ -261,22 +278,43 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    fn rest(&self) -> &[u8] {
+    fn rest(&self) -> &str {
         self.buffer.get(self.at..).unwrap_or_default()
     }
 
     /// Drops read bytes, except for the last ones. Appends a chunk to the unread bytes; twice as much as before if that was not enough.
     fn fill(&mut self) -> Result<(), TransportError> {
-        let done = self.at.saturating_sub(BEFORE);
-        self.buffer.drain(..done);
+        if self.is_invalid {
+            return Err(self.unreadable(&not_utf8(self.dropped + self.buffer.len())));
+        }
+        let mut done = self.at.saturating_sub(BEFORE);
+        while !self.buffer.is_char_boundary(done) {
+            done -= 1;
+        }
+        let kept = self.buffer.len() - self.at + self.tail.len();
+        let more = kept.max(self.chunk).min((self.room)(&self.source, kept)?);
+        let mut bytes = std::mem::take(&mut self.buffer).into_bytes();
+        bytes.drain(..done);
         self.dropped += done;
         self.at -= done;
-        let kept = self.rest().len();
-        let more = kept.max(self.chunk).min((self.room)(&self.source, kept)?);
-        self.buffer.reserve_exact(more);
-        let read = Read::by_ref(&mut self.source).take(more as u64).read_to_end(&mut self.buffer)?;
+        bytes.append(&mut self.tail);
+        bytes.reserve_exact(more);
+        let read = Read::by_ref(&mut self.source).take(more as u64).read_to_end(&mut bytes)?;
         self.ended = read < more;
+        self.accept(bytes);
         Ok(())
+    }
+
+    /// Makes the valid text at the start of the bytes the buffer. An error after it waits until the text is read.
+    fn accept(&mut self, bytes: Vec<u8>) {
+        self.buffer = String::from_utf8(bytes).unwrap_or_else(|error| {
+            let problem = error.utf8_error();
+            self.is_invalid = self.ended || problem.error_len().is_some();
+            self.ended = false;
+            let mut bytes = error.into_bytes();
+            self.tail = bytes.split_off(problem.valid_up_to());
+            String::from_utf8(bytes).unwrap_or_default()
+        });
     }
 
     fn broken<T>(&self, wanted: &str) -> Result<T, TransportError> {
@@ -285,21 +323,25 @@ impl<R: Read> Reader<R> {
     }
 
     fn unreadable(&self, error: &serde_json::Error) -> TransportError {
-        let rest = self.rest();
-        let shown = rest.get(..AFTER).unwrap_or(rest);
+        let rest = [self.rest().as_bytes(), &self.tail].concat();
+        let shown = start(&rest, AFTER);
         if !self.opened {
             return decode_error(error, shown.to_vec());
         }
         // The rest may begin anywhere in the response, so it is not shown.
         let read = self.dropped + self.at;
-        let what = match rest {
+        let what = match shown {
             [] => format!("the response ends too early, after {read} bytes: {error}"),
             _ => format!("the response cannot be decoded from byte {read} on: {}", without_content(&error.to_string())),
         };
-        let context = self.buffer.get(self.at.saturating_sub(BEFORE)..self.at).unwrap_or_default();
+        let context = self.buffer.as_bytes().get(self.at.saturating_sub(BEFORE)..self.at).unwrap_or_default();
         let (body, context) = ([context, shown].concat(), context.len());
         TransportError { body, is_part: true, context, ..TransportError::new(true, Cause::Decode, what) }
     }
+}
+
+fn start(bytes: &[u8], length: usize) -> &[u8] {
+    bytes.get(..length).unwrap_or(bytes)
 }
 
 /// Returns whether the end of the text may be the cause of the error, so that more text may correct it.

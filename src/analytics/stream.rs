@@ -33,6 +33,7 @@ use crate::{Config, Result};
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn stream_aggregates(config: &Config, query: &AggregateQuery) -> Result<ContainerStream> {
     let mut started = None;
     let request = request(query)?.stream(config, &mut |response| {
@@ -57,6 +58,7 @@ pub struct ContainerStream {
 }
 
 impl ContainerStream {
+    #[inline]
     fn read(&mut self) -> Result<Option<Container>, TransportError> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
@@ -68,6 +70,7 @@ impl ContainerStream {
 impl Iterator for ContainerStream {
     type Item = Result<Container>;
 
+    #[inline]
     fn next(&mut self) -> Option<Result<Container>> {
         let item = self.read().map_err(|error| self.request.error(error)).transpose();
         if !matches!(item, Some(Ok(_))) {

@@ -138,10 +138,10 @@ fn read(path: &Path) -> io::Result<Entry> {
     let file = open(path)?;
     check_private(&file)?;
     // A cache has a few hundred bytes, but the path may lead to a file of any size.
-    let mut bytes = Vec::new();
-    file.take(64 * 1024).read_to_end(&mut bytes)?;
+    let mut text = String::new();
+    file.take(64 * 1024).read_to_string(&mut text)?;
     // The message of serde may quote the token.
-    serde_json::from_slice(&bytes).map_err(|error| {
+    serde_json::from_str(&text).map_err(|error| {
         io::Error::other(format!("it is not a token cache (line {}, column {})", error.line(), error.column()))
     })
 }

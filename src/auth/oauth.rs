@@ -28,7 +28,9 @@ struct TokenResponse {
 
 /// Reads a successful response. The error contains no part of the response: it may hold a token.
 pub(super) fn read_token(body: &[u8]) -> Result<Fetched, String> {
-    let response: TokenResponse = serde_json::from_slice(body).map_err(|error| {
+    let body = std::str::from_utf8(body)
+        .map_err(|error| format!("the token response is not UTF-8 from byte {} on", error.valid_up_to()))?;
+    let response: TokenResponse = serde_json::from_str(body).map_err(|error| {
         format!("the token response cannot be read (line {}, column {})", error.line(), error.column())
     })?;
     let access_token = response.access_token.ok_or("the token response has no access_token")?;

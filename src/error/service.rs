@@ -65,7 +65,7 @@ pub(crate) struct Fields(Map<String, Value>);
 impl Fields {
     /// Reads a text. Without a JSON object in it, there are no fields.
     pub fn read(text: &str) -> Fields {
-        Fields::of(serde_json::from_slice(text.as_bytes()).unwrap_or_default())
+        Fields::of(serde_json::from_str(text).unwrap_or_default())
     }
 
     fn of(value: Value) -> Fields {

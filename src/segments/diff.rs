@@ -154,6 +154,7 @@ impl ExactDifference {
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[must_use]
+#[inline]
 pub fn changes(segment: &Segment, update: &SegmentUpdate) -> Vec<Change> {
     reconcile::changes(segment, update)
 }

@@ -12,11 +12,11 @@ pub(crate) enum Step {
 }
 
 /// Returns the text at a path; `None` if there is no text. The document may be invalid after it.
-pub(crate) fn text_at(json: &[u8], path: &[Step]) -> Option<String> {
+pub(crate) fn text_at(json: &str, path: &[Step]) -> Option<String> {
     let mut found = None;
     let find = Find { path, found: &mut found };
     // Reading ends with an error, since the rest of the document is not read.
-    let _ = find.deserialize(&mut serde_json::Deserializer::from_slice(json));
+    let _ = find.deserialize(&mut serde_json::Deserializer::from_str(json));
     found
 }
 

@@ -1,6 +1,6 @@
 #[global_allocator]
-static ALLOCATOR: genesys_benches::work::Counting = genesys_benches::work::Counting;
+static ALLOCATOR: genesys_bench_worker::Counting = genesys_bench_worker::Counting;
 
 fn main() {
-    genesys_benches::work::main();
+    genesys_bench_worker::main(genesys_benches::work::worker);
 }

@@ -1,3 +1,3 @@
 fn main() {
-    genesys_benches::work::main();
+    genesys_bench_worker::main(genesys_benches::work::worker);
 }

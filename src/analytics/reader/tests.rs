@@ -121,6 +121,24 @@ fn an_object_without_results_is_empty_or_an_error() {
     }
 }
 
+#[test]
+fn bytes_that_are_not_utf8_are_an_error_after_the_containers_before() {
+    let start = r#"{"results": [{"group": {"a": "日本"}}, {"group": {"a": "secret"#;
+    // Never valid; cut by the next character; cut by the end of the response.
+    for bad in [&b"\xff\"}}]}"[..], b"\xe6\x97\"}}]}", b"\xe6\x97"] {
+        let text = [start.as_bytes(), bad].concat();
+        for chunk in 1..=text.len() + 1 {
+            let mut containers = Containers::new(&text[..], |_, _| Ok(usize::MAX), chunk);
+            assert!(containers.next().unwrap().is_some(), "{chunk}");
+            let error = containers.next().unwrap_err();
+            assert_eq!(error.cause, Cause::Decode);
+            let position = format!("not UTF-8 from byte {} on", start.len());
+            assert!(error.what.contains(&position) && !error.what.contains("secret"), "{chunk}: {}", error.what);
+            assert!(containers.next().unwrap().is_none());
+        }
+    }
+}
+
 /// Random numbers from a seed.
 struct Random(u64);
 

@@ -1,16 +1,15 @@
-//! The same work as hand-written code: on ureq and serde, and for the floor on a TCP stream.
+//! The baseline: the measured tasks as direct calls of ureq and serde. One GET on a TCP stream is the lower bound.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use genesys_bench_worker::{ID, QUERY, SEGMENTS, TOKEN, Worker, alternating, root};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
-
-pub const TOKEN: &str = "an-access-token-of-some-length-as-the-service-gives-them-out";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -145,36 +144,36 @@ pub struct Stats {
 }
 
 /// On ureq and serde.
-pub struct ByHand {
+pub struct Baseline {
     agent: Agent,
     bearer: String,
     url: String,
 }
 
-impl ByHand {
-    /// With ureq as it comes.
-    pub fn defaults(url: &str) -> ByHand {
+impl Baseline {
+    /// With the defaults of ureq.
+    pub fn defaults(url: &str) -> Baseline {
         let agent = Agent::config_builder().tls_config(tls(url)).build().into();
-        ByHand { agent, bearer: format!("Bearer {TOKEN}"), url: url.to_owned() }
+        Baseline { agent, bearer: format!("Bearer {TOKEN}"), url: url.to_owned() }
     }
 
     /// With ureq's settings for least work: no redirects, no cookies, one small set of headers, no
-    /// time-outs.
-    pub fn tuned(url: &str) -> ByHand {
+    /// timeouts.
+    pub fn tuned(url: &str) -> Baseline {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .save_redirect_history(false)
             .accept("application/json")
             .accept_encoding("")
-            .user_agent("by-hand")
+            .user_agent("baseline")
             .input_buffer_size(32 * 1024)
             .output_buffer_size(16 * 1024)
             .max_idle_connections(32)
             .max_idle_connections_per_host(32)
             .tls_config(tls(url))
             .build();
-        ByHand { agent: config.into(), ..ByHand::defaults(url) }
+        Baseline { agent: config.into(), ..Baseline::defaults(url) }
     }
 
     fn read(&self, path: &str) -> Vec<u8> {
@@ -192,6 +191,19 @@ impl ByHand {
         serde_json::from_slice(&self.read(&path)).unwrap()
     }
 
+    /// Reads all pages, and counts the segments.
+    pub fn count_all(&self) -> usize {
+        let mut n = 0;
+        for number in 1.. {
+            let page = self.page(number);
+            n += page.entities.len();
+            if number as u64 >= page.page_count.unwrap_or(0) {
+                break;
+            }
+        }
+        n
+    }
+
     pub fn create(&self, segment: &NewSegment) -> Segment {
         let request = self.agent.post(format!("{}/api/v2/journey/segments", self.url));
         let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
@@ -206,35 +218,36 @@ impl ByHand {
         serde_json::from_slice(&whole(&mut response)).unwrap()
     }
 
-    pub fn aggregates_text(&self, query: &[u8]) -> Vec<u8> {
-        let request = self.agent.post(format!("{}/api/v2/analytics/journeys/aggregates/query", self.url));
-        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
-        whole(&mut request.send(query).unwrap())
+    pub fn aggregates(&self) -> AggregateResponse {
+        serde_json::from_slice(&whole(&mut self.query())).unwrap()
     }
 
     /// Calls `each` with each container of the response, which is read from the connection.
-    pub fn aggregates_in_pieces<T: DeserializeOwned>(&self, query: &[u8], each: &mut dyn FnMut(T)) {
-        let request = self.agent.post(format!("{}/api/v2/analytics/journeys/aggregates/query", self.url));
-        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
-        let mut response = request.send(query).unwrap();
+    pub fn aggregates_in_pieces(&self, each: &mut dyn FnMut(Container)) {
+        let mut response = self.query();
         let reader = BufReader::with_capacity(256 * 1024, response.body_mut().as_reader());
         serde_json::Deserializer::from_reader(reader).deserialize_map(Callback(each)).unwrap();
     }
 
-    pub fn aggregates(&self, query: &[u8]) -> AggregateResponse {
-        serde_json::from_slice(&self.aggregates_text(query)).unwrap()
+    /// Calls `each` with each container of the response, which is first read into memory.
+    pub fn aggregates_by_callback(&self, each: &mut dyn FnMut(Container)) {
+        let text = whole(&mut self.query());
+        serde_json::Deserializer::from_slice(&text).deserialize_map(Callback(each)).unwrap();
+    }
+
+    fn query(&self) -> Response {
+        let request = self.agent.post(format!("{}/api/v2/analytics/journeys/aggregates/query", self.url));
+        let request = request.header("Authorization", &self.bearer).header("Content-Type", "application/json");
+        request.send(QUERY).unwrap()
     }
 }
 
-/// Calls `each` with each container of a response in memory.
-pub fn containers_of<T: DeserializeOwned>(text: &[u8], each: &mut dyn FnMut(T)) {
-    serde_json::Deserializer::from_slice(text).deserialize_map(Callback(each)).unwrap();
-}
+type Response = ureq::http::Response<ureq::Body>;
 
 /// Reads `results` entry by entry.
-struct Callback<'a, T>(&'a mut dyn FnMut(T));
+struct Callback<'a>(&'a mut dyn FnMut(Container));
 
-impl<'de, T: DeserializeOwned> Visitor<'de> for Callback<'_, T> {
+impl<'de> Visitor<'de> for Callback<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -259,7 +272,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Callback<'_, T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Callback<'_, T> {
+impl<'de> DeserializeSeed<'de> for Callback<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -268,16 +281,16 @@ impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Callback<'_, T> {
 }
 
 fn tls(url: &str) -> TlsConfig {
-    let Some(root) = crate::server::root(url) else { return TlsConfig::default() };
+    let Some(root) = root(url) else { return TlsConfig::default() };
     let root = Certificate::from_pem(root.as_bytes()).unwrap();
     TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build()
 }
 
-fn whole(response: &mut ureq::http::Response<ureq::Body>) -> Vec<u8> {
+fn whole(response: &mut Response) -> Vec<u8> {
     response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().unwrap()
 }
 
-/// On a TCP stream: one GET, and no more than it takes.
+/// One GET on a TCP stream.
 pub struct RawTcp {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -307,5 +320,43 @@ impl RawTcp {
                 return serde_json::from_slice(&self.buffer[body]).unwrap();
             }
         }
+    }
+}
+
+/// Returns the task that a measured process does. Variants: `tuned`, `defaults`, `raw tcp`.
+pub fn worker(url: &str, task: &str, variant: &str) -> Worker {
+    let client = match variant {
+        "tuned" => Baseline::tuned(url),
+        "defaults" => Baseline::defaults(url),
+        "raw tcp" => {
+            let stream = std::sync::Mutex::new(RawTcp::connect(url));
+            return Box::new(move || drop(stream.lock().unwrap().get(ID)));
+        }
+        _ => panic!("no such variant: {variant}"),
+    };
+    match task {
+        "get" => Box::new(move || drop(client.get(ID))),
+        "page" => Box::new(move || drop(client.page(1))),
+        "create" => Box::new(move || drop(client.create(&NewSegment { display_name: "VIP" }))),
+        "update" => Box::new(move || drop(client.update(ID, &SegmentUpdate { color: "#008000" }))),
+        "get and create" => {
+            let client = std::sync::Arc::new(client);
+            let reader = client.clone();
+            let create = move || drop(client.create(&NewSegment { display_name: "VIP" }));
+            Box::new(alternating(move || drop(reader.get(ID)), create))
+        }
+        "list_all" => Box::new(move || assert_eq!(client.count_all(), SEGMENTS)),
+        "aggregates" => Box::new(move || drop(client.aggregates())),
+        "aggregates in pieces" => Box::new(move || {
+            let mut n = 0;
+            client.aggregates_in_pieces(&mut |container| n += container.data.len());
+            assert!(n > 0);
+        }),
+        "aggregates by callback" => Box::new(move || {
+            let mut n = 0;
+            client.aggregates_by_callback(&mut |container| n += container.data.len());
+            assert!(n > 0);
+        }),
+        _ => panic!("no such task: {task}"),
     }
 }
