@@ -146,6 +146,7 @@
 //! | `native-tls` | TLS by the library of the operating system; used if `rustls` is off |
 //! | `gzip` (default) | requests compressed responses |
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
+//! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
 //! `CryptoProvider`, so your program is free to install another one. ring needs a C compiler. For a musl target, install
@@ -153,6 +154,7 @@
 //!
 //! Without a TLS feature, only plain HTTP to loopback hosts works, which is enough for tests.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(rustdoc::broken_intra_doc_links)]
