@@ -206,6 +206,8 @@ impl Http {
         let within = if stream { left } else { left.min(self.timeout) };
         let result = match out.body {
             Some((_, bytes)) => self.run(request.map(|()| bytes), out.reuse, within),
+            // Without a length, ureq sends an empty chunked body, which not every gateway accepts.
+            None if out.method.starts_with('P') => self.run(request.map(|()| &[][..]), out.reuse, within),
             None => self.run(request, out.reuse, within),
         };
         let (head, body) = result.map_err(|error| failure(error, &limits))?.into_parts();
