@@ -24,6 +24,7 @@
 //! |---|---|
 //! | [`segments`] | list, read, create, update and delete segments; find one by name; edit without lost updates; set up from code |
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
+//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -146,6 +147,7 @@
 //! | `native-tls` | TLS by the library of the operating system; used if `rustls` is off |
 //! | `gzip` (default) | requests compressed responses |
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
+//! | `action-maps` | the module `action_maps` |
 //! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
@@ -170,11 +172,17 @@
     )
 )]
 
+#[cfg(feature = "action-maps")]
+#[cfg_attr(docsrs, doc(cfg(feature = "action-maps")))]
+pub mod action_maps;
 pub mod action_targets;
 pub mod analytics;
 pub mod auth;
 pub mod criteria;
 pub mod raw;
+#[cfg(feature = "action-maps")]
+#[cfg_attr(docsrs, doc(cfg(feature = "action-maps")))]
+pub mod references;
 pub mod segments;
 
 mod backoff;

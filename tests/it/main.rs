@@ -1,5 +1,6 @@
 //! The tests that can share one process. A module is a topic: `cargo test pagination` runs one.
 
+mod action_maps;
 mod analytics;
 mod bad_input;
 mod child;

@@ -35,6 +35,13 @@ impl Facts {
         self.0["models"][model].as_array().unwrap_or_else(|| panic!("there is no model {model}"))
     }
 
+    /// Whether an enum of any model has this value.
+    pub fn is_enum_value(&self, value: &str) -> bool {
+        let fields = self.0["models"].as_object().unwrap().values().flat_map(|fields| fields.as_array().unwrap());
+        let mut enums = fields.filter_map(|field| field["enum"].as_array().or(field["item_enum"].as_array()));
+        enums.any(|values| values.iter().any(|known| known == value))
+    }
+
     /// The number of rounds in which each enum of a model takes each of its values.
     pub fn rounds(&self, model: &str) -> usize {
         self.rounds_below(model, 0)

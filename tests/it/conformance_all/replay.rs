@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+use genesys_journey::action_maps::{self, ListActionMaps, estimates};
 use genesys_journey::analytics::{self, AggregateQuery};
 use genesys_journey::{Config, ErrorKind, Region, Result, Timestamp};
 use genesys_stand_in::{RecordedRequest, Response, StandIn};
@@ -31,7 +32,8 @@ const REFUSED: &[(ErrorKind, &str, fn(&Call) -> bool)] = &[
 ];
 
 /// The responses that must have an id, and its field.
-const IDENTIFIED: [(&str, &str); 1] = [("AsyncQueryResponse", "jobId")];
+const IDENTIFIED: [(&str, &str); 3] =
+    [("AsyncQueryResponse", "jobId"), ("ActionMap", "id"), ("EstimateJobAsyncResponse", "id")];
 
 /// A recorded call.
 struct Call(Value);
@@ -55,6 +57,27 @@ impl Call {
 
     fn query(&self, name: &str) -> &Value {
         &self.0["args"]["query"][name]
+    }
+
+    fn action_maps(&self) -> ListActionMaps {
+        ListActionMaps {
+            page_size: self.number("pageSize"),
+            page_number: self.number("pageNumber"),
+            sort_by: self.text("sortBy"),
+            filter_field: self.text("filterField"),
+            filter_value: self.text("filterValue"),
+            action_map_ids: self.texts("actionMapIds"),
+            query_fields: self.texts("queryFields"),
+            query_value: self.text("queryValue"),
+        }
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        self.query(name).as_u64().map(|number| number as u32)
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        serde_json::from_value(self.query(name).clone()).unwrap_or_default()
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -87,6 +110,18 @@ impl Call {
                 json_of(analytics::job_results(config, self.path("jobId"), self.text("cursor").as_deref()))
             }
             "delete_analytics_journeys_aggregates_job" => json_of(analytics::cancel_job(config, self.path("jobId"))),
+            "get_journey_actionmaps" => json_of(action_maps::list(config, &self.action_maps())),
+            "get_journey_actionmap" => json_of(action_maps::get(config, self.path("actionMapId"))),
+            "post_journey_actionmaps" => json_of(action_maps::create(config, &self.body())),
+            "patch_journey_actionmap" => json_of(action_maps::update(config, self.path("actionMapId"), &self.body())),
+            "delete_journey_actionmap" => json_of(action_maps::delete(config, self.path("actionMapId"))),
+            "post_journey_actionmaps_estimates_jobs" => {
+                let id = estimates::submit(config, &self.body())?;
+                // The path is not returned.
+                Ok(json!({ "id": id, "selfUri": self.response()["selfUri"] }))
+            }
+            "get_journey_actionmaps_estimates_job" => json_of(estimates::state(config, self.path("jobId"))),
+            "get_journey_actionmaps_estimates_job_results" => json_of(estimates::results(config, self.path("jobId"))),
             other => panic!("{other} is not called"),
         }
     }
