@@ -25,8 +25,9 @@ mod webchat;
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
 
+pub use crate::offers::MediaType;
 pub use action::{
-    Action, ActionKind, ActionUpdate, ArchitectFlowFields, AttributeType, MappingType, MediaType, OpenActionFields,
+    Action, ActionKind, ActionUpdate, ArchitectFlowFields, AttributeType, MappingType, OpenActionFields,
     RequestMapping, WebMessagingOfferFields,
 };
 pub use conditions::{

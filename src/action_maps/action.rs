@@ -5,20 +5,10 @@ use serde_json::{Map, Value};
 
 use super::webchat::ActionProperties;
 use crate::Update;
+use crate::offers::MediaType;
 use crate::open_enum::open_enum;
 use crate::references::{EntityRef, NamedEntityRef};
 use crate::serde_util::{filled_list, null_as_default};
-
-open_enum! {
-    /// The kind of an action.
-    pub enum MediaType {
-        WebMessagingOffer = "webMessagingOffer",
-        ContentOffer = "contentOffer",
-        IntegrationAction = "integrationAction",
-        ArchitectFlow = "architectFlow",
-        OpenAction = "openAction",
-    }
-}
 
 /// The action of a map. [`kind`](Self::kind) returns the part that belongs to its media type.
 ///

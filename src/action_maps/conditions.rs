@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Update;
 use crate::criteria::{Operator, StreamType};
 use crate::open_enum::open_enum;
 use crate::references::EntityRef;
 use crate::serde_util::{finite, null_as_default, optional_integer, plain_list};
-use crate::Update;
 
 /// An event that must occur.
 ///

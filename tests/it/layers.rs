@@ -46,7 +46,7 @@ fn only_http_names_ureq() {
 /// them is a family of endpoints, on top of all.
 const LAYERS: [&[&str]; 10] = [
     &["reconcile"],
-    &["criteria", "job", "pagination", "references"],
+    &["criteria", "job", "offers", "pagination", "references"],
     &["request"],
     &["config"],
     &["auth"],

@@ -7,6 +7,7 @@ use genesys_journey::Page;
 use genesys_journey::action_maps::estimates::{Estimate, EstimateRequest};
 use genesys_journey::action_maps::{ActionMap, ActionMapUpdate, NewActionMap};
 use genesys_journey::action_targets::{ActionTarget, ActionTargetUpdate};
+use genesys_journey::action_templates::{ActionTemplate, ActionTemplateUpdate, NewActionTemplate};
 use genesys_journey::analytics::{AggregateQuery, AggregateResponse, JobResults, JobStatus};
 use genesys_journey::segments::{NewSegment, Segment, SegmentUpdate};
 use serde::Serialize;
@@ -28,6 +29,8 @@ const RESPONSES: &[(&str, Lacking)] = &[
     ("JourneyAsyncAggregateQueryResponse", response::<JobResults>),
     ("ActionMapListing", response::<Page<ActionMap>>),
     ("ActionMap", response::<ActionMap>),
+    ("ActionTemplateListing", response::<Page<ActionTemplate>>),
+    ("ActionTemplate", response::<ActionTemplate>),
     ("ActionMapEstimateResult", response::<Estimate>),
 ];
 
@@ -38,6 +41,8 @@ const REQUESTS: &[(&str, Lacking)] = &[
     ("JourneyAggregationQuery", request::<AggregateQuery>),
     ("ActionMap", request::<NewActionMap>),
     ("PatchActionMap", request::<ActionMapUpdate>),
+    ("ActionTemplate", request::<NewActionTemplate>),
+    ("PatchActionTemplate", request::<ActionTemplateUpdate>),
     ("ActionMapEstimateRequest", request::<EstimateRequest>),
 ];
 

@@ -9,4 +9,4 @@ mod replay;
 use facts::Facts;
 
 /// The families that have every operation and every field.
-const COMPLETE: &[&str] = &["segments", "action_targets", "analytics", "action_maps"];
+const COMPLETE: &[&str] = &["segments", "action_targets", "analytics", "action_maps", "action_templates"];

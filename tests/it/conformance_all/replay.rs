@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use genesys_journey::action_maps::{self, ListActionMaps, estimates};
+use genesys_journey::action_templates::{self, ListActionTemplates, NewActionTemplate};
 use genesys_journey::analytics::{self, AggregateQuery};
 use genesys_journey::{Config, ErrorKind, Region, Result, Timestamp};
 use genesys_stand_in::{RecordedRequest, Response, StandIn};
@@ -32,8 +33,12 @@ const REFUSED: &[(ErrorKind, &str, fn(&Call) -> bool)] = &[
 ];
 
 /// The responses that must have an id, and its field.
-const IDENTIFIED: [(&str, &str); 3] =
-    [("AsyncQueryResponse", "jobId"), ("ActionMap", "id"), ("EstimateJobAsyncResponse", "id")];
+const IDENTIFIED: [(&str, &str); 4] = [
+    ("AsyncQueryResponse", "jobId"),
+    ("ActionMap", "id"),
+    ("EstimateJobAsyncResponse", "id"),
+    ("ActionTemplate", "id"),
+];
 
 /// A recorded call.
 struct Call(Value);
@@ -67,6 +72,18 @@ impl Call {
             filter_field: self.text("filterField"),
             filter_value: self.text("filterValue"),
             action_map_ids: self.texts("actionMapIds"),
+            query_fields: self.texts("queryFields"),
+            query_value: self.text("queryValue"),
+        }
+    }
+
+    fn action_templates(&self) -> ListActionTemplates {
+        ListActionTemplates {
+            page_size: self.number("pageSize"),
+            page_number: self.number("pageNumber"),
+            sort_by: self.text("sortBy"),
+            media_type: self.query("mediaType").as_str().map(Into::into),
+            state: self.query("state").as_str().map(Into::into),
             query_fields: self.texts("queryFields"),
             query_value: self.text("queryValue"),
         }
@@ -122,6 +139,18 @@ impl Call {
             }
             "get_journey_actionmaps_estimates_job" => json_of(estimates::state(config, self.path("jobId"))),
             "get_journey_actionmaps_estimates_job_results" => json_of(estimates::results(config, self.path("jobId"))),
+            "get_journey_actiontemplates" => json_of(action_templates::list(config, &self.action_templates())),
+            "get_journey_actiontemplate" => json_of(action_templates::get(config, self.path("actionTemplateId"))),
+            "post_journey_actiontemplates" => {
+                json_of(action_templates::create(config, &self.body::<NewActionTemplate>()))
+            }
+            "patch_journey_actiontemplate" => {
+                json_of(action_templates::update(config, self.path("actionTemplateId"), &self.body()))
+            }
+            "delete_journey_actiontemplate" => {
+                let hard_delete = self.query("hardDelete").as_bool();
+                json_of(action_templates::delete(config, self.path("actionTemplateId"), hard_delete))
+            }
             other => panic!("{other} is not called"),
         }
     }

@@ -20,8 +20,8 @@ pub(crate) fn result(job: &Job<Value>) -> Response {
     if job.state() != JobState::Ended {
         return Response::error(409, "job.not.fulfilled", "The estimate has no result");
     }
-    let segments = job.work["segmentIds"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let counts: Vec<Value> = segments.iter().map(|id| json!({ "segmentId": id, "count": 10 })).collect();
+    let segments = job.work.get("segmentIds").and_then(Value::as_array);
+    let counts: Vec<Value> = segments.into_iter().flatten().map(|id| json!({ "segmentId": id, "count": 10 })).collect();
     let result = json!({
         "qualifiedSessionCount": 10 * counts.len(), "totalSessionCount": 1000, "perSegmentCounts": counts,
     });

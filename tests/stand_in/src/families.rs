@@ -10,9 +10,10 @@ pub(crate) const SEGMENTS: &str = "journey/segments";
 pub(crate) const ACTION_TARGETS: &str = "journey/actiontargets";
 pub(crate) const OUTCOMES: &str = "journey/outcomes";
 pub(crate) const ACTION_MAPS: &str = "journey/actionmaps";
+pub(crate) const ACTION_TEMPLATES: &str = "journey/actiontemplates";
 
 pub(crate) fn all() -> Vec<Family> {
-    vec![segments(), action_targets(), outcomes(), action_maps()]
+    vec![segments(), action_targets(), outcomes(), action_maps(), action_templates()]
 }
 
 fn segments() -> Family {
@@ -55,6 +56,17 @@ fn action_maps() -> Family {
         .filter_ids("actionMapIds", 100)
         .filter_field("filterField", "filterValue")
         .filter_search("queryFields", "queryValue")
+}
+
+fn action_templates() -> Family {
+    let family = Family::new(ACTION_TEMPLATES)
+        .required(["name", "mediaType", "state"])
+        .versioned()
+        .merged(["contentOffer"])
+        .filter_equal("mediaType", "mediaType")
+        .filter_equal("state", "state")
+        .filter_search("queryFields", "queryValue");
+    Family { keeps_deleted: true, ..family }
 }
 
 /// Returns the entities of every organisation: a path and the fields.

@@ -88,8 +88,8 @@ pub(crate) enum Filter {
 
 /// A family of endpoints that store entities: its path, the rules for entities, and its list.
 ///
-/// The stand-in has the families `journey/segments`, `journey/actiontargets`, `journey/actionmaps` and
-/// `journey/outcomes`. A test adds others
+/// The stand-in has the families `journey/segments`, `journey/actiontargets`, `journey/actionmaps`,
+/// `journey/actiontemplates` and `journey/outcomes`. A test adds others
 /// in a few lines with [`StandIn::add_family`](crate::StandIn::add_family); all faults apply to them, too.
 ///
 /// ```
@@ -118,6 +118,8 @@ pub struct Family {
     pub(crate) paging: Paging,
     pub(crate) max_page_size: usize,
     pub(crate) filters: Vec<Filter>,
+    /// A DELETE without `hardDelete=true` only sets the state to `Deleted`.
+    pub(crate) keeps_deleted: bool,
     /// Further rules for the fields of a create or an update.
     pub(crate) check: fn(&Map<String, Value>) -> Option<Response>,
     /// Fields that the service derives from others.
@@ -158,6 +160,7 @@ impl Family {
             paging: Paging::Numbers,
             max_page_size: 500,
             filters: Vec::new(),
+            keeps_deleted: false,
             check: |_| None,
             complete: |_| (),
         }
