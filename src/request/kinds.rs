@@ -14,7 +14,7 @@ impl Request {
         self
     }
 
-    /// Declares that a second request would have an effect of its own, whatever the method: the request is sent once.
+    /// Declares that each request has an effect, whatever its method: it is sent once.
     #[cfg_attr(not(test), allow(dead_code, reason = "for the family `deployments`"))]
     pub fn not_idempotent(mut self) -> Request {
         self.idempotency = Idempotency::NonIdempotent;

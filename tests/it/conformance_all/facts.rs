@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 const FACTS: &str = include_str!("../../fixtures/api.json");
 
-/// Read-only fields that the crate sends all the same: the vendor's models have no other way to name the template.
+/// Read-only fields that are sent: there is no other way to name a template.
 const SENT_READ_ONLY: [(&str, &str); 1] = [("ActionMapActionTemplate", "id")];
 
 pub struct Facts(Value);
