@@ -20,8 +20,11 @@ const WIRE: &str = include_str!("../../fixtures/wire-families.jsonl");
 const IN_SAMPLE: [&str; 2] = ["segments", "action_targets"];
 const QUERY_IN_SAMPLE: &str = "post_analytics_journeys_aggregates_query";
 
-/// The calls that the contract refuses: the kind of error, the reason, and the calls.
-const REFUSED: &[(ErrorKind, &str, fn(&Call) -> bool)] = &[
+/// The kind of error, the reason, and the calls.
+type Refusal = (ErrorKind, &'static str, fn(&Call) -> bool);
+
+/// The calls that the contract refuses.
+const REFUSED: &[Refusal] = &[
     (ErrorKind::Input, "the name is empty", |call| {
         ["displayName", "name"].iter().any(|name| call.0["args"]["body"][name] == "")
     }),
@@ -155,7 +158,7 @@ impl Call {
         }
     }
 
-    /// The names of the fields of a page or an entity in the response.
+    /// Whether the response has this field.
     fn has(&self, field: &str) -> bool {
         self.response().get(field).is_some()
     }
