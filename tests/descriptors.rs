@@ -1,5 +1,5 @@
-//! Many threads, and connections that break: no descriptor is lost. A binary of its own, since the
-//! descriptors are those of the whole process.
+//! Many threads with connections that break: no file descriptor leaks. A binary of its own, because file descriptors
+//! belong to the whole process.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
@@ -19,13 +19,13 @@ fn descriptors() -> usize {
 
 const THREADS: usize = 32;
 const CALLS: usize = 1000;
-const PLENTY_OF_TIME: Duration = Duration::from_secs(20);
+const RELAXED_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The n-th call; a write has its number in what it sends, and a lost response is an error of that call alone.
+/// Makes the n-th call. A write sends its number. Returns whether its response was lost.
 fn is_lost(n: usize, config: &Config) -> bool {
     let op = ALL[n % ALL.len()];
     let name = n.to_string();
-    let (result, _) = in_time(PLENTY_OF_TIME, || match op {
+    let (result, _) = in_time(RELAXED_TIMEOUT, || match op {
         Op::Create => segments::create(config, &NewSegment::new(name)).map(drop),
         Op::Update => {
             segments::update(config, "7", &SegmentUpdate { display_name: Some(name), ..Default::default() }).map(drop)
@@ -39,8 +39,8 @@ fn is_lost(n: usize, config: &Config) -> bool {
     true
 }
 
-/// Makes all the calls, from all the threads. Returns the writes whose responses were lost, and how many
-/// descriptors there were at most.
+/// Makes all calls from all threads. Returns the writes whose responses were lost, and the highest number of
+/// descriptors.
 fn call_from_all_threads(config: &Config) -> (BTreeSet<usize>, usize) {
     let (lost, most, next) = (Mutex::new(BTreeSet::new()), AtomicUsize::new(0), AtomicUsize::new(0));
     at_once(0..THREADS, |_| {
@@ -60,14 +60,14 @@ fn call_from_all_threads(config: &Config) -> (BTreeSet<usize>, usize) {
     (lost.into_inner().unwrap(), most.into_inner())
 }
 
-/// Whether the listener closes the connection instead of responding: always for every tenth request, or for
-/// those over every tenth connection.
+/// Returns whether the listener closes the connection instead of responding: for every tenth request, or for all
+/// requests over every tenth connection.
 fn is_closed(request: &Request, by_connection: bool) -> bool {
     let number = if by_connection { request.connection } else { request.number as u64 };
     number % 10 == 9
 }
 
-/// The writes as the listener saw them, and those of them that got no response.
+/// Returns the writes that the listener received, and those among them that got no response.
 fn seen_writes(listener: &Listener, by_connection: bool) -> (Vec<usize>, BTreeSet<usize>) {
     let requests = listener.requests();
     let writes = requests.iter().filter_map(|request| {
@@ -80,10 +80,10 @@ fn seen_writes(listener: &Listener, by_connection: bool) -> (Vec<usize>, BTreeSe
 }
 
 #[test]
-fn a_thousand_calls_from_32_threads_over_connections_that_break_send_each_write_once_and_lose_no_descriptor() {
-    // Somebody who measures how busy the machine is.
+fn many_threads_with_broken_connections_lose_no_descriptor() {
+    // Starts measuring the load of the machine.
     grace();
-    // Writes share connections with reads, or each has one of its own.
+    // Writes share connections with reads, or each write opens one.
     for by_connection in [false, true] {
         loses_no_descriptor(by_connection);
     }
@@ -92,14 +92,14 @@ fn a_thousand_calls_from_32_threads_over_connections_that_break_send_each_write_
 fn loses_no_descriptor(by_connection: bool) {
     let before = descriptors();
     let listener =
-        Listener::answering(
+        Listener::responding(
             move |request| {
                 if is_closed(request, by_connection) { Scripted::Close } else { success_for(request) }
             },
         );
     let config = settings(&listener.url())
-        .attempt_timeout(PLENTY_OF_TIME)
-        .call_timeout(PLENTY_OF_TIME)
+        .attempt_timeout(RELAXED_TIMEOUT)
+        .call_timeout(RELAXED_TIMEOUT)
         .max_attempts(8)
         .reuse_connections_for_writes(!by_connection)
         .token(TOKEN)

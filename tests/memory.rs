@@ -1,4 +1,4 @@
-//! Very large responses: the memory for them is bounded.
+//! Very large responses use a bounded amount of memory.
 
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use genesys_listener::{Listener, Scripted};
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// Lets one test run at a time, with its preparations: the heap is that of the whole process.
+/// A lock that lets one test run at a time, because the heap belongs to the whole process.
 type Alone = MutexGuard<'static, ()>;
 
 fn alone() -> Alone {
@@ -24,15 +24,15 @@ fn alone() -> Alone {
 
 const MIB: usize = 1 << 20;
 const LIMIT: usize = 4 * MIB;
-/// A buffer that doubles holds, for a moment, its old bytes besides the new room for twice as many.
+/// The peak of a buffer that doubles: its old bytes and the new space for twice as many.
 const HELD: usize = 3 * LIMIT + 2 * MIB;
-const PLENTY: Duration = Duration::from_secs(10);
+const RELAXED_TIMEOUT: Duration = Duration::from_secs(10);
 
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 /// Settings with the default number of attempts.
 fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
-    let settings = settings(&listener.url()).attempt_timeout(PLENTY).call_timeout(PLENTY);
+    let settings = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).call_timeout(RELAXED_TIMEOUT);
     settings.max_response_bytes(LIMIT as u64)
 }
 
@@ -40,7 +40,7 @@ fn with_long_timeouts(listener: &Listener) -> ConfigBuilder {
 fn holding<T>(held: usize, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let before = HEAP.current_usage();
     HEAP.reset_peak_usage();
-    let (result, _) = in_time(PLENTY, call);
+    let (result, _) = in_time(RELAXED_TIMEOUT, call);
     let peak = HEAP.peak_usage().saturating_sub(before);
     let outcome = result.as_ref().err();
     assert!(peak <= held, "{} KiB were held, more than {}: {outcome:?}", peak >> 10, held >> 10);
@@ -57,9 +57,9 @@ fn holds_at_most(_: &Alone, ops: &[Op], held: usize, scripted: Scripted, check: 
         drop(config);
         let attempts = result.as_ref().err().map_or(1, |error| error.attempts() as usize);
         assert_eq!(listener.count_of_all(), attempts, "{op:?}");
-        // The sockets hold more.
+        // The buffers of the sockets hold more than the limit.
         let most = attempts * (LIMIT + 16 * MIB);
-        assert!(listener.flooded() <= most as u64, "{op:?}: {} bytes were taken", listener.flooded());
+        assert!(listener.flooded() <= most as u64, "{op:?}: {} bytes were sent", listener.flooded());
         check(*op, result);
     }
 }
@@ -111,7 +111,7 @@ fn an_endless_error_is_read_up_to_a_small_part() {
     });
 }
 
-/// A gigabyte of blanks, and of one text, compressed.
+/// Returns a gigabyte of one text, compressed.
 fn bomb() -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(OPEN.as_bytes()).unwrap();
@@ -119,7 +119,7 @@ fn bomb() -> Vec<u8> {
     for _ in 0..64 {
         encoder.write_all(&zeros).unwrap();
     }
-    // The rest is the same again: members may follow each other.
+    // A gzip stream may consist of several members.
     let member = {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         for _ in 0..64 {
@@ -204,11 +204,11 @@ fn a_million_brackets_are_an_error() {
 #[test]
 fn endless_informational_responses_are_not_held() {
     let _alone = alone();
-    for answer in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"] {
+    for head in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"] {
         for op in [Op::Get, Op::Create] {
-            let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(1000).into_bytes() };
+            let flood = Scripted::Flood { head: Vec::new(), chunk: head.repeat(1000).into_bytes() };
             let listener = Listener::scripted([flood]);
-            // Only time ends them: how many come in it is up to the machine.
+            // Only the timeout ends them. Their number depends on the machine.
             let config =
                 with_long_timeouts(&listener).attempt_timeout(Duration::from_millis(300)).token(TOKEN).unwrap();
             let mut attempts = 0;
@@ -258,7 +258,7 @@ fn the_response_of_a_token_endpoint_is_bounded() {
         assert!(error.during_sign_in(), "{error}");
         assert_eq!(listener.count_of_all(), attempts as usize, "{error}");
         let most = attempts as u64 * (LIMIT + 16 * MIB) as u64;
-        assert!(listener.flooded() <= most, "{} bytes were taken", listener.flooded());
+        assert!(listener.flooded() <= most, "{} bytes were sent", listener.flooded());
     }
 }
 
@@ -290,8 +290,8 @@ fn factor(read: Read, body: String) -> f64 {
 }
 
 /// The largest factor of all lengths of a list: just after it has grown, a list holds its old memory and the new.
-fn worst_factor(read: Read, start: &str, entry: &str, end: &str) -> f64 {
-    let most = MIB / 2 / (entry.len() + 1);
+fn worst_factor(bytes: usize, read: Read, start: &str, entry: &str, end: &str) -> f64 {
+    let most = bytes / (entry.len() + 1);
     let lengths = [most * 5 / 8, most * 3 / 4, most * 7 / 8, most];
     // Just above a power of two, as of a list that doubles.
     let doubled = 1 + (most / 2 + 1).next_power_of_two() / 2;
@@ -316,7 +316,7 @@ fn a_real_response_holds_a_small_multiple_of_its_text() {
     for (what, read, start, entry) in
         [("segments", LIST, r#"{"entities":["#, segment), ("aggregates", QUERY, r#"{"results":["#, &container)]
     {
-        let held = worst_factor(read, start, entry, "]}");
+        let held = worst_factor(MIB / 2, read, start, entry, "]}");
         println!("{what}: {held:.1} times");
         assert!(held <= 9.0, "{what}: {held:.1} times");
     }
@@ -361,7 +361,7 @@ fn no_response_holds_more_than_the_documented_multiple_of_its_text() {
         (views(), r#"{"name":""}"#),
         (views(), r#"{"stats":{}}"#),
     ] {
-        let held = worst_factor(read, &start, entry, end);
+        let held = worst_factor(MIB / 8, read, &start, entry, end);
         println!("{start}{entry}: {held:.1} times");
         assert!(held <= BOUND as f64, "{start}{entry}: {held:.1} times");
     }

@@ -38,7 +38,7 @@ fn proxy_basic() -> String {
     STANDARD.encode(format!("user:{PROXY_PASSWORD}"))
 }
 
-/// All that must not be seen.
+/// Returns all secrets.
 fn secrets() -> Vec<String> {
     let fixed = [
         CLIENT_SECRET,
@@ -130,7 +130,7 @@ impl log::Log for Log {
     fn flush(&self) {}
 }
 
-/// All that was printed.
+/// The printed texts.
 #[derive(Default)]
 struct Printed(Mutex<String>);
 
@@ -285,10 +285,10 @@ fn good(request: &Request) -> Scripted {
     genesys_listener::calls::success_for(request).with("ININ-Correlation-Id", header_echo(request, " "))
 }
 
-/// All calls, and all that can be printed of them.
+/// Makes all calls, and prints their results and errors.
 fn make_calls(printed: &Printed, config: &Config) {
     for op in ALL {
-        printed.result(op.ask(config));
+        printed.result(op.send(config));
     }
     printed.result(
         analytics::stream_aggregates(config, &query()).and_then(|containers| containers.collect::<Result<Vec<_>, _>>()),
@@ -300,7 +300,7 @@ fn make_calls(printed: &Printed, config: &Config) {
 
 fn everything_succeeds(printed: &Printed) {
     at_once(grants(), |grant| {
-        let (login, api) = (Listener::answering(token), Listener::answering(good));
+        let (login, api) = (Listener::responding(token), Listener::responding(good));
         let settings = builder(&login, &api);
         printed.line(format_args!("{grant:?} {grant:#?} {settings:?} {settings:#?}"));
         let config = settings.sign_in(grant).unwrap();
@@ -315,14 +315,15 @@ fn everything_succeeds(printed: &Printed) {
 fn a_sign_in_is_returned(printed: &Printed) {
     for grant in grants() {
         at_once(echoes(), |respond| {
-            let login = Listener::answering(respond);
+            let login = Listener::responding(respond);
             let error = builder(&login, &login).sign_in(grant.clone()).unwrap_err();
             assert!(error.during_sign_in(), "{error}");
             printed.error(&error);
         });
         at_once(echoes(), |respond| {
-            let login =
-                Listener::answering(move |request| if request.number == 0 { token(request) } else { respond(request) });
+            let login = Listener::responding(
+                move |request| if request.number == 0 { token(request) } else { respond(request) },
+            );
             let api = Listener::scripted([Scripted::json(401, "{}")]);
             let config = builder(&login, &api).sign_in(grant.clone()).unwrap();
             make_calls(printed, &config);
@@ -330,21 +331,21 @@ fn a_sign_in_is_returned(printed: &Printed) {
     }
 }
 
-/// So does the API, also after a renewal.
+/// The API returns the token, also after a renewal.
 fn a_token_is_returned(printed: &Printed) {
     let redacted = Mutex::new(0);
     at_once(echoes(), |respond| {
-        let api = Listener::answering(respond);
+        let api = Listener::responding(respond);
         make_calls(printed, &builder(&api, &api).token(TOKEN).unwrap());
-        let error = Op::Get.ask(&builder(&api, &api).token(TOKEN).unwrap()).unwrap_err();
+        let error = Op::Get.send(&builder(&api, &api).token(TOKEN).unwrap()).unwrap_err();
         *redacted.lock().unwrap() += usize::from(texts(&error).contains("[redacted]"));
     });
-    // The test would be void if the other side returned nothing. ureq does not show a head that is not HTTP.
+    // Checks that the response reached the error. ureq does not show a head that is not HTTP.
     let (redacted, all) = (redacted.into_inner().unwrap(), echoes().len());
     assert!(redacted >= all - 6, "only {redacted} of {all} errors contained a secret");
     at_once(echoes(), |respond| {
-        let login = Listener::answering(token);
-        let api = Listener::answering(move |request| match request.number {
+        let login = Listener::responding(token);
+        let api = Listener::responding(move |request| match request.number {
             0 => Scripted::json(401, "{}"),
             _ => respond(request),
         });
@@ -366,12 +367,12 @@ fn a_limit_cuts_a_secret(printed: &Printed) {
             let step = ((spelled.len() - shortest) / cuts).max(1);
             at_once((shortest..spelled.len()).step_by(step), |cut| {
                 let body = format!("{} {spelled} end", "x".repeat(limit - cut - 1));
-                let listener = Listener::answering(move |request| {
+                let listener = Listener::responding(move |request| {
                     Scripted::text(if request.number == 0 { 403 } else { 200 }, body.clone())
                 });
                 let config = builder(&listener, &listener).token(TOKEN).unwrap();
                 for kind in [ErrorKind::Api, ErrorKind::Decode] {
-                    let error = Op::Get.ask(&config).unwrap_err();
+                    let error = Op::Get.send(&config).unwrap_err();
                     assert_eq!(error.kind(), kind, "{error}");
                     printed.error(&error);
                 }
@@ -388,15 +389,15 @@ fn a_proxy_password_is_returned(printed: &Printed) {
     };
     let connected = |request: &Request| request.method == "CONNECT";
     at_once(echoes(), |respond| {
-        let refusing = Listener::answering(respond);
-        let tunnel = Listener::answering(move |request| match connected(request) {
-            true => Scripted::Raw(b"HTTP/1.1 200 Connected\r\n\r\n".to_vec()),
-            false => {
-                let mut request = request.clone();
-                request.headers.push(("proxy-authorization".to_owned(), proxy_basic()));
-                request.headers.push(("password".to_owned(), PROXY_PASSWORD.to_owned()));
-                respond(&request)
+        let refusing = Listener::responding(respond);
+        let tunnel = Listener::responding(move |request| {
+            if connected(request) {
+                return Scripted::Raw(b"HTTP/1.1 200 Connected\r\n\r\n".to_vec());
             }
+            let mut request = request.clone();
+            request.headers.push(("proxy-authorization".to_owned(), proxy_basic()));
+            request.headers.push(("password".to_owned(), PROXY_PASSWORD.to_owned()));
+            respond(&request)
         });
         for proxy in [&refusing, &tunnel] {
             let settings = builder(proxy, proxy).proxy(url(proxy));
@@ -408,7 +409,7 @@ fn a_proxy_password_is_returned(printed: &Printed) {
     });
 }
 
-/// Nothing is sent: values that cannot be used, and hosts that cannot be reached.
+/// Uses invalid values and unreachable hosts, so that nothing is sent.
 fn nothing_is_sent(printed: &Printed) {
     let nowhere = Region::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
     let lost = || Config::builder(nowhere.clone()).initial_backoff(Duration::from_millis(1));
@@ -449,7 +450,7 @@ fn a_cache_is_damaged(printed: &Printed) {
         std::fs::write(&path, text).unwrap();
         #[cfg(unix)]
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        let (login, api) = (Listener::answering(token), Listener::answering(good));
+        let (login, api) = (Listener::responding(token), Listener::responding(good));
         let settings = builder(&login, &api).token_cache(&path);
         printed.line(format_args!("{settings:?}"));
         let config = settings.sign_in(Grant::client_credentials("the-client", CLIENT_SECRET)).unwrap();

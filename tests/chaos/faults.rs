@@ -1,4 +1,4 @@
-//! The faults of a request on its way, and of its response on the way back.
+//! Faults of requests and of responses in transit.
 
 use std::time::Duration;
 

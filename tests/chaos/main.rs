@@ -1,8 +1,8 @@
-//! Many mixed calls to an organisation over a connection with every fault at once. Afterwards the state of the
-//! organisation must match the results of the calls.
+//! Many mixed calls to an organisation with every fault at once. Afterwards the state of the organisation must match
+//! the results of the calls.
 //!
-//! `CHAOS_SEED` gives the same run again, `CHAOS_CALLS` makes a longer one, `CHAOS_REUSE=0` gives each write a connection of
-//! its own.
+//! `CHAOS_SEED` reproduces a run, `CHAOS_CALLS` sets the number of calls, and `CHAOS_REUSE=0` opens a connection for
+//! each write.
 
 mod faults;
 mod worker;
@@ -26,7 +26,7 @@ use worker::{DEADLINE, Ledger, Outcome, Worker};
 const THREADS: usize = 16;
 const TIMEOUT: Duration = Duration::from_millis(400);
 
-/// Numbers that look random, the same for the same seed.
+/// A pseudo-random number generator with a seed.
 struct Random(u64);
 
 impl Random {
@@ -135,14 +135,14 @@ fn run(config: Config, seed: u64, calls: usize) -> Vec<Ledger> {
 }
 
 #[test]
-fn the_results_of_all_calls_match_the_state_of_the_organisation() {
+fn call_results_match_the_state_of_the_organisation() {
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
     let seed = from_env("CHAOS_SEED").unwrap_or(clock);
     let calls = from_env("CHAOS_CALLS").unwrap_or(3000) as usize;
     println!("CHAOS_SEED={seed} CHAOS_CALLS={calls}");
     let organisation = Organisation::start();
     let serving = organisation.clone();
-    let listener = Listener::answering(move |request| serving.respond_at_random(request, seed));
+    let listener = Listener::responding(move |request| serving.respond_at_random(request, seed));
     let settings = settings(&listener.url()).attempt_timeout(TIMEOUT).connect_timeout(TIMEOUT).call_timeout(DEADLINE);
     let settings = settings.reuse_connections_for_writes(from_env("CHAOS_REUSE") != Some(0));
     let config = settings.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
@@ -163,7 +163,7 @@ fn the_results_of_all_calls_match_the_state_of_the_organisation() {
         organisation.injected.lock().unwrap(),
         organisation.service.token_requests()
     );
-    // Each kind of call succeeded at times and failed at times.
+    // Each kind of call has some successes and some failures.
     for what in ["create", "update", "delete", "get", "list", "query"].map(|what| format!("{what} Done")) {
         assert!(counts.contains_key(&*what), "no {what} in {counts:?}");
     }
@@ -175,7 +175,7 @@ fn the_results_of_all_calls_match_the_state_of_the_organisation() {
 
 #[test]
 fn a_fault_after_a_create_leaves_it_unknown() {
-    // This proves that the run above can fail.
+    // A check that the run above can fail.
     let after = [
         Fault::CloseAfter,
         Fault::ResetAfter,
@@ -194,7 +194,7 @@ fn a_fault_after_a_create_leaves_it_unknown() {
         let organisation = Organisation::start();
         let serving = organisation.clone();
         let listener =
-            Listener::answering(move |request| inject(fault, &mut || serving.respond(request), Duration::ZERO));
+            Listener::responding(move |request| inject(fault, &mut || serving.respond(request), Duration::ZERO));
         let config = settings(&listener.url()).token(&organisation.service.token()).unwrap();
         let error = segments::create(&config, &NewSegment::new("one")).unwrap_err();
         assert!(error.outcome_unknown() && error.kind() != ErrorKind::Input, "{fault:?}: {error}");

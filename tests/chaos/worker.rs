@@ -149,7 +149,7 @@ impl Worker {
         // The stand-in has one container for each hour.
         let query = AggregateQuery::new(Interval::last_hours(1).unwrap(), [Metric::NJourneySessions]);
         let result = timed(|| analytics::query_aggregates(&self.config, &query));
-        assert_eq!(result.as_ref().map_or(1, |answer| answer.results.len()), 1);
+        assert_eq!(result.as_ref().map_or(1, |response| response.results.len()), 1);
         outcome(&result)
     }
 }

@@ -1,4 +1,4 @@
-//! What is refused before anything is sent, and with which words.
+//! Invalid input: the error names the field, and no request is sent.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, action_targets, raw};
 use genesys_stand_in::StandIn;
 
-/// Nothing was sent, and the message names the field.
+/// Checks that nothing was sent and that the message contains these words.
 fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &[&str]) {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Input, "{error}");
@@ -21,42 +21,42 @@ fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &[&str]) 
 }
 
 /// A service that must not receive a request.
-struct Unsolicited(StandIn, Config);
+struct Unused(StandIn, Config);
 
-impl Unsolicited {
-    fn new() -> Unsolicited {
+impl Unused {
+    fn new() -> Unused {
         let service = StandIn::start();
         let config = Config::new(Region::custom(&service.url(), &service.url()).unwrap(), &service.token()).unwrap();
-        Unsolicited(service, config)
+        Unused(service, config)
     }
 }
 
-impl Drop for Unsolicited {
+impl Drop for Unused {
     fn drop(&mut self) {
         assert!(self.0.requests().is_empty(), "something was sent");
     }
 }
 
 #[test]
-fn ids_that_are_no_segment_of_a_path() {
-    let unasked = Unsolicited::new();
+fn ids_that_cannot_be_in_a_path_are_refused() {
+    let unused = Unused::new();
     for id in ["", ".", ".."] {
-        assert_refused(segments::get(&unasked.1, id), &["segmentId", &format!("{id:?}")]);
-        assert_refused(segments::update(&unasked.1, id, &SegmentUpdate::default()), &["segmentId"]);
-        assert_refused(segments::delete(&unasked.1, id), &["segmentId"]);
-        assert_refused(action_targets::get(&unasked.1, id), &["actionTargetId"]);
-        assert_refused(action_targets::update(&unasked.1, id, &Default::default()), &["actionTargetId"]);
-        assert_refused(analytics::job_status(&unasked.1, id), &["jobId"]);
-        assert_refused(raw::get::<serde_json::Value>(&unasked.1, &["journey", id], &[]), &["path"]);
+        assert_refused(segments::get(&unused.1, id), &["segmentId", &format!("{id:?}")]);
+        assert_refused(segments::update(&unused.1, id, &SegmentUpdate::default()), &["segmentId"]);
+        assert_refused(segments::delete(&unused.1, id), &["segmentId"]);
+        assert_refused(action_targets::get(&unused.1, id), &["actionTargetId"]);
+        assert_refused(action_targets::update(&unused.1, id, &Default::default()), &["actionTargetId"]);
+        assert_refused(analytics::job_status(&unused.1, id), &["jobId"]);
+        assert_refused(raw::get::<serde_json::Value>(&unused.1, &["journey", id], &[]), &["path"]);
     }
-    assert_refused(raw::get::<serde_json::Value>(&unasked.1, &[], &[]), &["path"]);
-    assert_refused(segments::get(&unasked.1, &"x".repeat(1_000_000)), &["8000"]);
+    assert_refused(raw::get::<serde_json::Value>(&unused.1, &[], &[]), &["path"]);
+    assert_refused(segments::get(&unused.1, &"x".repeat(1_000_000)), &["8000"]);
 }
 
 #[test]
-fn lists_that_contradict_themselves() {
-    let unasked = Unsolicited::new();
-    let list = |list: ListSegments| segments::list(&unasked.1, &list);
+fn contradictory_list_settings_are_refused() {
+    let unused = Unused::new();
+    let list = |list: ListSegments| segments::list(&unused.1, &list);
     let ids = |n: usize| ListSegments { segment_ids: vec!["7".into(); n], ..Default::default() };
     assert_refused(list(ids(101)), &["segmentIds", "101", "100"]);
     assert_refused(list(ListSegments { sort_by: Some("x".into()), ..ids(1) }), &["segmentIds", "sortBy"]);
@@ -73,13 +73,13 @@ fn lists_that_contradict_themselves() {
     assert_refused(list(ListSegments { page_size: Some(0), ..Default::default() }), &["pageSize"]);
     assert_refused(list(ListSegments { page_number: Some(0), ..Default::default() }), &["pageNumber"]);
     let none = action_targets::ListActionTargets { page_size: Some(0), page_number: None };
-    assert_refused(action_targets::list(&unasked.1, &none), &["pageSize"]);
+    assert_refused(action_targets::list(&unused.1, &none), &["pageSize"]);
 }
 
 #[test]
-fn segments_that_cannot_be() {
-    let unasked = Unsolicited::new();
-    let create = |new: NewSegment| segments::create(&unasked.1, &new);
+fn invalid_segments_are_refused() {
+    let unused = Unused::new();
+    let create = |new: NewSegment| segments::create(&unused.1, &new);
     assert_refused(create(NewSegment::new("")), &["displayName", "empty"]);
     for color in ["", "red", "#12345", "#1234567", "123456", "#12345g", "#ÄÖÜ"] {
         let new = NewSegment { color: Some(color.into()), ..NewSegment::new("VIP") };
@@ -97,7 +97,7 @@ fn segments_that_cannot_be() {
     let new = NewSegment { journey: Some(journey.clone()), ..NewSegment::new("VIP") };
     assert_refused(create(new), &["journey.patterns[0].criteria[0].key"]);
 
-    let update = |update: SegmentUpdate| segments::update(&unasked.1, "7", &update);
+    let update = |update: SegmentUpdate| segments::update(&unused.1, "7", &update);
     assert_refused(update(SegmentUpdate { display_name: Some("".into()), ..Default::default() }), &["displayName"]);
     assert_refused(update(SegmentUpdate { color: "red".into(), ..Default::default() }), &["color"]);
     assert_refused(update(SegmentUpdate { journey: journey.into(), ..Default::default() }), &["journey"]);
@@ -106,22 +106,22 @@ fn segments_that_cannot_be() {
 }
 
 #[test]
-fn queries_that_ask_for_nothing_or_too_much() {
-    let unasked = Unsolicited::new();
+fn queries_without_metrics_or_with_many_views_are_refused() {
+    let unused = Unused::new();
     let interval: Interval = "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z".parse().unwrap();
-    let ask = |query: AggregateQuery| analytics::query_aggregates(&unasked.1, &query);
-    assert_refused(ask(AggregateQuery::new(interval.clone(), [])), &["metrics"]);
+    let query_with = |query: AggregateQuery| analytics::query_aggregates(&unused.1, &query);
+    assert_refused(query_with(AggregateQuery::new(interval.clone(), [])), &["metrics"]);
     let view = View::range_bound("v", Metric::NJourneySessions, None, None);
     let query = AggregateQuery { views: vec![view; 11], ..AggregateQuery::new(interval, [Metric::NJourneySessions]) };
-    assert_refused(ask(query.clone()), &["views", "11", "10"]);
-    assert_refused(analytics::submit_job(&unasked.1, &query, None), &["views"]);
+    assert_refused(query_with(query.clone()), &["views", "11", "10"]);
+    assert_refused(analytics::submit_job(&unused.1, &query, None), &["views"]);
     let read: AggregateQuery =
         serde_json::from_str(r#"{"interval": "2026-01-02/2026-01-01", "metrics": ["n"]}"#).unwrap();
-    assert_refused(ask(read), &["interval", "2026-01-02", "before it ends"]);
+    assert_refused(query_with(read), &["interval", "2026-01-02", "before it ends"]);
 }
 
 #[test]
-fn intervals_that_do_not_start_before_they_end() {
+fn reversed_intervals_are_refused() {
     for text in [
         "2026-01-02T00:00:00Z/2026-01-01T00:00:00Z",
         "2026-01-01T00:00:00Z/2026-01-01T00:00:00Z",
@@ -137,9 +137,9 @@ fn intervals_that_do_not_start_before_they_end() {
 }
 
 #[test]
-fn tokens_that_cannot_be_sent() {
-    let unasked = Unsolicited::new();
-    let region = unasked.1.region().clone();
+fn tokens_with_invalid_characters_are_refused() {
+    let unused = Unused::new();
+    let region = unused.1.region().clone();
     for token in ["", " ", "a b", "a\r\nb", "a\0b", "tökén", "a\tb"] {
         assert_refused(Config::builder(region.clone()).token(token), &["token"]);
         let error = Config::new(region.clone(), token).unwrap_err();
@@ -149,7 +149,7 @@ fn tokens_that_cannot_be_sent() {
 }
 
 #[test]
-fn base_urls_that_are_none_or_would_leak() {
+fn invalid_and_insecure_base_urls_are_refused() {
     let bad = [
         ("", "api_url"),
         ("gateway", "https"),
@@ -189,7 +189,7 @@ fn base_urls_that_are_none_or_would_leak() {
 }
 
 #[test]
-fn settings_out_of_their_range() {
+fn settings_out_of_range_are_refused() {
     let build = |change: fn(ConfigBuilder) -> ConfigBuilder| {
         change(Config::builder(Region::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap())).token("token")
     };
@@ -243,7 +243,7 @@ const REGIONS: [(Region, &str, &str); 18] = [
 ];
 
 #[test]
-fn each_region_is_where_the_vendor_says() {
+fn each_region_has_the_vendors_hosts() {
     for (region, name, domain) in &REGIONS {
         assert_eq!((region.name(), region.to_string().as_str()), (*name, *name));
         assert_eq!(region.api_url(), format!("https://api.{domain}"));

@@ -1,4 +1,4 @@
-//! Tests that run this binary again, since what they test belongs to a whole process.
+//! Tests that start this binary again, because their subject is state of the whole process.
 
 use std::process::Command;
 

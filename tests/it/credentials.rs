@@ -1,4 +1,4 @@
-//! The credentials of the environment. Each case is a process of its own.
+//! Credentials of the environment. Each case is a separate process.
 
 use genesys_journey::{Config, Region};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, Response, StandIn};
@@ -12,7 +12,7 @@ const SECRET: &str = "GENESYSCLOUD_OAUTHCLIENT_SECRET";
 /// The token cache of the child.
 const CACHE: &str = "CHILD_CACHE";
 
-/// In the child: signs in with the environment, and prints the error.
+/// In the child process: signs in with the environment, and prints the error.
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_OF_CREDENTIALS") else { return };

@@ -1,4 +1,4 @@
-//! What takes several requests, and one end for all of them.
+//! Deadlines of operations that need several requests.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +7,11 @@ use genesys_journey::{Config, Error, ErrorKind};
 use genesys_stand_in::{Response, StandIn, builder, config};
 use serde_json::json;
 
-/// One request each half a second, by its own pace.
+/// The time between requests with `requests_per_minute(120)`.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Calls have a deadline in which so many requests do not fit.
-fn no_room_for(service: &StandIn, requests: u32) -> Config {
+/// Returns a config whose call timeout is too short for this number of requests.
+fn too_short_for(service: &StandIn, requests: u32) -> Config {
     let deadline = INTERVAL * (requests - 1) - Duration::from_millis(50);
     builder!(service).requests_per_minute(120).call_timeout(deadline).token(&service.token()).unwrap()
 }
@@ -24,7 +24,7 @@ fn assert_out_of_time(error: &Error) {
 }
 
 #[test]
-fn what_would_be_begun_after_the_end_is_not_sent() {
+fn nothing_is_sent_after_the_deadline() {
     let service = StandIn::start();
     let config = config!(service).with_deadline(Instant::now());
     let errors = [
@@ -42,7 +42,7 @@ fn what_would_be_begun_after_the_end_is_not_sent() {
 }
 
 #[test]
-fn an_end_is_for_the_clone_alone_and_a_later_one_does_not_put_it_off() {
+fn a_deadline_is_for_the_clone_and_cannot_be_extended() {
     let service = StandIn::start();
     let config = config!(service);
     let ended = config.with_deadline(Instant::now());
@@ -50,23 +50,23 @@ fn an_end_is_for_the_clone_alone_and_a_later_one_does_not_put_it_off() {
     assert!(segments::list(&put_off, &ListSegments::default()).is_err());
     segments::list(&config, &ListSegments::default()).unwrap();
     // Nor does it lengthen the deadline of a call.
-    let config = no_room_for(&service, 3).with_deadline(Instant::now() + Duration::from_secs(60));
+    let config = too_short_for(&service, 3).with_deadline(Instant::now() + Duration::from_secs(60));
     assert_out_of_time(&segments::get_many(&config, ids(300)).unwrap_err());
 }
 
 #[test]
-fn each_page_of_a_walk_has_a_deadline_of_its_own() {
+fn each_page_of_a_list_has_its_own_call_timeout() {
     let service = StandIn::start();
     service.seed_segments(500);
-    let config = no_room_for(&service, 5);
+    let config = too_short_for(&service, 5);
     assert_eq!(segments::list_all(&config, &ListSegments::default()).filter(Result::is_ok).count(), 500);
 }
 
 #[test]
-fn a_walk_over_all_pages_ends_by_the_end_that_it_was_given() {
+fn a_list_of_all_pages_ends_at_the_deadline() {
     let service = StandIn::start();
     service.seed_segments(500);
-    let config = no_room_for(&service, 10).with_deadline(Instant::now() + INTERVAL * 2 - Duration::from_millis(50));
+    let config = too_short_for(&service, 10).with_deadline(Instant::now() + INTERVAL * 2 - Duration::from_millis(50));
     let mut given: Vec<_> = segments::list_all(&config, &ListSegments::default()).collect();
     // Before the third page is sent, or, on a busy machine, during the second.
     assert_eq!(given.pop().unwrap().unwrap_err().kind(), ErrorKind::Timeout);
@@ -74,10 +74,10 @@ fn a_walk_over_all_pages_ends_by_the_end_that_it_was_given() {
 }
 
 #[test]
-fn many_ids_have_the_deadline_of_one_call() {
+fn many_ids_share_one_call_timeout() {
     let service = StandIn::start();
     assert_eq!(segments::get_many(&config!(service), ids(300)).unwrap().missing.len(), 300);
-    assert_out_of_time(&segments::get_many(&no_room_for(&service, 3), ids(300)).unwrap_err());
+    assert_out_of_time(&segments::get_many(&too_short_for(&service, 3), ids(300)).unwrap_err());
 }
 
 fn ids(n: usize) -> impl Iterator<Item = String> {
@@ -85,14 +85,14 @@ fn ids(n: usize) -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn a_search_by_name_has_the_deadline_of_one_call() {
+fn a_search_by_name_has_one_call_timeout() {
     let service = StandIn::start();
     service.seed_segments(500);
-    assert_out_of_time(&segments::find_by_name(&no_room_for(&service, 5), "There is none").unwrap_err());
+    assert_out_of_time(&segments::find_by_name(&too_short_for(&service, 5), "There is none").unwrap_err());
 }
 
 #[test]
-fn an_edit_that_meets_conflicts_for_ever_ends_with_the_conflict_before_the_deadline() {
+fn an_edit_with_endless_conflicts_ends_before_the_deadline() {
     let service = StandIn::start();
     let id = service.add_segment(json!({ "displayName": "Busy" }));
     let segment = service.segment(&id).unwrap();

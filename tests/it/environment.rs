@@ -1,4 +1,4 @@
-//! The variables of the environment. Each case is a process of its own: the test binary starts itself.
+//! Environment variables. Each case is a separate process: the test binary starts itself.
 
 use std::ffi::OsStr;
 use std::process::Output;
@@ -8,7 +8,7 @@ use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
 
 use crate::child;
 
-/// In the child: reads the environment, and prints the result.
+/// In the child process: reads the environment, and prints the result.
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_OF_TEST") else { return };
@@ -18,7 +18,7 @@ fn child() {
         "token" => return report(Config::new(Region::EU_WEST_1, "a-token").map(drop)),
         "no_proxy" => return report(Config::builder(Region::EU_WEST_1).no_proxy().token("a-token").map(drop)),
         "loopback" => return report(Config::new(Region::custom(LOOPBACK, LOOPBACK).unwrap(), "a-token").map(drop)),
-        // Only cases that send nothing.
+        // The cases send no request.
         "sign_in" => {
             let grant = genesys_journey::auth::Grant::client_credentials("id", "secret");
             return report(Config::builder(Region::EU_WEST_1).sign_in(grant).map(drop));
@@ -77,7 +77,7 @@ fn the_access_token_wins_over_the_pair() {
 }
 
 #[test]
-fn a_gateway_is_asked_instead_of_the_region() {
+fn a_gateway_replaces_the_region() {
     let service = StandIn::start();
     let gateway = (GATEWAY, service.url());
     let pair = [(ID, CLIENT_ID), (SECRET, CLIENT_SECRET)];
@@ -196,7 +196,7 @@ fn an_unusable_proxy_that_is_not_used_is_no_error() {
 }
 
 #[test]
-fn each_host_has_the_proxy_that_the_environment_gives_it() {
+fn each_host_uses_its_proxy_of_the_environment() {
     let bad = ("HTTPS_PROXY", "garbage://x");
     let cases =
         [("token", "login.mypurecloud.ie"), ("sign_in", "login.mypurecloud.ie"), ("sign_in", "api.mypurecloud.ie")];
@@ -217,7 +217,7 @@ fn a_socks_proxy_without_its_feature_names_the_remedies() {
 
 #[cfg(unix)]
 #[test]
-fn a_value_that_is_not_utf_8_is_an_error_that_names_its_variable() {
+fn a_value_that_is_not_utf_8_names_its_variable() {
     use std::os::unix::ffi::OsStrExt;
 
     let os = OsStr::from_bytes;

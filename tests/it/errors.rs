@@ -1,4 +1,4 @@
-//! Errors as a program sees them: one line, the words of the other side, and whether a later run may succeed.
+//! Errors as a program sees them: the line, the message of the service, and whether a later run may succeed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -56,14 +56,14 @@ fn in_vendor_region() -> Config {
 
 /// A list that never becomes complete: each pass sees another segment and another total.
 fn incomplete_list() -> Error {
-    let listener = Listener::answering(|request| {
+    let listener = Listener::responding(|request| {
         let mut segment = segment();
         segment["id"] = json!(request.number.to_string());
         let is_first = request.target.contains("pageNumber=1");
         let entities = if is_first { json!([segment]) } else { json!([]) };
         Scripted::json(200, json!({"entities": entities, "total": 100 + request.number, "pageCount": 1}))
     });
-    let config = settings(&listener.url()).attempt_timeout(PLENTY).token(TOKEN).unwrap();
+    let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap();
     let error = segments::list_all(&config, &Default::default()).find_map(Result::err).unwrap();
     assert!(error.is_incomplete(), "{error}");
     error
@@ -92,7 +92,8 @@ fn too_large(op: Op) -> Error {
 
 fn no_slot() -> Error {
     let listener = Listener::scripted([Op::Get.good()]);
-    let config = settings(&listener.url()).attempt_timeout(PLENTY).requests_per_minute(1).token(TOKEN).unwrap();
+    let config =
+        settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).requests_per_minute(1).token(TOKEN).unwrap();
     Op::Get.call(&config).unwrap();
     Op::Get.call(&config).unwrap_err()
 }
@@ -337,7 +338,7 @@ fn secrets_do_not_change_predicates_or_ordinary_words() {
     let conflict = || Scripted::json(409, json!({"message": "Version 3 is not current", "code": "version.mismatch"}));
     for secret in ["version.mismatch", "Version 3", "mismatch", "version", "a", "not"] {
         let listener = Listener::scripted([conflict()]);
-        let settings = settings(&listener.url()).attempt_timeout(PLENTY).header("X-Key", secret);
+        let settings = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).header("X-Key", secret);
         let error = Op::Update.call(&settings.token("no").unwrap()).unwrap_err();
         assert!(error.is_version_conflict(), "{secret}: {error}");
         if secret.len() < 8 {
@@ -347,7 +348,7 @@ fn secrets_do_not_change_predicates_or_ordinary_words() {
     // Words of the crate are never redacted.
     let listener = Listener::scripted([Scripted::text(403, "")]);
     let words = "the response has no body";
-    let settings = settings(&listener.url()).attempt_timeout(PLENTY).header("X-Key", words);
+    let settings = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).header("X-Key", words);
     let error = Op::Update.call(&settings.token("response").unwrap()).unwrap_err();
     assert_eq!(error.message(), words);
 
@@ -379,7 +380,7 @@ fn a_decoding_error_never_shows_json() {
     for body in bodies {
         for op in [Op::Get, Op::List, Op::Query, Op::Create] {
             let listener = Listener::scripted([Scripted::json(200, &body)]);
-            let Err(error) = op.ask(&config(&listener)) else { continue };
+            let Err(error) = op.send(&config(&listener)) else { continue };
             assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)), "{error}");
             assert!(!error.to_string().contains("Ann") && !error.message().contains("Ann"), "{error}");
             let has_position = ["line ", "byte", "not a list", "found an object"]

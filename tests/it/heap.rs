@@ -1,18 +1,18 @@
-//! The allocator of this binary, which counts what a thread holds.
+//! The allocator of this binary, which counts the memory of each thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// Counts for each thread, so that tests may run beside each other.
+/// An allocator that counts for each thread, so that tests can run in parallel.
 struct Counting;
 
 thread_local! {
-    /// The bytes that this thread holds, and the most that it held.
+    /// The bytes that this thread holds, and their maximum.
     static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
 }
 
 fn count(bytes: isize) {
-    // A thread that ends has no counter any more.
+    // The counter of a thread that ends may already be gone.
     let _ = HELD.try_with(|held| {
         let now = held.get().0 + bytes;
         held.set((now, held.get().1.max(now)));
@@ -35,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static HEAP: Counting = Counting;
 
-/// Returns how many bytes this thread held at most while `what` ran.
+/// Returns the maximum number of bytes that this thread held while `what` ran.
 pub fn peak(what: impl FnOnce()) -> usize {
     let before = HELD.get().0;
     HELD.set((before, before));

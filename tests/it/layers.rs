@@ -1,9 +1,9 @@
-//! What holds the architecture in place: who may name whom.
+//! The architecture: which modules may use which, and the shape of endpoints.
 
 use std::fs;
 use std::path::Path;
 
-/// Every source file, with its path below `src`.
+/// Returns every source file with its path below `src`.
 pub fn sources() -> Vec<(String, String)> {
     fn visit(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -22,12 +22,12 @@ pub fn sources() -> Vec<(String, String)> {
     found
 }
 
-/// The module that a file belongs to.
+/// Returns the module of a file.
 fn own(name: &str) -> &str {
     name.split(['/', '.']).next().unwrap()
 }
 
-/// The code of a file, without its comments.
+/// Returns the code of a file without comments.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(|line| line.split("//").next().unwrap_or_default())
 }
@@ -42,8 +42,8 @@ fn only_http_names_ureq() {
     assert_eq!(named, ["http.rs"]);
 }
 
-/// From the top down; those on one line do not name each other, but for the last. What stands in none of
-/// them is a family of endpoints, on top of all.
+/// The layers from the top down. Modules of one layer do not name each other, except in the lowest layer. A module
+/// that is not listed is a family of endpoints, above all layers.
 const LAYERS: [&[&str]; 10] = [
     &["reconcile"],
     &["criteria", "job", "offers", "pagination", "references"],
@@ -57,7 +57,7 @@ const LAYERS: [&[&str]; 10] = [
     &["error", "redact", "backoff", "update", "open_enum", "timestamp", "serde_util", "escape"],
 ];
 
-/// 0 is the top.
+/// Returns the number of the layer. 0 is the top.
 fn depth(module: &str) -> usize {
     LAYERS.iter().position(|layer| layer.contains(&module)).map_or(0, |depth| depth + 1)
 }
@@ -67,7 +67,7 @@ fn is_family(module: &str) -> bool {
 }
 
 #[test]
-fn each_layer_names_only_what_lies_below_it() {
+fn each_layer_names_only_layers_below_it() {
     for (name, text) in sources() {
         let own = own(&name);
         if own == "lib" {
@@ -77,7 +77,7 @@ fn each_layer_names_only_what_lies_below_it() {
         for line in code(&text) {
             for named in line.split("crate::").skip(1) {
                 let named: String = named.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                // Types that stand at the root of the crate are for the families, which see it as users do.
+                // Only families may use types from the root of the crate, as users do.
                 if named.starts_with(char::is_uppercase) || named.is_empty() {
                     assert!(is_family(own), "{name} names the root of the crate: {line}");
                     let words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -95,7 +95,7 @@ fn each_layer_names_only_what_lies_below_it() {
 }
 
 #[test]
-fn nothing_above_http_speaks_of_bytes_on_the_wire() {
+fn only_http_handles_bytes_on_the_wire() {
     for (name, text) in sources() {
         let is_below = ["http", "tls"].contains(&own(&name));
         for word in ["TcpStream", "HeaderMap", "rustls::", "native_tls::"] {
@@ -110,7 +110,7 @@ fn each_endpoint_is_one_to_three_lines_of_code() {
     for (name, text) in sources().into_iter().filter(|(name, _)| is_family(own(name))) {
         for function in text.split("\npub fn ").skip(1) {
             let function = function.split("\n}\n").next().unwrap();
-            // What builds a request is an endpoint; what calls endpoints is a helper.
+            // A function that builds a request is an endpoint. One that calls endpoints is a helper.
             if function.contains("Request::") || function.contains(".send(config)") {
                 endpoints += 1;
                 let lines = function.lines().skip_while(|line| !line.ends_with('{')).skip(1).count();
@@ -123,7 +123,7 @@ fn each_endpoint_is_one_to_three_lines_of_code() {
 }
 
 #[test]
-fn each_function_of_a_family_says_its_permission_and_errors_shows_an_example_and_is_in_the_readme() {
+fn each_function_of_a_family_is_documented_and_in_the_readme() {
     let readme = include_str!("../../README.md");
     // The families beyond the core.
     let operations = include_str!("../../docs/operations.md");
@@ -134,13 +134,13 @@ fn each_function_of_a_family_says_its_permission_and_errors_shows_an_example_and
             let docs: Vec<&str> =
                 lines[..n].iter().rev().take_while(|line| line.starts_with(['/', '#'])).copied().collect();
             let says = |what: &str| docs.iter().any(|line| line.starts_with(what));
-            // What takes a `Config` calls the service.
+            // A function with a `Config` parameter sends requests.
             let signature: String =
                 lines[n..].iter().take_while(|line| !line.ends_with('{')).chain([line]).copied().collect();
             if signature.contains("config: &Config") {
                 functions += 1;
                 let title = line.split('(').next().unwrap();
-                // That of `raw` is the endpoint's.
+                // The permission for a `raw` call depends on the endpoint.
                 let permission = says("/// **Permission**") || own(&name) == "raw";
                 assert!(permission, "{name}: {title} does not say which permission it needs");
                 assert!(says("/// # Errors"), "{name}: {title} does not say its errors");

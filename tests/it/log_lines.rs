@@ -57,8 +57,10 @@ fn a_token_that_is_renewed_because_it_was_refused_is_a_warning() {
     let token = Scripted::json(200, r#"{"access_token": "token"}"#);
     let refused = Scripted::json(401, r#"{"code": "bad.credentials"}"#);
     let listener = Listener::scripted([token.clone(), refused, token, Op::Create.good()]);
-    let config =
-        settings(&listener.url()).attempt_timeout(PLENTY).sign_in(Grant::client_credentials("id", "secret")).unwrap();
+    let config = settings(&listener.url())
+        .attempt_timeout(RELAXED_TIMEOUT)
+        .sign_in(Grant::client_credentials("id", "secret"))
+        .unwrap();
     let lines = logged_by(Op::Create, &config);
     let path = "POST /api/v2/journey/segments: ";
     let starts = [

@@ -152,7 +152,7 @@ fn every_field_of_a_response_is_read_and_written_back() {
 }
 
 #[test]
-fn every_field_of_a_request_but_read_only_ones_can_be_set() {
+fn every_writable_field_of_a_request_can_be_set() {
     REQUESTS.iter().for_each(|(model, check)| check(model));
 }
 
@@ -327,7 +327,7 @@ fn the_last_value_of_a_group_counts() {
 }
 
 #[test]
-fn of_empty_parts_of_aggregates_in_a_row_one_is_read() {
+fn empty_parts_of_aggregates_in_a_row_are_one() {
     let many = json!([{}, null, {}, {}]);
     let data = json!([{}, {}, { "interval": "x", "metrics": many, "views": many }, {}]);
     let read: AggregateResponse = serde_json::from_value(json!({ "results": [{}, {}, { "data": data }] })).unwrap();

@@ -27,7 +27,7 @@ fn assert_headers(seen: &RecordedRequest, with_body: bool) {
 }
 
 #[test]
-fn list_without_settings_asks_for_nothing_but_the_list() {
+fn list_without_settings_sends_no_query() {
     let service = StandIn::start();
     service.seed_segments(30);
     let page = segments::list(&config!(service), &ListSegments::default()).unwrap();
@@ -59,7 +59,7 @@ fn list_sends_every_setting_in_the_vendors_spelling() {
 }
 
 #[test]
-fn list_sorts_filters_and_pages_as_it_says() {
+fn list_sorts_filters_and_pages() {
     let service = StandIn::start();
     service.seed_segments(9);
     let config = config!(service);
@@ -74,7 +74,7 @@ fn list_sorts_filters_and_pages_as_it_says() {
 }
 
 #[test]
-fn list_by_ids_repeats_the_key_for_each_id() {
+fn list_by_ids_sends_one_key_for_each_id() {
     let service = StandIn::start();
     let ids = service.seed_segments(3);
     let list = ListSegments { segment_ids: vec![ids[2].clone(), ids[0].clone()], ..Default::default() };
@@ -112,7 +112,7 @@ fn get_reads_every_field_of_a_segment() {
 }
 
 #[test]
-fn get_of_a_segment_that_is_not_there_is_not_found() {
+fn get_of_a_missing_segment_is_not_found() {
     let service = StandIn::start();
     let error = segments::get(&config!(service), "nobody").unwrap_err();
     assert!(error.is_not_found() && !error.outcome_unknown());
@@ -127,7 +127,7 @@ fn get_of_a_segment_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn create_sends_only_what_is_set() {
+fn create_sends_only_set_fields() {
     let service = StandIn::start();
     let segment = segments::create(&config!(service), &NewSegment::new("VIP")).unwrap();
     let seen = service.last_request();
@@ -168,7 +168,7 @@ fn create_sends_every_field_in_the_vendors_spelling() {
 }
 
 #[test]
-fn create_of_a_name_that_is_taken_is_the_services_error() {
+fn create_of_a_taken_name_is_an_api_error() {
     let service = StandIn::start();
     service.refuse_duplicate_names();
     service.add_segment(json!({"displayName": "VIP"}));
@@ -235,7 +235,7 @@ fn each_field_with_a_known_way_to_clear_it_is_cleared() {
 }
 
 #[test]
-fn the_user_agent_ends_in_the_programs_own() {
+fn the_user_agent_ends_with_the_suffix_of_the_program() {
     let service = StandIn::start();
     let config = builder!(service).user_agent("night-job/1.4").token(&service.token()).unwrap();
     segments::list(&config, &ListSegments::default()).unwrap();
@@ -244,12 +244,12 @@ fn the_user_agent_ends_in_the_programs_own() {
 }
 
 #[test]
-fn an_error_is_one_pointer_and_goes_to_other_threads() {
-    fn goes_anywhere<T: Send + Sync + 'static>() -> usize {
+fn an_error_is_one_pointer_and_send() {
+    fn size_of_shareable<T: Send + Sync + 'static>() -> usize {
         size_of::<T>()
     }
-    assert_eq!(goes_anywhere::<genesys_journey::Error>(), size_of::<usize>());
-    goes_anywhere::<Config>();
+    assert_eq!(size_of_shareable::<genesys_journey::Error>(), size_of::<usize>());
+    size_of_shareable::<Config>();
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn update_with_a_stale_version_is_a_version_conflict() {
 }
 
 #[test]
-fn delete_takes_the_segment_away_and_its_second_try_is_not_found() {
+fn delete_removes_the_segment_and_a_second_delete_fails() {
     let service = StandIn::start();
     let id = service.seed_segments(1).remove(0);
     let config = config!(service);
@@ -281,7 +281,7 @@ fn delete_takes_the_segment_away_and_its_second_try_is_not_found() {
 }
 
 #[test]
-fn delete_succeeds_whatever_success_looks_like() {
+fn delete_succeeds_with_any_success_response() {
     let service = StandIn::start();
     for response in
         [Response::text(200, "{}"), Response::text(202, ""), Response::text(200, "<html>"), Response::text(204, "")]
@@ -345,7 +345,7 @@ fn an_action_target_is_changed_field_by_field() {
 }
 
 #[test]
-fn aggregates_are_asked_for_with_every_field_in_the_vendors_spelling() {
+fn aggregate_queries_send_every_field_in_the_vendors_spelling() {
     let service = StandIn::start();
     service.seed_segments(2);
     let query = AggregateQuery {
@@ -384,12 +384,12 @@ fn aggregates_are_asked_for_with_every_field_in_the_vendors_spelling() {
     assert_eq!(seen.body, Some(expected));
     assert_eq!(response.results.len(), 2);
     let data = &response.results[0].data[0];
-    assert_eq!(data.metrics.len(), 1, "what the service does not know is missing");
+    assert_eq!(data.metrics.len(), 1, "unknown metrics are missing");
     assert_eq!(data.views[0].name.as_deref(), Some("few"));
 }
 
 #[test]
-fn aggregates_that_the_service_refuses_are_its_error() {
+fn a_refused_aggregate_query_is_an_api_error() {
     let service = StandIn::start();
     let interval: Interval = "2026-01-01T00:00:00Z/2026-01-01T02:00:00Z".parse().unwrap();
     let query = AggregateQuery {
@@ -401,7 +401,7 @@ fn aggregates_that_the_service_refuses_are_its_error() {
 }
 
 #[test]
-fn a_wrong_token_is_told_as_such_in_one_request() {
+fn a_wrong_token_is_an_auth_error_after_one_request() {
     let service = StandIn::start();
     let region = Region::custom(&service.url(), &service.url()).unwrap();
     let config = Config::new(region, "wrong").unwrap();
@@ -429,7 +429,7 @@ fn odd_ids_arrive_as_one_decoded_segment() {
 }
 
 #[test]
-fn everything_that_the_service_says_of_an_error_is_there() {
+fn an_api_error_has_every_field_of_the_response() {
     let service = StandIn::start();
     let body = json!({
         "message": "Too much", "code": "too.much", "status": 400, "entityId": "7", "entityName": "segment",
@@ -458,7 +458,7 @@ fn everything_that_the_service_says_of_an_error_is_there() {
 }
 
 #[test]
-fn an_error_that_is_no_json_is_kept_as_it_came() {
+fn an_error_body_that_is_not_json_is_kept() {
     let service = StandIn::start();
     service.respond_next([Response::text(410, "<html>short and stout</html>"), Response::text(500, "")]);
     let error = segments::get(&config!(service), "7").unwrap_err();

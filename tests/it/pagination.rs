@@ -257,7 +257,7 @@ fn a_total_that_shrinks_between_pages_hides_nothing() {
 }
 
 #[test]
-fn without_any_count_a_page_that_is_not_full_is_the_last() {
+fn without_counts_a_partial_page_is_the_last() {
     let (all, requests) = list_changed(|page| without(page, &["total", "pageCount", "nextUri"]));
     assert!(all);
     assert_eq!(requests, 3);

@@ -47,8 +47,8 @@ fn panic_at_each_line(config: impl Fn() -> (Config, Box<dyn Fn() + Send + Sync>)
     for n in 1.. {
         let (config, prepare) = config();
         prepare();
-        let panicked = panics_at_line(n, || drop(Op::List.ask(&config)));
-        in_time(Duration::from_secs(2), || Op::List.ask(&config)).0.unwrap();
+        let panicked = panics_at_line(n, || drop(Op::List.send(&config)));
+        in_time(Duration::from_secs(2), || Op::List.send(&config)).0.unwrap();
         if !panicked {
             return n - 1;
         }
@@ -62,7 +62,7 @@ fn a_logger_may_panic_at_any_line_of_a_renewal() {
         let service = StandIn::start();
         let lines = panic_at_each_line(|| {
             service.renew_code();
-            let config = builder!(service).attempt_timeout(PLENTY).sign_in(grant()).unwrap();
+            let config = builder!(service).attempt_timeout(RELAXED_TIMEOUT).sign_in(grant()).unwrap();
             // The first token is used up.
             service.faults().expire_tokens();
             (config, Box::new(|| {}))
@@ -76,7 +76,8 @@ fn a_logger_may_panic_at_any_line_of_a_renewal() {
 fn a_logger_may_panic_at_any_line_of_the_token_cache() {
     let service = StandIn::start();
     let lines = panic_at_each_line(|| {
-        let settings = builder!(service).attempt_timeout(PLENTY).token_cache("/proc/genesys-journey/token.json");
+        let settings =
+            builder!(service).attempt_timeout(RELAXED_TIMEOUT).token_cache("/proc/genesys-journey/token.json");
         let config = settings.sign_in(client()).unwrap();
         service.faults().expire_tokens();
         (config, Box::new(|| {}))
@@ -90,14 +91,14 @@ fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
     let token = |name: &str| Scripted::json(200, json!({"access_token": name}));
     // The response to the renewal whose logger panics, and the number of token requests with the sign-in.
     for (response, requests) in [(token("token-2"), 2), (Scripted::text(503, ""), 3)] {
-        let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
+        let listener = Listener::responding(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => token("token-1"),
             ("/oauth/token", 2) => Scripted::Delayed(Duration::from_millis(300), Box::new(response.clone())),
             ("/oauth/token", _) => token("token-3"),
             _ if request.header("authorization") == Some("Bearer token-1") => Scripted::json(401, "{}"),
             _ => Op::List.good(),
         });
-        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+        let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).sign_in(client()).unwrap();
         thread::scope(|scope| {
             let renewing = scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
             listener.wait_for_requests(3);
@@ -112,7 +113,7 @@ fn a_logger_may_panic_while_other_calls_wait_for_the_renewal() {
 }
 
 #[test]
-fn a_panic_does_not_bring_back_the_error_of_an_earlier_renewal() {
+fn a_panic_does_not_restore_an_earlier_error() {
     let token = |name: &str| Scripted::json(200, json!({"access_token": name}));
     let login = Listener::scripted([
         token("token-1"),
@@ -120,12 +121,13 @@ fn a_panic_does_not_bring_back_the_error_of_an_earlier_renewal() {
         Scripted::Delayed(Duration::from_millis(300), Box::new(Scripted::text(503, ""))),
         token("token-2"),
     ]);
-    let api = Listener::answering(|request| match request.header("authorization") {
+    let api = Listener::responding(|request| match request.header("authorization") {
         Some("Bearer token-1") => Scripted::json(401, "{}"),
         _ => Op::List.good(),
     });
     let region = Region::custom(&api.url(), &login.url()).unwrap();
-    let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(client()).unwrap();
+    let config =
+        Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(client()).unwrap();
     Op::List.call(&config).unwrap_err();
     thread::scope(|scope| {
         scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
@@ -164,7 +166,8 @@ fn calls_that_wait_for_a_lost_refresh_fail_after_a_panic() {
     ]);
     let api = Listener::scripted([Scripted::json(401, "{}")]);
     let region = Region::custom(&api.url(), &login.url()).unwrap();
-    let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(by_code()).unwrap();
+    let config =
+        Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(by_code()).unwrap();
     thread::scope(|scope| {
         scope.spawn(|| assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.call(&config)))));
         login.wait_for_requests(2);
@@ -180,11 +183,11 @@ fn a_panic_does_not_skip_the_callback() {
     let service = StandIn::start();
     let tokens = Arc::new(Mutex::new(Vec::new()));
     let kept = tokens.clone();
-    let settings = builder!(service).attempt_timeout(PLENTY);
+    let settings = builder!(service).attempt_timeout(RELAXED_TIMEOUT);
     let config =
         settings.on_refresh_token(move |token| kept.lock().unwrap().push(token.to_owned())).sign_in(by_code()).unwrap();
     service.faults().expire_tokens();
-    assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.ask(&config))));
+    assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.send(&config))));
     assert_eq!(*tokens.lock().unwrap(), ["stand-in-refresh-2", "stand-in-refresh-3"]);
 }
 
@@ -192,9 +195,9 @@ fn a_panic_does_not_skip_the_callback() {
 fn a_panic_does_not_skip_the_token_cache() {
     let service = StandIn::start();
     let file = std::env::temp_dir().join(format!("genesys-journey-panic-{}.json", std::process::id()));
-    let config = builder!(service).attempt_timeout(PLENTY).token_cache(&file).sign_in(client()).unwrap();
+    let config = builder!(service).attempt_timeout(RELAXED_TIMEOUT).token_cache(&file).sign_in(client()).unwrap();
     service.faults().expire_tokens();
-    assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.ask(&config))));
+    assert!(panics_at_line(RENEWAL_LINE, || drop(Op::List.send(&config))));
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     let _ = std::fs::remove_file(&file);
     assert!(text.contains("stand-in-access-2"), "{text}");
@@ -226,13 +229,13 @@ fn panics<T>(call: impl FnOnce() -> T) {
 #[test]
 fn a_callback_for_refresh_tokens_may_panic() {
     let service = StandIn::start();
-    let settings = builder!(service).attempt_timeout(PLENTY);
+    let settings = builder!(service).attempt_timeout(RELAXED_TIMEOUT);
     let config = settings.on_refresh_token(|token| assert!(!token.ends_with("-3"))).sign_in(by_code()).unwrap();
     service.faults().expire_tokens();
-    panics(|| Op::List.ask(&config));
-    in_time(DEADLINE, || Op::List.ask(&config)).0.unwrap();
+    panics(|| Op::List.send(&config));
+    in_time(DEADLINE, || Op::List.send(&config)).0.unwrap();
     service.faults().expire_tokens();
-    in_time(DEADLINE, || Op::List.ask(&config)).0.unwrap();
+    in_time(DEADLINE, || Op::List.send(&config)).0.unwrap();
 }
 
 #[test]

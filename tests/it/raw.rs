@@ -1,4 +1,4 @@
-//! Any endpoint of the platform: to and from typed values, with the same escaping, refusals and repeats.
+//! `raw`: typed and untyped bodies, and the same escaping, checks and retries as for the other endpoints.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ fn refund() -> Outcome {
     Outcome { id: "outcome-3".into(), display_name: "Refund".into(), is_active: true }
 }
 
-/// What the stand-in sends back of a request below `echo`.
+/// The response of the stand-in to a request below `echo`.
 #[derive(Debug, Deserialize)]
 struct Echo {
     method: String,
@@ -47,7 +47,7 @@ fn get_reads_a_type_and_a_value() {
 }
 
 #[test]
-fn post_patch_and_put_send_a_type_or_a_value_and_read_either() {
+fn post_patch_and_put_send_and_read_any_type() {
     let service = StandIn::start();
     let config = config!(service);
     let body = serde_json::to_value(refund()).unwrap();
@@ -100,7 +100,7 @@ fn every_method_takes_a_query() {
 }
 
 #[test]
-fn a_segment_of_the_path_stays_one_whatever_is_in_it() {
+fn any_text_is_one_segment_of_the_path() {
     let service = StandIn::start();
     let config = config!(service);
     for (segment, escaped) in [
@@ -123,7 +123,7 @@ fn a_segment_of_the_path_stays_one_whatever_is_in_it() {
 }
 
 #[test]
-fn a_path_that_leads_elsewhere_is_refused_before_anything_is_sent() {
+fn a_path_outside_the_api_is_refused() {
     let service = StandIn::start();
     let config = config!(service);
     let paths: [&[&str]; 5] = [&[], &[""], &["journey", ""], &["journey", "."], &["..", "oauth"]];
@@ -148,7 +148,7 @@ fn a_path_that_leads_elsewhere_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_body_that_is_no_json_is_refused_before_anything_is_sent() {
+fn a_body_that_is_not_json_is_refused() {
     let service = StandIn::start();
     let body = BTreeMap::from([((1, 2), "a key that is no text")]);
     let error = raw::post::<Value>(&config!(service), &["echo"], &[], &body).unwrap_err();
@@ -200,7 +200,7 @@ fn a_response_of_another_shape_is_a_decode_error() {
 }
 
 #[test]
-fn errors_of_the_service_are_read_as_everywhere() {
+fn errors_of_the_service_are_decoded() {
     let service = StandIn::start();
     let error = raw::get::<Value>(&config!(service), &["journey", "outcomes", "no such"], &[]).unwrap_err();
     assert!(error.is_not_found() && error.kind() == ErrorKind::Api);
@@ -211,7 +211,7 @@ fn errors_of_the_service_are_read_as_everywhere() {
 }
 
 #[test]
-fn a_read_is_repeated_and_a_write_is_not() {
+fn a_read_is_retried_and_a_write_is_not() {
     let service = StandIn::start();
     let config = config!(service);
     let path = ["journey", "outcomes", "outcome-1"];
@@ -221,7 +221,7 @@ fn a_read_is_repeated_and_a_write_is_not() {
     raw::get::<Value>(&config, &path, &[]).unwrap();
     assert_eq!(service.requests().len(), 2);
 
-    // The repeat finds it gone.
+    // The retry finds nothing to delete.
     service.clear_requests();
     service.respond_next([Response::text(503, ""), Response::json(404, json!({ "code": "not.found" }))]);
     raw::delete(&config, &path, &[]).unwrap();
@@ -242,7 +242,7 @@ fn a_read_is_repeated_and_a_write_is_not() {
 }
 
 #[test]
-fn what_was_limited_is_sent_again_whatever_it_is() {
+fn any_rate_limited_request_is_retried() {
     let service = StandIn::start();
     service.respond_next([Response::text(429, "")]);
     let body = json!({ "displayName": "Refund" });

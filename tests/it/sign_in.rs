@@ -14,7 +14,7 @@ use genesys_stand_in::{
 };
 use serde_json::json;
 
-use genesys_listener::calls::{DEADLINE, Op, PLENTY, at_once, in_time, settings};
+use genesys_listener::calls::{DEADLINE, Op, RELAXED_TIMEOUT, at_once, in_time, settings};
 use genesys_listener::{Listener, Scripted};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -155,7 +155,7 @@ fn a_thousand_calls_with_expiring_tokens_never_fail() {
 #[test]
 fn a_token_is_renewed_before_it_expires() {
     let service = StandIn::start();
-    // The stand-in refuses a token when its time is over.
+    // The stand-in refuses an expired token.
     service.faults().token_lifetime(json!(1));
     let config = builder(&service).sign_in(client()).unwrap();
     let start = Instant::now();
@@ -165,7 +165,7 @@ fn a_token_is_renewed_before_it_expires() {
         calls += 1;
         assert!(start.elapsed() < Duration::from_secs(5), "never renewed");
     }
-    // At nine tenths of its life, not before; and no call met a refusal, which would have been a second request.
+    // The token is renewed at nine tenths of its lifetime. No call was refused, which would be a second request.
     assert!(start.elapsed() >= Duration::from_millis(1700), "{:?}", start.elapsed());
     assert_eq!(service.request_count(), calls + 3);
 }
@@ -203,11 +203,11 @@ fn odd_lifetimes_give_a_usable_token_and_no_loop_of_renewals() {
         if let Some(lifetime) = &lifetime {
             token["expires_in"] = lifetime.clone();
         }
-        let listener = Listener::answering(move |request| match request.target.as_str() {
+        let listener = Listener::responding(move |request| match request.target.as_str() {
             "/oauth/token" => Scripted::json(200, &token),
             _ => Op::Get.good(),
         });
-        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+        let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).sign_in(client()).unwrap();
         for _ in 0..20 {
             Op::Get.call(&config).unwrap();
         }
@@ -240,7 +240,7 @@ fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
         assert_eq!(error.message(), "client was deleted");
         assert!(error.during_sign_in() && !error.outcome_unknown(), "{error}");
     }
-    // However many of the refusals are left.
+    // The number of remaining scripted refusals does not matter.
     while list(&config).is_err() {
         assert!(service.token_requests() < 12);
     }
@@ -249,15 +249,15 @@ fn a_failed_renewal_fails_all_waiting_calls_and_the_next_call_renews() {
 #[test]
 fn waiting_calls_do_not_retry_a_renewal_without_attempts_left() {
     for (status, attempts) in [(500, 1), (503, 4)] {
-        let listener = Listener::answering(move |request| match (request.target.as_str(), request.number) {
+        let listener = Listener::responding(move |request| match (request.target.as_str(), request.number) {
             ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
-            // Late enough for all threads to wait for it.
+            // The delay lets all threads wait for it.
             ("/oauth/token", _) => {
                 Scripted::Delayed(Duration::from_millis(300), Box::new(Scripted::json(status, "{}")))
             }
             _ => Scripted::json(401, "{}"),
         });
-        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+        let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).sign_in(client()).unwrap();
         for error in eight_threads_fail(&config) {
             assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(status)), "{error}");
             assert!(error.during_sign_in(), "{error}");
@@ -271,7 +271,7 @@ fn waiting_calls_do_not_retry_a_renewal_without_attempts_left() {
 fn only_client_credentials_are_sent_over_a_used_connection() {
     for (grant, is_reused) in [(client(), true), (refresh(), false)] {
         let listener =
-            Listener::answering(|request| match (request.target.as_str(), request.header("authorization")) {
+            Listener::responding(|request| match (request.target.as_str(), request.header("authorization")) {
                 ("/oauth/token", _) => {
                     let token = format!("token-{}", request.number);
                     Scripted::json(200, json!({"access_token": token, "refresh_token": "refresh-2"}))
@@ -279,7 +279,7 @@ fn only_client_credentials_are_sent_over_a_used_connection() {
                 (_, Some("Bearer token-0")) => Scripted::json(401, "{}"),
                 _ => Op::Get.good(),
             });
-        let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(grant).unwrap();
+        let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).sign_in(grant).unwrap();
         Op::Get.call(&config).unwrap();
         let requests = listener.requests();
         // The sign-in, the refused call, the renewal, and the call.
@@ -291,11 +291,11 @@ fn only_client_credentials_are_sent_over_a_used_connection() {
 
 #[test]
 fn a_lifetime_as_text_is_read() {
-    let listener = Listener::answering(|request| match request.target.as_str() {
+    let listener = Listener::responding(|request| match request.target.as_str() {
         "/oauth/token" => Scripted::json(200, json!({"access_token": "token", "expires_in": " 1 "})),
         _ => Op::Get.good(),
     });
-    let config = settings(&listener.url()).attempt_timeout(PLENTY).sign_in(client()).unwrap();
+    let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).sign_in(client()).unwrap();
     thread::sleep(Duration::from_secs(1));
     Op::Get.call(&config).unwrap();
     assert_eq!(listener.count(), 3, "not renewed");
@@ -322,7 +322,7 @@ fn a_refused_renewal_keeps_the_unknown_outcome_of_a_delete() {
 fn a_call_with_more_time_renews_after_one_with_too_little() {
     let is_silent = Arc::new(AtomicBool::new(false));
     let silent = is_silent.clone();
-    let listener = Listener::answering(move |request| match request.header("authorization") {
+    let listener = Listener::responding(move |request| match request.header("authorization") {
         Some("Bearer new") => Op::Get.good(),
         Some("Bearer old") => Scripted::json(401, json!({"code": "bad.credentials"})),
         _ if silent.load(Ordering::SeqCst) => Scripted::Silent,
@@ -335,8 +335,8 @@ fn a_call_with_more_time_renews_after_one_with_too_little() {
     is_silent.store(true, Ordering::SeqCst);
     thread::scope(|scope| {
         scope.spawn(|| {
-            let hurried = config.with_deadline(Instant::now() + Duration::from_millis(600));
-            let error = Op::Get.call(&hurried).unwrap_err();
+            let with_little_time = config.with_deadline(Instant::now() + Duration::from_millis(600));
+            let error = Op::Get.call(&with_little_time).unwrap_err();
             assert_eq!((error.kind(), error.during_sign_in()), (ErrorKind::Timeout, true), "{error}");
             is_silent.store(false, Ordering::SeqCst);
         });
@@ -408,10 +408,10 @@ fn a_slow_callback_gets_the_newest_refresh_token_last() {
     assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-2");
     thread::scope(|scope| {
         service.faults().expire_tokens();
-        // The result does not matter: its token may be refused again before the call continues.
+        // The result does not matter: the token may be refused again first.
         scope.spawn(|| drop(list(&config)));
         assert_eq!(tokens.recv().unwrap(), "stand-in-refresh-3");
-        // While the program keeps that one, another call renews again, and is not held up.
+        // While the callback stores that token, another call renews again and does not wait.
         service.faults().expire_tokens();
         list(&config).unwrap();
         let_go.send(()).unwrap();
@@ -492,7 +492,7 @@ fn a_refused_refresh_token_is_an_error_after_one_request() {
 
 #[test]
 fn an_unusable_token_response_is_an_auth_error() {
-    let replies = [
+    let responses = [
         (Response::text(200, "<html>Sign in</html>"), "cannot be read"),
         (Response::text(200, ""), "cannot be read"),
         (Response::text(200, "null"), "cannot be read"),
@@ -507,9 +507,9 @@ fn an_unusable_token_response_is_an_auth_error() {
         (Response::json(200, json!({"access_token": "a\r\nX-Evil: b"})), "cannot be sent"),
         (Response::json(200, json!({"access_token": 7})), "cannot be read"),
     ];
-    for (reply, words) in replies {
+    for (response, words) in responses {
         let service = StandIn::start();
-        service.respond_next_sign_in([reply]);
+        service.respond_next_sign_in([response]);
         let error = builder(&service).sign_in(client()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Auth, "{error}");
         assert!(error.to_string().contains(words), "{words:?} is not in {error}");
@@ -614,7 +614,7 @@ fn a_grant_that_was_provably_not_sent_is_sent_again() {
     for grant in single_use_grants() {
         let token = Scripted::json(200, json!({"access_token": "token"}));
         let listener = Listener::scripted([Scripted::json(400, &limited), Scripted::text(429, ""), token]);
-        settings(&listener.url()).attempt_timeout(PLENTY).sign_in(grant).unwrap();
+        settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).sign_in(grant).unwrap();
         assert_eq!(listener.count(), 3);
     }
 }
@@ -626,7 +626,7 @@ fn a_refresh_token_whose_response_was_lost_is_not_sent_again() {
         let (login, api) =
             (Listener::scripted([token.clone(), loss, token]), Listener::scripted([Scripted::json(401, "{}")]));
         let region = Region::custom(&api.url(), &login.url()).unwrap();
-        let settings = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE);
+        let settings = Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE);
         let config = settings.initial_backoff(Duration::from_millis(1)).sign_in(refresh()).unwrap();
         let error = list(&config).unwrap_err();
         assert_eq!((error.kind(), error.during_sign_in()), (kind, true), "{error}");
@@ -650,7 +650,8 @@ fn a_write_whose_renewal_was_lost_was_not_processed() {
             Listener::scripted([Scripted::json(status, "{}")]),
         );
         let region = Region::custom(&api.url(), &login.url()).unwrap();
-        let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(refresh()).unwrap();
+        let config =
+            Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(refresh()).unwrap();
         if status == 200 {
             thread::sleep(Duration::from_millis(900));
         }
@@ -664,7 +665,7 @@ fn a_write_whose_renewal_was_lost_was_not_processed() {
 
 #[test]
 fn waiting_for_the_renewal_of_another_call_is_a_timeout() {
-    let listener = Listener::answering(|request| match (request.target.as_str(), request.number) {
+    let listener = Listener::responding(|request| match (request.target.as_str(), request.number) {
         ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token"})),
         ("/oauth/token", _) => Scripted::Silent,
         _ => Scripted::json(401, "{}"),
@@ -713,7 +714,7 @@ fn the_rate_limit_of_the_token_endpoint_is_retried_and_transient() {
 }
 
 #[test]
-fn a_long_rate_limit_of_the_token_endpoint_is_an_error_with_its_wait() {
+fn a_long_rate_limit_at_sign_in_is_an_error() {
     let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded"});
     let message = json!({"error": "invalid_request", "error_description":
         "Rate limit exceeded the maximum. Retry the request in [3600] seconds"});
@@ -739,7 +740,8 @@ fn the_rate_limit_of_the_token_endpoint_does_not_pause_api_calls() {
     ]);
     let api = Listener::scripted([Scripted::json(401, "{}"), Op::Get.good()]);
     let region = Region::custom(&api.url(), &login.url()).unwrap();
-    let config = Config::builder(region).attempt_timeout(PLENTY).call_timeout(DEADLINE).sign_in(client()).unwrap();
+    let config =
+        Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(client()).unwrap();
     let error = Op::Get.call(&config).unwrap_err();
     assert!(error.is_rate_limited() && error.during_sign_in(), "{error}");
     // This call still has the first token.

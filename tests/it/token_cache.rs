@@ -1,4 +1,4 @@
-//! The token cache: one sign-in for many starts. No content of the file, and no path, does harm.
+//! The token cache: one sign-in for many starts, and files and paths with unexpected content.
 
 use std::cell::RefCell;
 use std::fs;
@@ -21,7 +21,7 @@ use genesys_stand_in::{
 use serde_json::{Value, json};
 
 use crate::child;
-use genesys_listener::calls::{Op, PLENTY, settings};
+use genesys_listener::calls::{Op, RELAXED_TIMEOUT, settings};
 use genesys_listener::log_lines::on_line;
 use genesys_listener::{Listener, Scripted};
 
@@ -104,7 +104,7 @@ fn a_missing_file_is_no_reason_for_a_warning() {
 }
 
 #[test]
-fn without_the_setting_there_is_no_file_and_each_start_signs_in() {
+fn without_a_cache_each_start_signs_in() {
     let service = StandIn::start();
     for _ in 0..2 {
         let region = Region::custom(&service.url(), &service.url()).unwrap();
@@ -151,7 +151,7 @@ fn another_client_or_region_does_not_use_the_token() {
     let token = |name: &str| Scripted::json(200, json!({"access_token": name, "expires_in": 3600}));
     let first = Listener::scripted([token("of-the-first"), Op::Get.good()]);
     let start = |url: &str, id: &str| {
-        let settings = settings(url).attempt_timeout(PLENTY).token_cache(folder.file());
+        let settings = settings(url).attempt_timeout(RELAXED_TIMEOUT).token_cache(folder.file());
         settings.sign_in(Grant::client_credentials(id, CLIENT_SECRET)).unwrap()
     };
     Op::Get.call(&start(&first.url(), "client-1")).unwrap();
@@ -187,7 +187,7 @@ fn a_path_that_cannot_be_written_is_a_warning() {
     let lines = Rc::new(RefCell::new(String::new()));
     let kept = lines.clone();
     on_line(move |level, line| kept.borrow_mut().push_str(&format!("{level} {line}\n")));
-    // Nobody can create a folder there.
+    // No process can create a folder there.
     works(&start(&service.url(), Path::new("/proc/genesys-journey/token.json")).unwrap());
     let lines = lines.take();
     assert!(lines.contains("WARN token cache /proc/genesys-journey/token.json: not written: "), "{lines}");
@@ -371,7 +371,7 @@ fn many_writers_leave_a_whole_private_file() {
                 })
             })
             .collect();
-        // Looks at whatever is there, all the time.
+        // Reads the file repeatedly while the others write.
         let reader = scope.spawn(|| {
             let mut seen = 0;
             while !done.load(Ordering::Relaxed) {
@@ -394,7 +394,7 @@ fn many_writers_leave_a_whole_private_file() {
     serde_json::from_slice::<Value>(&fs::read(folder.file()).unwrap()).unwrap();
 }
 
-/// In the child: signs in, which writes the file, and waits to be killed.
+/// In the child process: signs in, which writes the file, and waits to be killed.
 #[test]
 fn child() {
     let (Ok(url), Ok(file)) = (std::env::var("CHILD_URL"), std::env::var("CHILD_FILE")) else { return };
@@ -423,7 +423,7 @@ fn a_writer_that_is_killed_leaves_a_whole_file_or_none() {
             .spawn()
             .unwrap();
         respond_with_token(&listener);
-        // It begins to write; then it is killed, at once or a little later.
+        // The child is killed at once or a little after it begins to write.
         while fs::read_dir(&folder.0).unwrap().next().is_none() {
             assert!(child.try_wait().unwrap().is_none(), "the child ended before it was killed");
         }

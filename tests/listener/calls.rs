@@ -16,9 +16,9 @@ pub const TOKEN: &str = "a-token-that-nobody-must-see";
 /// The attempt timeout of these tests.
 pub const TIMEOUT: Duration = Duration::from_millis(300);
 pub const DEADLINE: Duration = Duration::from_secs(4);
-pub const PLENTY: Duration = Duration::from_millis(1500);
+pub const RELAXED_TIMEOUT: Duration = Duration::from_millis(1500);
 /// A deadline that no test should reach.
-pub const LONG: Duration = Duration::from_secs(60);
+pub const LONG_TIMEOUT: Duration = Duration::from_secs(60);
 /// The tolerance beyond a deadline on an idle machine.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -72,7 +72,7 @@ impl Op {
 
     /// Makes the call, and checks that the response belongs to it.
     pub fn call(self, config: &Config) -> Result<(), Error> {
-        self.ask(config).map(|facts| match self {
+        self.send(config).map(|facts| match self {
             Op::Get | Op::Create | Op::Update => assert_eq!(facts, "7"),
             Op::List => assert_eq!(facts, "1"),
             Op::Query => assert_eq!(facts, "0"),
@@ -81,12 +81,14 @@ impl Op {
     }
 
     /// Makes the call. Returns the id in the response, or the number of entries.
-    pub fn ask(self, config: &Config) -> Result<String, Error> {
+    pub fn send(self, config: &Config) -> Result<String, Error> {
         match self {
             Op::Get => segments::get(config, "7").map(|segment| segment.id),
             Op::List => segments::list(config, &ListSegments::default()).map(|page| page.entities.len().to_string()),
             Op::Delete => segments::delete(config, "7").map(|()| String::new()),
-            Op::Query => analytics::query_aggregates(config, &query()).map(|answer| answer.results.len().to_string()),
+            Op::Query => {
+                analytics::query_aggregates(config, &query()).map(|response| response.results.len().to_string())
+            }
             Op::Create => segments::create(config, &NewSegment::new("VIP")).map(|segment| segment.id),
             Op::Update => {
                 let update = SegmentUpdate { version: Some(3), color: "#1F6FEB".into(), ..SegmentUpdate::default() };
@@ -133,7 +135,7 @@ pub fn with_short_timeouts(listener: &Listener) -> Config {
 
 /// Returns a configuration whose attempts have enough time on a busy machine.
 pub fn config(listener: &Listener) -> Config {
-    settings(&listener.url()).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap()
+    settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap()
 }
 
 /// Makes a call, and checks that it ends in time and that its error contains no secret.
@@ -177,9 +179,9 @@ pub fn never_ends(scripted: &Scripted) -> bool {
 /// Makes one call against a script. Returns its result and the number of requests.
 pub fn against(op: Op, script: impl IntoIterator<Item = Scripted>) -> (Result<(), Error>, usize) {
     let script: Vec<Scripted> = script.into_iter().collect();
-    let hurry = script.iter().any(never_ends);
+    let is_endless = script.iter().any(never_ends);
     let listener = Listener::scripted(script);
-    let config = if hurry { with_short_timeouts(&listener) } else { config(&listener) };
+    let config = if is_endless { with_short_timeouts(&listener) } else { config(&listener) };
     let (result, _) = timed(op, &config, DEADLINE);
     drop(config);
     (result, listener.count_of_all())

@@ -105,7 +105,7 @@ impl Scripted {
         Scripted::Unsolicited(Box::new(self))
     }
 
-    /// Played before the request, or its body, has been read.
+    /// Returns whether the response is sent before the request or its body has been read.
     fn is_early(&self) -> bool {
         matches!(self, Scripted::ResetMidRequest(_) | Scripted::BeforeBody(_) | Scripted::Unsolicited(_))
     }
@@ -205,7 +205,7 @@ impl Listener {
     }
 
     /// Starts a listener that gives each request the response that `script` returns.
-    pub fn answering(script: impl Fn(&Request) -> Scripted + Send + Sync + 'static) -> Listener {
+    pub fn responding(script: impl Fn(&Request) -> Scripted + Send + Sync + 'static) -> Listener {
         Listener::start(bound(), Box::new(|_| None), Box::new(script))
     }
 
@@ -540,10 +540,8 @@ fn read_request(mut stream: &TcpStream, pending: &mut Vec<u8>, with_body: bool) 
         at: at.unwrap_or_else(Instant::now),
         ..Request::nothing()
     };
-    let length = match with_body {
-        true => request.header("content-length").map_or(0, |length| length.parse().unwrap()),
-        false => 0,
-    };
+    let length =
+        if with_body { request.header("content-length").map_or(0, |length| length.parse().unwrap()) } else { 0 };
     while pending.len() < head + length {
         let n = stream.read(&mut buffer)?;
         if n == 0 {

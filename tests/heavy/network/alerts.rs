@@ -76,8 +76,8 @@ fn encrypted(tls: ServerConnection, alert: u8) -> Vec<u8> {
 fn is_known(version: &'static SupportedProtocolVersion, alert: u8, tickets: usize) -> bool {
     let ca = Ca::new();
     let port = serve(&ca, version, alert, tickets);
-    let settings = settings(&format!("https://localhost:{port}")).extra_roots(ca.pem()).call_timeout(LONG);
-    let config = settings.attempt_timeout(LONG).connect_timeout(LONG).token(TOKEN).unwrap();
+    let settings = settings(&format!("https://localhost:{port}")).extra_roots(ca.pem()).call_timeout(LONG_TIMEOUT);
+    let config = settings.attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
     let error = Op::Create.call(&config).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
     !error.outcome_unknown()

@@ -10,7 +10,7 @@ fn a_refused_client_certificate_is_one_attempt_with_a_known_outcome() {
     let (ca, clients) = (Ca::new(), Ca::new());
     let server = Server::start(ca.issue("localhost", false), Some(&clients));
     let none = settings(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
-    let none = none.attempt_timeout(LONG).connect_timeout(LONG).call_timeout(LONG);
+    let none = none.attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT);
     let with = |(chain, key): (String, String)| none.clone().client_certificate(chain, key);
     let (unknown, expired) = (with(Ca::new().issue("client", false).pem()), with(clients.issue("client", true).pem()));
     for settings in [none.clone(), unknown, expired] {
@@ -18,7 +18,7 @@ fn a_refused_client_certificate_is_one_attempt_with_a_known_outcome() {
         for op in ALL {
             // When the alert comes is a race: before the request is written, or after it.
             for _ in 0..5 {
-                let error = op.ask(&config).unwrap_err();
+                let error = op.send(&config).unwrap_err();
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{op:?}: {error}");
                 assert!(!error.outcome_unknown(), "{op:?}: {error}");
             }
@@ -28,7 +28,7 @@ fn a_refused_client_certificate_is_one_attempt_with_a_known_outcome() {
 }
 
 #[test]
-fn a_key_of_another_type_than_the_certificate_is_refused_when_it_is_built() {
+fn a_key_of_another_type_is_refused_at_build() {
     let (chain, _) = Ca::new().issue("client", false).pem();
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap().serialize_pem();
     let error = settings("https://localhost:1").client_certificate(chain, key).token(TOKEN).unwrap_err();

@@ -1,4 +1,4 @@
-//! Bytes behind a response never become the response to another request, at whatever layer they wait.
+//! Bytes after a response are never read as the response to another request, in any layer.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -18,7 +18,7 @@ use genesys_listener::{Listener, Scripted};
 /// The records of the first response, which leave in one write.
 struct Flight {
     records: Vec<Vec<u8>>,
-    /// So many bytes at the end leave only when the next request has arrived.
+    /// The number of bytes at the end that are sent only when the next request has arrived.
     withheld: usize,
 }
 
@@ -93,9 +93,9 @@ fn read_request(tls: &mut ServerConnection, client: &mut TcpStream) -> io::Resul
     Ok(())
 }
 
-/// A response that nobody requested. It suits any GET.
-fn evil() -> Vec<u8> {
-    Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes()
+/// An unsolicited response that fits any GET.
+fn unsolicited() -> Vec<u8> {
+    Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -120,12 +120,13 @@ fn good() -> Vec<Vec<u8>> {
     all
 }
 
-/// Two GETs, of which the first meets the flight. The second gets its own response, over a new connection.
-fn stays_in_step(flight: Flight, by_proxy: bool) {
+/// Makes two GET calls, the first against the flight. The second gets its own response over a new connection.
+fn gets_its_own_response(flight: Flight, by_proxy: bool) {
     let (ca, proxy) = (Ca::new(), Proxy::start(200));
     let (port, connections) = serve(&ca, flight);
     let settings = settings(&format!("https://localhost:{port}")).extra_roots(ca.pem());
-    let settings = settings.attempt_timeout(LONG / 4).connect_timeout(LONG / 4).call_timeout(LONG);
+    let settings =
+        settings.attempt_timeout(LONG_TIMEOUT / 4).connect_timeout(LONG_TIMEOUT / 4).call_timeout(LONG_TIMEOUT);
     let settings = if by_proxy { settings.proxy(format!("http://127.0.0.1:{}", proxy.port)) } else { settings };
     let config = settings.token(TOKEN).unwrap();
     let _ = segments::get(&config, "7");
@@ -134,34 +135,37 @@ fn stays_in_step(flight: Flight, by_proxy: bool) {
 }
 
 #[test]
-fn a_response_in_the_same_record_is_not_the_next_one() {
+fn bytes_in_the_same_record_are_not_the_next_response() {
     at_once(good(), |good| {
         for by_proxy in [false, true] {
-            stays_in_step(Flight { records: vec![[good.clone(), evil()].concat()], withheld: 0 }, by_proxy);
+            gets_its_own_response(
+                Flight { records: vec![[good.clone(), unsolicited()].concat()], withheld: 0 },
+                by_proxy,
+            );
         }
     });
 }
 
 #[test]
-fn a_response_in_the_next_record_is_not_the_next_one() {
+fn bytes_in_the_next_record_are_not_the_next_response() {
     at_once(good(), |good| {
         for by_proxy in [false, true] {
-            stays_in_step(Flight { records: vec![good.clone(), evil()], withheld: 0 }, by_proxy);
+            gets_its_own_response(Flight { records: vec![good.clone(), unsolicited()], withheld: 0 }, by_proxy);
         }
     });
 }
 
 #[test]
-fn a_response_in_a_record_that_has_begun_is_not_the_next_one() {
-    // Of the second record its whole, its header and a part of its header are there.
-    let length = evil().len();
+fn bytes_in_a_partial_record_are_not_the_next_response() {
+    // The client has received the whole second record, its header, or a part of its header.
+    let length = unsolicited().len();
     at_once([1, length, length + 10, length + 17, length + 20], |withheld| {
-        stays_in_step(Flight { records: vec![Op::Get.good().bytes(), evil()], withheld }, false);
+        gets_its_own_response(Flight { records: vec![Op::Get.good().bytes(), unsolicited()], withheld }, false);
     });
 }
 
 #[test]
-fn a_response_that_the_tls_library_holds_is_not_the_next_one() {
+fn bytes_in_the_tls_library_are_not_the_next_response() {
     // The head fills the buffer of the connection, so that only a part of the last record fits into it.
     const BUFFER: usize = 32 * 1024;
     let body = Op::Get.good_body();
@@ -169,40 +173,40 @@ fn a_response_that_the_tls_library_holds_is_not_the_next_one() {
     let start = "HTTP/1.1 200 OK\r\nX-Padding: ";
     let padding = "x".repeat(BUFFER - start.len() - end.len());
     let mut head = [start, &padding, &end].concat().into_bytes();
-    let last = [head.split_off(24_000), evil()].concat();
+    let last = [head.split_off(24_000), unsolicited()].concat();
     let second = head.split_off(12_000);
-    stays_in_step(Flight { records: vec![head, second, last], withheld: 0 }, false);
+    gets_its_own_response(Flight { records: vec![head, second, last], withheld: 0 }, false);
 }
 
 #[test]
-fn a_response_behind_one_without_a_body_is_not_the_next_one() {
+fn bytes_after_a_bodiless_response_are_not_the_next_response() {
     for records in [
-        vec![Scripted::text(204, "").bytes(), evil()],
-        vec![[Scripted::text(204, "").bytes(), evil()].concat()],
-        vec![Scripted::text(404, "").bytes(), evil()],
+        vec![Scripted::text(204, "").bytes(), unsolicited()],
+        vec![[Scripted::text(204, "").bytes(), unsolicited()].concat()],
+        vec![Scripted::text(404, "").bytes(), unsolicited()],
     ] {
-        stays_in_step(Flight { records, withheld: 0 }, false);
+        gets_its_own_response(Flight { records, withheld: 0 }, false);
     }
 }
 
 #[test]
-fn a_response_that_was_not_read_to_its_end_ends_the_connection() {
+fn a_partly_read_response_ends_the_connection() {
     // Only the start of an error is read, and only the status of a body in an unknown coding.
     let long = Scripted::text(400, vec![b'x'; 300 * 1024]).bytes();
-    let unknown = Scripted::text(200, evil()).with("Content-Encoding", "br").bytes();
+    let unknown = Scripted::text(200, unsolicited()).with("Content-Encoding", "br").bytes();
     for records in [vec![long], vec![unknown]] {
-        stays_in_step(Flight { records, withheld: 0 }, false);
+        gets_its_own_response(Flight { records, withheld: 0 }, false);
     }
 }
 
 #[test]
-fn without_tls_bytes_behind_a_response_are_not_the_next_one_either() {
+fn bytes_after_a_plain_response_are_not_the_next_response() {
     at_once(good(), |good| {
-        let listener = Listener::scripted([Scripted::Raw([good, evil()].concat()), Op::Get.good()]);
+        let listener = Listener::scripted([Scripted::Raw([good, unsolicited()].concat()), Op::Get.good()]);
         // This machine's own address goes through the proxy, too, if one is set.
         let proxy = Proxy::start(200);
         let settings = settings(&listener.url()).proxy(format!("http://127.0.0.1:{}", proxy.port));
-        let config = settings.attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
+        let config = settings.attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap();
         segments::get(&config, "7").unwrap();
         assert_eq!(segments::get(&config, "7").unwrap().id, "7");
         assert_eq!((listener.count(), listener.connections()), (2, 2));

@@ -22,7 +22,7 @@ fn settings_for(listener: &Listener) -> ConfigBuilder {
 fn under_tls(listener: &Listener, close_notify: CloseNotify, timeout: Duration) -> (Front, Config) {
     let ca = Ca::new();
     let front = Front::of(listener, ca.issue("localhost", false).pem(), close_notify);
-    let settings = settings(&front.url()).call_timeout(LONG).attempt_timeout(timeout).connect_timeout(timeout);
+    let settings = settings(&front.url()).call_timeout(LONG_TIMEOUT).attempt_timeout(timeout).connect_timeout(timeout);
     let settings = settings.extra_roots(ca.pem());
     (front, settings.token(TOKEN).unwrap())
 }
@@ -32,14 +32,14 @@ fn known(op: Op, error: &Error, kind: ErrorKind, attempts: u32) {
     assert!(!error.outcome_unknown(), "{op:?}: {error}");
 }
 
-/// The start of a handshake that is as good as endless.
+/// The start of a handshake message that never ends.
 fn endless_hello() -> Scripted {
     let head = vec![0x16, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3];
     Scripted::Drip { head, bytes: vec![0], every: Duration::from_millis(20) }.unsolicited()
 }
 
 #[test]
-fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_known() {
+fn a_slow_handshake_is_four_attempts_with_a_known_outcome() {
     at_once([Scripted::Silent.unsolicited(), Scripted::Stuck.unsolicited(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
             let listener = Listener::scripted([scripted.clone()]);
@@ -52,7 +52,7 @@ fn a_handshake_that_is_silent_or_drips_is_tried_four_times_and_its_outcome_is_kn
 }
 
 #[test]
-fn a_handshake_does_not_outlast_the_deadline() {
+fn a_handshake_ends_at_the_deadline() {
     at_once([Scripted::Silent.unsolicited(), endless_hello()], |scripted| {
         at_once(ALL, |op| {
             let listener = Listener::scripted([scripted.clone()]);
@@ -66,11 +66,15 @@ fn a_handshake_does_not_outlast_the_deadline() {
 }
 
 #[test]
-fn a_handshake_that_breaks_off_is_tried_again_and_its_outcome_is_known() {
+fn a_broken_handshake_is_retried() {
     at_once([Scripted::Close.unsolicited(), Scripted::Reset.unsolicited()], |scripted| {
         at_once(ALL, |op| {
             let listener = Listener::scripted([scripted.clone()]);
-            let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
+            let config = settings_for(&listener)
+                .attempt_timeout(RELAXED_TIMEOUT)
+                .connect_timeout(RELAXED_TIMEOUT)
+                .token(TOKEN)
+                .unwrap();
             known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 4);
             assert_eq!(listener.count(), 4, "{op:?}");
         });
@@ -78,18 +82,22 @@ fn a_handshake_that_breaks_off_is_tried_again_and_its_outcome_is_known() {
 }
 
 #[test]
-fn a_service_that_speaks_no_tls_is_told_at_once_and_never_sees_the_token() {
+fn a_service_without_tls_never_receives_the_token() {
     at_once(ALL, |op| {
-        let answer = Scripted::RawThenClose(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec());
-        let listener = Listener::scripted([answer.unsolicited()]);
-        let config = settings_for(&listener).attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
+        let response = Scripted::RawThenClose(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".to_vec());
+        let listener = Listener::scripted([response.unsolicited()]);
+        let config = settings_for(&listener)
+            .attempt_timeout(RELAXED_TIMEOUT)
+            .connect_timeout(RELAXED_TIMEOUT)
+            .token(TOKEN)
+            .unwrap();
         known(op, &timed(op, &config, DEADLINE).0.unwrap_err(), LOST, 1);
         assert_eq!(listener.count(), 1, "{op:?}");
     });
 }
 
 #[test]
-fn a_certificate_that_is_not_good_is_told_after_one_attempt_in_which_nothing_was_sent() {
+fn an_invalid_certificate_is_one_attempt_without_a_request() {
     let ca = Ca::new();
     let table = [
         (ca.issue("localhost", false), None, "unknown issuer"),
@@ -100,7 +108,7 @@ fn a_certificate_that_is_not_good_is_told_after_one_attempt_in_which_nothing_was
         let server = Server::start(identity, None);
         let settings = settings(&format!("https://localhost:{}", server.port));
         let settings = trusted.iter().fold(settings, |settings, ca| settings.extra_roots(ca.pem()));
-        let config = settings.attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap();
+        let config = settings.attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap();
         for op in ALL {
             let error = timed(op, &config, DEADLINE).0.unwrap_err();
             known(op, &error, LOST, 1);
@@ -111,7 +119,7 @@ fn a_certificate_that_is_not_good_is_told_after_one_attempt_in_which_nothing_was
 }
 
 #[test]
-fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
+fn a_lost_response_under_tls_leaves_only_writes_unknown() {
     let drip =
         |head: &[u8]| Scripted::Drip { head: head.to_vec(), bytes: b"x".to_vec(), every: Duration::from_millis(20) };
     let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"id\":".to_vec();
@@ -130,15 +138,15 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
         (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"), LATE),
     ];
     for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
-        // Who never ends an answer never says close_notify.
+        // An endless response is never followed by close_notify.
         let script = script.iter().filter(|(_, kind)| *kind != LATE || close_notify == CloseNotify::Omitted);
         at_once(script, |(scripted, kind)| {
             at_once([Op::Get, Op::Query, Op::Create, Op::Update], |op| {
                 let listener = Listener::scripted([scripted.clone()]);
                 // The handshake is part of an attempt.
-                let timeout = if *kind == LATE { PLENTY } else { LONG / 4 };
+                let timeout = if *kind == LATE { RELAXED_TIMEOUT } else { LONG_TIMEOUT / 4 };
                 let (_front, config) = under_tls(&listener, close_notify, timeout);
-                let error = timed(op, &config, LONG).0.unwrap_err();
+                let error = timed(op, &config, LONG_TIMEOUT).0.unwrap_err();
                 let seen = if op.is_write() { 1 } else { 4 };
                 assert_eq!((error.kind(), listener.count()), (*kind, seen), "{op:?}, {scripted:?}: {error}");
                 assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}, {scripted:?}: {error}");
@@ -150,16 +158,16 @@ fn an_answer_that_is_lost_under_tls_repeats_reads_and_leaves_writes_unknown() {
 }
 
 #[test]
-fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently() {
+fn a_reused_tls_connection_that_closes_loses_nothing_silently() {
     let ends: [fn(Scripted) -> Scripted; 3] =
         [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
     for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
         at_once(ends, |end| {
             for op in ALL {
                 let listener = Listener::scripted([end(Op::Get.good()), op.good()]);
-                let (_front, config) = under_tls(&listener, close_notify, LONG / 4);
+                let (_front, config) = under_tls(&listener, close_notify, LONG_TIMEOUT / 4);
                 Op::Get.call(&config).unwrap();
-                let (result, _) = timed(op, &config, LONG);
+                let (result, _) = timed(op, &config, LONG_TIMEOUT);
                 // The first scripted response is for the GET; the write on its connection was not received.
                 let lost = op.is_write() && result.as_ref().is_err_and(|error| error.outcome_unknown());
                 assert!(lost || result.is_ok(), "{op:?}: {result:?}");
@@ -170,16 +178,16 @@ fn a_kept_connection_that_closes_under_tls_loses_no_read_and_no_write_silently()
 }
 
 #[test]
-fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
-    let evil = Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes();
+fn bytes_after_a_tls_response_are_not_the_next_response() {
+    let stray = Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes();
     at_once(READS, |op| {
-        let together = [Op::Get.good().bytes(), evil.clone()].concat();
-        let many = [Op::Get.good().bytes(), evil.repeat(300)].concat();
+        let together = [Op::Get.good().bytes(), stray.clone()].concat();
+        let many = [Op::Get.good().bytes(), stray.repeat(300)].concat();
         for first in [together, many] {
             let listener = Listener::scripted([Scripted::Raw(first), op.good()]);
-            let (_front, config) = under_tls(&listener, CloseNotify::Sent, LONG / 4);
+            let (_front, config) = under_tls(&listener, CloseNotify::Sent, LONG_TIMEOUT / 4);
             Op::Get.call(&config).unwrap();
-            timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+            timed(op, &config, LONG_TIMEOUT).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
             assert_eq!((listener.count(), listener.connections()), (2, 2), "{op:?}");
         }
     });
@@ -187,8 +195,8 @@ fn bytes_behind_an_answer_under_tls_are_not_taken_for_the_next_one() {
 
 #[test]
 fn an_edit_over_tls_needs_one_handshake() {
-    let listener = Listener::answering(success_for);
-    let (front, config) = under_tls(&listener, CloseNotify::Sent, LONG / 4);
+    let listener = Listener::responding(success_for);
+    let (front, config) = under_tls(&listener, CloseNotify::Sent, LONG_TIMEOUT / 4);
     segments::edit(&config, "7", |_| SegmentUpdate { color: "#008000".into(), ..Default::default() }).unwrap();
     assert_eq!((listener.count(), front.handshakes()), (2, 1));
     for op in ALL {
@@ -198,12 +206,12 @@ fn an_edit_over_tls_needs_one_handshake() {
 }
 
 #[test]
-fn under_tls_only_close_notify_ends_a_body_without_a_length() {
+fn only_close_notify_ends_a_tls_body_without_a_length() {
     for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
         at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
             let body = format!("HTTP/1.1 200 OK\r\n\r\n{}", op.good_body());
             let listener = Listener::scripted([Scripted::RawThenClose(body.into_bytes())]);
-            let (_front, config) = under_tls(&listener, close_notify, LONG / 4);
+            let (_front, config) = under_tls(&listener, close_notify, LONG_TIMEOUT / 4);
             let result = op.call(&config);
             if close_notify == CloseNotify::Sent {
                 result.unwrap_or_else(|error| panic!("{op:?}: {error}"));
@@ -217,12 +225,12 @@ fn under_tls_only_close_notify_ends_a_body_without_a_length() {
 }
 
 #[test]
-fn a_response_under_tls_that_comes_before_a_large_request_was_read_is_the_response() {
+fn an_early_response_under_tls_is_read() {
     let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
     let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
     for close_notify in [CloseNotify::Sent, CloseNotify::Omitted] {
         let listener = Listener::scripted([refusal.clone().then_close().before_body(), Op::Get.good()]);
-        let (front, config) = under_tls(&listener, close_notify, LONG / 4);
+        let (front, config) = under_tls(&listener, close_notify, LONG_TIMEOUT / 4);
         let error = segments::create(&config, &segment).unwrap_err();
         assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{close_notify:?}: {error}");
         Op::Get.call(&config).unwrap();
@@ -230,7 +238,7 @@ fn a_response_under_tls_that_comes_before_a_large_request_was_read_is_the_respon
         // A part of a response is none.
         let part = refusal.bytes()[..10].to_vec();
         let listener = Listener::scripted([Scripted::RawThenClose(part).before_body()]);
-        let (_front, config) = under_tls(&listener, close_notify, LONG / 4);
+        let (_front, config) = under_tls(&listener, close_notify, LONG_TIMEOUT / 4);
         let error = segments::create(&config, &segment).unwrap_err();
         assert!(error.outcome_unknown(), "{close_notify:?}: {error}");
         assert_eq!(listener.count(), 1, "{close_notify:?}: {error}");

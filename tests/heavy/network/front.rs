@@ -36,7 +36,7 @@ impl Front {
         Front::before(listener.address(), identity, close_notify, &Ca::new())
     }
 
-    /// Starts a TLS server before this address. It asks for a client certificate of `clients`, and accepts none.
+    /// Starts a TLS server before this address. It requests a client certificate of `clients`, which is optional.
     pub fn before(
         behind: SocketAddr,
         (chain, key): (String, String),

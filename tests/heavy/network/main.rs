@@ -1,5 +1,5 @@
-//! The network that a company has: TLS with authorities of its own, client certificates, proxies,
-//! gateways. All of it for real, on loopback.
+//! Company networks: TLS with private authorities, client certificates, proxies and gateways, on loopback with real
+//! connections.
 #![cfg(any(feature = "rustls", feature = "native-tls"))]
 
 mod alerts;
@@ -40,7 +40,7 @@ fn list(builder: ConfigBuilder) -> Result<()> {
     segments::list(&builder.token("token")?, &Default::default()).map(drop)
 }
 
-/// Not trusted: told at once, and it is known that nothing was sent.
+/// Checks that the certificate was not trusted, after one attempt with a known outcome.
 fn assert_not_trusted(error: &Error, words: &str) {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
     assert!(!error.outcome_unknown());
@@ -48,7 +48,7 @@ fn assert_not_trusted(error: &Error, words: &str) {
 }
 
 #[test]
-fn a_certificate_of_an_authority_that_is_added_is_accepted_and_of_another_refused() {
+fn only_certificates_of_added_authorities_are_accepted() {
     let ca = Ca::new();
     let server = Server::start(ca.issue("localhost", false), None);
     let url = format!("https://localhost:{}", server.port);
@@ -62,7 +62,7 @@ fn a_certificate_of_an_authority_that_is_added_is_accepted_and_of_another_refuse
 }
 
 #[test]
-fn a_write_over_tls_that_is_not_trusted_is_known_not_to_be_sent() {
+fn an_untrusted_write_is_known_not_to_be_sent() {
     let server = Server::start(Ca::new().issue("localhost", false), None);
     let config = at(&format!("https://localhost:{}", server.port)).token("token").unwrap();
     assert_not_trusted(&segments::create(&config, &NewSegment::new("VIP")).unwrap_err(), "certificate");
@@ -70,7 +70,7 @@ fn a_write_over_tls_that_is_not_trusted_is_known_not_to_be_sent() {
 }
 
 #[test]
-fn a_certificate_for_another_host_or_one_that_has_expired_is_refused() {
+fn expired_certificates_and_other_hosts_are_refused() {
     let ca = Ca::new();
     let other = Server::start(ca.issue("example.com", false), None);
     let error = list(at(&format!("https://localhost:{}", other.port)).extra_roots(ca.pem())).unwrap_err();
@@ -81,7 +81,7 @@ fn a_certificate_for_another_host_or_one_that_has_expired_is_refused() {
 }
 
 #[test]
-fn a_client_certificate_is_given_where_it_is_demanded() {
+fn a_client_certificate_is_sent_on_demand() {
     let (ca, clients) = (Ca::new(), Ca::new());
     let server = Server::start(ca.issue("localhost", false), Some(&clients));
     let url = format!("https://localhost:{}", server.port);
@@ -93,7 +93,7 @@ fn a_client_certificate_is_given_where_it_is_demanded() {
 }
 
 #[test]
-fn a_key_that_does_not_fit_its_certificate_is_refused_when_it_is_built() {
+fn a_key_of_another_certificate_is_refused_at_build() {
     let ca = Ca::new();
     let ((chain, _), (_, key)) = (ca.issue("a", false).pem(), ca.issue("b", false).pem());
     let error = at("https://localhost:1").client_certificate(chain, key).token("token").unwrap_err();
@@ -102,7 +102,7 @@ fn a_key_that_does_not_fit_its_certificate_is_refused_when_it_is_built() {
 }
 
 #[test]
-fn a_silent_tls_handshake_is_a_timeout_whose_outcome_is_known() {
+fn a_silent_handshake_is_a_timeout_with_a_known_outcome() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let builder = at(&format!("https://127.0.0.1:{}", silent.local_addr().unwrap().port()));
     let config = builder.connect_timeout(Duration::from_millis(100)).max_attempts(2).token("token").unwrap();
@@ -113,7 +113,7 @@ fn a_silent_tls_handshake_is_a_timeout_whose_outcome_is_known() {
 }
 
 #[test]
-fn signing_in_goes_by_the_same_tls() {
+fn signing_in_uses_the_same_tls_settings() {
     let ca = Ca::new();
     let server = Server::start(ca.issue("localhost", false), None);
     let builder = at(&format!("https://localhost:{}", server.port));
@@ -125,13 +125,13 @@ fn signing_in_goes_by_the_same_tls() {
 }
 
 #[test]
-fn a_proxy_is_asked_for_a_tunnel_with_its_password_which_nobody_else_sees() {
+fn only_the_proxy_receives_its_password() {
     let (service, proxy) = (StandIn::start(), Proxy::start(200));
     let url = service.url();
     let builder = at(&url).proxy(format!("http://user:pass-word@127.0.0.1:{}", proxy.port));
     let config = builder.sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap();
     segments::list(&config, &Default::default()).unwrap();
-    // One tunnel for all of them.
+    // All calls share one tunnel.
     segments::create(&config, &NewSegment::new("VIP")).unwrap();
     let host = url.strip_prefix("http://").unwrap();
     let seen = proxy.seen();
@@ -145,7 +145,7 @@ fn a_proxy_is_asked_for_a_tunnel_with_its_password_which_nobody_else_sees() {
 }
 
 #[test]
-fn tls_goes_through_the_tunnel_of_a_proxy() {
+fn tls_works_through_a_proxy() {
     let (ca, proxy) = (Ca::new(), Proxy::start(200));
     let server = Server::start(ca.issue("localhost", false), None);
     let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
@@ -154,7 +154,7 @@ fn tls_goes_through_the_tunnel_of_a_proxy() {
 }
 
 #[test]
-fn a_proxy_that_refuses_is_a_transport_error_and_nothing_was_sent() {
+fn a_refusal_of_the_proxy_is_a_transport_error() {
     let (service, proxy) = (StandIn::start(), Proxy::start(407));
     let config = at(&service.url()).proxy(format!("http://127.0.0.1:{}", proxy.port)).token("token").unwrap();
     let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
@@ -163,7 +163,7 @@ fn a_proxy_that_refuses_is_a_transport_error_and_nothing_was_sent() {
     assert!(service.requests().is_empty());
 }
 
-/// In the child: one call, by whatever way the environment says.
+/// In the child process: makes one call with the proxy settings of the environment.
 #[test]
 fn child() {
     let Ok(url) = std::env::var("CHILD_URL") else { return };
@@ -176,10 +176,10 @@ fn child() {
     .unwrap();
 }
 
-/// What OpenSSL and those who follow it take for the trust of the system.
+/// The certificates of the system, read from `SSL_CERT_FILE` as OpenSSL does.
 #[cfg(all(target_os = "linux", any(feature = "platform-verifier", not(feature = "rustls"))))]
 #[test]
-fn what_the_system_trusts_is_trusted_and_nothing_else() {
+fn only_authorities_of_the_system_are_trusted() {
     let ca = Ca::new();
     let server = Server::start(ca.issue("localhost", false), None);
     let url = format!("https://localhost:{}", server.port);
@@ -194,7 +194,7 @@ fn what_the_system_trusts_is_trusted_and_nothing_else() {
     assert_eq!(server.requests(), 1);
 }
 
-/// Whether one call of a process in such an environment succeeds.
+/// Returns whether a call of a process in this environment succeeds.
 fn succeeds(url: &str, roots: &str, proxies: &[(&str, &Proxy)], no_proxy: &str) -> bool {
     succeeds_with(url, roots, proxies, &[("NO_PROXY", no_proxy)])
 }
@@ -206,12 +206,12 @@ fn succeeds_with(url: &str, roots: &str, proxies: &[(&str, &Proxy)], variables: 
     child.output().unwrap().status.success()
 }
 
-/// The test [`child`] as a process of its own.
+/// Returns the test [`child`] as a separate process.
 fn child_process() -> Command {
     process("child")
 }
 
-/// A test as a process of its own, in an environment without proxies and certificates.
+/// Returns a test as a separate process in an environment without proxies and certificates.
 fn process(test: &str) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
@@ -222,9 +222,9 @@ fn process(test: &str) -> Command {
 }
 
 #[test]
-fn the_proxy_of_the_environment_is_used_unless_the_host_is_excepted() {
+fn no_proxy_excludes_hosts_from_the_proxy() {
     let ca = Ca::new();
-    // A name that only the proxy knows.
+    // Only the proxy can resolve this name.
     let server = Server::start(ca.issue("api.gateway.invalid", false), None);
     let url = format!("https://api.gateway.invalid:{}", server.port);
     let port = format!("gateway.invalid:{}", server.port);
@@ -273,7 +273,7 @@ fn no_proxy_overrides_the_environment() {
 }
 
 #[test]
-fn this_machine_is_reached_without_the_proxy_of_the_environment() {
+fn loopback_hosts_bypass_the_proxy_of_the_environment() {
     let (ca, proxy) = (Ca::new(), Proxy::start(200));
     let server = Server::start(ca.issue("localhost", false), None);
     assert!(succeeds(&format!("https://localhost:{}", server.port), &ca.pem(), &[("HTTPS_PROXY", &proxy)], ""));
@@ -281,12 +281,12 @@ fn this_machine_is_reached_without_the_proxy_of_the_environment() {
 }
 
 #[test]
-fn gateways_have_prefixes_of_their_own_for_api_and_sign_in() {
+fn gateways_have_separate_prefixes_for_api_and_sign_in() {
     let service = StandIn::start();
     let region =
         Region::custom(&format!("{}/api-gateway", service.url()), &format!("{}/login-gateway/", service.url()));
     let builder = Config::builder(region.unwrap());
-    // The stand-in knows no such path; what counts is where it was asked.
+    // The stand-in does not have these paths. The test checks only the paths of the requests.
     builder.clone().sign_in(Grant::client_credentials(CLIENT_ID, CLIENT_SECRET)).unwrap_err();
     assert_eq!(service.last_request().raw_path, "/login-gateway/oauth/token");
     segments::get(&builder.token("token").unwrap(), "7").unwrap_err();
@@ -294,7 +294,7 @@ fn gateways_have_prefixes_of_their_own_for_api_and_sign_in() {
 }
 
 #[test]
-fn the_header_of_a_gateway_is_sent_with_the_sign_in_and_with_every_call_but_not_to_a_proxy() {
+fn a_gateway_header_is_in_every_request_except_connect() {
     let (service, proxy) = (StandIn::start(), Proxy::start(200));
     let builder = at(&service.url()).header("X-Api-Key", "a-gateway-key").header("X-Stage", "test");
     let builder = builder.proxy(format!("http://127.0.0.1:{}", proxy.port));
@@ -310,7 +310,7 @@ fn the_header_of_a_gateway_is_sent_with_the_sign_in_and_with_every_call_but_not_
 }
 
 #[test]
-fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
+fn an_invalid_header_is_refused_without_showing_its_value() {
     for (name, value) in [
         ("Host", "secret-value"),
         ("authorization", "secret-value"),

@@ -1,4 +1,4 @@
-//! A CONNECT proxy that records what it was asked. To it, every host is this machine.
+//! A CONNECT proxy that records its requests and connects every tunnel to this machine.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Answers CONNECT with this status; with 200 it tunnels.
+    /// Responds to CONNECT with this status, and tunnels if it is 200.
     pub fn start(status: u16) -> Proxy {
         Proxy::start_with(status, "")
     }

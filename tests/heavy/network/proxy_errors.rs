@@ -102,7 +102,7 @@ fn a_proxy_that_refuses_the_connection_is_named() {
     assert_eq!(words(&error, &name), expected);
     assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Transport, 2, true), "{error}");
 
-    // The resolver itself refuses a label of more than 63 characters.
+    // The resolver itself refuses a label of more than 63 characters, without a network request.
     let host = format!("{}.invalid", "a".repeat(70));
     let with_default_ports = [
         ("", 80),
@@ -214,7 +214,7 @@ fn a_silent_proxy_is_named_in_the_timeout() {
 }
 
 #[test]
-fn a_proxy_that_is_silent_after_its_response_is_named_in_the_timeout() {
+fn a_proxy_silent_after_connect_is_named() {
     silent_proxy_is_named(b"HTTP/1.1 200 OK\r\n\r\n", "https://service.invalid");
 }
 
@@ -232,7 +232,7 @@ fn silent_proxy_is_named(response: &'static [u8], service: &str) {
 }
 
 #[test]
-fn a_host_that_is_not_reached_without_a_proxy_names_the_variable() {
+fn an_unreachable_host_names_the_proxy_variable() {
     let url = format!("https://{}.invalid", "a".repeat(70));
     let error = list(at(&url).no_proxy().max_attempts(1)).unwrap_err();
     assert!(error.to_string().contains("; if this network requires a proxy, set HTTPS_PROXY"), "{error}");
@@ -243,7 +243,7 @@ fn a_host_that_is_not_reached_without_a_proxy_names_the_variable() {
 }
 
 #[test]
-fn a_tunnel_that_closes_at_once_is_known_not_to_be_sent() {
+fn a_tunnel_closed_at_once_has_a_known_outcome() {
     let (port, _) = scripted(b"HTTP/1.1 200 OK\r\n\r\n", true);
     let builder = at("https://service.invalid").max_attempts(2).proxy(format!("http://127.0.0.1:{port}"));
     let error = segments::create(&builder.token("token").unwrap(), &NewSegment::new("VIP")).unwrap_err();

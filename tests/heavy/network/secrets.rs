@@ -14,7 +14,7 @@ const GATEWAY_KEY: &str = "a-key-of-the-gateway";
 /// The server of these tests returns it.
 const TOKEN: &str = "Bearer token";
 
-/// Counts lines and keeps those with a secret, from all tests of this process.
+/// A logger that counts lines and keeps those with a secret, from all tests of this process.
 struct Log {
     traced: AtomicUsize,
     key: Mutex<String>,

@@ -8,13 +8,13 @@ use genesys_stand_in::StandIn;
 
 use super::{at, list};
 
-/// A SOCKS 5 proxy that knows one user. To it, every host is this machine. `reply` is the code in its response.
-fn start(reply: u8) -> u16 {
+/// Starts a SOCKS 5 proxy for one user that connects every host to this machine. `code` is the code of its response.
+fn start(code: u8) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            thread::spawn(move || tunnel(stream.unwrap(), reply));
+            thread::spawn(move || tunnel(stream.unwrap(), code));
         }
     });
     port
@@ -30,7 +30,7 @@ fn read_text(stream: &mut TcpStream) -> Option<Vec<u8>> {
     read(stream, length.into())
 }
 
-fn tunnel(mut client: TcpStream, reply: u8) -> Option<()> {
+fn tunnel(mut client: TcpStream, code: u8) -> Option<()> {
     read(&mut client, 1)?;
     let methods = read_text(&mut client)?;
     if methods.contains(&2) {
@@ -47,8 +47,8 @@ fn tunnel(mut client: TcpStream, reply: u8) -> Option<()> {
         kind => panic!("address of kind {kind}"),
     }
     let port = read(&mut client, 2)?;
-    client.write_all(&[5, reply, 0, 3, 4, b'n', b'a', b'm', b'e', 0, 0]).ok()?;
-    if reply != 0 {
+    client.write_all(&[5, code, 0, 3, 4, b'n', b'a', b'm', b'e', 0, 0]).ok()?;
+    if code != 0 {
         return None;
     }
     let mut service = TcpStream::connect(("127.0.0.1", u16::from_be_bytes([port[0], port[1]]))).ok()?;
@@ -78,8 +78,8 @@ fn a_refusal_of_a_socks_proxy_is_final_and_names_it() {
         (2, "", "its rules do not allow this host", 1),
         (4, "", "the host is unreachable", 2),
     ];
-    for (reply, user, words, attempts) in cases {
-        let proxy = start(reply);
+    for (code, user, words, attempts) in cases {
+        let proxy = start(code);
         let builder = at("http://127.0.0.1:1").max_attempts(2).proxy(format!("socks5h://{user}127.0.0.1:{proxy}"));
         let error = list(builder).unwrap_err();
         let line = error.to_string();

@@ -48,7 +48,7 @@ impl Tunnel {
             fronts.push(front);
         }
         let settings = settings(&url).extra_roots(ca.pem()).proxy(proxy_url).max_response_bytes(1 << 20);
-        let settings = settings.call_timeout(LONG).attempt_timeout(timeout).connect_timeout(LONG / 4);
+        let settings = settings.call_timeout(LONG_TIMEOUT).attempt_timeout(timeout).connect_timeout(LONG_TIMEOUT / 4);
         Tunnel { config: settings.token(TOKEN).unwrap(), proxy, _fronts: fronts }
     }
 }
@@ -64,7 +64,7 @@ fn by_each_way(
             for op in [Op::Get, Op::Create] {
                 let listener = Listener::scripted([scripted.clone()]);
                 let tunnel = Tunnel::to(&listener, way, timeout);
-                let (result, _) = timed(op, &tunnel.config, LONG);
+                let (result, _) = timed(op, &tunnel.config, LONG_TIMEOUT);
                 check(way, op, result, listener.count());
             }
         });
@@ -76,12 +76,12 @@ fn response(head: &str, body: &str) -> Vec<u8> {
 }
 
 /// An unsolicited response. It suits any call.
-fn evil() -> Vec<u8> {
-    Scripted::json(200, segment().to_string().replace("\"7\"", "\"evil\"")).bytes()
+fn unsolicited() -> Vec<u8> {
+    Scripted::json(200, segment().to_string().replace("\"7\"", "\"stray\"")).bytes()
 }
 
 #[test]
-fn a_response_that_is_lost_behind_a_proxy_retries_reads_and_leaves_writes_unknown() {
+fn a_lost_response_behind_a_proxy_leaves_only_writes_unknown() {
     let cut = response("Content-Length: 900", "{\"id\":");
     let gzip = response("Content-Encoding: gzip\r\nContent-Length: 900", "\x1f");
     let scripts = vec![
@@ -96,7 +96,7 @@ fn a_response_that_is_lost_behind_a_proxy_retries_reads_and_leaves_writes_unknow
         Scripted::RawThenClose(response("Transfer-Encoding: chunked", "6\r\n{\"id\":")),
         Scripted::RawThenClose(response("Transfer-Encoding: chunked", "xyz\r\n{}\r\n0\r\n\r\n")),
     ];
-    by_each_way(scripts, LONG / 4, |way, op, result, seen| {
+    by_each_way(scripts, LONG_TIMEOUT / 4, |way, op, result, seen| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, op.is_write()), "{way:?}: {error}");
         assert_eq!(seen, if op.is_write() { 1 } else { 4 }, "{way:?}: {error}");
@@ -112,7 +112,7 @@ fn a_slow_response_behind_a_proxy_ends_at_the_timeout() {
         drip(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"),
     ];
     // Two handshakes are part of an attempt, of 24 calls at once.
-    by_each_way(scripts, PLENTY * 2, |way, op, result, seen| {
+    by_each_way(scripts, RELAXED_TIMEOUT * 2, |way, op, result, seen| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, op.is_write()), "{way:?}: {error}");
         assert_eq!(seen, if op.is_write() { 1 } else { 4 }, "{way:?}: {error}");
@@ -128,7 +128,7 @@ fn an_impossible_head_behind_a_proxy_is_an_error() {
         format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "y".repeat(1 << 20)),
     ];
     let scripts = heads.map(|head| Scripted::RawThenClose(head.into_bytes())).to_vec();
-    by_each_way(scripts, LONG / 4, |way, op, result, _| {
+    by_each_way(scripts, LONG_TIMEOUT / 4, |way, op, result, _| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, op.is_write()), "{way:?}: {error}");
     });
@@ -137,7 +137,7 @@ fn an_impossible_head_behind_a_proxy_is_an_error() {
 #[test]
 fn a_body_behind_a_proxy_is_limited() {
     let flood = |head: &str| Scripted::Flood { head: response(head, ""), chunk: vec![b' '; 65_536] };
-    by_each_way(vec![flood("Content-Length: 3000000000"), flood("X: y")], LONG / 4, |way, op, result, seen| {
+    by_each_way(vec![flood("Content-Length: 3000000000"), flood("X: y")], LONG_TIMEOUT / 4, |way, op, result, seen| {
         let error = result.unwrap_err();
         assert_eq!((error.kind(), seen), (ErrorKind::Decode, 1), "{way:?}: {error}");
         assert!(error.to_string().contains("1048576 bytes"), "{way:?}: {error}");
@@ -151,7 +151,7 @@ fn an_early_response_behind_a_proxy_is_read_or_lost() {
     at_once(WAYS, |way| {
         let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
         let listener = Listener::scripted([refusal.then_close().before_body()]);
-        let tunnel = Tunnel::to(&listener, way, LONG / 4);
+        let tunnel = Tunnel::to(&listener, way, LONG_TIMEOUT / 4);
         let error = segments::create(&tunnel.config, &segment).unwrap_err();
         // The proxy may pass on the reset before the response.
         let is_lost = error.kind() == ErrorKind::Transport && error.outcome_unknown();
@@ -161,24 +161,27 @@ fn an_early_response_behind_a_proxy_is_read_or_lost() {
 }
 
 #[test]
-fn bytes_behind_a_response_through_a_proxy_are_not_the_next_one() {
+fn bytes_after_a_proxied_response_are_not_the_next_response() {
     at_once(WAYS, |way| {
         let good = Op::Get.good_body();
         let firsts = [
-            [Op::Get.good().bytes(), evil()].concat(),
-            [response("Transfer-Encoding: chunked", &format!("{:x}\r\n{good}\r\n0\r\n\r\n", good.len())), evil()]
-                .concat(),
+            [Op::Get.good().bytes(), unsolicited()].concat(),
+            [
+                response("Transfer-Encoding: chunked", &format!("{:x}\r\n{good}\r\n0\r\n\r\n", good.len())),
+                unsolicited(),
+            ]
+            .concat(),
             // The larger of two lengths, and chunks beside a length.
             response(&format!("Content-Length: {}\r\nContent-Length: 9", good.len()), &good),
-            [response("Transfer-Encoding: chunked\r\nContent-Length: 9", "0\r\n\r\n"), evil()].concat(),
+            [response("Transfer-Encoding: chunked\r\nContent-Length: 9", "0\r\n\r\n"), unsolicited()].concat(),
         ];
         for first in firsts {
-            let listener = Listener::answering(move |request| match request.number {
+            let listener = Listener::responding(move |request| match request.number {
                 0 => Scripted::Raw(first.clone()),
                 _ => success_for(request),
             });
-            let tunnel = Tunnel::to(&listener, way, LONG / 4);
-            let _ = Op::Get.ask(&tunnel.config);
+            let tunnel = Tunnel::to(&listener, way, LONG_TIMEOUT / 4);
+            let _ = Op::Get.send(&tunnel.config);
             Op::Get.call(&tunnel.config).unwrap_or_else(|error| panic!("{way:?}: {error}"));
             Op::Create.call(&tunnel.config).unwrap_or_else(|error| panic!("{way:?}: {error}"));
             assert!(listener.connections() >= 2, "{way:?}");
@@ -187,13 +190,13 @@ fn bytes_behind_a_response_through_a_proxy_are_not_the_next_one() {
 }
 
 #[test]
-fn a_tunnel_is_used_again_and_closes_with_its_connection() {
+fn a_tunnel_is_reused_and_closes_with_its_connection() {
     at_once(WAYS, |way| {
-        let listener = Listener::answering(|request| match request.number {
+        let listener = Listener::responding(|request| match request.number {
             3 => success_for(request).then_close(),
             _ => success_for(request),
         });
-        let tunnel = Tunnel::to(&listener, way, LONG / 4);
+        let tunnel = Tunnel::to(&listener, way, LONG_TIMEOUT / 4);
         for _ in 0..4 {
             Op::Get.call(&tunnel.config).unwrap();
         }
@@ -207,10 +210,12 @@ fn a_tunnel_is_used_again_and_closes_with_its_connection() {
 
 /// A write through a proxy that sends this response to CONNECT and then tunnels.
 fn write_through(connect_response: Vec<u8>) -> (Result<(), genesys_journey::Error>, usize, u32) {
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     let proxy = Proxy::responding(connect_response, true);
-    let settings = settings(&listener.url()).proxy(format!("http://127.0.0.1:{}", proxy.port)).call_timeout(LONG);
-    let config = settings.attempt_timeout(LONG).connect_timeout(LONG).max_attempts(2).token(TOKEN).unwrap();
+    let settings =
+        settings(&listener.url()).proxy(format!("http://127.0.0.1:{}", proxy.port)).call_timeout(LONG_TIMEOUT);
+    let config =
+        settings.attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).max_attempts(2).token(TOKEN).unwrap();
     let result = Op::Create.call(&config);
     let attempts = result.as_ref().err().map_or(1, |error| error.attempts());
     (result, listener.count(), attempts)
@@ -225,11 +230,11 @@ fn informational_responses_to_connect_are_skipped() {
 }
 
 #[test]
-fn bytes_behind_the_response_to_connect_are_not_the_first_response() {
+fn bytes_after_the_connect_response_are_not_the_first_response() {
     let plain = "HTTP/1.1 200 OK\r\n\r\n".to_owned();
     let of_length = |length: usize| format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(length - 24));
     for head in [plain, of_length(1024), of_length(4096)] {
-        for behind in [evil(), b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), b"\n".to_vec()] {
+        for behind in [unsolicited(), b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), b"\n".to_vec()] {
             let (result, seen, attempts) = write_through([head.as_bytes(), &behind].concat());
             let error = result.unwrap_err();
             assert!(error.to_string().contains("sent bytes that were not requested"), "{error}");
@@ -264,12 +269,12 @@ fn an_endless_response_to_connect_is_an_error() {
 #[test]
 fn a_client_certificate_is_for_the_service_and_not_for_the_proxy() {
     let (ca, clients) = (Ca::new(), Ca::new());
-    let (listener, proxy) = (Listener::answering(success_for), Proxy::start(200));
+    let (listener, proxy) = (Listener::responding(success_for), Proxy::start(200));
     let front = |behind| Front::before(behind, ca.issue("localhost", false).pem(), CloseNotify::Sent, &clients);
     let (service, gate) = (front(listener.address()), front(([127, 0, 0, 1], proxy.port).into()));
     let (chain, key) = clients.issue("client", false).pem();
     let settings = settings(&service.url()).extra_roots(ca.pem()).proxy(gate.url()).client_certificate(chain, key);
-    let settings = settings.attempt_timeout(LONG).connect_timeout(LONG).call_timeout(LONG);
+    let settings = settings.attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT);
     Op::Get.call(&settings.token(TOKEN).unwrap()).unwrap();
     assert_eq!((service.handshakes(), service.client_certificates()), (1, 1));
     assert_eq!((gate.handshakes(), gate.client_certificates()), (1, 0));

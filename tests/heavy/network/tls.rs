@@ -41,7 +41,7 @@ impl Ca {
         roots
     }
 
-    /// A certificate like that of an authority, for `localhost`, which it signs itself.
+    /// Returns a self-signed certificate of an authority for `localhost`.
     pub fn self_signed() -> Identity {
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -83,7 +83,7 @@ impl Identity {
     }
 }
 
-/// Answers every whole request with a token reply that is an empty list of segments as well.
+/// A TLS server whose response is both a token and an empty list of segments.
 pub struct Server {
     pub port: u16,
     requests: Arc<AtomicUsize>,
@@ -116,7 +116,7 @@ impl Server {
                 let (config, counter) = (config.clone(), counter.clone());
                 thread::spawn(move || {
                     let connection = ServerConnection::new(config).unwrap();
-                    answer(StreamOwned::new(connection, stream.unwrap()), &counter);
+                    respond(StreamOwned::new(connection, stream.unwrap()), &counter);
                 });
             }
         });
@@ -129,7 +129,7 @@ impl Server {
     }
 }
 
-fn answer(mut stream: impl Read + Write, counter: &AtomicUsize) {
+fn respond(mut stream: impl Read + Write, counter: &AtomicUsize) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {

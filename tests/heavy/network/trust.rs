@@ -147,7 +147,7 @@ fn a_client_certificate_that_cannot_be_used_names_cause_and_remedy() {
     at("https://localhost:1").client_certificate(format!("\u{feff}{chain}"), spaced).token("token").unwrap();
 }
 
-/// In the child: prints the warnings of building a `Config`.
+/// In the child process: prints the warnings of building a `Config`.
 #[cfg(all(feature = "rustls", not(feature = "platform-verifier")))]
 #[test]
 fn child() {

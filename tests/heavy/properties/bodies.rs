@@ -29,11 +29,11 @@ struct Read {
 }
 
 const READS: [Read; 11] = [
-    Read { call: |config| Op::Get.ask(config).map(drop), is_write: false, bodies: "get_journey_segment" },
-    Read { call: |config| Op::List.ask(config).map(drop), is_write: false, bodies: "get_journey_segments" },
-    Read { call: |config| Op::Create.ask(config).map(drop), is_write: true, bodies: "post_journey_segments" },
-    Read { call: |config| Op::Update.ask(config).map(drop), is_write: true, bodies: "patch_journey_segment" },
-    Read { call: |config| Op::Query.ask(config).map(drop), is_write: false, bodies: "aggregates" },
+    Read { call: |config| Op::Get.send(config).map(drop), is_write: false, bodies: "get_journey_segment" },
+    Read { call: |config| Op::List.send(config).map(drop), is_write: false, bodies: "get_journey_segments" },
+    Read { call: |config| Op::Create.send(config).map(drop), is_write: true, bodies: "post_journey_segments" },
+    Read { call: |config| Op::Update.send(config).map(drop), is_write: true, bodies: "patch_journey_segment" },
+    Read { call: |config| Op::Query.send(config).map(drop), is_write: false, bodies: "aggregates" },
     Read { call: stream, is_write: false, bodies: "aggregates" },
     Read { call: |config| analytics::job_results(config, "7", None).map(drop), is_write: false, bodies: "aggregates" },
     Read { call: |config| analytics::job_status(config, "7").map(drop), is_write: false, bodies: "" },
@@ -98,7 +98,7 @@ impl Bench {
     fn new() -> Bench {
         let next = Arc::new(Mutex::new(Scripted::Close));
         let playing = next.clone();
-        let listener = Listener::answering(move |_| playing.lock().unwrap().clone());
+        let listener = Listener::responding(move |_| playing.lock().unwrap().clone());
         let settings = settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(DEADLINE);
         let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
         Bench { listener, next, config }
@@ -108,9 +108,10 @@ impl Bench {
         let (read, bodies) = (&READS[case.read], &corpus[case.read]);
         let mut body = bodies[case.body % bodies.len()].clone().into_bytes();
         case.mutations.iter().for_each(|mutation| mutation.apply(&mut body));
-        *self.next.lock().unwrap() = match case.is_compressed {
-            true => Scripted::text(case.status, gzip(&body)).with("Content-Encoding", "gzip"),
-            false => Scripted::text(case.status, body),
+        *self.next.lock().unwrap() = if case.is_compressed {
+            Scripted::text(case.status, gzip(&body)).with("Content-Encoding", "gzip")
+        } else {
+            Scripted::text(case.status, body)
         };
         let before = self.listener.count();
         let (result, _) = in_time(DEADLINE, || (read.call)(&self.config));

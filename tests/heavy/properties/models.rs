@@ -186,7 +186,7 @@ proptest! {
     }
 
     #[test]
-    fn a_segment_survives_and_unknown_fields_anywhere_do_no_harm(new in new_segment(), id in text(), version in any::<i64>()) {
+    fn a_segment_with_unknown_fields_survives(new in new_segment(), id in text(), version in any::<i64>()) {
         let mut json = as_read(&new, &id, version);
         let segment: Segment = serde_json::from_value(json.clone()).unwrap();
         survives(&segment);
@@ -196,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn what_differs_in_nothing_needs_no_update_and_what_was_read_can_be_sent_back(new in new_segment()) {
+    fn an_equal_segment_needs_no_update(new in new_segment()) {
         let segment: Segment = serde_json::from_value(as_read(&new, "7", 3)).unwrap();
         prop_assert!(diff(&segment, &new).is_empty(), "{:?}", diff(&segment, &new));
         let mut shuffled = segment.clone();
@@ -226,7 +226,7 @@ proptest! {
     }
 
     #[test]
-    fn a_timestamp_is_the_instant_that_it_was_made_of(millis in 0..253_402_300_800_000_u64, offset in -1439..=1439_i64) {
+    fn a_timestamp_keeps_its_instant(millis in 0..253_402_300_800_000_u64, offset in -1439..=1439_i64) {
         let time = SystemTime::UNIX_EPOCH + Duration::from_millis(millis);
         let utc = Timestamp::try_from(time).unwrap();
         prop_assert_eq!(utc.to_system_time(), Some(time));
@@ -241,7 +241,7 @@ proptest! {
     }
 
     #[test]
-    fn enum_values_of_tomorrow_are_kept_as_they_came(value in text()) {
+    fn unknown_enum_values_are_kept(value in text()) {
         let read: Scope = serde_json::from_value(json!(value)).unwrap();
         prop_assert_eq!(read.as_str(), value.as_str());
         prop_assert_eq!(read.to_string(), value.clone());
@@ -263,7 +263,7 @@ fn known_enum_values_are_themselves() {
 }
 
 #[test]
-fn numbers_at_the_edge_are_right_or_refused() {
+fn numbers_at_the_limits_are_correct_or_refused() {
     let days = |days: &str| -> Result<Segment, _> {
         let text = as_read(&NewSegment::new("x"), "7", 1).to_string();
         serde_json::from_str(

@@ -101,13 +101,10 @@ impl Mutation {
             }
             Mutation::Insert(at, piece) => drop(bytes.splice(place(*at)..place(*at), piece.iter().copied())),
             Mutation::Splice(at, piece) => {
-                // Behind the end of a line: where a header may stand.
+                // Inserts after the end of a line, where a header may start.
                 let lines: Vec<usize> =
                     bytes.windows(2).enumerate().filter(|(_, w)| w == b"\r\n").map(|l| l.0 + 2).collect();
-                let at = match lines.is_empty() {
-                    true => place(*at),
-                    false => lines[usize::from(*at) * lines.len() / 65_536],
-                };
+                let at = if lines.is_empty() { place(*at) } else { lines[usize::from(*at) * lines.len() / 65_536] };
                 bytes.splice(at..at, PIECES[*piece].iter().copied());
             }
             Mutation::Digit(at, digit) => {
@@ -203,7 +200,7 @@ impl Bench {
     fn new() -> Bench {
         let next = Arc::new(Mutex::new(Scripted::Close));
         let playing = next.clone();
-        let listener = Listener::answering(move |_| playing.lock().unwrap().clone());
+        let listener = Listener::responding(move |_| playing.lock().unwrap().clone());
         let settings =
             settings(&listener.url()).attempt_timeout(ATTEMPT_TIMEOUT).call_timeout(CALL_TIMEOUT).max_attempts(2);
         let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
@@ -222,7 +219,7 @@ impl Bench {
         };
         let before = self.listener.count();
         // Neither the call nor the texts of its error may panic.
-        let (result, _) = in_time(CALL_TIMEOUT, || case.op.ask(&self.config));
+        let (result, _) = in_time(CALL_TIMEOUT, || case.op.send(&self.config));
         let sent = self.listener.count() - before;
         prop_assert!(sent <= 2, "{sent} requests");
         prop_assert!(sent <= 1 || !case.op.is_write() || is_rate_limited, "a write was sent twice: {result:?}");
@@ -247,13 +244,13 @@ pub fn cases_or(default: u32) -> u32 {
 }
 
 #[test]
-fn no_response_makes_a_call_panic_or_end_late() {
+fn no_response_panics_or_ends_late() {
     run(cases_or(400));
 }
 
 #[test]
 #[ignore = "goes on for FUZZ_SECONDS"]
-fn no_response_does_so_for_a_long_time() {
+fn no_response_panics_in_a_long_run() {
     let seconds = std::env::var("FUZZ_SECONDS").map_or(60, |seconds| seconds.parse().unwrap());
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut tried = 0;

@@ -59,7 +59,7 @@ impl Nginx {
 }
 
 #[test]
-fn nginx_is_a_gateway_with_a_prefix_a_key_and_client_certificates() {
+fn nginx_works_as_a_gateway() {
     let service = StandIn::start();
     let nginx = Nginx::start(&service);
     let builder = at(&nginx.url(0)).extra_roots(nginx.ca.pem());

@@ -47,7 +47,7 @@ fn self_signed_certificates_name_the_remedy_and_the_remedy_works() {
 }
 
 #[test]
-fn openssl_shows_expiry_a_missing_intermediate_old_tls_and_a_demanded_certificate() {
+fn each_tls_failure_of_openssl_names_its_cause() {
     let (folder, ca, clients) = (Folder::new(), Ca::new(), Ca::new());
     let save = |name: &str, (chain, key): (String, String)| {
         folder.write(&format!("{name}.pem"), chain);

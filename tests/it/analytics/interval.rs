@@ -9,7 +9,7 @@ fn seconds(time: SystemTime) -> u64 {
 }
 
 #[test]
-fn an_interval_of_two_system_times_is_written_in_utc_to_the_millisecond() {
+fn an_interval_of_system_times_is_in_utc_milliseconds() {
     let start = UNIX_EPOCH + Duration::from_millis(1_767_225_600_123);
     let interval = Interval::new(start, start + Duration::from_secs(90)).unwrap();
     assert_eq!(interval.as_str(), "2026-01-01T00:00:00.123Z/2026-01-01T00:01:30.123Z");
@@ -80,7 +80,7 @@ fn an_interval_that_is_reversed_or_empty_is_refused() {
         let error = analytics::query_aggregates(&config!(service), &query).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{text}");
     }
-    assert!(asked(&service).is_empty());
+    assert!(take_requests(&service).is_empty());
     let now = SystemTime::now();
     let hour = Duration::from_secs(3_600);
     for (start, end) in [(now, now), (now, now - hour), (UNIX_EPOCH - hour, now)] {
@@ -92,7 +92,7 @@ fn an_interval_that_is_reversed_or_empty_is_refused() {
 }
 
 #[test]
-fn the_last_days_and_hours_are_whole_and_end_with_the_last_whole_one() {
+fn last_days_and_hours_are_complete_ones() {
     for (n, unit) in [(1, 86_400), (7, 86_400), (1, 3_600), (48, 3_600)] {
         let before = seconds(SystemTime::now()) / unit;
         let interval = if unit == 3_600 { Interval::last_hours(n) } else { Interval::last_days(n) }.unwrap();
@@ -133,7 +133,7 @@ mod days_before {
     }
 
     #[test]
-    fn a_day_whose_last_hour_repeats_has_25_hours() {
+    fn a_day_with_a_duplicate_hour_has_25_hours() {
         // At the end of 2019-02-16, 23:00 comes twice.
         assert_eq!(days("2019-02-17T12:00:00Z", &sao_paulo(), 1), "2019-02-16T02/2019-02-17T03");
         assert_eq!(days("2019-02-18T12:00:00Z", &sao_paulo(), 1), "2019-02-17T03/2019-02-18T03");

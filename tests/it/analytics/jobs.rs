@@ -42,7 +42,7 @@ fn the_four_requests_of_a_job() {
         "DELETE /jobs/job-1",
         "GET /jobs/job-1",
     ];
-    assert_eq!(asked(&service), expected);
+    assert_eq!(take_requests(&service), expected);
     // Without a size it is left out.
     analytics::submit_job(&config, &sessions(), None).unwrap();
     assert_eq!(service.last_request().body.unwrap().get("pageSize"), None);
@@ -56,7 +56,7 @@ fn a_submission_with_a_lost_response_is_not_retried() {
     service.respond_next([Response::text(503, "")]);
     let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert!(error.outcome_unknown());
-    assert_eq!(asked(&service), ["POST /jobs"]);
+    assert_eq!(take_requests(&service), ["POST /jobs"]);
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn a_job_yields_the_results_of_the_query_page_by_page() {
     assert_eq!(states, [JobState::Queued, JobState::Pending, JobState::Fulfilled]);
     assert_eq!(containers.job_id(), "job-1");
     let waited = ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"];
-    assert_eq!(asked(&service), waited);
+    assert_eq!(take_requests(&service), waited);
 
     let mut given = vec![containers.next().unwrap().unwrap(), containers.next().unwrap().unwrap()];
-    assert_eq!(asked(&service), ["GET /jobs/job-1/results"]);
+    assert_eq!(take_requests(&service), ["GET /jobs/job-1/results"]);
     given.push(containers.next().unwrap().unwrap());
-    assert_eq!(asked(&service), ["GET /jobs/job-1/results?cursor=from-2"]);
+    assert_eq!(take_requests(&service), ["GET /jobs/job-1/results?cursor=from-2"]);
     given.extend(containers.by_ref().map(Result::unwrap));
-    assert_eq!(asked(&service), ["GET /jobs/job-1/results?cursor=from-4"]);
+    assert_eq!(take_requests(&service), ["GET /jobs/job-1/results?cursor=from-4"]);
     assert!(containers.next().is_none());
     assert_eq!(analytics::query_aggregates(&config, &by_segment()).unwrap().results, given);
 }
@@ -90,7 +90,7 @@ fn a_job_that_is_done_at_once_is_three_requests() {
     service.job_polls(0);
     let containers = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap();
     assert_eq!(containers.filter(Result::is_ok).count(), 1);
-    assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1/results"]);
+    assert_eq!(take_requests(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1/results"]);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_failed_job_is_an_error_with_the_services_message() {
         }
         assert_eq!(last, Some(JobState::from(state)));
         // It has ended: there is nothing to cancel.
-        assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"]);
+        assert_eq!(take_requests(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"]);
     }
     let service = StandIn::start();
     service.job_end("FAILED", "");
@@ -137,10 +137,10 @@ fn a_job_that_takes_too_long_is_cancelled() {
     let error = analytics::run_job(&config!(service), &sessions(), wait).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(error.to_string().contains("job-1") && error.to_string().contains("2s"), "{error}");
-    let asked = asked(&service);
-    assert_eq!(asked.last().unwrap(), "DELETE /jobs/job-1");
-    assert_eq!(asked.iter().filter(|asked| asked.starts_with("DELETE")).count(), 1);
-    assert!(asked.len() > 4, "{asked:?}");
+    let requests = take_requests(&service);
+    assert_eq!(requests.last().unwrap(), "DELETE /jobs/job-1");
+    assert_eq!(requests.iter().filter(|requests| requests.starts_with("DELETE")).count(), 1);
+    assert!(requests.len() > 4, "{requests:?}");
     assert_eq!(analytics::job_status(&config!(service), "job-1").unwrap().state, Some(JobState::Cancelled));
 }
 
@@ -155,7 +155,7 @@ fn a_job_ends_at_the_deadline_of_the_config() {
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(Instant::now() <= end + Duration::from_secs(1));
     // The pauses are shortened, so that the job is polled more than once.
-    assert!(asked(&service).iter().filter(|asked| *asked == "GET /jobs/job-1").count() > 2);
+    assert!(take_requests(&service).iter().filter(|requests| *requests == "GET /jobs/job-1").count() > 2);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_job_that_cannot_be_polled_is_cancelled() {
     service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden()]);
     let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
-    assert_eq!(asked(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
+    assert_eq!(take_requests(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
     // A failed cancellation does not hide the first error.
     service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden(), Response::text(500, "")]);
     let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
@@ -198,7 +198,7 @@ fn a_job_that_does_not_exist_is_not_found() {
     assert!(analytics::job_results(&config, "no such", None).unwrap_err().is_not_found());
     assert!(analytics::cancel_job(&config, "no such").unwrap_err().is_not_found());
     let expected = ["GET /jobs/no%20such", "GET /jobs/no%20such/results", "DELETE /jobs/no%20such"];
-    assert_eq!(asked(&service), expected);
+    assert_eq!(take_requests(&service), expected);
     for id in ["", ".", ".."] {
         let errors = [
             analytics::job_status(&config, id).unwrap_err(),
@@ -207,7 +207,7 @@ fn a_job_that_does_not_exist_is_not_found() {
         ];
         assert!(errors.iter().all(|error| error.kind() == ErrorKind::Input));
     }
-    assert!(asked(&service).is_empty());
+    assert!(take_requests(&service).is_empty());
 }
 
 /// A job that is fulfilled, with these pages.
@@ -221,7 +221,7 @@ fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
 }
 
 #[test]
-fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
+fn a_duplicate_cursor_is_an_error() {
     let page = |cursor: &str| json!({ "results": [{ "group": { "a": "b" } }], "cursor": cursor });
     let table = [(vec![page("a"), page("a")], 1, 2), (vec![page("a"), page("b"), page("a")], 2, 3)];
     for (pages, given, requests) in table {
@@ -229,7 +229,7 @@ fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
         let mut containers = fulfilled(&service, &pages);
         assert_eq!(containers.by_ref().take_while(Result::is_ok).count(), given);
         assert!(containers.next().is_none());
-        assert_eq!(asked(&service).len(), 2 + requests);
+        assert_eq!(take_requests(&service).len(), 2 + requests);
     }
     let service = StandIn::start();
     let error = fulfilled(&service, &[page("a"), page("a")]).last().unwrap().unwrap_err();
@@ -238,7 +238,7 @@ fn a_cursor_that_repeats_is_an_error_and_no_endless_loop() {
 }
 
 #[test]
-fn an_empty_page_is_skipped_and_an_empty_cursor_is_the_end() {
+fn empty_pages_are_skipped_and_an_empty_cursor_ends() {
     let service = StandIn::start();
     let group = &json!({ "group": { "a": "b" } });
     let pages = [
@@ -248,8 +248,8 @@ fn an_empty_page_is_skipped_and_an_empty_cursor_is_the_end() {
     ];
     let containers = fulfilled(&service, &pages);
     assert_eq!(containers.filter(Result::is_ok).count(), 3);
-    let asked = asked(&service);
-    assert_eq!(asked[3..], ["GET /jobs/job-7/results?cursor=a%20b%26c", "GET /jobs/job-7/results?cursor=d"]);
+    let requests = take_requests(&service);
+    assert_eq!(requests[3..], ["GET /jobs/job-7/results?cursor=a%20b%26c", "GET /jobs/job-7/results?cursor=d"]);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_hundred_empty_pages_are_an_error() {
     let error = containers.next().unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
     assert!(containers.next().is_none());
-    assert_eq!(asked(&service).len(), 2 + 100);
+    assert_eq!(take_requests(&service).len(), 2 + 100);
 }
 
 #[test]

@@ -41,8 +41,8 @@ fn by_segment() -> AggregateQuery {
     AggregateQuery { group_by: vec![Dimension::JourneySegmentId], ..sessions() }
 }
 
-/// The requests since they were last forgotten, and forgets them.
-fn asked(service: &StandIn) -> Vec<String> {
+/// Returns and clears the recorded requests.
+fn take_requests(service: &StandIn) -> Vec<String> {
     let seen = service.requests().into_iter().map(|seen| {
         let path = seen.raw_path.replace("/api/v2/analytics/journeys/aggregates", "");
         let query = if seen.raw_query.is_empty() { String::new() } else { format!("?{}", seen.raw_query) };

@@ -1,4 +1,4 @@
-//! The query, its answer, and the answer as rows.
+//! Queries, their responses, and the rows of a response.
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 use genesys_stand_in::config;
@@ -9,45 +9,45 @@ use super::*;
 fn a_query_without_groups_has_one_container_with_no_group() {
     let service = StandIn::start();
     add_active(&service, 3);
-    let answer = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
-    assert_eq!(answer.results.len(), 1);
-    let rows: Vec<_> = answer.rows().collect();
+    let response = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
+    assert_eq!(response.results.len(), 1);
+    let rows: Vec<_> = response.rows().collect();
     assert_eq!(rows.len(), 1);
     assert!(rows[0].group.is_empty() && rows[0].stats.count.unwrap() > 0);
     assert_eq!((rows[0].name, rows[0].interval), ("nJourneySessions", january().as_str()));
     assert_eq!(rows[0].dimension(&Dimension::JourneySegmentId), None);
     let body = service.last_request().body.unwrap();
     assert_eq!(body, json!({ "interval": january().as_str(), "metrics": ["nJourneySessions"] }));
-    assert_eq!(asked(&service), ["POST /query"]);
+    assert_eq!(take_requests(&service), ["POST /query"]);
 }
 
 #[test]
-fn a_metric_that_is_missing_from_the_answer_is_no_error() {
+fn a_metric_missing_from_the_response_is_no_error() {
     let service = StandIn::start();
     add_active(&service, 1);
     let query = AggregateQuery {
         metrics: vec![Metric::NWebActionsTimedout, Metric::NJourneySessions, Metric::OJourneyOutcomeValue],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
-    let names: Vec<&str> = answer.rows().map(|row| row.name).collect();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let names: Vec<&str> = response.rows().map(|row| row.name).collect();
     assert_eq!(names, ["nJourneySessions", "oJourneyOutcomeValue"]);
-    let observed = answer.rows().nth(1).unwrap().stats.clone();
+    let observed = response.rows().nth(1).unwrap().stats.clone();
     assert_eq!((observed.min, observed.max), (Some(0.5), Some(4.5)));
 }
 
 #[test]
-fn an_answer_with_nothing_in_it_has_no_rows() {
+fn an_empty_response_has_no_rows() {
     for empty in [r#"{}"#, r#"{"results":[]}"#, r#"{"results":null}"#, r#"{"results":[{}]}"#] {
         let service = StandIn::start();
         service.respond_next([Response::text(200, empty)]);
-        let answer = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
-        assert_eq!(answer.rows().count(), 0, "{empty}");
+        let response = analytics::query_aggregates(&config!(service), &sessions()).unwrap();
+        assert_eq!(response.rows().count(), 0, "{empty}");
     }
 }
 
 #[test]
-fn views_are_in_the_answer_under_their_names() {
+fn views_are_in_the_response_by_name() {
     let service = StandIn::start();
     add_active(&service, 2);
     let query = AggregateQuery {
@@ -57,11 +57,11 @@ fn views_are_in_the_answer_under_their_names() {
         ],
         ..sessions()
     };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
-    let rows: Vec<(&str, bool)> = answer.rows().map(|row| (row.name, row.is_view)).collect();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let rows: Vec<(&str, bool)> = response.rows().map(|row| (row.name, row.is_view)).collect();
     assert_eq!(rows, [("nJourneySessions", false), ("all", true), ("none", true)]);
-    assert!(answer.rows().nth(1).unwrap().stats.count > Some(0));
-    assert_eq!(answer.rows().nth(2).unwrap().stats.count, Some(0));
+    assert!(response.rows().nth(1).unwrap().stats.count > Some(0));
+    assert_eq!(response.rows().nth(2).unwrap().stats.count, Some(0));
     let views = json!([
         { "target": "nJourneySessions", "name": "all", "function": "rangeBound", "range": { "gte": 0.0 } },
         { "target": "nJourneySessions", "name": "none", "function": "rangeBound", "range": { "lt": 0.0 } },
@@ -78,8 +78,8 @@ fn ten_views_are_sent_and_eleven_are_refused() {
     service.clear_requests();
 
     let eleven = AggregateQuery { views: (0..11).map(view).collect(), ..sessions() };
-    let unasked = AggregateQuery { metrics: Vec::new(), ..sessions() };
-    for (query, field) in [(&eleven, "views"), (&unasked, "metrics")] {
+    let without_metrics = AggregateQuery { metrics: Vec::new(), ..sessions() };
+    for (query, field) in [(&eleven, "views"), (&without_metrics, "metrics")] {
         let errors = [
             analytics::query_aggregates(&config, query).unwrap_err(),
             analytics::stream_aggregates(&config, query).unwrap_err(),
@@ -91,11 +91,11 @@ fn ten_views_are_sent_and_eleven_are_refused() {
             assert!(error.message().contains(field), "{error}");
         }
     }
-    assert!(asked(&service).is_empty());
+    assert!(take_requests(&service).is_empty());
 }
 
 #[test]
-fn filters_are_sent_as_the_service_takes_them() {
+fn filters_are_sent_in_the_format_of_the_service() {
     let service = StandIn::start();
     let range = NumericRange { gte: Some(10.0), lt: Some(20.5), ..NumericRange::default() };
     let all = Filter::and([
@@ -148,15 +148,15 @@ fn filters_are_sent_as_the_service_takes_them() {
 }
 
 #[test]
-fn filters_count_what_they_say() {
+fn filters_are_applied() {
     let service = StandIn::start();
     add_active(&service, 4);
     let config = config!(service);
     let devices = |filter: Filter| -> Vec<String> {
         let query =
             AggregateQuery { filter: Some(filter), group_by: vec![Dimension::JourneyDeviceCategory], ..sessions() };
-        let answer = analytics::query_aggregates(&config, &query).unwrap();
-        answer.rows().map(|row| row.dimension(&Dimension::JourneyDeviceCategory).unwrap().to_owned()).collect()
+        let response = analytics::query_aggregates(&config, &query).unwrap();
+        response.rows().map(|row| row.dimension(&Dimension::JourneyDeviceCategory).unwrap().to_owned()).collect()
     };
     let is = |device: &str| Predicate::equals(Dimension::JourneyDeviceCategory, device);
     let web = || Predicate::equals(Dimension::JourneySessionType, "web");
@@ -167,7 +167,7 @@ fn filters_count_what_they_say() {
 }
 
 #[test]
-fn rows_are_flat_and_in_the_order_of_the_answer() {
+fn rows_are_flat_and_in_the_order_of_the_response() {
     let text = json!({ "results": [
         { "group": { "journeySegmentId": "b", "new": "x" }, "data": [
             { "interval": "i1", "metrics": [
@@ -181,8 +181,8 @@ fn rows_are_flat_and_in_the_order_of_the_answer() {
         { "group": { "journeySegmentId": "a" }, "data": [{ "interval": "i1", "metrics": [
             { "metric": "nJourneySessions", "stats": { "count": 9 } }] }] },
     ]});
-    let answer: AggregateResponse = serde_json::from_value(text).unwrap();
-    let rows: Vec<_> = answer
+    let response: AggregateResponse = serde_json::from_value(text).unwrap();
+    let rows: Vec<_> = response
         .rows()
         .map(|row| {
             let group: Vec<&str> = row.group.values().map(String::as_str).collect();
@@ -202,10 +202,10 @@ fn rows_are_flat_and_in_the_order_of_the_answer() {
         (group.to_owned(), interval, name, view, qualifier, count)
     });
     assert_eq!(rows, expected);
-    let rows: Vec<_> = answer.rows().collect();
+    let rows: Vec<_> = response.rows().collect();
     assert_eq!((rows[1].stats.sum, rows[5].stats.ratio), (Some(2.5), Some(0.5)));
     assert_eq!(rows[0].dimension(&"new".into()), Some("x"));
-    assert_eq!(answer.results[0].rows().count(), 5);
+    assert_eq!(response.results[0].rows().count(), 5);
 }
 
 #[test]
@@ -213,9 +213,9 @@ fn rows_allocate_nothing() {
     let service = StandIn::start();
     add_active(&service, 20);
     let query = AggregateQuery { granularity: Some("PT1H".into()), ..by_segment() };
-    let answer = analytics::query_aggregates(&config!(service), &query).unwrap();
+    let response = analytics::query_aggregates(&config!(service), &query).unwrap();
     let mut rows = 0;
-    assert_eq!(peak(|| rows = answer.rows().count()), 0);
+    assert_eq!(peak(|| rows = response.rows().count()), 0);
     assert_eq!(rows, 20 * 48);
 }
 
@@ -253,5 +253,5 @@ fn a_number_that_is_not_finite_is_refused_by_name() {
         let error = action_targets::update(&config, "id", &update).unwrap_err();
         assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("percentage")), "{error}");
     }
-    assert!(asked(&service).is_empty());
+    assert!(take_requests(&service).is_empty());
 }

@@ -150,7 +150,7 @@ fn one_loop_serves_a_stream_and_a_job() {
 }
 
 #[test]
-fn an_error_with_status_200_is_no_response_without_results() {
+fn an_error_with_status_200_is_not_an_empty_response() {
     let error = json!({ "message": "Service under maintenance", "status": 503 });
     let listener = Listener::scripted([Scripted::json(200, &error)]);
     assert_eq!(streamed(&to(&listener)).1.unwrap_err().kind(), ErrorKind::Decode);
@@ -166,8 +166,8 @@ fn a_query_without_a_stream_is_retried_after_any_break() {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n{start}");
     let whole = json!({ "results": [container(0, 0), container(1, 0)] });
     let listener = Listener::scripted([Scripted::RawThenClose(head.into_bytes()), Scripted::json(200, whole)]);
-    let answer = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap();
-    assert_eq!((answer.results.len(), listener.count()), (2, 2));
+    let response = analytics::query_aggregates(&to(&listener), &by_segment()).unwrap();
+    assert_eq!((response.results.len(), listener.count()), (2, 2));
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn the_boundaries_of_http_chunks_do_not_matter() {
     let expected = serde_json::from_str::<AggregateResponse>(&body).unwrap().results;
     assert_eq!(expected.len(), 3);
     let (length, served) = (body.len(), body);
-    let listener = Listener::answering(move |request| in_chunks(&served, request.number + 1));
+    let listener = Listener::responding(move |request| in_chunks(&served, request.number + 1));
     let config = to(&listener);
     for size in 1..=length {
         let stream = analytics::stream_aggregates(&config, &by_segment()).unwrap();
@@ -250,7 +250,7 @@ fn the_boundaries_of_http_chunks_do_not_matter() {
 }
 
 #[test]
-fn a_number_at_the_end_of_the_buffer_is_read_as_a_whole() {
+fn a_number_across_buffers_is_read_completely() {
     const BUFFER: usize = 256 * 1024;
     let bodies = (0..12).map(|before| {
         let start = r#"{"x":""#;

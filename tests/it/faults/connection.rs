@@ -17,7 +17,7 @@ use genesys_listener::{Listener, Scripted, bound};
 const LOST: &[ErrorKind] = &[ErrorKind::Transport];
 const LATE: &[ErrorKind] = &[ErrorKind::Timeout];
 
-/// The start of an answer that suits the call, `cut` bytes short of its end.
+/// Returns a valid response to the call without its last `cut` bytes.
 fn cut_short(op: Op, cut: usize) -> Vec<u8> {
     let mut bytes = Scripted::json(200, op.good_body() + " ").bytes();
     bytes.truncate(bytes.len() - cut);
@@ -25,7 +25,7 @@ fn cut_short(op: Op, cut: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_refused_connection_is_tried_four_times_for_any_method_and_its_outcome_is_known() {
+fn a_refused_connection_is_four_attempts_with_a_known_outcome() {
     at_once(ALL, |op| {
         let socket = bound();
         let address = socket.local_addr().unwrap().as_socket().unwrap();
@@ -38,7 +38,7 @@ fn a_refused_connection_is_tried_four_times_for_any_method_and_its_outcome_is_kn
 }
 
 #[test]
-fn a_connection_that_is_refused_once_is_made_the_second_time_and_one_request_is_seen() {
+fn a_refused_connection_is_retried() {
     at_once(ALL, |op| {
         let socket = bound();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
@@ -57,8 +57,8 @@ fn a_connection_that_is_refused_once_is_made_the_second_time_and_one_request_is_
     });
 }
 
-/// A socket that listens, and whose queue is full: what connects now waits. The connections that fill it
-/// come with it.
+/// Returns a listening socket with a full queue, so that further connections wait, and the connections that fill the
+/// queue.
 #[cfg(target_os = "linux")]
 fn full() -> (genesys_listener::Socket, Vec<TcpStream>) {
     let socket = bound();
@@ -72,18 +72,18 @@ fn full() -> (genesys_listener::Socket, Vec<TcpStream>) {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_connect_that_hangs_is_tried_four_times_for_any_method_and_its_outcome_is_known() {
+fn a_hanging_connect_is_four_attempts_with_a_known_outcome() {
     at_once(ALL, |op| {
         let (socket, filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
-        // Connecting has a time-out of its own.
-        let config = settings(&url).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
-        let (result, took) = timed(op, &config, LONG);
+        // Connecting has its own timeout.
+        let config = settings(&url).attempt_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
+        let (result, took) = timed(op, &config, LONG_TIMEOUT);
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, None), "{op:?}: {error}");
         assert_eq!((error.attempts(), error.outcome_unknown()), (4, false), "{op:?}: {error}");
-        assert!(took >= TIMEOUT * 4 && took < LONG / 2, "{op:?}: {took:?}");
-        // Nobody else is in the queue.
+        assert!(took >= TIMEOUT * 4 && took < LONG_TIMEOUT / 2, "{op:?}: {took:?}");
+        // No other connection is in the queue.
         socket.set_nonblocking(true).unwrap();
         let waiting = std::iter::from_fn(|| socket.accept().ok()).count();
         assert_eq!(waiting, filling.len(), "{op:?}");
@@ -92,13 +92,17 @@ fn a_connect_that_hangs_is_tried_four_times_for_any_method_and_its_outcome_is_kn
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_connect_that_hangs_does_not_outlast_the_deadline_and_its_outcome_is_known() {
+fn a_hanging_connect_ends_at_the_deadline() {
     at_once(ALL, |op| {
         let (socket, _filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
         let deadline = Duration::from_millis(150);
-        let config =
-            settings(&url).attempt_timeout(LONG).connect_timeout(LONG).call_timeout(deadline).token(TOKEN).unwrap();
+        let config = settings(&url)
+            .attempt_timeout(LONG_TIMEOUT)
+            .connect_timeout(LONG_TIMEOUT)
+            .call_timeout(deadline)
+            .token(TOKEN)
+            .unwrap();
         let error = timed(op, &config, deadline).0.unwrap_err();
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{op:?}: {error}");
         assert_eq!(error.attempts(), 1, "{op:?}: {error}");
@@ -107,11 +111,11 @@ fn a_connect_that_hangs_does_not_outlast_the_deadline_and_its_outcome_is_known()
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
+fn a_hanging_connect_is_retried() {
     at_once(ALL, |op| {
         let (socket, filling) = full();
         let url = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
-        let config = settings(&url).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
+        let config = settings(&url).attempt_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
         let waiting = RefCell::new(Some((socket, filling)));
         let up = std::rc::Rc::new(RefCell::new(None));
         let starting = up.clone();
@@ -121,14 +125,14 @@ fn a_connect_that_hangs_once_is_made_the_second_time_and_one_request_is_seen() {
             drop(filling);
             *starting.borrow_mut() = Some(Listener::scripted_on(socket, [op.good()]));
         });
-        timed(op, &config, LONG).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
+        timed(op, &config, LONG_TIMEOUT).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
         assert_eq!(up.borrow().as_ref().expect("the first attempt hung").count(), 1, "{op:?}");
     });
 }
 
 #[test]
-fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
-    // A label of more than 63 characters is refused by the resolver itself: no name server is asked.
+fn an_unresolved_name_is_a_transport_error_with_a_known_outcome() {
+    // The resolver itself refuses a label of more than 63 characters, without a network request.
     let settings = settings(&format!("https://{}.invalid", "a".repeat(70))).no_proxy();
     let config = settings.attempt_timeout(DEADLINE).token(TOKEN).unwrap();
     for op in ALL {
@@ -138,27 +142,27 @@ fn a_name_that_does_not_resolve_is_a_transport_error_whose_outcome_is_known() {
 }
 
 #[test]
-fn a_service_that_accepts_and_never_answers_ends_in_a_timeout() {
+fn a_silent_service_ends_in_a_timeout() {
     loses_the_response(&Scripted::Silent, LATE);
 }
 
 #[test]
-fn a_close_before_the_first_byte_of_an_answer_repeats_reads_and_leaves_writes_unknown() {
+fn a_close_before_the_response_leaves_only_writes_unknown() {
     loses_the_response(&Scripted::Close, LOST);
 }
 
 #[test]
-fn a_reset_before_the_head_repeats_reads_and_leaves_writes_unknown() {
+fn a_reset_before_the_head_leaves_only_writes_unknown() {
     loses_the_response(&Scripted::Reset, LOST);
 }
 
 #[test]
-fn a_reset_within_the_head_repeats_reads_and_leaves_writes_unknown() {
+fn a_reset_within_the_head_leaves_only_writes_unknown() {
     loses_the_response(&Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), LOST);
 }
 
 #[test]
-fn a_reset_within_the_body_repeats_reads_and_leaves_writes_unknown() {
+fn a_reset_within_the_body_leaves_only_writes_unknown() {
     at_once([Op::Get, Op::List, Op::Query, Op::Create, Op::Update], |op| {
         let requests = if op.is_write() { 1 } else { 4 };
         let (result, seen) = against(op, [Scripted::RawThenReset(cut_short(op, 5))]);
@@ -166,14 +170,14 @@ fn a_reset_within_the_body_repeats_reads_and_leaves_writes_unknown() {
         assert_eq!((error.kind(), seen), (ErrorKind::Transport, requests), "{op:?}: {error}");
         assert_eq!(error.outcome_unknown(), op.is_write(), "{op:?}: {error}");
     });
-    // What a DELETE is answered beyond its status does not matter.
+    // For a DELETE only the status matters.
     let cut = Scripted::RawThenReset(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec());
     let (result, seen) = against(Op::Delete, [cut, Op::Delete.good()]);
     assert!(result.is_ok() && seen <= 2, "{result:?} {seen}");
 }
 
 #[test]
-fn a_kept_connection_that_closes_as_the_next_request_arrives_loses_no_read() {
+fn a_read_is_retried_if_its_reused_connection_closes() {
     let ends: [fn(Scripted) -> Scripted; 3] =
         [Scripted::then_close_on_next, Scripted::then_reset_on_next, Scripted::then_close];
     at_once(ends, |end| {
@@ -191,15 +195,15 @@ fn a_kept_connection_that_closes_as_the_next_request_arrives_loses_no_read() {
 }
 
 #[test]
-fn a_reset_in_the_middle_of_the_request_repeats_reads_and_leaves_writes_unknown() {
+fn a_reset_within_the_request_leaves_only_writes_unknown() {
     loses_the_response(&Scripted::ResetMidRequest(40), LOST);
 }
 
 #[test]
-fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
+fn an_early_response_is_read_if_it_is_complete() {
     let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
     let bytes = refusal.bytes();
-    // What of an answer comes before the rest of a large request meets a reset is a race.
+    // For a large request it is a race whether the response or the reset arrives first.
     for (size, may_be_lost) in [(10, false), (8 << 20, true)] {
         let segment = NewSegment { description: Some("x".repeat(size)), ..NewSegment::new("VIP") };
         let create = |scripted: Scripted| {
@@ -213,7 +217,7 @@ fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
             Some(413) => assert_eq!((error.code(), error.outcome_unknown()), (Some("too.large"), false)),
             _ => assert!(may_be_lost && error.outcome_unknown(), "{error}"),
         }
-        // Part of an answer is none, unless it is the status and the rest of it is in its body.
+        // A truncated head is no response. A truncated body still leaves the status.
         assert!(create(Scripted::RawThenClose(bytes[..10].to_vec())).outcome_unknown());
         let error = create(Scripted::RawThenClose(bytes[..bytes.len() - 10].to_vec()));
         assert!(
@@ -225,14 +229,14 @@ fn an_answer_before_the_body_was_read_is_taken_if_it_is_whole() {
 }
 
 #[test]
-fn a_request_that_nobody_reads_ends_in_time() {
+fn an_unread_request_ends_at_the_timeout() {
     let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
     at_once([Duration::from_millis(150), DEADLINE], |deadline| {
         let listener = Listener::scripted([Scripted::Stuck.before_body()]);
         let config = settings(&listener.url()).call_timeout(deadline).token(TOKEN).unwrap();
         let error = segments::create(&config, &segment).unwrap_err();
         let requests = listener.requests();
-        // Writing so much down takes a while, before there is a call.
+        // Encoding the large body takes time before the request is sent.
         let took = requests[0].at.elapsed();
         assert!(took <= deadline.min(TIMEOUT) + grace(), "{took:?}");
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, true), "{error}");
@@ -241,7 +245,7 @@ fn a_request_that_nobody_reads_ends_in_time() {
 }
 
 #[test]
-fn a_head_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
+fn an_endless_head_ends_at_the_attempt_timeout() {
     let head = b"HTTP/1.1 200 OK\r\nX: ".to_vec();
     loses_the_response(&Scripted::Drip { head, bytes: b"x".to_vec(), every: Duration::from_millis(20) }, LATE);
 }
@@ -254,7 +258,7 @@ fn dripping_body() -> Scripted {
 const WITH_A_BODY: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 #[test]
-fn a_body_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
+fn an_endless_body_ends_at_the_attempt_timeout() {
     at_once(WITH_A_BODY, |op| {
         let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
         let expected = Expected { kinds: LATE, status: Some(200), unknown, requests };
@@ -262,7 +266,7 @@ fn a_body_that_drips_for_ever_ends_at_the_time_out_of_the_attempt() {
     });
 }
 
-/// Bodies of a success that are not what the head says, or do not end.
+/// Success responses whose body contradicts the head or never ends.
 fn broken_bodies() -> Vec<Scripted> {
     let ok = |rest: &str| format!("HTTP/1.1 200 OK\r\n{rest}").into_bytes();
     let chunked = |chunks: &str| ok(&format!("Transfer-Encoding: chunked\r\n\r\n{chunks}"));
@@ -278,7 +282,7 @@ fn broken_bodies() -> Vec<Scripted> {
         Scripted::RawThenClose(ok("Content-Length: 9\r\n\r\n")),
         Scripted::RawThenClose(chunked("2\r\n{}\r\n")),
         Scripted::RawThenClose(chunked("xyz\r\n{}\r\n0\r\n\r\n")),
-        // The head of a gzip, and nothing in it; one that never was.
+        // A gzip header without data, corrupt data, no gzip at all, and an unknown coding.
         encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff", "gzip"),
         encoded(b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x5a\x5a\x5a\x5a\x5a\x5a\x5a\x5a", "gzip"),
         encoded(b"{}", "gzip"),
@@ -287,17 +291,17 @@ fn broken_bodies() -> Vec<Scripted> {
 }
 
 #[test]
-fn a_delete_is_done_once_its_status_has_come_however_its_body_breaks() {
+fn a_delete_succeeds_with_its_status_alone() {
     at_once(broken_bodies(), |scripted| {
-        let listener = Listener::answering(move |request| match request.number {
+        let listener = Listener::responding(move |request| match request.number {
             0 => scripted.clone(),
             _ => success_for(request),
         });
-        let config = settings(&listener.url()).call_timeout(LONG).token(TOKEN).unwrap();
-        let (result, took) = timed(Op::Delete, &config, LONG);
+        let config = settings(&listener.url()).call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
+        let (result, took) = timed(Op::Delete, &config, LONG_TIMEOUT);
         let first = listener.requests().swap_remove(0);
-        assert!(result.is_ok() && took < LONG / 2, "{result:?} after {took:?}");
-        // What came of the body, or comes yet, is not taken for the next answer.
+        assert!(result.is_ok() && took < LONG_TIMEOUT / 2, "{result:?} after {took:?}");
+        // The rest of the body is not read as the next response.
         Op::Get.call(&config).unwrap();
         drop(config);
         listener.wait_until_left();
@@ -306,7 +310,7 @@ fn a_delete_is_done_once_its_status_has_come_however_its_body_breaks() {
     });
 }
 
-/// Those that begin an answer, or none, and never end it.
+/// Responses that never end, or never begin.
 fn never_ending() -> Vec<Scripted> {
     let every = Duration::from_millis(20);
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
@@ -320,23 +324,23 @@ fn never_ending() -> Vec<Scripted> {
 }
 
 #[test]
-fn a_write_whose_answer_never_ends_has_the_time_of_one_attempt_and_not_all_until_the_deadline() {
+fn a_write_with_an_endless_response_ends_at_the_attempt_timeout() {
     at_once(never_ending(), |scripted| {
         at_once(WRITES, |op| {
             let listener = Listener::scripted([scripted.clone()]);
-            let config = settings(&listener.url()).call_timeout(LONG).token(TOKEN).unwrap();
-            let (result, took) = timed(op, &config, LONG);
+            let config = settings(&listener.url()).call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap();
+            let (result, took) = timed(op, &config, LONG_TIMEOUT);
             drop(config);
             let error = result.unwrap_err();
             assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, true), "{op:?}: {error}");
             assert_eq!((error.attempts(), listener.count_of_all()), (1, 1), "{op:?}: {error}");
-            assert!(took >= TIMEOUT && took < LONG / 2, "{op:?}, {scripted:?}: {took:?}");
+            assert!(took >= TIMEOUT && took < LONG_TIMEOUT / 2, "{op:?}, {scripted:?}: {took:?}");
         });
     });
 }
 
 #[test]
-fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
+fn the_call_timeout_bounds_all_attempts_together() {
     at_once(WITH_A_BODY, |op| {
         let listener = Listener::scripted([dripping_body()]);
         let deadline = Duration::from_millis(700);
@@ -352,7 +356,7 @@ fn the_deadline_bounds_the_sum_of_the_repeats_of_a_dripping_body() {
 }
 
 #[test]
-fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
+fn a_call_timeout_below_the_attempt_timeout_holds() {
     at_once([Scripted::Silent, dripping_body()], |scripted| {
         for op in WITH_A_BODY {
             let listener = Listener::scripted([scripted.clone()]);
@@ -367,7 +371,7 @@ fn the_deadline_holds_where_it_is_shorter_than_the_time_out_of_an_attempt() {
 }
 
 #[test]
-fn an_error_whose_body_drips_is_told_by_its_status_in_time() {
+fn an_error_with_an_endless_body_has_its_status() {
     at_once(ALL, |op| {
         let head = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100000\r\n\r\n".to_vec();
         let scripted = Scripted::Drip { head, bytes: b" ".to_vec(), every: Duration::from_millis(20) };
@@ -378,15 +382,15 @@ fn an_error_whose_body_drips_is_told_by_its_status_in_time() {
 }
 
 #[test]
-fn endless_informational_answers_end() {
-    let answers = ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"];
-    at_once(answers, |answer| {
+fn endless_informational_responses_end_at_the_timeout() {
+    let heads = ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"];
+    at_once(heads, |head| {
         at_once(ALL, |op| {
-            let flood = Scripted::Flood { head: Vec::new(), chunk: answer.repeat(50).into_bytes() };
+            let flood = Scripted::Flood { head: Vec::new(), chunk: head.repeat(50).into_bytes() };
             let (result, seen) = against(op, [flood]);
             let error = result.unwrap_err();
             assert!([ErrorKind::Timeout, ErrorKind::Transport].contains(&error.kind()), "{op:?}: {error}");
-            // An informational answer says nothing about what becomes of the request.
+            // Informational responses do not reveal whether the request was processed.
             assert_eq!(error.outcome_unknown(), op.is_write() || op == Op::Delete, "{op:?}: {error}");
             let requests = if op.is_write() { 1 } else { 4 };
             assert_eq!((seen, error.attempts()), (requests, requests as u32), "{op:?}: {error}");
@@ -395,7 +399,7 @@ fn endless_informational_answers_end() {
 }
 
 #[test]
-fn an_informational_answer_before_the_real_one_is_passed_over() {
+fn informational_responses_are_skipped() {
     let informational = [
         "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n",
         "HTTP/1.1 100 Continue\r\n\r\n",
@@ -407,7 +411,7 @@ fn an_informational_answer_before_the_real_one_is_passed_over() {
             let bytes = [informational.as_bytes(), &op.good().bytes()].concat();
             let listener = Listener::scripted([Scripted::Raw(bytes)]);
             let config = config(&listener);
-            // The second time over the same connection.
+            // The second call uses the same connection.
             for _ in 0..2 {
                 timed(op, &config, DEADLINE).0.unwrap_or_else(|error| panic!("{op:?}: {error}"));
             }
@@ -417,7 +421,7 @@ fn an_informational_answer_before_the_real_one_is_passed_over() {
 }
 
 #[test]
-fn an_informational_answer_that_must_not_be_is_a_clear_error() {
+fn an_unexpected_informational_response_is_an_error() {
     let switching = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n".to_vec();
     let with_headers = [b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n".to_vec(), Op::Create.good().bytes()].concat();
     for (bytes, words) in [(with_headers, "100-continue"), (switching, "101")] {
@@ -429,7 +433,7 @@ fn an_informational_answer_that_must_not_be_is_a_clear_error() {
 }
 
 #[test]
-fn pauses_just_below_the_time_out_between_all_chunks_do_not_outlast_the_deadline() {
+fn pauses_between_chunks_count_towards_the_attempt_timeout() {
     at_once(WITH_A_BODY, |op| {
         let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
         let scripted = Scripted::Drip { head, bytes: b"1\r\n \r\n".to_vec(), every: TIMEOUT * 9 / 10 };
@@ -439,9 +443,9 @@ fn pauses_just_below_the_time_out_between_all_chunks_do_not_outlast_the_deadline
 }
 
 #[test]
-fn a_silent_sign_in_ends_within_the_deadline_of_the_call() {
-    let login = Listener::answering(|request| match request.number {
-        // Used up at once.
+fn a_silent_sign_in_ends_at_the_call_timeout() {
+    let login = Listener::responding(|request| match request.number {
+        // This token has expired when it arrives.
         0 => Scripted::json(200, r#"{"access_token":"first","token_type":"bearer","expires_in":1}"#),
         _ => Scripted::Silent,
     });
@@ -457,7 +461,7 @@ fn a_silent_sign_in_ends_within_the_deadline_of_the_call() {
         let (result, _) = timed(op, &config, deadline);
         let error = result.unwrap_err();
         assert!([ErrorKind::Auth, ErrorKind::Timeout].contains(&error.kind()), "{op:?}: {error}");
-        assert!(!error.outcome_unknown(), "{op:?}: it was turned away, or never sent: {error}");
+        assert!(!error.outcome_unknown(), "{op:?}: the outcome is known: {error}");
         assert!(!error.to_string().contains("secret"));
     });
     let silent = Listener::scripted([Scripted::Silent]);
@@ -467,7 +471,7 @@ fn a_silent_sign_in_ends_within_the_deadline_of_the_call() {
 }
 
 #[test]
-fn a_body_shorter_than_its_length_repeats_reads_and_leaves_writes_unknown() {
+fn a_truncated_body_leaves_only_writes_unknown() {
     at_once(WITH_A_BODY, |op| {
         for cut in [1, 10] {
             let (requests, unknown) = if op.is_write() { (1, true) } else { (4, false) };
@@ -480,7 +484,7 @@ fn a_body_shorter_than_its_length_repeats_reads_and_leaves_writes_unknown() {
 }
 
 #[test]
-fn a_broken_chunked_body_repeats_reads_and_leaves_writes_unknown() {
+fn a_broken_chunked_body_leaves_only_writes_unknown() {
     at_once(WITH_A_BODY, |op| {
         let body = op.good_body();
         let size = format!("{:x}", body.len());
@@ -501,11 +505,11 @@ fn a_broken_chunked_body_repeats_reads_and_leaves_writes_unknown() {
     });
 }
 
-/// A first answer with this head and body, and then proper ones: the second call must get its own.
-fn stays_in_step(head: &str, body: &str) {
+/// Sends a first response with this head and body, then valid responses. The second call must get its own response.
+fn gets_its_own_response(head: &str, body: &str) {
     at_once(ALL, |op| {
         let first = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes();
-        let listener = Listener::answering(move |request| match request.number {
+        let listener = Listener::responding(move |request| match request.number {
             0 => Scripted::Raw(first.clone()),
             _ => success_for(request),
         });
@@ -519,16 +523,16 @@ fn stays_in_step(head: &str, body: &str) {
     });
 }
 
-fn evil() -> String {
-    let body = segment().to_string().replace("\"7\"", "\"evil\"");
-    // Nobody takes it for a success.
+fn unsolicited() -> String {
+    let body = segment().to_string().replace("\"7\"", "\"stray\"");
+    // The status shows that no call may accept it.
     format!("HTTP/1.1 409 Conflict\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
 #[test]
-fn two_lengths_never_put_answers_out_of_step() {
+fn two_lengths_never_shift_responses() {
     let good = Op::Get.good_body();
-    let both = format!("{good}{}", evil());
+    let both = format!("{good}{}", unsolicited());
     let (short, long) = (good.len(), both.len());
     at_once(
         [
@@ -540,15 +544,15 @@ fn two_lengths_never_put_answers_out_of_step() {
             format!("Content-Length: -{short}"),
             "Content-Length: 99999999999999999999999999".to_owned(),
         ],
-        |head| stays_in_step(&head, &both),
+        |head| gets_its_own_response(&head, &both),
     );
 }
 
 #[test]
-fn a_length_beside_chunks_never_puts_answers_out_of_step() {
+fn a_length_beside_chunks_never_shifts_responses() {
     let good = Op::Get.good_body();
     let chunked = format!("{:x}\r\n{good}\r\n0\r\n\r\n", good.len());
-    let both = format!("{chunked}{}", evil());
+    let both = format!("{chunked}{}", unsolicited());
     at_once(
         [
             format!("Content-Length: {}\r\nTransfer-Encoding: chunked", chunked.len()),
@@ -556,22 +560,22 @@ fn a_length_beside_chunks_never_puts_answers_out_of_step() {
             "Transfer-Encoding: identity, chunked\r\nContent-Length: 3".to_owned(),
             "Transfer-Encoding: xchunked".to_owned(),
         ],
-        |head| stays_in_step(&head, &both),
+        |head| gets_its_own_response(&head, &both),
     );
 }
 
 #[test]
-fn bytes_behind_an_answer_are_not_taken_for_the_next_one() {
+fn bytes_after_a_response_are_not_the_next_response() {
     let length = format!("Content-Length: {}", Op::Get.good_body().len());
-    at_once([evil(), "rubbish".to_owned(), "\r\n\r\n".to_owned(), evil().repeat(100)], |behind| {
-        stays_in_step(&length, &format!("{}{behind}", Op::Get.good_body()));
+    at_once([unsolicited(), "rubbish".to_owned(), "\r\n\r\n".to_owned(), unsolicited().repeat(100)], |behind| {
+        gets_its_own_response(&length, &format!("{}{behind}", Op::Get.good_body()));
     });
 }
 
 #[test]
-fn bytes_that_come_after_an_answer_are_not_taken_for_the_next_one() {
+fn late_bytes_after_a_response_are_not_the_next_response() {
     for op in READS {
-        let more = evil().into_bytes();
+        let more = unsolicited().into_bytes();
         let length = more.len();
         let listener = Listener::scripted([Scripted::RawThenMore(Op::Get.good().bytes(), more), op.good()]);
         let config = config(&listener);
@@ -583,7 +587,7 @@ fn bytes_that_come_after_an_answer_are_not_taken_for_the_next_one() {
 }
 
 #[test]
-fn calls_that_time_out_leave_no_connection_open() {
+fn timed_out_calls_leave_no_connection_open() {
     let listener = Listener::scripted([Scripted::Silent]);
     let config = settings(&listener.url()).max_attempts(2).token(TOKEN).unwrap();
     at_once(0..16, |n| {
@@ -596,7 +600,7 @@ fn calls_that_time_out_leave_no_connection_open() {
 
 #[test]
 #[cfg(unix)]
-fn a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on() {
+fn a_process_that_is_stopped_during_a_call_continues() {
     use std::process::{Command, Stdio};
 
     const CHILD: &str = "FAULTS_STOPPED_CHILD";
@@ -610,7 +614,7 @@ fn a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on() {
         return;
     }
     let listener = Listener::scripted([Scripted::Silent, Op::Get.good(), Op::Create.good()]);
-    let name = "::a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on";
+    let name = "::a_process_that_is_stopped_during_a_call_continues";
     let mut child = child::command(&format!("{}{name}", module_path!()))
         .arg("--test-threads=1")
         .env(CHILD, listener.url())
@@ -622,7 +626,7 @@ fn a_process_that_is_stopped_in_the_middle_of_a_call_ends_it_and_goes_on() {
     };
     listener.wait_for_requests(1);
     signal("-STOP");
-    // Stopped for several time-outs; a second stands for a minute.
+    // The process is stopped for longer than several timeouts.
     std::thread::sleep(Duration::from_secs(1));
     signal("-CONT");
     let resumed = Instant::now();

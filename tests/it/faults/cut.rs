@@ -32,7 +32,7 @@ fn is_lost(op: Op, scripted: Scripted) {
 }
 
 #[test]
-fn a_reset_is_not_the_end_of_a_body_without_a_length() {
+fn a_reset_does_not_end_a_body_without_a_length() {
     at_once(READ, |op| {
         // Even if it can be read, more may have been lost.
         is_lost(op, Scripted::RawThenReset(without_a_length("", op.good_body().as_bytes())));
@@ -41,7 +41,7 @@ fn a_reset_is_not_the_end_of_a_body_without_a_length() {
 }
 
 #[test]
-fn a_reset_that_a_write_meets_is_not_the_end_of_a_body_without_a_length() {
+fn a_reset_during_a_write_loses_a_body_without_a_length() {
     use genesys_journey::segments::{self, NewSegment};
     use genesys_listener::Listener;
 
@@ -49,14 +49,17 @@ fn a_reset_that_a_write_meets_is_not_the_end_of_a_body_without_a_length() {
     let body = without_a_length("", Op::Create.good_body().as_bytes());
     // The listener closes the connection with the rest of the request unread.
     let listener = Listener::scripted([Scripted::RawThenClose(body).before_body()]);
-    let settings = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).connect_timeout(LONG);
+    let settings = settings(&listener.url())
+        .attempt_timeout(LONG_TIMEOUT)
+        .call_timeout(LONG_TIMEOUT)
+        .connect_timeout(LONG_TIMEOUT);
     let error = segments::create(&settings.token(TOKEN).unwrap(), &segment).unwrap_err();
     assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
     assert_eq!((error.attempts(), listener.count()), (1, 1), "{error}");
 }
 
 #[test]
-fn a_close_is_the_end_of_a_body_without_a_length() {
+fn a_close_ends_a_body_without_a_length() {
     at_once(READ, |op| {
         let (result, seen) = against(op, [Scripted::RawThenClose(without_a_length("", op.good_body().as_bytes()))]);
         assert!(result.is_ok() && seen == 1, "{op:?}: {result:?}");
@@ -88,7 +91,7 @@ fn a_compressed_body_whose_connection_breaks_is_lost() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn a_compressed_body_that_ends_with_the_connection_in_its_middle_is_lost() {
+fn a_compressed_body_cut_by_a_close_is_lost() {
     // HTTP/1.0 has no chunks, and another coding of the transfer has none either.
     let heads = ["HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked"];
     at_once(READ, |op| {
@@ -113,7 +116,7 @@ fn a_compressed_body_that_ends_with_the_connection_in_its_middle_is_lost() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn a_compressed_body_that_arrives_whole_and_corrupt_is_not_retried() {
+fn a_complete_but_corrupt_compressed_body_is_not_retried() {
     at_once(READ, |op| {
         let mut corrupt = gzip(op.good_body().as_bytes());
         let sum = corrupt.len() - 6;

@@ -33,9 +33,9 @@ fn dripping_proxy() -> String {
 #[test]
 fn a_proxy_that_drips_its_response_does_not_outlast_a_limit() {
     let limits = [
-        ("connect timeout", TIMEOUT, LONG, LONG),
-        ("attempt timeout", LONG, TIMEOUT, LONG),
-        ("call timeout", LONG, LONG, TIMEOUT),
+        ("connect timeout", TIMEOUT, LONG_TIMEOUT, LONG_TIMEOUT),
+        ("attempt timeout", LONG_TIMEOUT, TIMEOUT, LONG_TIMEOUT),
+        ("call timeout", LONG_TIMEOUT, LONG_TIMEOUT, TIMEOUT),
     ];
     at_once(limits, |(name, connect, attempt, call)| {
         for op in [Op::Get, Op::Create] {
@@ -52,17 +52,17 @@ fn a_proxy_that_drips_its_response_does_not_outlast_a_limit() {
 #[test]
 fn the_message_of_a_timeout_names_the_limit_and_its_value() {
     let limits = [
-        ("attempt timeout", "300 ms", TIMEOUT, LONG, None),
-        ("call timeout", "1 s", LONG, Duration::from_secs(1), None),
-        ("attempt timeout", "1.2 s", Duration::from_millis(1200), LONG, None),
-        ("deadline", "", LONG, LONG, Some(Duration::from_millis(400))),
+        ("attempt timeout", "300 ms", TIMEOUT, LONG_TIMEOUT, None),
+        ("call timeout", "1 s", LONG_TIMEOUT, Duration::from_secs(1), None),
+        ("attempt timeout", "1.2 s", Duration::from_millis(1200), LONG_TIMEOUT, None),
+        ("deadline", "", LONG_TIMEOUT, LONG_TIMEOUT, Some(Duration::from_millis(400))),
     ];
     at_once(limits, |(name, value, attempt, call, deadline)| {
         for scripted in
             [Scripted::Silent, Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into())]
         {
             let listener = Listener::scripted([scripted]);
-            let settings = settings(&listener.url()).max_attempts(1).connect_timeout(LONG);
+            let settings = settings(&listener.url()).max_attempts(1).connect_timeout(LONG_TIMEOUT);
             let config = settings.attempt_timeout(attempt).call_timeout(call).token(TOKEN).unwrap();
             let config = deadline.map_or(config.clone(), |left| config.with_deadline(Instant::now() + left));
             let error = Op::Get.call(&config).unwrap_err();
@@ -77,7 +77,7 @@ fn the_message_of_a_timeout_names_the_limit_and_its_value() {
 }
 
 #[test]
-fn a_port_above_65535_is_refused_when_it_is_built() {
+fn a_port_above_65535_is_refused_at_build() {
     for port in ["65536", "99999", "184467440737095516160", "0"] {
         let url = format!("https://gateway.example:{port}");
         for (api, login) in [(url.as_str(), "https://a.example"), ("https://a.example", &url)] {
@@ -98,13 +98,16 @@ fn a_port_above_65535_is_refused_when_it_is_built() {
 }
 
 #[test]
-fn a_response_that_comes_before_a_large_request_was_read_is_the_response() {
+fn an_early_response_to_a_large_request_is_read() {
     use genesys_journey::segments::{self, NewSegment};
 
     let segment = NewSegment { description: Some("x".repeat(8 << 20)), ..NewSegment::new("VIP") };
     let refusal = Scripted::json(413, r#"{"message":"too large","code":"too.large"}"#);
     let listener = Listener::scripted([refusal.then_close().before_body()]);
-    let settings = settings(&listener.url()).attempt_timeout(LONG).connect_timeout(LONG).call_timeout(LONG);
+    let settings = settings(&listener.url())
+        .attempt_timeout(LONG_TIMEOUT)
+        .connect_timeout(LONG_TIMEOUT)
+        .call_timeout(LONG_TIMEOUT);
     let error = segments::create(&settings.token(TOKEN).unwrap(), &segment).unwrap_err();
     assert_eq!((error.status(), error.outcome_unknown()), (Some(413), false), "{error}");
 }
@@ -112,13 +115,18 @@ fn a_response_that_comes_before_a_large_request_was_read_is_the_response() {
 /// The child limits its memory, so that no thread can be started.
 #[test]
 #[cfg(target_os = "linux")]
-fn without_a_thread_for_the_lookup_a_call_is_an_error() {
+fn a_lookup_without_a_thread_is_an_error() {
     use std::process::Command;
 
     const CHILD: &str = "LIMITS_OF_A_CHILD";
-    let name = "without_a_thread_for_the_lookup_a_call_is_an_error";
+    let name = "a_lookup_without_a_thread_is_an_error";
     if let Ok(url) = std::env::var(CHILD) {
-        let config = settings(&url).max_attempts(1).attempt_timeout(LONG).connect_timeout(LONG).token(TOKEN).unwrap();
+        let config = settings(&url)
+            .max_attempts(1)
+            .attempt_timeout(LONG_TIMEOUT)
+            .connect_timeout(LONG_TIMEOUT)
+            .token(TOKEN)
+            .unwrap();
         let limit = |bytes: &str| {
             let process = std::process::id().to_string();
             let status = Command::new("prlimit").args(["--pid", &process, &format!("--as={bytes}:")]).status().unwrap();
@@ -135,7 +143,7 @@ fn without_a_thread_for_the_lookup_a_call_is_an_error() {
         Op::Create.call(&config).unwrap();
         return;
     }
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     let url = listener.url().replace("127.0.0.1", "localhost");
     let child = child::command(&format!("{}::{name}", module_path!()))
         .arg("--test-threads=1")
@@ -147,10 +155,10 @@ fn without_a_thread_for_the_lookup_a_call_is_an_error() {
 }
 
 #[test]
-fn a_target_that_is_too_long_for_the_path_of_the_gateway_is_refused() {
+fn a_target_too_long_for_the_gateway_is_refused() {
     use genesys_journey::segments;
 
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     let region = |prefix: usize| Region::custom(&format!("{}/{}", listener.url(), "p".repeat(prefix)), &listener.url());
     let config = Config::builder(region(3_900).unwrap()).token(TOKEN).unwrap();
     segments::get(&config, &"7".repeat(4_000)).unwrap();
@@ -167,7 +175,7 @@ fn a_target_that_is_too_long_for_the_path_of_the_gateway_is_refused() {
 /// The address does not exist: an attempt would show.
 #[test]
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn without_tls_a_secure_url_is_one_attempt_with_a_known_outcome() {
+fn https_without_a_tls_feature_is_one_attempt() {
     at_once(ALL, |op| {
         let error = op.call(&settings("https://127.0.0.1:1").token(TOKEN).unwrap()).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{op:?}: {error}");

@@ -11,7 +11,7 @@ use genesys_listener::{Listener, Request, Scripted};
 
 /// Pages with these numbers of segments, and with these counts.
 fn pages(sizes: &'static [usize], claims: Value) -> Listener {
-    Listener::answering(move |request| {
+    Listener::responding(move |request| {
         let number = page_number(request);
         let before: usize = sizes.iter().take(number - 1).sum();
         let size = sizes.get(number - 1).copied().unwrap_or_default();
@@ -91,7 +91,7 @@ fn a_list_of_the_same_page_ends() {
     let claims = [json!({}), json!({"pageCount": 1_000_000}), json!({"total": 1_000_000}), json!({"nextUri": "/next"})];
     at_once(claims, |claims| {
         let claimed = claims.clone();
-        let listener = Listener::answering(move |_| {
+        let listener = Listener::responding(move |_| {
             let mut fields = json!({"pageSize": 3});
             fields.as_object_mut().unwrap().extend(claimed.as_object().unwrap().clone());
             page((0..3).map(|n| format!("s{n}")), fields.as_object().unwrap())
@@ -113,7 +113,7 @@ fn an_empty_page_does_not_hide_the_next() {
 /// A list of 250 segments in another order for each request, so that pages overlap and segments are missing.
 fn unstable(page_size: usize) -> Listener {
     let requests = AtomicUsize::new(0);
-    Listener::answering(move |request| {
+    Listener::responding(move |request| {
         let first = page_size * (page_number(request) - 1);
         let shift = 37 * requests.fetch_add(1, Ordering::Relaxed);
         let ids = (first..250.min(first + page_size)).map(|n| format!("s{}", (n + shift) % 250));
@@ -172,7 +172,7 @@ fn a_truncated_response_to_ids_is_an_incomplete_list() {
     let claims = [json!({"total": 3}), json!({"total": 2, "pageCount": 2}), json!({"total": 2, "nextUri": "/next"})];
     at_once(claims, |claims| {
         let claims = claims.as_object().unwrap().clone();
-        let listener = Listener::answering(move |_| page(["s0", "s1"].map(str::to_owned), &claims));
+        let listener = Listener::responding(move |_| page(["s0", "s1"].map(str::to_owned), &claims));
         let config = config(&listener);
         let error = segments::get_many(&config, ["s0", "s1", "s2"]).unwrap_err();
         assert!(error.is_incomplete() && error.to_string().contains("\"s2\""), "{error}");
@@ -185,7 +185,7 @@ fn a_truncated_response_to_ids_is_an_incomplete_list() {
 #[test]
 fn a_list_of_ids_is_confirmed_if_its_total_is_wrong() {
     let requests = AtomicUsize::new(0);
-    let listener = Listener::answering(move |_| {
+    let listener = Listener::responding(move |_| {
         let n = requests.fetch_add(1, Ordering::Relaxed);
         page(["s0".to_owned(), format!("s{}", n.min(1))], json!({"total": 3}).as_object().unwrap())
     });
@@ -196,7 +196,7 @@ fn a_list_of_ids_is_confirmed_if_its_total_is_wrong() {
 
 #[test]
 fn other_errors_are_not_about_an_incomplete_list() {
-    let listener = Listener::answering(|_| Scripted::json(200, "{}"));
+    let listener = Listener::responding(|_| Scripted::json(200, "{}"));
     let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err();
     assert_eq!((error.kind(), error.is_incomplete(), error.is_transient()), (ErrorKind::Decode, false, false));
 }
@@ -215,7 +215,7 @@ const NO_LISTS: [&str; 7] = [
 #[test]
 fn a_response_without_a_list_is_never_an_empty_list() {
     at_once(NO_LISTS, |body| {
-        let listener = Listener::answering(move |_| Scripted::json(200, body));
+        let listener = Listener::responding(move |_| Scripted::json(200, body));
         let config = config(&listener);
         let ids = ListSegments { segment_ids: vec!["s1".into()], ..Default::default() };
         let errors = [
@@ -239,12 +239,12 @@ fn a_job_page_without_results_and_cursor_is_an_error() {
     let bodies =
         ["{}", r#"{"cursor":null}"#, r#"{"message":"Service under maintenance","status":503}"#, r#"{"results":{}}"#];
     at_once(bodies, |body| {
-        let listener = Listener::answering(move |_| Scripted::json(200, body));
+        let listener = Listener::responding(move |_| Scripted::json(200, body));
         let error = analytics::job_results(&config(&listener), "job-1", None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
     });
     at_once([r#"{"results":null}"#, r#"{"results":[null]}"#, r#"{"cursor":"a"}"#], |body| {
-        let listener = Listener::answering(move |_| Scripted::json(200, body));
+        let listener = Listener::responding(move |_| Scripted::json(200, body));
         let page = analytics::job_results(&config(&listener), "job-1", None).unwrap();
         assert!(page.results.is_empty(), "{body}");
     });
@@ -253,7 +253,7 @@ fn a_job_page_without_results_and_cursor_is_an_error() {
 #[test]
 fn null_entries_are_skipped() {
     let listener =
-        Listener::answering(|_| Scripted::json(200, json!({"entities": [null, segment(), null], "total": 1})));
+        Listener::responding(|_| Scripted::json(200, json!({"entities": [null, segment(), null], "total": 1})));
     let config = config(&listener);
     assert_eq!(segments::list(&config, &ListSegments::default()).unwrap().entities.len(), 1);
     assert_eq!(segments::list_all(&config, &ListSegments::default()).map(Result::unwrap).count(), 1);
@@ -263,7 +263,7 @@ fn null_entries_are_skipped() {
 fn an_entry_without_a_usable_id_is_named_by_its_index() {
     at_once([Value::Null, json!(7), json!({})], |id| {
         let bad = id.clone();
-        let listener = Listener::answering(move |_| {
+        let listener = Listener::responding(move |_| {
             let mut second = segment();
             second["id"] = bad.clone();
             Scripted::json(200, json!({"entities": [segment(), second]}))
@@ -282,7 +282,7 @@ fn an_entry_that_cannot_be_read_is_named_by_its_id_too() {
         // The error names the first entry that cannot be read.
         third["version"] = json!("x");
         let page = json!({ "total": 1, "entities": [null, segment(), second, third], "nextUri": null });
-        let listener = Listener::answering(move |_| Scripted::json(200, &page));
+        let listener = Listener::responding(move |_| Scripted::json(200, &page));
         segments::list(&config(&listener), &ListSegments::default()).unwrap_err().to_string()
     };
     let error = problem_with(&|entry| {
@@ -314,7 +314,7 @@ fn the_content_of_an_entry_is_not_in_the_error() {
         (json!({"entities": [segment(), "Ann: O'Neil"]}), "entry 1: invalid type: string, expected "),
         (json!({"entities": [], "total": 4711.5}), "invalid value: number, expected a count"),
     ] {
-        let listener = Listener::answering(move |_| Scripted::json(200, &body));
+        let listener = Listener::responding(move |_| Scripted::json(200, &body));
         let error = segments::list(&config(&listener), &ListSegments::default()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
         assert!(!error.contains("Ann") && !error.contains("4711"), "{error}");
@@ -323,7 +323,7 @@ fn the_content_of_an_entry_is_not_in_the_error() {
 
 #[test]
 fn an_error_on_the_third_page_ends_the_list() {
-    let listener = Listener::answering(|request| match page_number(request) {
+    let listener = Listener::responding(|request| match page_number(request) {
         3 => Scripted::json(403, r#"{"code":"missing.permission"}"#),
         n => page((0..5).map(|i| format!("s{}", (n - 1) * 5 + i)), json!({"pageCount": 9}).as_object().unwrap()),
     });
@@ -340,7 +340,7 @@ fn an_error_on_the_third_page_ends_the_list() {
 
 #[test]
 fn a_segment_on_two_pages_is_yielded_once() {
-    let listener = Listener::answering(|request| {
+    let listener = Listener::responding(|request| {
         let ids: &[&str] = match page_number(request) {
             1 => &["s0", "s1", "s2"],
             2 => &["s2", "s3", "s3"],
@@ -353,7 +353,7 @@ fn a_segment_on_two_pages_is_yielded_once() {
 
 #[test]
 fn a_next_uri_of_another_host_is_not_followed() {
-    let other = Listener::answering(success_for);
+    let other = Listener::responding(success_for);
     let next = format!("{}/api/v2/journey/segments?pageNumber=2", other.url());
     let claims = json!({"pageSize": 3, "nextUri": next, "lastUri": next, "selfUri": next, "firstUri": next});
     let listener = pages(&[3, 3, 1], claims);
@@ -386,7 +386,7 @@ fn with_id(config: &Config, id: &str) -> Vec<Result<(), Error>> {
 
 #[test]
 fn ids_that_cannot_be_a_segment_of_a_path_are_refused() {
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     let config = config(&listener);
     let long = "x".repeat(1 << 20);
     for id in ["", ".", "..", &long] {
@@ -401,7 +401,7 @@ fn ids_that_cannot_be_a_segment_of_a_path_are_refused() {
 
 #[test]
 fn any_other_id_is_one_escaped_segment_of_the_path() {
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     let config = config(&listener);
     let table = [
         ("a/b", "a%2Fb"),
@@ -440,7 +440,7 @@ fn any_other_id_is_one_escaped_segment_of_the_path() {
 
 #[test]
 fn invalid_headers_and_urls_are_refused_at_build() {
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     let url = listener.url();
     for bad in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "", " ", "a b\r", "tökén\u{7}"] {
         let error = settings(&url).token(bad).unwrap_err();

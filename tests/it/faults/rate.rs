@@ -30,7 +30,7 @@ fn each_rate_limit() -> impl Iterator<Item = (u16, Op)> {
 fn no_other_status_is_a_rate_limit() {
     for status in 400..600 {
         let listener = Listener::scripted([rate_limited(status)]);
-        let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
+        let once = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).max_attempts(1).token(TOKEN).unwrap();
         let error = Op::Create.call(&once).unwrap_err();
         assert_eq!(error.is_rate_limited(), RATE_LIMITED.contains(&status), "{error}");
     }
@@ -62,7 +62,7 @@ fn every_method_waits_for_the_time_in_the_message() {
         assert!(requests[1].at - requests[0].at >= Duration::from_secs(1), "{op:?}");
 
         let listener = Listener::scripted([limited]);
-        let once = settings(&listener.url()).attempt_timeout(PLENTY).max_attempts(1).token(TOKEN).unwrap();
+        let once = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).max_attempts(1).token(TOKEN).unwrap();
         let error = op.call(&once).unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_secs(1)), "{op:?}: {error}");
     });
@@ -88,7 +88,7 @@ fn the_waits_of_several_calls_differ() {
                 *kept.borrow_mut() = rest.split_once(" after").unwrap().0.to_owned();
             });
             let config = settings(&listener.url()).initial_backoff(Duration::from_millis(50));
-            Op::Get.call(&config.attempt_timeout(PLENTY).token(TOKEN).unwrap()).unwrap();
+            Op::Get.call(&config.attempt_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap()).unwrap();
             waits.lock().unwrap().insert(wait.take());
         });
         let waits = waits.into_inner().unwrap();
@@ -130,7 +130,7 @@ fn the_last_retry_after_is_in_the_error() {
 fn an_endless_rate_limit_with_a_wait_ends_after_four_attempts() {
     at_once([Op::Get, Op::Create], |op| {
         let listener = Listener::scripted([too_many().with("Retry-After", 1)]);
-        let settings = settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(LONG);
+        let settings = settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(LONG_TIMEOUT);
         let error = op.call(&settings.token(TOKEN).unwrap()).unwrap_err();
         assert!(error.is_rate_limited() && !error.outcome_unknown(), "{op:?}: {error}");
         assert_eq!((error.attempts(), error.retry_after()), (4, Some(Duration::from_secs(1))), "{op:?}: {error}");
@@ -141,7 +141,7 @@ fn an_endless_rate_limit_with_a_wait_ends_after_four_attempts() {
 }
 
 #[test]
-fn without_retry_after_the_waits_are_3_9_and_27_units() {
+fn default_waits_are_3_9_and_27_units() {
     let unit = Duration::from_millis(20);
     let listener = Listener::scripted([too_many()]);
     let config = settings(&listener.url()).initial_backoff(unit).token(TOKEN).unwrap();

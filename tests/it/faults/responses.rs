@@ -1,4 +1,4 @@
-//! Answers that arrive whole, and are not what they should be.
+//! Complete responses with unexpected content.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use genesys_listener::{Listener, Scripted};
 const DECODE: &[ErrorKind] = &[ErrorKind::Decode];
 const API: &[ErrorKind] = &[ErrorKind::Api];
 const BROKEN: &[ErrorKind] = &[ErrorKind::Transport, ErrorKind::Decode];
-/// Those whose answer is read.
+/// The calls whose response body is read.
 const READ: [Op; 5] = [Op::Get, Op::List, Op::Query, Op::Create, Op::Update];
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -34,8 +34,8 @@ fn get_with(fields: &[(&str, Option<Value>)]) -> Result<Segment, genesys_journey
     get_text(&body.to_string())
 }
 
-fn aggregates(answer: &str) -> Result<AggregateResponse, genesys_journey::Error> {
-    let listener = Listener::scripted([Scripted::json(200, answer)]);
+fn aggregates(response: &str) -> Result<AggregateResponse, genesys_journey::Error> {
+    let listener = Listener::scripted([Scripted::json(200, response)]);
     let result = analytics::query_aggregates(&config(&listener), &query());
     assert_eq!(listener.count(), 1);
     result
@@ -55,7 +55,7 @@ fn undecodable(result: Result<Segment, genesys_journey::Error>) {
 }
 
 #[test]
-fn a_compressed_answer_is_decoded() {
+fn a_compressed_response_is_decoded() {
     at_once(READ, |op| {
         let scripted = Scripted::text(200, gzip(op.good_body().as_bytes())).with("Content-Encoding", "gzip");
         let listener = Listener::scripted([scripted]);
@@ -65,7 +65,7 @@ fn a_compressed_answer_is_decoded() {
 }
 
 #[test]
-fn a_compressed_answer_that_is_cut_or_corrupt_is_an_error() {
+fn a_truncated_or_corrupt_compressed_response_is_an_error() {
     at_once(READ, |op| {
         let whole = gzip(op.good_body().as_bytes());
         let cut = whole[..whole.len() - 12].to_vec();
@@ -86,7 +86,7 @@ fn a_compressed_answer_that_is_cut_or_corrupt_is_an_error() {
 }
 
 #[test]
-fn an_encoding_that_nobody_asked_for_is_named() {
+fn an_unrequested_encoding_is_named() {
     at_once(READ, |op| {
         for encoding in ["br", "zstd", "deflate", "gzip, br"] {
             let expected = Expected { kinds: DECODE, status: None, unknown: op.is_write(), requests: 1 };
@@ -101,7 +101,7 @@ fn an_encoding_that_nobody_asked_for_is_named() {
 }
 
 #[test]
-fn an_encoding_that_nobody_asked_for_does_not_hide_the_status() {
+fn an_unrequested_encoding_does_not_hide_the_status() {
     at_once(ALL, |op| {
         for status in [400, 404, 409] {
             let expected = Expected { kinds: &[ErrorKind::Api], status: Some(status), unknown: false, requests: 1 };
@@ -202,7 +202,7 @@ fn invalid_utf_8_is_an_error() {
 }
 
 #[test]
-fn a_byte_order_mark_is_passed_over_or_an_error() {
+fn a_byte_order_mark_is_skipped_or_an_error() {
     at_once(READ, |op| {
         let (result, seen) = against(op, [Scripted::json(200, format!("\u{feff}{}", op.good_body()))]);
         assert_eq!(seen, 1);
@@ -222,23 +222,31 @@ fn deep_nesting_is_an_error_and_no_stack_overflow() {
             let objects = format!("{}{}", "{\"x\":".repeat(depth), good);
             for body in [nested.clone(), within, objects] {
                 let listener = Listener::scripted([Scripted::json(200, body)]);
-                let config = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
-                let error = timed(op, &config, LONG).0.unwrap_err();
+                let config = settings(&listener.url())
+                    .attempt_timeout(LONG_TIMEOUT)
+                    .call_timeout(LONG_TIMEOUT)
+                    .token(TOKEN)
+                    .unwrap();
+                let error = timed(op, &config, LONG_TIMEOUT).0.unwrap_err();
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{op:?} {depth}: {error}");
                 assert!(error.body().len() <= 8 * 1024 && error.message().len() < 1000, "{op:?}");
             }
             // In an error, too.
             let error = format!("{{\"errors\":{}", "[{\"errors\":".repeat(depth));
             let listener = Listener::scripted([Scripted::json(400, error)]);
-            let config = settings(&listener.url()).attempt_timeout(LONG).call_timeout(LONG).token(TOKEN).unwrap();
-            let error = timed(op, &config, LONG).0.unwrap_err();
+            let config = settings(&listener.url())
+                .attempt_timeout(LONG_TIMEOUT)
+                .call_timeout(LONG_TIMEOUT)
+                .token(TOKEN)
+                .unwrap();
+            let error = timed(op, &config, LONG_TIMEOUT).0.unwrap_err();
             assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Api, Some(400), 1), "{op:?}");
         }
     });
 }
 
 #[test]
-fn fields_and_values_that_nobody_knows_are_accepted_and_written_back_unchanged() {
+fn unknown_fields_and_values_are_accepted() {
     let mut body = segment();
     body["scope"] = json!("Galaxy");
     body["future"] = json!({"a": [1, {"b": null}]});
@@ -264,8 +272,8 @@ fn absent_or_null_lists_are_empty_and_null_fields_are_none() {
         let page = segments::list(&config(&listener), &ListSegments::default()).unwrap();
         assert!(page.entities.is_empty() && page.total.unwrap_or(0) == 0 && page.next_uri.is_none());
     }
-    for answer in ["{}", r#"{"results":null}"#, r#"{"results":[]}"#] {
-        assert!(aggregates(answer).unwrap().results.is_empty(), "{answer}");
+    for response in ["{}", r#"{"results":null}"#, r#"{"results":[]}"#] {
+        assert!(aggregates(response).unwrap().results.is_empty(), "{response}");
     }
     let null = || Some(Value::Null);
     let fields = ["description", "externalSegment", "assignmentExpirationDays", "selfUri"].map(|name| (name, null()));
@@ -295,10 +303,10 @@ fn absent_or_null_parts_of_aggregates_are_empty_or_none() {
         assert_eq!(results, [Default::default()], "{text}");
     }
     let container = |text: &str| {
-        let answer = aggregates(&format!(r#"{{"results":[{{"group":{{"a":"b","c":null}},{text}}}]}}"#));
-        let answer = answer.unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!((answer.results.len(), answer.results[0].group.len()), (1, 1), "{text}");
-        answer.results.into_iter().next().unwrap()
+        let response = aggregates(&format!(r#"{{"results":[{{"group":{{"a":"b","c":null}},{text}}}]}}"#));
+        let response = response.unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!((response.results.len(), response.results[0].group.len()), (1, 1), "{text}");
+        response.results.into_iter().next().unwrap()
     };
     for data in ["null", "[]", "[null]"] {
         assert!(container(&format!(r#""data":{data}"#)).data.is_empty(), "{data}");
@@ -335,7 +343,7 @@ fn a_segment_without_a_proper_id_is_an_error() {
             };
             let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
             let error = fails(op, [Scripted::json(200, body)], expected);
-            // What is wrong is told by the name of the field, or by what stands in its place.
+            // The message names the missing field or the invalid type.
             let says = if id.is_none() { "missing field `id`" } else { "invalid type: " };
             assert!(error.message().contains(says), "{op:?}: {error}");
         });
@@ -343,7 +351,7 @@ fn a_segment_without_a_proper_id_is_an_error() {
 }
 
 #[test]
-fn numbers_out_of_range_are_right_or_an_error_and_never_rounded() {
+fn integers_out_of_range_are_never_rounded() {
     for number in ["\"3\"", "1e400", "9223372036854775808", "18446744073709551616", "1.5", "-1e400"] {
         for field in ["version", "assignmentExpirationDays"] {
             let text = segment().to_string().replace("\"version\":3", "\"version\":0");
@@ -369,7 +377,7 @@ fn numbers_out_of_range_are_right_or_an_error_and_never_rounded() {
 }
 
 #[test]
-fn numbers_of_a_page_are_right_or_an_error_and_never_rounded() {
+fn page_numbers_out_of_range_are_never_rounded() {
     let list = |text: String| {
         let listener = Listener::scripted([Scripted::json(200, text)]);
         segments::list(&config(&listener), &ListSegments::default())
@@ -395,11 +403,11 @@ fn numbers_of_a_page_are_right_or_an_error_and_never_rounded() {
 }
 
 #[test]
-fn numbers_of_aggregates_are_right_or_an_error_and_never_wrapped() {
+fn aggregate_numbers_out_of_range_never_wrap() {
     let stats = |field: &str, number: &str| {
         let stats = format!(r#"{{"stats":{{"{field}":{number}}}}}"#);
-        let answer = aggregates(&format!(r#"{{"results":[{{"data":[{{"metrics":[{stats}]}}]}}]}}"#))?;
-        Ok::<_, genesys_journey::Error>(answer.rows().next().unwrap().stats.clone())
+        let response = aggregates(&format!(r#"{{"results":[{{"data":[{{"metrics":[{stats}]}}]}}]}}"#))?;
+        Ok::<_, genesys_journey::Error>(response.rows().next().unwrap().stats.clone())
     };
     let wrong = |field: &str, number: &str| {
         let error = stats(field, number).expect_err(&format!("{field} {number}"));
@@ -450,7 +458,7 @@ fn the_same_key_twice_is_the_last_or_an_error() {
 }
 
 #[test]
-fn no_body_where_one_belongs_is_an_error() {
+fn a_missing_body_is_an_error() {
     at_once(READ, |op| {
         for status in [200, 202, 204] {
             let expected = Expected { kinds: DECODE, status: Some(status), unknown: op.is_write(), requests: 1 };
@@ -461,7 +469,7 @@ fn no_body_where_one_belongs_is_an_error() {
 }
 
 #[test]
-fn a_delete_is_done_whatever_success_looks_like() {
+fn a_delete_succeeds_with_any_success_status() {
     for status in [200, 202, 204] {
         for body in ["", "{}", "null", "<html>", "{\"trunc"] {
             let body = if status == 204 { "" } else { body };
@@ -472,7 +480,7 @@ fn a_delete_is_done_whatever_success_looks_like() {
 }
 
 #[test]
-fn redirects_are_errors_that_name_their_target_and_are_never_followed() {
+fn redirects_are_errors_that_name_their_target() {
     let other = Listener::scripted([Scripted::json(200, segment())]);
     let elsewhere = format!("{}/elsewhere", other.url());
     at_once([301, 302, 303, 307, 308], |status| {
@@ -492,7 +500,7 @@ fn redirects_are_errors_that_name_their_target_and_are_never_followed() {
 }
 
 #[test]
-fn an_error_of_the_service_is_told_in_its_words_after_one_request() {
+fn a_service_error_keeps_its_message_after_one_request() {
     at_once([400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 422], |status| {
         for op in ALL {
             let body = json!({
@@ -511,7 +519,7 @@ fn an_error_of_the_service_is_told_in_its_words_after_one_request() {
 }
 
 #[test]
-fn an_error_that_is_not_in_the_words_of_the_service_is_told_with_its_body() {
+fn an_error_in_another_format_keeps_its_body() {
     at_once(ALL, |op| {
         for body in ["", "<html>nope</html>", "null", "[]", "{\"message\":5}", "{\"messag", "\u{0}\u{1}"] {
             let expected = Expected { kinds: API, status: Some(403), unknown: false, requests: 1 };
@@ -523,7 +531,7 @@ fn an_error_that_is_not_in_the_words_of_the_service_is_told_with_its_body() {
 }
 
 #[test]
-fn an_internal_error_is_not_repeated_and_leaves_writes_unknown() {
+fn an_internal_error_is_not_retried() {
     at_once(ALL, |op| {
         for status in [500, 501, 505, 599] {
             let unknown = op.is_write() || op == Op::Delete;
@@ -537,7 +545,7 @@ fn an_internal_error_is_not_repeated_and_leaves_writes_unknown() {
 }
 
 #[test]
-fn an_unavailable_service_is_asked_again_by_reads_and_leaves_writes_unknown() {
+fn an_unavailable_service_leaves_only_writes_unknown() {
     at_once([408, 502, 503, 504], |status| {
         for body in ["{\"message\":\"later\"}", "<html>later</html>", ""] {
             for op in ALL {
@@ -554,13 +562,13 @@ fn an_unavailable_service_is_asked_again_by_reads_and_leaves_writes_unknown() {
 }
 
 #[test]
-fn a_delete_whose_answer_was_lost_and_that_then_finds_nothing_is_done() {
+fn a_not_found_after_a_lost_delete_is_success() {
     let gone = || Scripted::json(404, json!({"code": "not.found"}));
     for lost in [Scripted::Close, Scripted::Reset, Scripted::Silent, Scripted::text(503, ""), Scripted::text(408, "")] {
         let (result, seen) = against(Op::Delete, [lost.clone(), gone()]);
         assert!(result.is_ok() && seen == 2, "{lost:?}: {result:?}");
     }
-    // That it was turned away does not lose an answer.
+    // A rate-limited DELETE was not processed, so a later 404 is an error.
     for status in RATE_LIMITED {
         let (result, seen) = against(Op::Delete, [Scripted::text(status, ""), gone()]);
         assert!(result.unwrap_err().is_not_found() && seen == 2, "{status}");
@@ -568,13 +576,13 @@ fn a_delete_whose_answer_was_lost_and_that_then_finds_nothing_is_done() {
 }
 
 #[test]
-fn a_delete_that_finds_nothing_at_once_says_so() {
+fn a_delete_of_a_missing_segment_is_not_found() {
     let expected = Expected { kinds: API, status: Some(404), unknown: false, requests: 1 };
     assert!(fails(Op::Delete, [Scripted::json(404, json!({"code": "not.found"}))], expected).is_not_found());
 }
 
 #[test]
-fn a_head_that_is_none_repeats_reads_and_leaves_writes_unknown() {
+fn an_invalid_head_leaves_only_writes_unknown() {
     let heads: [&[u8]; 13] = [
         b"\r\n\r\n",
         b"{\"id\":\"7\"}",
@@ -592,7 +600,7 @@ fn a_head_that_is_none_repeats_reads_and_leaves_writes_unknown() {
     ];
     at_once(heads, |head| {
         for op in ALL {
-            // As good as no answer: even that of a DELETE says nothing.
+            // An invalid head counts as a lost response, even for a DELETE.
             let (unknown, requests) = (op.is_write() || op == Op::Delete, if op.is_write() { 1 } else { 4 });
             let expected = Expected { kinds: &[ErrorKind::Transport], status: None, unknown, requests };
             fails(op, [Scripted::RawThenClose(head.to_vec())], expected);
@@ -603,7 +611,7 @@ fn a_head_that_is_none_repeats_reads_and_leaves_writes_unknown() {
 }
 
 #[test]
-fn a_status_that_nobody_knows_is_an_error_of_the_service() {
+fn an_unknown_status_is_an_api_error() {
     at_once(ALL, |op| {
         let unknown = op.is_write() || op == Op::Delete;
         fails(op, [Scripted::text(999, "")], Expected { kinds: API, status: Some(999), unknown, requests: 1 });
@@ -611,7 +619,7 @@ fn a_status_that_nobody_knows_is_an_error_of_the_service() {
 }
 
 #[test]
-fn a_create_whose_answer_cannot_be_read_says_that_it_may_have_happened() {
+fn an_undecodable_create_has_an_unknown_outcome() {
     let listener = Listener::scripted([Scripted::text(201, "<html>created</html>")]);
     let error = segments::create(&config(&listener), &NewSegment::new("VIP")).unwrap_err();
     assert!(error.outcome_unknown(), "{error}");

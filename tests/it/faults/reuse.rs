@@ -14,7 +14,7 @@ const IDLE: Duration = Duration::from_millis(1050);
 
 fn config_for(listener: &Listener, reuse: bool) -> Config {
     let settings = settings(&listener.url()).reuse_connections_for_writes(reuse);
-    settings.attempt_timeout(PLENTY).connect_timeout(PLENTY).token(TOKEN).unwrap()
+    settings.attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap()
 }
 
 fn all_calls(config: &Config) {
@@ -27,15 +27,15 @@ fn all_calls(config: &Config) {
 
 #[test]
 fn reads_and_writes_share_a_recent_connection() {
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     all_calls(&config_for(&listener, true));
     assert_eq!((listener.count(), listener.connections()), (30, 1));
 }
 
 #[test]
-fn a_write_does_not_reuse_a_connection_that_was_idle_for_a_second() {
+fn a_write_does_not_reuse_an_idle_connection() {
     at_once(ALL, |op| {
-        let listener = Listener::answering(success_for);
+        let listener = Listener::responding(success_for);
         let config = config_for(&listener, true);
         Op::Get.call(&config).unwrap();
         std::thread::sleep(IDLE);
@@ -49,7 +49,7 @@ fn a_write_does_not_reuse_a_connection_that_was_idle_for_a_second() {
 
 #[test]
 fn writes_open_a_connection_each_if_reuse_is_off() {
-    let listener = Listener::answering(success_for);
+    let listener = Listener::responding(success_for);
     all_calls(&config_for(&listener, false));
     let mut used = BTreeSet::new();
     for request in listener.requests() {
@@ -60,19 +60,19 @@ fn writes_open_a_connection_each_if_reuse_is_off() {
 }
 
 #[test]
-fn a_grant_that_may_be_used_once_is_sent_over_a_new_connection() {
+fn a_single_use_grant_is_sent_over_a_new_connection() {
     let token = |number: usize| {
         let body = format!(r#"{{"access_token":"token-{number}","refresh_token":"r-{number}","expires_in":3600}}"#);
         Scripted::json(200, body)
     };
-    let listener = Listener::answering(move |request| match request.target.as_str() {
+    let listener = Listener::responding(move |request| match request.target.as_str() {
         "/oauth/token" => token(request.number),
         _ if request.header("authorization") == Some("Bearer token-0") && request.number > 1 => {
             Scripted::json(401, "{}")
         }
         _ => success_for(request),
     });
-    let settings = settings(&listener.url()).attempt_timeout(PLENTY).connect_timeout(PLENTY);
+    let settings = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT);
     let config = settings.sign_in(Grant::refresh_token("id", "secret", "r")).unwrap();
     Op::Get.call(&config).unwrap();
     Op::Get.call(&config).unwrap();
@@ -83,7 +83,7 @@ fn a_grant_that_may_be_used_once_is_sent_over_a_new_connection() {
 }
 
 #[test]
-fn a_connection_that_the_service_wants_closed_is_not_used_again() {
+fn connection_close_prevents_reuse() {
     for head in ["HTTP/1.1 200 OK\r\nConnection: Close\r\n", "HTTP/1.0 200 OK\r\n"] {
         for op in [Op::Get, Op::Create] {
             let body = segment().to_string();
@@ -98,7 +98,7 @@ fn a_connection_that_the_service_wants_closed_is_not_used_again() {
 }
 
 #[test]
-fn a_write_over_a_connection_that_closes_as_it_arrives_is_sent_once() {
+fn a_write_on_a_closing_connection_is_sent_once() {
     let ends: [fn(Scripted) -> Scripted; 2] = [Scripted::then_close_on_next, Scripted::then_reset_on_next];
     at_once(ends, |end| {
         for op in WRITES {
@@ -113,7 +113,7 @@ fn a_write_over_a_connection_that_closes_as_it_arrives_is_sent_once() {
 }
 
 #[test]
-fn a_write_goes_over_a_new_connection_if_the_recent_one_has_been_closed() {
+fn a_write_opens_a_connection_if_the_recent_one_closed() {
     for op in WRITES {
         let listener = Listener::scripted([Op::Get.good().then_close(), op.good()]);
         let config = config_for(&listener, true);

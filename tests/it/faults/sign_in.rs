@@ -21,10 +21,10 @@ fn grants() -> [Grant; 2] {
     [Grant::client_credentials(ID, SECRET), Grant::refresh_token(ID, SECRET, REFRESH_TOKEN)]
 }
 
-/// Settings for two hosts.
+/// Settings with separate hosts for the API and for sign-in.
 fn between(api: &Listener, login: &Listener) -> ConfigBuilder {
     Config::builder(Region::custom(&api.url(), &login.url()).unwrap())
-        .attempt_timeout(PLENTY)
+        .attempt_timeout(RELAXED_TIMEOUT)
         .call_timeout(DEADLINE)
         .initial_backoff(Duration::from_millis(1))
         .max_response_bytes(LIMIT)
@@ -38,9 +38,9 @@ fn token(text: &str) -> Scripted {
     Scripted::json(200, json!({"access_token": text, "token_type": "bearer", "expires_in": 86_400}))
 }
 
-/// Gives a new token each time.
+/// A token endpoint that returns a new token each time.
 fn tokens() -> Listener {
-    Listener::answering(|request| token(&format!("{TOKEN}-{}", request.number)))
+    Listener::responding(|request| token(&format!("{TOKEN}-{}", request.number)))
 }
 
 /// Signing in failed, and no text contains a credential.
@@ -54,7 +54,7 @@ fn shows_no_secret(error: &Error, kinds: &[ErrorKind]) {
     }
 }
 
-/// A small text that is a large one.
+/// Returns a small compressed body that decodes to a large one.
 fn bomb() -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(b"{\"access_token\":\"").unwrap();
@@ -106,9 +106,9 @@ fn faults() -> Vec<Fault> {
 
 impl Fault {
     /// A response that never ends needs a short timeout, unless its size ends it.
-    fn hurry(&self, settings: ConfigBuilder) -> ConfigBuilder {
-        let timeout = if never_ends(&self.scripted) && self.kinds != AUTH { TIMEOUT * 2 } else { LONG / 4 };
-        settings.call_timeout(LONG).attempt_timeout(timeout)
+    fn with_timeouts(&self, settings: ConfigBuilder) -> ConfigBuilder {
+        let timeout = if never_ends(&self.scripted) && self.kinds != AUTH { TIMEOUT * 2 } else { LONG_TIMEOUT / 4 };
+        settings.call_timeout(LONG_TIMEOUT).attempt_timeout(timeout)
     }
 
     fn requests(&self, grant: &Grant) -> usize {
@@ -116,7 +116,7 @@ impl Fault {
     }
 }
 
-/// Those that keep a processor busy one after the other, the others all at the same time.
+/// Runs the CPU-intensive faults one after the other, and the others at the same time.
 fn in_turns(each: impl Fn(&Fault) + Sync) {
     let is_busy = |fault: &Fault| matches!(fault.scripted, Scripted::Flood { .. } | Scripted::Response { .. });
     let (busy, idle): (Vec<_>, Vec<_>) = faults().into_iter().partition(is_busy);
@@ -132,8 +132,8 @@ fn a_faulty_token_endpoint_ends_a_sign_in_after_its_attempts() {
             let unknown =
                 requests != fault.requests || fault.kinds == AUTH && !format!("{grant:?}").contains("client_");
             let login = Listener::scripted([fault.scripted.clone()]);
-            let settings = fault.hurry(between(&login, &login));
-            let error = in_time(LONG, || settings.sign_in(grant)).0.unwrap_err();
+            let settings = fault.with_timeouts(between(&login, &login));
+            let error = in_time(LONG_TIMEOUT, || settings.sign_in(grant)).0.unwrap_err();
             shows_no_secret(&error, fault.kinds);
             assert_eq!(error.outcome_unknown(), unknown, "{error}");
             let seen = (error.attempts() as usize, login.count_of_all());
@@ -161,8 +161,8 @@ fn a_faulty_token_endpoint_ends_any_call_with_its_outcome_known() {
         at_once(ALL, |op| {
             let api = Listener::scripted([Scripted::json(401, "{}")]);
             let login = Listener::scripted([token(TOKEN), fault.scripted.clone()]);
-            let config = fault.hurry(between(&api, &login)).sign_in(client()).unwrap();
-            let error = timed(op, &config, LONG).0.unwrap_err();
+            let config = fault.with_timeouts(between(&api, &login)).sign_in(client()).unwrap();
+            let error = timed(op, &config, LONG_TIMEOUT).0.unwrap_err();
             shows_no_secret(&error, fault.kinds);
             assert!(!error.outcome_unknown(), "{op:?}: {error}");
             drop(config);
@@ -200,7 +200,7 @@ fn echoes() -> [Echo; 8] {
 fn credentials_in_the_response_of_a_token_endpoint_are_in_no_text() {
     at_once(echoes(), |(echo, kind)| {
         for grant in grants() {
-            let login = Listener::answering(echo);
+            let login = Listener::responding(echo);
             let error = in_time(DEADLINE, || between(&login, &login).sign_in(grant)).0.unwrap_err();
             shows_no_secret(&error, &[kind]);
         }

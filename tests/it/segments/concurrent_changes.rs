@@ -115,7 +115,7 @@ fn a_lost_update_counts_as_an_update() {
 }
 
 #[test]
-fn a_create_stays_unknown_if_another_segment_of_its_name_cannot_be_changed() {
+fn a_lost_create_stays_unknown_if_the_name_is_taken() {
     let external = ExternalSegment { id: "x-1".into(), name: "X".into(), source: Some(ExternalSource::Custom) };
     let mirror = NewSegment { external_segment: Some(external), ..blue() };
     for wanted in [mirror, blue()] {
@@ -159,18 +159,17 @@ fn an_external_segment_cleared_by_others_is_an_error() {
 }
 
 #[test]
-fn a_conflict_that_no_read_shows_ends_before_the_deadline() {
+fn an_invisible_conflict_ends_before_the_deadline() {
     for patch in [true, false] {
         let service = StandIn::start();
         let id = add(&service, "From code");
         let found = list_of(&service.segment(&id).unwrap());
         let refused = Response::json(409, json!({ "code": "segment.in.use", "message": "It is in use" }));
-        match patch {
-            true => service.respond_next([found, refused]),
-            false => {
-                segments::delete(&with_slow_backoff(&service), &id).unwrap();
-                service.respond_next([empty_list(), empty_list(), refused]);
-            }
+        if patch {
+            service.respond_next([found, refused]);
+        } else {
+            segments::delete(&with_slow_backoff(&service), &id).unwrap();
+            service.respond_next([empty_list(), empty_list(), refused]);
         }
         let started = Instant::now();
         let error = segments::ensure(&with_timeout(&service, 20_000), &blue()).unwrap_err();
@@ -223,7 +222,7 @@ fn polling_continues_after_a_temporary_error() {
 }
 
 #[test]
-fn an_update_that_no_read_shows_is_sent_again_with_the_same_version() {
+fn an_invisible_update_is_sent_again_with_the_same_version() {
     let service = StandIn::start();
     add(&service, "From code");
     service.faults().lose_writes(1);
@@ -272,7 +271,7 @@ fn a_write_without_a_response_leaves_time_to_read() {
             add(&service, "From code");
         }
         let behind = service.clone();
-        let listener = Listener::answering(move |request| {
+        let listener = Listener::responding(move |request| {
             let response = behind.handle(&request.method, &request.target, &request.headers, &request.body);
             if request.method == "GET" { Scripted::text(response.status, response.body) } else { Scripted::Silent }
         });
@@ -289,7 +288,7 @@ fn a_write_without_a_response_leaves_time_to_read() {
 }
 
 #[test]
-fn a_conflict_with_a_lost_update_that_no_read_shows_is_an_unknown_outcome() {
+fn an_unconfirmed_lost_update_has_an_unknown_outcome() {
     let service = StandIn::start();
     add(&service, "From code");
     service.faults().lag_reads(usize::MAX);

@@ -62,7 +62,7 @@ fn an_edit_that_changes_nothing_sends_nothing() {
 fn two_threads_that_add_patterns_lose_none() {
     let service = StandIn::start();
     let id = add(&service, "Busy");
-    // Longer than a request, as in production, so that a thread that lost waits for more than one other edit.
+    // Longer than a request, as in production, so that a thread with a conflict waits for several other edits.
     let config = builder!(service).initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
     std::thread::scope(|scope| {
         for who in ["left", "right"] {

@@ -175,7 +175,7 @@ fn a_refused_create_is_the_error_and_no_read_follows() {
 }
 
 #[test]
-fn an_update_with_a_lost_response_is_not_sent_again_if_it_is_visible() {
+fn a_visible_lost_update_is_not_sent_again() {
     let service = StandIn::start();
     let id = add(&service, "From code");
     service.faults().lose_responses(1);

@@ -1,4 +1,4 @@
-//! Exact mode: what the other segment lacks is cleared, and what cannot be changed is listed.
+//! Exact mode: fields that the other segment lacks are cleared, and unchangeable differences are listed.
 
 use genesys_journey::segments::Scope;
 

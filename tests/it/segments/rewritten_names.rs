@@ -1,8 +1,8 @@
-//! Names that the service trims, cuts or writes in another case: nothing is created twice.
+//! Names that the service trims, truncates or changes in case: nothing is created twice.
 
 use super::*;
 
-const LONG: &str = "Customers of the north who have bought twice this year";
+const LONG_NAME: &str = "Customers of the north who have bought twice this year";
 
 /// Ensures the name twice with a service that rewrites names, and checks what is there afterwards.
 fn ensured_twice(name: &str, rewritten: &str, rewrite: fn(&str) -> String) {
@@ -24,7 +24,7 @@ fn ensured_twice(name: &str, rewritten: &str, rewrite: fn(&str) -> String) {
         );
     }
     assert_eq!(service.segments().len(), 1);
-    // As the error says, the service's own name works.
+    // The error recommends the name that the service stored.
     let ensured = segments::ensure(&config, &NewSegment::new(rewritten)).unwrap();
     assert!(matches!(ensured, Ensured::Unchanged(_)));
 }
@@ -41,16 +41,16 @@ fn a_name_in_another_case_is_created_once() {
 
 #[test]
 fn a_cut_name_is_created_once() {
-    ensured_twice(LONG, &LONG[..50], |name| name.chars().take(50).collect());
+    ensured_twice(LONG_NAME, &LONG_NAME[..50], |name| name.chars().take(50).collect());
 }
 
 #[test]
 fn a_name_that_resembles_another_is_created() {
     let service = StandIn::start();
-    for name in ["VIP 1", "VI", &LONG[..20]] {
+    for name in ["VIP 1", "VI", &LONG_NAME[..20]] {
         add(&service, name);
     }
-    for name in ["VIP", LONG] {
+    for name in ["VIP", LONG_NAME] {
         let ensured = segments::ensure(&with_slow_backoff(&service), &NewSegment::new(name)).unwrap();
         assert!(matches!(ensured, Ensured::Created(_)));
     }

@@ -1,4 +1,4 @@
-//! `ensure` after a write without a usable response, and the limits of its tries.
+//! `ensure` after a lost write, and the limits of its retries.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -42,7 +42,7 @@ fn an_update_is_not_sent_again_if_no_read_succeeds() {
 }
 
 #[test]
-fn an_update_is_not_sent_again_after_an_error_of_the_service_itself() {
+fn an_update_is_not_sent_again_after_status_500() {
     let (service, segment) = with_one_segment();
     service.respond_next([list_of(&segment), Response::text(500, "")]);
     let error = segments::ensure(&with_timeout(&service, 20_000), &blue()).unwrap_err();
@@ -66,7 +66,7 @@ fn with_updates(
     update: impl Fn(usize, &dyn Fn() -> Scripted) -> Scripted + Send + Sync + 'static,
 ) -> (Listener, ConfigBuilder) {
     let (behind, updates) = (service.clone(), AtomicUsize::new(0));
-    let listener = Listener::answering(move |request| {
+    let listener = Listener::responding(move |request| {
         let apply = || {
             let response = behind.handle(&request.method, &request.target, &request.headers, &request.body);
             Scripted::text(response.status, response.body)
@@ -130,7 +130,7 @@ fn polling_continues_after_a_lost_read() {
     let service = Arc::new(with_one_segment().0);
     let behind = service.clone();
     let (reads, before_update) = (AtomicUsize::new(0), 1);
-    let listener = Listener::answering(move |request| {
+    let listener = Listener::responding(move |request| {
         if request.method == "GET" && reads.fetch_add(1, SeqCst) == before_update {
             return Scripted::Close;
         }
@@ -157,7 +157,7 @@ fn a_second_create_never_follows_a_lost_create() {
 }
 
 #[test]
-fn a_lost_update_of_a_renamed_segment_is_not_confirmed_by_another_of_the_name() {
+fn a_segment_of_the_same_name_does_not_confirm_an_update() {
     let (service, segment) = with_one_segment();
     let renamed = with_fields(&segment, json!({ "displayName": "Old", "version": 2 }));
     let other = with_fields(&segment, json!({ "id": "other", "color": "#1F6FEB" }));

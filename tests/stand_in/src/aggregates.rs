@@ -23,7 +23,7 @@ const METRICS: [&str; 5] = [
     "nWebActionsAccepted",
     "oJourneyOutcomeValue",
 ];
-/// More than this would take seconds: it is refused.
+/// The limit of a query. A larger one would take seconds and is refused.
 const MAX_EVENTS: u64 = 20_000_000;
 
 /// A query, and the segments that visitors were assigned to when it was sent.

@@ -77,7 +77,7 @@ impl Collection {
         was_there
     }
 
-    /// A program that deletes and never reads would fill the memory otherwise.
+    /// Bounds the memory for a program that deletes and never reads.
     fn forget_oldest_deleted(&mut self) {
         let is_deleted = |slot: &Slot| slot.current.is_none();
         if self.slots.iter().filter(|slot| is_deleted(slot)).count() > MAX_DELETED {

@@ -1,4 +1,4 @@
-//! Jobs: work that a request starts and that others look at until it has ended.
+//! Jobs: work that one request starts and later requests poll.
 //!
 //! Invariant: the number of jobs is bounded, and so is their age.
 

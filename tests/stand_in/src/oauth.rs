@@ -11,7 +11,7 @@ use crate::request::{RecordedRequest, pairs};
 use crate::response::Response;
 use crate::{ASSERTION, CLIENT_ID, CLIENT_SECRET, CODE, FIRST_REFRESH_TOKEN, ORG_NAME, REDIRECT_URI, TOKEN};
 
-/// Older tokens are forgotten, so that a program that runs for days does not grow.
+/// The number of tokens that are kept, which bounds the memory of a long run.
 const MAX_TOKENS: usize = 1_000;
 
 pub(crate) struct Tokens {

@@ -1,4 +1,4 @@
-//! Numbers that look random and follow from the seed.
+//! Pseudo-random numbers that follow from the seed.
 
 /// SplitMix64.
 pub(crate) struct Random(u64);

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads the arguments; `None` is the wish for help.
+/// Reads the arguments. Returns `None` for `--help`.
 fn options() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options {
         port: 0,
@@ -100,7 +100,7 @@ fn serve(options: &Options) -> io::Result<()> {
         service.faults().limit_rate(per_minute);
     }
     let mut stdout = io::stdout();
-    // Nobody may be reading, as in a service.
+    // A closed standard output is no error, as for any service.
     _ = writeln!(
         stdout,
         "export GENESYSCLOUD_GATEWAY_URL={}\nexport GENESYSCLOUD_OAUTHCLIENT_ID='{CLIENT_ID}' \

@@ -60,7 +60,7 @@ impl StandIn {
     }
 }
 
-/// The behaviour of the service where it is known to vary.
+/// Behaviours of the service that vary.
 impl StandIn {
     /// Refuses to create an entity with the name of another: status 409.
     ///
@@ -101,7 +101,7 @@ impl StandIn {
         self.lock().tokens.code_used = false;
     }
 
-    /// Sets the number of polls for which a job has not ended. Default: 2.
+    /// Sets the number of polls before a job ends. Default: 2.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();

@@ -151,7 +151,7 @@ fn lag_by_time_ends_by_the_clock() {
 }
 
 #[test]
-fn a_rate_limit_names_the_time_to_wait_in_a_header_or_in_words() {
+fn a_rate_limit_states_its_wait() {
     let service = StandIn::start();
     service.stop_clock();
     service.faults().limit_rate(2);

@@ -1,4 +1,4 @@
-//! Mixed load for an hour: the memory of the program stays flat.
+//! A long run under mixed load: the memory of the program stays constant.
 //!
 //! `SOAK_MINUTES=60 cargo test -p genesys-stand-in --test service soak -- --ignored --nocapture`
 #![cfg(target_os = "linux")]
@@ -13,7 +13,7 @@ use super::*;
 
 const QUERY: &str = "/api/v2/analytics/journeys/aggregates/query";
 const JOBS: &str = "/api/v2/analytics/journeys/aggregates/jobs";
-/// All that the program keeps: at most 1,000 requests and tokens, and a job for each of 200 rounds.
+/// The limits of the program: 1,000 requests and tokens, and 200 jobs, one for each round.
 const TOKENS: usize = 1_000;
 const WARM_UP: usize = 200;
 /// A round is about 16 requests, and a tenth of this time on a core.
