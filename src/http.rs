@@ -231,6 +231,8 @@ impl Http {
         let within = if stream { left } else { left.min(self.timeout) };
         let result = match outgoing.body {
             Some((_, bytes)) => self.run(request.map(|()| bytes), outgoing.reuse, within),
+            // Without a length, ureq sends an empty chunked body, which not every gateway accepts.
+            None if outgoing.method.starts_with('P') => self.run(request.map(|()| &[][..]), outgoing.reuse, within),
             None => self.run(request, outgoing.reuse, within),
         };
         let (head, body) = result.map_err(|error| failure(error, &limits))?.into_parts();

@@ -24,6 +24,8 @@
 //! |---|---|
 //! | [`segments`] | list, read, create, update and delete segments; find one by name; edit without lost updates; set up from code |
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
+//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
+//! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -164,6 +166,9 @@
 //! | `socks-proxy` | SOCKS 5 proxies |
 //! | `gzip` (default) | requests compressed responses |
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
+//! | `action-maps` | the module `action_maps` |
+//! | `action-templates` | the module `action_templates` |
+//! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
 //! `CryptoProvider`, so your program is free to install another one. ring needs a C compiler. For a musl target,
@@ -177,6 +182,7 @@
 //! equal, with two differences. Lists of ids are sent with one key for each id instead of one value with commas, and
 //! `Content-Type` is sent only with a body.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![deny(rustdoc::broken_intra_doc_links)]
@@ -192,11 +198,23 @@
     )
 )]
 
+#[cfg(feature = "action-maps")]
+#[cfg_attr(docsrs, doc(cfg(feature = "action-maps")))]
+pub mod action_maps;
 pub mod action_targets;
+#[cfg(feature = "action-templates")]
+#[cfg_attr(docsrs, doc(cfg(feature = "action-templates")))]
+pub mod action_templates;
 pub mod analytics;
 pub mod auth;
 pub mod criteria;
+#[cfg(any(feature = "action-maps", feature = "action-templates"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates"))))]
+pub mod offers;
 pub mod raw;
+#[cfg(feature = "action-maps")]
+#[cfg_attr(docsrs, doc(cfg(feature = "action-maps")))]
+pub mod references;
 pub mod segments;
 
 mod backoff;

@@ -35,6 +35,18 @@ struct Received<T> {
     following: Following,
 }
 
+impl Counts {
+    /// Returns the counts of a page that was requested with this size.
+    fn of<T>(page: &Page<T>, page_size: u32) -> Counts {
+        Counts {
+            total: page.total,
+            page_count: page.page_count,
+            page_size: page.page_size.filter(|size| *size > 0).unwrap_or(page_size.into()),
+            has_next_uri: page.next_uri.is_some(),
+        }
+    }
+}
+
 /// An iterator over all entities of a list, returned by the `list_all` functions.
 ///
 /// Each page is requested when its first entity is needed. Each entity is yielded once, also if it moves to
@@ -74,12 +86,7 @@ impl<T> ListAll<T> {
         };
         ListAll::new(start, Some(id), move |position| {
             let page = fetch(&config, Some(page_size), position.number())?;
-            let following = Following::Counts(Counts {
-                total: page.total,
-                page_count: page.page_count,
-                page_size: page.page_size.filter(|size| *size > 0).unwrap_or(page_size.into()),
-                has_next_uri: page.next_uri.is_some(),
-            });
+            let following = Following::Counts(Counts::of(&page, page_size));
             Ok(Received { entities: page.entities, null_entries: page.null_entries, following })
         })
     }
@@ -125,6 +132,25 @@ impl<T> ListAll<T> {
         ListAll::with_cursor(config, Some(id), move |config, cursor| {
             let page = fetch(config, cursor)?;
             Ok((page.entities, next_uri::cursor(page.next_uri.as_deref())?))
+        })
+    }
+
+    /// A list of any kind: by the cursor in the parameter `after` of the `nextUri`, if a page has one, and by page
+    /// numbers otherwise. `fetch` receives the page to request; the first page is number 1 without a cursor.
+    pub(crate) fn detected(
+        page_size: u32,
+        id: fn(&T) -> &str,
+        mut fetch: impl FnMut(Option<u32>, Option<&str>) -> Result<Page<T>> + Send + 'static,
+    ) -> ListAll<T> {
+        ListAll::new(Step::Request(Position::Number(1)), Some(id), move |position| {
+            let page = fetch(position.number(), position.cursor())?;
+            let cursor = next_uri::cursor(page.next_uri.as_deref());
+            let following = match (position, cursor) {
+                (Position::Cursor(_), cursor) => Following::Cursor(cursor?),
+                (Position::Number(1), Ok(Some(cursor))) => Following::Cursor(Some(cursor)),
+                _ => Following::Counts(Counts::of(&page, page_size)),
+            };
+            Ok(Received { entities: page.entities, null_entries: page.null_entries, following })
         })
     }
 

@@ -22,11 +22,12 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::request::Request;
-use crate::{Config, Error, Result};
+use crate::{Config, Error, ListAll, Page, Result};
 
 const ROOT: &str = "/api/v2";
 
@@ -68,6 +69,31 @@ pub fn post<T: DeserializeOwned>(
     body: &(impl Serialize + ?Sized),
 ) -> Result<T> {
     below(Request::post(ROOT), path, query).json(body).send_any(config)
+}
+
+/// Sends a POST request that changes nothing, such as a query. It is retried if its response is lost, and also sent
+/// where the configuration is [`read_only`](crate::ConfigBuilder::read_only).
+///
+/// # Errors
+/// Those of [`get`].
+///
+/// ```
+/// # let config = genesys_stand_in::doc_example!();
+/// use serde_json::{Value, json};
+///
+/// let path = ["analytics", "journeys", "aggregates", "query"];
+/// let query = json!({ "interval": "2026-05-01/2026-05-08", "metrics": ["nJourneySessions"] });
+/// let results: Value = genesys_journey::raw::post_read_only(&config, &path, &[], &query)?;
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[inline]
+pub fn post_read_only<T: DeserializeOwned>(
+    config: &Config,
+    path: &[&str],
+    query: &[(&str, &str)],
+    body: &(impl Serialize + ?Sized),
+) -> Result<T> {
+    below(Request::post(ROOT), path, query).read_only().json(body).send_any(config)
 }
 
 /// Sends a PATCH request with a JSON body. It is never sent twice.
@@ -131,6 +157,103 @@ pub fn put<T: DeserializeOwned>(
 /// ```
 pub fn delete(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<()> {
     below(Request::delete(ROOT), path, query).send_for_nothing(config)
+}
+
+/// Iterates over all entities of a list, page by page: 100 to a request, or the `pageSize` of `query`.
+///
+/// Works for lists by page numbers and for lists whose `nextUri` has the parameter `after`. The iterator is complete,
+/// and yields each `id` once, as described for [`ListAll`]. An entity without an `id` counts by its place.
+///
+/// # Errors
+/// `Input` if `query` has a page number, or a page size that is no number from 1; otherwise those of [`get`]. An error
+/// is the last item.
+///
+/// ```
+/// # let config = genesys_stand_in::doc_example!();
+/// use serde_json::Value;
+///
+/// for outcome in genesys_journey::raw::list_all::<Value>(&config, &["journey", "outcomes"], &[]) {
+///     println!("{}", outcome?["displayName"]);
+/// }
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+#[inline]
+pub fn list_all<T: DeserializeOwned + Send + 'static>(
+    config: &Config,
+    path: &[&str],
+    query: &[(&str, &str)],
+) -> impl Iterator<Item = Result<T>> + Send + use<T> {
+    let (config, list) = (config.clone(), PagedList::new(path, query));
+    let page_size = list.page_size;
+    let all = ListAll::detected(page_size, Entry::id, move |number, cursor| list.page(&config, number, cursor));
+    all.map(|entry| Ok(entry?.entity))
+}
+
+/// A list of any type of entity.
+struct PagedList {
+    path: Vec<String>,
+    /// Without the page size.
+    query: Vec<(String, String)>,
+    page_size: u32,
+}
+
+impl PagedList {
+    const PAGE_SIZE: &str = "pageSize";
+
+    fn new(path: &[&str], query: &[(&str, &str)]) -> PagedList {
+        let page_size = query.iter().find(|(key, _)| *key == PagedList::PAGE_SIZE);
+        // 0 is refused when the first page is requested.
+        let page_size = page_size.map_or(100, |(_, size)| size.parse().unwrap_or(0));
+        let query = query.iter().filter(|(key, _)| *key != PagedList::PAGE_SIZE);
+        PagedList {
+            path: path.iter().map(|&segment| segment.to_owned()).collect(),
+            query: query.map(|&(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            page_size,
+        }
+    }
+
+    #[inline]
+    fn page<T: DeserializeOwned>(
+        &self,
+        config: &Config,
+        number: Option<u32>,
+        cursor: Option<&str>,
+    ) -> Result<Page<Entry<T>>> {
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let query: Vec<(&str, &str)> = self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let is_set = |name: &&str| query.iter().any(|(key, _)| key == name);
+        if let Some(name) = ["pageNumber", "after"].into_iter().find(is_set) {
+            return Err(Error::input(name, "is set; list_all returns all pages"));
+        }
+        let number = number.filter(|number| *number > 1);
+        let request = below(Request::get(ROOT), &path, &query).paged(Some(self.page_size), number);
+        let mut page: Page<Entry<T>> = request.query("after", cursor).send(config)?;
+        for (place, entry) in page.entities.iter_mut().enumerate() {
+            entry.id.get_or_insert_with(|| format!("{number:?} {cursor:?} {place}"));
+        }
+        Ok(page)
+    }
+}
+
+/// An entity of a list, and its id, if it has one.
+struct Entry<T> {
+    id: Option<String>,
+    entity: T,
+}
+
+impl<T> Entry<T> {
+    fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or_default()
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Entry<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
+        let entity = serde_json::from_value(value).map_err(D::Error::custom)?;
+        Ok(Entry { id, entity })
+    }
 }
 
 fn below(request: Request, path: &[&str], query: &[(&str, &str)]) -> Request {

@@ -1,5 +1,7 @@
 //! A request of an endpoint as a plain value, and the decoding of its response.
 
+mod kinds;
+
 use std::fmt::Display;
 use std::time::Instant;
 
@@ -23,6 +25,7 @@ pub(crate) struct Request {
     has_query: bool,
     body: Option<Vec<u8>>,
     idempotency: Idempotency,
+    needs_token: bool,
     problem: Option<Error>,
 }
 
@@ -48,7 +51,8 @@ impl Request {
     }
 
     fn new(method: &'static str, path: &'static str, idempotency: Idempotency) -> Request {
-        Request { method, target: path.to_owned(), has_query: false, body: None, idempotency, problem: None }
+        let target = path.to_owned();
+        Request { method, target, has_query: false, body: None, idempotency, needs_token: true, problem: None }
     }
 
     /// Refuses the request: the sending method returns the first problem.
@@ -182,7 +186,10 @@ impl Request {
     fn run(mut self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
         self.check(config)?;
         let deadline = config.deadline();
-        self.call(config, deadline, false).run(&mut |refused| config.authorization(refused, deadline), read)
+        let mut authorize = |refused| {
+            if self.needs_token { config.authorization(refused, deadline) } else { Ok(Authorization::default()) }
+        };
+        self.call(config, deadline, false).run(&mut authorize, read)
     }
 
     /// Returns the first problem that prevents the request from being sent.

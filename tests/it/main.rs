@@ -1,9 +1,12 @@
 //! The tests that can share one process. A module is a topic: `cargo test pagination` runs one.
 
+mod action_maps;
+mod action_templates;
 mod analytics;
 mod bad_input;
 mod child;
 mod conformance;
+mod conformance_all;
 mod credentials;
 mod deadline;
 mod environment;

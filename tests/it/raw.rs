@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use genesys_journey::{ErrorKind, raw};
-use genesys_stand_in::{Response, StandIn, config};
+use genesys_stand_in::{Family, Paging, Response, StandIn, config};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -253,4 +253,67 @@ fn any_rate_limited_request_is_retried() {
     let value: Value = raw::put(&config, &["echo"], &[], &body).unwrap();
     assert_eq!(value["body"], body);
     assert_eq!(service.requests().len(), 4);
+}
+
+#[test]
+fn a_read_only_post_is_retried() {
+    let service = StandIn::start();
+    service.respond_next([Response::text(503, "")]);
+    let echo: Echo = raw::post_read_only(&config!(service), &["echo"], &[], &json!([1])).unwrap();
+    assert_eq!((echo.method.as_str(), echo.body), ("POST", Some(json!([1]))));
+    assert_eq!(service.requests().len(), 2);
+}
+
+/// The ids of all entities of a list.
+fn ids(service: &StandIn, path: &[&str], query: &[(&str, &str)]) -> Vec<String> {
+    let all = raw::list_all::<Value>(&config!(service), path, query);
+    all.map(|entity| entity.unwrap()["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn list_all_reads_every_page_by_number() {
+    let service = StandIn::start();
+    let added = service.seed_segments(230);
+    assert_eq!(ids(&service, &["journey", "segments"], &[]), added);
+    let queries: Vec<String> = service.requests().into_iter().map(|seen| seen.raw_query).collect();
+    assert_eq!(queries, ["pageSize=100", "pageSize=100&pageNumber=2", "pageSize=100&pageNumber=3"]);
+    let active = ids(&service, &["journey", "segments"], &[("pageSize", "200"), ("isActive", "true")]);
+    assert_eq!(active.len(), 173);
+    assert_eq!(service.last_request().raw_query, "isActive=true&pageSize=200");
+}
+
+#[test]
+fn list_all_follows_the_cursor_of_next_uri() {
+    let service = StandIn::start();
+    service.add_family(Family::new("journey/events").paging(Paging::After));
+    let added: Vec<String> = (0..5).map(|n| service.add("journey/events", json!({ "n": n }))).collect();
+    assert_eq!(ids(&service, &["journey", "events"], &[("pageSize", "2")]), added);
+    let queries: Vec<String> = service.requests().into_iter().map(|seen| seen.raw_query).collect();
+    assert_eq!(queries, ["pageSize=2", "pageSize=2&after=from-2", "pageSize=2&after=from-4"]);
+}
+
+#[test]
+fn list_all_yields_an_entity_once_and_those_without_an_id_by_their_place() {
+    let service = StandIn::start();
+    let page = |entities: Value| Response::json(200, json!({ "entities": entities, "total": 3, "pageSize": 2 }));
+    service.respond_next([page(json!([{ "id": "a" }, { "n": 1 }])), page(json!([{ "id": "a" }, { "n": 1 }]))]);
+    let all = raw::list_all::<Value>(&config!(service), &["things"], &[("pageSize", "2")]);
+    let all: Vec<Value> = all.map(Result::unwrap).collect();
+    assert_eq!(all, [json!({ "id": "a" }), json!({ "n": 1 }), json!({ "n": 1 })]);
+}
+
+#[test]
+fn list_all_refuses_a_page_and_reports_a_problem_once() {
+    let service = StandIn::start();
+    for (key, value) in [("pageNumber", "1"), ("after", "x"), ("pageSize", "0"), ("pageSize", "many")] {
+        let mut all = raw::list_all::<Value>(&config!(service), &["journey", "segments"], &[(key, value)]);
+        let error = all.next().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some(key)), "{error}");
+        assert!(all.next().is_none());
+    }
+    assert!(service.requests().is_empty());
+    service.seed_segments(1);
+    let mut all = raw::list_all::<Outcome>(&config!(service), &["journey", "actiontargets"], &[]);
+    assert_eq!(all.next().unwrap().unwrap_err().kind(), ErrorKind::Decode);
+    assert!(all.next().is_none());
 }

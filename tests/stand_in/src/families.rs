@@ -9,9 +9,11 @@ use crate::response::Response;
 pub(crate) const SEGMENTS: &str = "journey/segments";
 pub(crate) const ACTION_TARGETS: &str = "journey/actiontargets";
 pub(crate) const OUTCOMES: &str = "journey/outcomes";
+pub(crate) const ACTION_MAPS: &str = "journey/actionmaps";
+pub(crate) const ACTION_TEMPLATES: &str = "journey/actiontemplates";
 
 pub(crate) fn all() -> Vec<Family> {
-    vec![segments(), action_targets(), outcomes()]
+    vec![segments(), action_targets(), outcomes(), action_maps(), action_templates()]
 }
 
 fn segments() -> Family {
@@ -42,6 +44,29 @@ fn outcomes() -> Family {
         .filter_ids("outcomeIds", 20)
         .filter_search("queryFields", "queryValue");
     Family { check: check_criteria, complete: complete_criteria, ..family }
+}
+
+fn action_maps() -> Family {
+    Family::new(ACTION_MAPS)
+        .required(["displayName"])
+        .versioned()
+        .defaults(json!({ "isActive": true, "weight": 2, "activation": { "type": "immediate" } }))
+        .merged(["action", "actionMapScheduleGroups"])
+        .limit(200)
+        .filter_ids("actionMapIds", 100)
+        .filter_field("filterField", "filterValue")
+        .filter_search("queryFields", "queryValue")
+}
+
+fn action_templates() -> Family {
+    let family = Family::new(ACTION_TEMPLATES)
+        .required(["name", "mediaType", "state"])
+        .versioned()
+        .merged(["contentOffer"])
+        .filter_equal("mediaType", "mediaType")
+        .filter_equal("state", "state")
+        .filter_search("queryFields", "queryValue");
+    Family { keeps_deleted: true, ..family }
 }
 
 /// Returns the entities of every organisation: a path and the fields.

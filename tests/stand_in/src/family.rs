@@ -74,6 +74,11 @@ pub(crate) enum Filter {
         param: String,
         fields: Vec<String>,
     },
+    /// The value of the field that another parameter names.
+    Field {
+        field: String,
+        value: String,
+    },
     /// Text in the fields that another parameter names.
     Search {
         fields: String,
@@ -83,7 +88,8 @@ pub(crate) enum Filter {
 
 /// A family of endpoints that store entities: its path, the rules for entities, and its list.
 ///
-/// The stand-in has the families `journey/segments`, `journey/actiontargets` and `journey/outcomes`. A test adds others
+/// The stand-in has the families `journey/segments`, `journey/actiontargets`, `journey/actionmaps`,
+/// `journey/actiontemplates` and `journey/outcomes`. A test adds others
 /// in a few lines with [`StandIn::add_family`](crate::StandIn::add_family); all faults apply to them, too.
 ///
 /// ```
@@ -112,6 +118,8 @@ pub struct Family {
     pub(crate) paging: Paging,
     pub(crate) max_page_size: usize,
     pub(crate) filters: Vec<Filter>,
+    /// A DELETE without `hardDelete=true` only sets the state to `Deleted`.
+    pub(crate) keeps_deleted: bool,
     /// Further rules for the fields of a create or an update.
     pub(crate) check: fn(&Map<String, Value>) -> Option<Response>,
     /// Fields that the service derives from others.
@@ -152,6 +160,7 @@ impl Family {
             paging: Paging::Numbers,
             max_page_size: 500,
             filters: Vec::new(),
+            keeps_deleted: false,
             check: |_| None,
             complete: |_| (),
         }
@@ -355,6 +364,23 @@ impl Family {
     pub fn filter_contains<T: Into<String>>(mut self, param: &str, fields: impl IntoIterator<Item = T>) -> Family {
         let fields = fields.into_iter().map(Into::into).collect();
         self.filters.push(Filter::Contains { param: param.to_owned(), fields });
+        self
+    }
+
+    /// Adds two parameters for a comparison: the path of a field, such as `action.mediaType`, and the value it must have.
+    ///
+    /// ```
+    /// use genesys_stand_in::{Family, StandIn};
+    ///
+    /// let service = StandIn::start();
+    /// service.add_family(Family::new("journey/things").filter_field("filterField", "filterValue"));
+    /// service.add("journey/things", serde_json::json!({ "action": { "weight": 3 } }));
+    /// let list = service.call("GET", "/api/v2/journey/things?filterField=action.weight&filterValue=3", ());
+    /// assert_eq!(list.read_json::<serde_json::Value>()?["total"], 1);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn filter_field(mut self, field_param: &str, value_param: &str) -> Family {
+        self.filters.push(Filter::Field { field: field_param.to_owned(), value: value_param.to_owned() });
         self
     }
 

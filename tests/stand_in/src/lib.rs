@@ -34,6 +34,8 @@
 //! | `journey/segments` | list, get, create, update, delete; filters, versions, at most 500 |
 //! | `journey/outcomes` | list, get, create, update, delete; filters, versions |
 //! | `journey/actiontargets` | list, get, update |
+//! | `journey/actionmaps` | list, get, create, update, delete; filters, versions, at most 200; estimates |
+//! | `journey/actiontemplates` | list, get, create, update, delete (also for good); filters, versions |
 //! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel |
 //! | `echo/…` | any method: the response is the request |
 //! | `/oauth/token` (on the same host) | all grants, with the constants of this crate |
@@ -90,6 +92,7 @@
 mod aggregates;
 mod clock;
 mod collection;
+mod estimates;
 mod families;
 mod family;
 mod faults;

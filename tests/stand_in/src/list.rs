@@ -57,6 +57,12 @@ fn apply(filter: &Filter, request: &RecordedRequest, entities: &mut Vec<Value>) 
                 retain_containing(&fields, value, entities);
             }
         }
+        Filter::Field { field, value } => {
+            if let (Some(field), Some(value)) = (request.query_first(field), request.query_first(value)) {
+                let pointer = format!("/{}", field.replace('.', "/"));
+                entities.retain(|entity| entity.pointer(&pointer).map(plain).as_deref() == Some(value));
+            }
+        }
         Filter::Search { fields, value } => {
             if let Some(value) = request.query_first(value) {
                 retain_containing(&request.query_list(fields), value, entities);

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::families::OUTCOMES;
+use crate::families::{ACTION_MAPS, ACTION_TEMPLATES, OUTCOMES};
 use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
@@ -127,8 +127,8 @@ impl StandIn {
         Builder::default()
     }
 
-    /// Starts the organisation of documentation examples: a segment, an action target and an outcome with the id
-    /// [`EXAMPLE_ID`].
+    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map
+    /// and an action template with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -141,6 +141,9 @@ impl StandIn {
         service.add_segment(json!({ "id": EXAMPLE_ID, "displayName": "Local visitors" }));
         service.add_action_target(json!({ "id": EXAMPLE_ID, "name": "Sales" }));
         service.add(OUTCOMES, json!({ "id": EXAMPLE_ID, "displayName": "Sale" }));
+        service.add(ACTION_MAPS, json!({ "id": EXAMPLE_ID, "displayName": "Help with the basket" }));
+        let template = json!({ "id": EXAMPLE_ID, "name": "Boots", "mediaType": "contentOffer", "state": "Active" });
+        service.add(ACTION_TEMPLATES, template);
         service
     }
 

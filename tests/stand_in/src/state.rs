@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::aggregates::{self, JobEnd, Work};
 use crate::clock::Clock;
+use crate::estimates;
 use crate::families;
 use crate::family::split;
 use crate::faults::{FaultState, Loss};
@@ -23,6 +24,7 @@ pub(crate) struct State {
     pub faults: FaultState,
     pub tokens: Tokens,
     pub jobs: Jobs<Work>,
+    pub estimates: Jobs<Value>,
     pub job_end: JobEnd,
     pub log: RequestLog,
     /// Responses to the next requests of the API.
@@ -52,6 +54,7 @@ impl State {
             faults: FaultState::default(),
             tokens: Tokens::default(),
             jobs: Jobs::default(),
+            estimates: Jobs::default(),
             job_end: JobEnd::default(),
             log: RequestLog::default(),
             scripted: VecDeque::new(),
@@ -140,6 +143,7 @@ impl State {
         match path {
             ["echo", ..] => echo(request),
             ["analytics", "journeys", "aggregates", rest @ ..] => self.aggregates(request, rest),
+            ["journey", "actionmaps", "estimates", "jobs", rest @ ..] => self.estimates(request, rest),
             _ => {
                 let State { store, clock, faults, random, .. } = self;
                 store.respond(request, path, &mut Surroundings { clock, faults, random }).unwrap_or_else(not_found)
@@ -160,6 +164,24 @@ impl State {
                 aggregates::respond_job(&mut self.jobs, &self.job_end, request, id, rest, now)
             }
             _ => Response::not_found("path", &request.raw_path),
+        }
+    }
+
+    /// Estimates of action maps: the state of a job is a bare text.
+    fn estimates(&mut self, request: &RecordedRequest, rest: &[&str]) -> Response {
+        let now = self.clock.now();
+        match (request.method.as_str(), rest) {
+            ("POST", []) => {
+                let id = self.estimates.submit(request.body.clone().unwrap_or_default(), now);
+                let uri = format!("{}/{id}", request.raw_path);
+                Response::json(202, json!({ "id": id, "selfUri": uri }))
+            }
+            ("GET", [id, part @ ..]) => match (self.estimates.find(id, now), part) {
+                (Some(job), []) => Response::json(200, estimates::state(job)),
+                (Some(job), ["results"]) => estimates::result(job),
+                _ => Response::not_found("estimateJob", id),
+            },
+            (method, _) => Response::method_not_allowed(method),
         }
     }
 

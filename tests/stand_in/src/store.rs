@@ -133,6 +133,11 @@ impl Store {
             Operation::Get => self.read(index, &key, id, around.clock.now()),
             Operation::Create => self.create(index, &key, request, around),
             Operation::Update | Operation::Replace => self.write(index, &key, id, request, operation, around),
+            Operation::Delete if family.keeps_deleted && request.query_first("hardDelete") != Some("true") => {
+                let marked = RecordedRequest { body: Some(json!({ "state": "Deleted" })), ..request.clone() };
+                let written = self.write(index, &key, id, &marked, Operation::Update, around);
+                if written.status == 200 { Response::no_content() } else { written }
+            }
             Operation::Delete => self.delete(index, &key, id, around),
         })
     }
