@@ -255,7 +255,8 @@ fn the_certificates_of_ssl_cert_file_are_trusted_besides_the_others() {
 fn the_setting_selects_the_tls_library() {
     let ca = Ca::new();
     let server = Server::start(ca.issue("localhost", false), None);
-    let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
+    let without_roots = at(&format!("https://localhost:{}", server.port));
+    let builder = without_roots.clone().extra_roots(ca.pem());
     let roots = if cfg!(feature = "platform-verifier") { "trust store" } else { "SSL_CERT_FILE" };
     let libraries = [
         (Tls::Rustls, cfg!(feature = "rustls"), "feature rustls", roots),
@@ -265,7 +266,7 @@ fn the_setting_selects_the_tls_library() {
         match list(builder.clone().tls(library)) {
             Ok(()) => {
                 assert!(is_compiled_in);
-                let unknown = builder.clone().tls(library).extra_roots(Ca::new().pem());
+                let unknown = without_roots.clone().tls(library).extra_roots(Ca::new().pem());
                 assert_words(&list(unknown).unwrap_err(), &["unknown issuer", "extra_roots", roots]);
             }
             Err(error) => {
