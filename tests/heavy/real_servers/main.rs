@@ -33,11 +33,12 @@ fn assert_refused(error: &Error, words: &str) {
     assert!(!error.is_transient() && !error.outcome_unknown(), "{error}");
 }
 
-/// Runs an example program against a gateway, in this environment; returns its exit code and its error line.
+/// Runs the program `journey` against a gateway, in this environment; returns its exit code and its error line.
 fn run_program(gateway: &str, variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let target = std::env::current_exe().unwrap();
     let target: PathBuf = target.ancestors().nth(2).unwrap().into();
-    let mut program = Command::new(target.join("examples/quickstart"));
+    let mut program = Command::new(target.join("journey"));
+    program.arg("report");
     program.env_clear().env("GENESYSCLOUD_GATEWAY_URL", gateway).env("GENESYSCLOUD_ACCESS_TOKEN", "token");
     let Output { status, stderr, .. } = program.envs(variables.iter().copied()).output().unwrap();
     (status.code(), String::from_utf8(stderr).unwrap())
