@@ -86,7 +86,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionMap> {
 
 /// Creates an action map and returns it.
 ///
-/// The request is sent once. It is retried only if the service provably did not process it.
+/// The request is retried only if the service provably did not process it.
 ///
 /// **Permission** `journey:actionmap:add`
 ///
@@ -117,7 +117,7 @@ pub fn create(config: &Config, map: &NewActionMap) -> Result<ActionMap> {
 
 /// Updates an action map and returns it.
 ///
-/// The request is sent once. It is retried only if the service provably did not process it. With
+/// The request is retried only if the service provably did not process it. With
 /// [`ActionMapUpdate::version`], the service refuses the update if the map has changed since it was read. Lists are
 /// replaced as a whole.
 ///

@@ -65,7 +65,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 
 /// Updates an action target and returns it. Deprecated by the vendor, and still served.
 ///
-/// The request is sent once. It is retried only if the service provably did not process it.
+/// The request is retried only if the service provably did not process it.
 ///
 /// **Permission** `journey:actiontarget:edit`
 ///

@@ -69,7 +69,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTemplate> {
 
 /// Creates an action template and returns it.
 ///
-/// The request is sent once. It is retried only if the service provably did not process it.
+/// The request is retried only if the service provably did not process it.
 ///
 /// **Permission** `journey:actiontemplate:add`
 ///
@@ -96,7 +96,7 @@ pub fn create(config: &Config, template: &NewActionTemplate) -> Result<ActionTem
 
 /// Updates an action template and returns it.
 ///
-/// The request is sent once. It is retried only if the service provably did not process it. With
+/// The request is retried only if the service provably did not process it. With
 /// [`ActionTemplateUpdate::version`], the service refuses the update if the template has changed since it was read.
 ///
 /// **Permission** `journey:actiontemplate:edit`
@@ -185,7 +185,7 @@ pub struct ListActionTemplates {
     pub media_type: Option<MediaType>,
     /// Only templates in this state.
     pub state: Option<TemplateState>,
-    /// The fields to search for [`query_value`](Self::query_value), such as `name`.
+    /// The fields in which [`query_value`](Self::query_value) is searched, such as `name`.
     pub query_fields: Vec<String>,
     /// The text to search for in the [`query_fields`](Self::query_fields).
     pub query_value: Option<String>,

@@ -23,8 +23,9 @@
 //! use genesys_journey::{Config, Region};
 //!
 //! // Step 1: open this page in a browser.
-//! let page = AuthorizeUrl { state: Some("hard to guess".into()), ..AuthorizeUrl::new("id", "http://localhost:8080/")
-//! }; println!("{}", page.url(&Region::EU_WEST_1)?);
+//! let mut page = AuthorizeUrl::new("id", "http://localhost:8080/");
+//! page.state = Some("hard to guess".into());
+//! println!("{}", page.url(&Region::EU_WEST_1)?);
 //!
 //! // Step 2: sign in with the code, and store each new refresh token.
 //! let store = |token: &str| std::fs::write("refresh-token", token).expect("the file can be written");
@@ -222,7 +223,7 @@ impl Auth {
             let authorization = self.lock().accept(&fetched, refresh_token.as_ref(), on_refresh_token.is_some());
             accepted = Some((authorization, fetched));
         };
-        // A panic in a logger must not skip the callback and the cache either.
+        // The cache and the callback run even if a logger panics. The panic continues after them.
         let requested = catch_unwind(AssertUnwindSafe(|| {
             request_token(client, login, grant, refresh_token.as_deref(), &form, deadline, &mut accept)
         }));

@@ -13,7 +13,7 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// Returns the delay before a retry. `retry` is its number, from 1; `jitter` is from 0 to 1.
     pub fn delay(&self, retry: u32, jitter: f64) -> Duration {
-        // Beyond 2^15 the largest permitted `initial` exceeds every deadline.
+        // The factor stops at 2^15, so that the shift cannot overflow.
         let doubled = self.initial.saturating_mul(1 << (retry.clamp(1, 16) - 1)).min(self.max);
         doubled.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)
     }
@@ -29,7 +29,7 @@ pub(crate) struct Polling {
 impl Polling {
     pub fn new(backoff: Backoff, deadline: Instant) -> Polling {
         let left = deadline.saturating_duration_since(Instant::now());
-        // Short enough for several polls before the deadline, and long enough that polling ends.
+        // Short enough for several polls before the deadline. Not zero: polling ends when less than this is left.
         let initial = backoff.initial.min(left / 8).max(Duration::from_millis(1));
         Polling { backoff: Backoff { initial, max: backoff.max.max(initial) }, waits: 0, deadline }
     }
@@ -51,8 +51,8 @@ impl Polling {
     }
 }
 
-/// Returns an additional random delay of at most a tenth of the wait and half of the time left. Without it, all callers
-/// that wait for the same time would start at once.
+/// Returns an additional random delay: at most a tenth of the wait, and at most half of the time left after it. Without
+/// it, all callers that wait for the same time would start at once.
 pub(crate) fn spread(wait: Duration, left: Duration, jitter: f64) -> Duration {
     (wait / 10).min(left / 2).mul_f64(jitter.clamp(0.0, 1.0))
 }

@@ -257,8 +257,8 @@ impl Call<'_> {
         if let Some(received) = received {
             what.push_str(&format!(": {}", without_link(&redactor.redact(&received))));
         }
-        // JSON is not shown: it may be personal data, and error lines are sent by mail. The response of a token
-        // endpoint may contain a token that is not known yet.
+        // JSON is not shown: it may be personal data, and users send error lines by mail. The response of a token
+        // endpoint may contain a new token, which the redactor does not know.
         if matches!(self.kind, CallKind::Api) && !is_part && !is_like_json(&body) {
             what.push_str(&format!("; it starts with {:?}", excerpt(&redactor.redact(&body))));
         }

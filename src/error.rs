@@ -33,8 +33,7 @@ pub(crate) const RATE_LIMITED: [u16; 1] = [429];
 /// `Display` and `Debug` print one line for a log:
 ///
 /// ```text
-/// PATCH https://api.mypurecloud.ie/api/v2/journey/segments/7: 409 version.mismatch: Version 3 does not match the
-/// current version 4 (correlation id 5f0c…, 1 attempt)
+/// GET https://api.mypurecloud.ie/api/v2/journey/segments/7: 404 not.found: No such segment (1 attempt)
 /// ```
 ///
 /// The line is complete: [`source`](std::error::Error::source) is always `None`. It contains no token, secret,

@@ -131,7 +131,6 @@ pub(crate) struct Http {
     max_response: u64,
 }
 
-#[derive(Clone)]
 struct Agents {
     /// Keeps idle connections, for all requests.
     pooled: Agent,
@@ -168,7 +167,10 @@ const SLACK: Duration = Duration::from_millis(20);
 const IDLE: usize = 32;
 /// The input buffer: two TLS records of the largest size, because a response may begin in the middle of a record.
 const INPUT: usize = 32 * 1024;
-/// The output buffer. A line of the head must fit: a target and a header value have at most 8,000 bytes.
+/// The maximum length of a target and of a header value. Services refuse longer ones, and a line of the head must fit
+/// into the output buffer.
+const MAX_LINE: usize = 8_000;
+/// The output buffer.
 const OUTPUT: usize = 16 * 1024;
 
 impl Http {
@@ -232,7 +234,9 @@ impl Http {
         let result = match outgoing.body {
             Some((_, bytes)) => self.run(request.map(|()| bytes), outgoing.reuse, within),
             // Without a length, ureq sends an empty chunked body, which not every gateway accepts.
-            None if outgoing.method.starts_with('P') => self.run(request.map(|()| &[][..]), outgoing.reuse, within),
+            None if matches!(outgoing.method, "POST" | "PUT" | "PATCH") => {
+                self.run(request.map(|()| &[][..]), outgoing.reuse, within)
+            }
             None => self.run(request, outgoing.reuse, within),
         };
         let (head, body) = result.map_err(|error| failure(error, &limits))?.into_parts();
@@ -277,9 +281,7 @@ impl Http {
         within: Duration,
     ) -> Result<http::Response<ResponseBody>, HttpError> {
         let recent = reuse == Reuse::Recent && self.reuse_for_writes;
-        let agents = self.lock();
-        let agent = if recent || reuse == Reuse::Any { &agents.pooled } else { &agents.unpooled }.clone();
-        drop(agents);
+        let agent = self.agent(recent || reuse == Reuse::Any);
         let run = || {
             // Per-request settings cost a copy of all settings, so they are used only if they differ.
             if !recent && within <= self.timeout && within + SLACK >= self.timeout {
@@ -288,13 +290,18 @@ impl Http {
             let settings = agent.configure_request(request).timeout_per_call(Some(within));
             agent.run(if recent { settings.max_idle_age(RECENT) } else { settings }.build())
         };
-        // ureq logs while it locks its pool. After a panic in a logger, that pool would panic for ever.
+        // ureq logs while it holds the lock of its pool. After a panic in a logger, each use of that pool would panic.
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             let mut agents = self.lock();
             *agents = agents.renewed(&self.dial);
             drop(agents);
             resume_unwind(panic)
         })
+    }
+
+    fn agent(&self, is_pooled: bool) -> Agent {
+        let agents = self.lock();
+        if is_pooled { agents.pooled.clone() } else { agents.unpooled.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Agents> {

@@ -55,7 +55,8 @@ impl RateLimiter {
         if pause.is_none() && slot.is_none() && self.interval.is_zero() {
             return Ok(now);
         }
-        // A slot within a new pause is dropped. Otherwise all such slots would be used at once when the pause ends.
+        // A slot within a new pause is not used, and the caller reserves another one. Otherwise all these callers would
+        // start at once when the pause ends.
         if let Some(valid) = slot.filter(|slot| state.paused_until.is_none_or(|until| *slot >= until)) {
             return Ok(valid);
         }
@@ -121,7 +122,7 @@ mod tests {
         for (jitter, expected) in [(0.0, 100), (0.5, 105), (1.0, 110)] {
             assert_about(wait(&limiter, 300, jitter).unwrap(), SECOND * expected);
         }
-        // The spread never uses more than half of the time that is left after the pause.
+        // The random delay is at most half of the time between the end of the pause and the deadline.
         assert_about(wait(&limiter, 110, 1.0).unwrap(), SECOND * 105);
     }
 

@@ -63,8 +63,8 @@ impl<'a> Redactor<'a> {
 
 /// Returns the length of the secret at the start of the text, in any spelling; `None` if it is not there.
 fn match_length(text: &[u8], secret: &str) -> Option<usize> {
-    // A fast check that excludes nearly all positions: a character is plain, or its encoding begins with one of these
-    // bytes.
+    // A fast check. A secret begins with its first character, plain, or with a byte that begins an encoding. Most
+    // positions of a text have neither.
     if text.first() != secret.as_bytes().first() && !matches!(text, [b'%' | b'\\' | b'+', ..]) {
         return None;
     }

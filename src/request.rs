@@ -67,7 +67,7 @@ impl Request {
         self
     }
 
-    /// Appends a segment to the path, percent-encoded. An error names it `name`.
+    /// Appends a segment to the path, percent-encoded. `name` is the field in an error.
     pub fn segment(mut self, name: &'static str, segment: &str) -> Request {
         if matches!(segment, "" | "." | "..") {
             let problem = format_args!("is {segment:?}; it must not be empty, \".\" or \"..\"");
@@ -281,7 +281,7 @@ pub(crate) fn decode_error(error: &serde_json::Error, body: Vec<u8>) -> Transpor
     TransportError { received, body, ..TransportError::new(true, Cause::Decode, what) }
 }
 
-/// Returns the id of the entry of a page that cannot be decoded, if it has one.
+/// Returns the id of an entry of a list that cannot be decoded, if it has an id.
 fn entry_id(error: &serde_json::Error, body: &[u8]) -> Option<String> {
     const MAX_LENGTH: usize = 100;
     let message = error.to_string();

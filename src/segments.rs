@@ -80,7 +80,7 @@ pub fn get(config: &Config, id: &str) -> Result<Segment> {
 
 /// Creates a segment and returns it.
 ///
-/// The request is sent once. It is retried only if the service provably did not process it.
+/// The request is retried only if the service provably did not process it.
 ///
 /// **Permission** `journey:segment:add`
 ///
@@ -107,7 +107,7 @@ pub fn create(config: &Config, segment: &NewSegment) -> Result<Segment> {
 
 /// Updates a segment and returns it.
 ///
-/// The request is sent once. It is retried only if the service provably did not process it. With
+/// The request is retried only if the service provably did not process it. With
 /// [`SegmentUpdate::version`], the service refuses the update if the segment has changed since it was read.
 ///
 /// **Permission** `journey:segment:edit`

@@ -87,7 +87,7 @@ impl Action {
         Action { architect_flow_fields: Some(fields), ..Action::of(MediaType::ArchitectFlow) }
     }
 
-    /// Returns an open action.
+    /// Returns an action of the type `openAction`.
     pub fn open_action(fields: OpenActionFields) -> Action {
         Action { open_action_fields: Some(fields), ..Action::of(MediaType::OpenAction) }
     }

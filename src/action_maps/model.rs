@@ -31,7 +31,7 @@ pub struct ActionMap {
     /// The version, which grows with each change; see [`ActionMapUpdate::version`].
     #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// Whether the map acts.
+    /// Whether the map is in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
     /// The name.
@@ -109,7 +109,7 @@ pub struct NewActionMap {
     /// The version. The service sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// Whether the map acts.
+    /// Whether the map is in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
     /// The name; not empty.
@@ -183,7 +183,7 @@ pub struct ActionMapUpdate {
     /// ([`Error::is_version_conflict`]). Without a version, the last update wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
-    /// Whether the map acts.
+    /// Whether the map is in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
     /// The name; not empty. The vendor requires it.

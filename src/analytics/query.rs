@@ -287,7 +287,7 @@ impl Clause {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Predicate {
-    /// The kind of subject. Default: chosen by the service.
+    /// The kind of the tested value: a dimension, a property or a metric. Default: chosen by the service.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub predicate_type: Option<PredicateType>,
     /// The dimension to compare.
@@ -359,7 +359,7 @@ pub struct NumericRange {
     pub lte: Option<f64>,
 }
 
-/// A metric within a range, under a separate name.
+/// A metric that counts only values within a range. Its result has a name of its own.
 #[doc(alias = "JourneyAggregationView")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {

@@ -114,7 +114,7 @@ impl<R: Read> Containers<R> {
         Ok(if is_empty { State::Ended } else { State::Key })
     }
 
-    /// Reads a field up to the first entry of `results`, or as a whole.
+    /// Reads a field. Of `results`, it reads only the start of the list; of any other field, the whole value.
     fn field(&mut self) -> Result<State, TransportError> {
         let key: String = self.reader.value()?;
         self.reader.expect(b':')?;
@@ -200,7 +200,7 @@ struct Reader<R> {
     at: usize,
     /// The number of bytes that were dropped from the front of the buffer.
     dropped: usize,
-    /// The object has begun, so that the response is JSON.
+    /// The start of the object was read, so the response counts as JSON.
     opened: bool,
     ended: bool,
 }
@@ -282,7 +282,8 @@ impl<R: Read> Reader<R> {
         self.buffer.get(self.at..).unwrap_or_default()
     }
 
-    /// Drops read bytes, except for the last ones. Appends a chunk to the unread bytes; twice as much as before if that was not enough.
+    /// Drops read bytes, except for the last ones, and appends a chunk to the unread bytes. The chunk doubles if the
+    /// unread bytes were not enough.
     fn fill(&mut self) -> Result<(), TransportError> {
         if self.is_invalid {
             return Err(self.unreadable(&not_utf8(self.dropped + self.buffer.len())));

@@ -44,7 +44,7 @@ pub struct IntervalData {
     /// The metrics. A metric of the query may be missing.
     #[serde(deserialize_with = "filled_list")]
     pub metrics: Vec<MetricData>,
-    /// The views.
+    /// The results of the views of the query.
     #[serde(deserialize_with = "filled_list")]
     pub views: Vec<ViewData>,
 }

@@ -4,13 +4,11 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::http::uri::{PathAndQuery, Scheme};
-use super::{Authority, Uri, http};
+use super::{Authority, MAX_LINE, Uri, http};
 use crate::error::Error;
 
-/// The maximum length of a target. Services refuse longer ones, and the output buffer of a connection is too small.
-const MAX_TARGET: usize = 8_000;
 /// The maximum length of a path prefix, which leaves room for the rest of a target.
-const MAX_PREFIX: usize = MAX_TARGET / 2;
+const MAX_PREFIX: usize = MAX_LINE / 2;
 
 /// A base URL: scheme, host, port, and a path prefix without a slash at its end.
 #[derive(Clone)]
@@ -72,11 +70,11 @@ impl Base {
 
     /// Refuses a target that is too long for this base.
     pub fn check(&self, target: &str) -> Result<(), Error> {
-        if self.prefix.len() + target.len() <= MAX_TARGET {
+        if self.prefix.len() + target.len() <= MAX_LINE {
             return Ok(());
         }
         let gateway = if self.prefix.is_empty() { "" } else { ", with the path of the gateway" };
-        Err(Error::input("URL", format_args!("is longer than {MAX_TARGET} bytes{gateway}")))
+        Err(Error::input("URL", format_args!("is longer than {MAX_LINE} bytes{gateway}")))
     }
 
     pub(super) fn uri(&self, target: &str) -> Result<Uri, http::Error> {

@@ -104,7 +104,7 @@ impl ProxyServer {
         stream.write_all(head.as_bytes()).and_then(|()| stream.flush()).map_err(explain)?;
         let response = read_response(stream).map_err(explain)?;
         self.check(&response, &target).map_err(HttpError::Io)?;
-        // Further bytes would become the response to the first request.
+        // Bytes after the response to CONNECT would become the response to the first request.
         if stream.is_drained() && stream.socket().is_silent() {
             return Ok(());
         }
@@ -153,7 +153,7 @@ impl ProxyServer {
     /// Names the proxy in an error of connecting to it. Keeps the kind, which decides about a retry.
     pub(super) fn name_in(&self, error: io::Error) -> io::Error {
         let source = Source(self.source);
-        // The explanation of a certificate already contains the remedy.
+        // The message of a certificate error already contains the remedy.
         let words = if error.kind() == io::ErrorKind::InvalidData {
             format!("no connection to {self} of {source}: {error}")
         } else {
@@ -164,7 +164,7 @@ impl ProxyServer {
 
     /// Names the proxy in an error of the tunnel. Keeps the kind.
     pub(super) fn name_in_tunnel(&self, error: io::Error) -> io::Error {
-        // The explanation of a certificate already names the service and the remedy.
+        // The message of a certificate error already names the service and the remedy.
         if error.kind() == io::ErrorKind::InvalidData {
             return error;
         }
@@ -224,14 +224,14 @@ impl fmt::Display for ProxyServer {
     }
 }
 
-/// Returns the authentication methods in the headers of a response.
+/// Returns the authentication schemes, such as `Basic`, in the headers of a response.
 fn methods(response: &str) -> Vec<&str> {
     let is_method = |word: &&str| {
         (1..=20).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let headers = response.lines().filter_map(|line| line.split_once(':'));
     let values = headers.filter(|(name, _)| name.eq_ignore_ascii_case("proxy-authenticate")).map(|(_, value)| value);
-    // A method is the first word of a header or of a part after a comma. Parts with `=` are parameters.
+    // A scheme is the first word of a header or of a part after a comma. A word with `=` is a parameter.
     let words = values.flat_map(|value| value.split(',')).filter_map(|part| part.split_whitespace().next());
     words.filter(is_method).take(8).collect()
 }

@@ -1,5 +1,6 @@
 //! Headers whose values are secret. Invariant: neither `Debug` nor an error shows a value.
 
+use super::MAX_LINE;
 use super::header::{self, HeaderName, HeaderValue};
 use crate::error::Error;
 
@@ -46,11 +47,9 @@ impl ExtraHeader {
         if RESERVED.contains(&parsed) {
             return Err(Error::input("header", format_args!("{name:?} is set by the crate itself")));
         }
-        // The value must not appear in the error.
-        // A longer value does not fit into the output buffer of a connection.
-        const MAX_LENGTH: usize = 8_000;
-        if value.len() > MAX_LENGTH {
-            let problem = format_args!("{name:?} has a value of more than {MAX_LENGTH} bytes");
+        // No error below shows the value.
+        if value.len() > MAX_LINE {
+            let problem = format_args!("{name:?} has a value of more than {MAX_LINE} bytes");
             return Err(Error::input("header", problem));
         }
         let is_text = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());

@@ -82,7 +82,7 @@ impl Socket {
         Err(last)
     }
 
-    /// Returns whether neither a byte nor the end of the connection has arrived.
+    /// Returns whether the connection is idle: it has no unread byte, and the other side has not closed it.
     pub fn is_silent(&mut self) -> bool {
         let mut probe = || -> io::Result<bool> {
             self.stream.set_nonblocking(true)?;
@@ -104,7 +104,7 @@ impl Read for Socket {
             }
             match self.stream.read(buffer) {
                 Err(error) if is_temporary(&error) => {}
-                // The write consumed the error of the socket, so this end may be a reset.
+                // The failed write has cleared the error of the socket, so the end of the stream may be a reset.
                 Ok(0) if self.is_cut && !buffer.is_empty() => return Err(io::ErrorKind::ConnectionReset.into()),
                 result => return result,
             }

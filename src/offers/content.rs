@@ -60,7 +60,7 @@ pub struct ContentOffer {
     /// The title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The line above the text.
+    /// The headline, above the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headline: Option<String>,
     /// The text.

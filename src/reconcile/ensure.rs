@@ -61,8 +61,8 @@ pub(crate) fn ensure<Entity: PartialEq, New, Update>(
     Machine::new(resource, config, wanted).run(State::Find)
 }
 
-/// Does the same for many entities, from one list. The results are in the order of `wanted`, and a failure does not
-/// stop the others. `check` validates one wanted entity.
+/// Creates or updates many entities, each as [`ensure`] does. The existing entities are listed only once. The results
+/// are in the order of `wanted`, and a failure does not stop the others. `check` validates one wanted entity.
 pub(crate) fn ensure_all<Entity: Clone + PartialEq, New, Update>(
     resource: &Resource<Entity, New, Update>,
     config: &Config,
@@ -187,7 +187,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         self.start(search(self.resource, self.config, self.wanted_name())?)
     }
 
-    /// Returns the state after a search.
+    /// Returns the state of the machine after a search.
     fn start(&self, found: Search<Entity>) -> Result<State<Entity, Update>> {
         match found {
             Search::Found(entity) => Ok(State::Compare(entity)),
@@ -227,7 +227,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         if (self.resource.check_immutable)(&seen, self.wanted).is_ok() && self.matches(&seen) {
             return Ok(State::Done(Ensured::Created(seen)));
         }
-        // Another program created this entity, and the lost create may still be applied.
+        // Another program created this entity. The own create, whose response was lost, may still be applied.
         self.unknown_create = Some(error);
         Ok(State::Compare(seen))
     }

@@ -1,7 +1,7 @@
 //! Names that the service has changed: trimmed, truncated, or in another case.
 //!
-//! A program that ensures such a name never finds it, and would create an entity in each run. So an entity whose name
-//! may come from the wanted one prevents a create.
+//! A program that ensures such a name never finds it, and would create an entity in each run. So nothing is
+//! created while an entity has a name that may be a changed form of the wanted name.
 
 use super::Resource;
 use crate::error::{Error, ErrorKind};

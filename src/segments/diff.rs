@@ -124,7 +124,7 @@ pub fn diff_exact(segment: &Segment, like: &Segment) -> ExactDifference {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExactDifference {
-    /// The update with everything that can be changed.
+    /// The update that removes all other differences.
     pub update: SegmentUpdate,
     /// The differences that no update can remove: scope, and presence, id and source of the external segment.
     pub unchangeable: Vec<Change>,

@@ -25,7 +25,7 @@ pub(super) const SEGMENT: Resource<Segment, NewSegment, SegmentUpdate> = Resourc
     only_changes: |segment, update| non_empty(only_changes(segment, update)),
 };
 
-/// The mode that makes a segment exactly like another one. Differences that cannot be removed are left to the caller.
+/// The mode that makes a segment exactly like another one. The caller reports the differences that cannot be removed.
 pub(super) const EXACT_SEGMENT: Resource<Segment, Segment, SegmentUpdate> = SEGMENT.exact(
     |config, like| create(config, &NewSegment::from(like)),
     |segment, like| non_empty(diff_exact(segment, like).update),

@@ -77,7 +77,7 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
 
     fn refusal(&self, error: &io::Error) -> Option<String> {
         match cause(error) {
-            // These two alerts have other causes as well.
+            // A server also sends these two alerts for reasons other than the client certificate.
             Some(rustls::Error::AlertReceived(AlertDescription::DecryptError | AlertDescription::HandshakeFailure)) => {
                 None
             }
@@ -94,7 +94,7 @@ fn cause(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
-/// Explains the cause of a failed handshake. Keeps the kind of the error, which decides about a retry.
+/// Explains the cause of a failed handshake. A known cause is final; the kind of any other error permits a retry.
 fn explain(error: io::Error, host: &str) -> io::Error {
     let words = match cause(&error) {
         Some(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)) => Some(format!(
@@ -110,7 +110,7 @@ fn explain(error: io::Error, host: &str) -> io::Error {
     }
     match (words, cause(&error)) {
         (Some(words), _) => io::Error::new(io::ErrorKind::InvalidData, words),
-        // A trouble of the server, such as the alert `internal_error`, may be over at the next attempt.
+        // The next attempt may succeed, for example after the alert `internal_error`.
         (None, Some(other)) => io::Error::new(io::ErrorKind::ConnectionAborted, format!("{host}: {other}")),
         (None, None) => error,
     }
