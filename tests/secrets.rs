@@ -17,6 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use genesys_listener::calls::{ALL, Op, at_once, query};
+use genesys_listener::log_lines::is_free_of_secrets;
 use genesys_listener::{Listener, Request, Scripted};
 
 const CLIENT_SECRET: &str = "Kq7/+= &\"\\%41~é😀-client-secret";
@@ -110,9 +111,8 @@ struct Log(Mutex<String>);
 static LOG: Log = Log(Mutex::new(String::new()));
 
 impl log::Log for Log {
-    // ureq dumps the bytes of the wire at TRACE. The docs say to leave that off.
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        !(metadata.level() == log::Level::Trace && metadata.target().starts_with("ureq"))
+        is_free_of_secrets(metadata)
     }
 
     fn log(&self, record: &log::Record<'_>) {

@@ -57,3 +57,9 @@ pub fn on_warning(mut hook: impl FnMut(&str) + 'static) {
         }
     });
 }
+
+/// Returns whether the lines of a target and level are free of secrets. The docs of the crate advise against ureq's
+/// TRACE, which shows the bytes of the wire.
+pub fn is_free_of_secrets(metadata: &log::Metadata<'_>) -> bool {
+    !(metadata.level() == Level::Trace && metadata.target().starts_with("ureq"))
+}

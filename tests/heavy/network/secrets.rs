@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use genesys_journey::auth::Grant;
 use genesys_journey::segments::{self, NewSegment};
+use genesys_listener::log_lines::is_free_of_secrets;
 
 use super::at;
 use super::tls::{Ca, Server};
@@ -24,9 +25,8 @@ struct Log {
 static LOG: Log = Log { traced: AtomicUsize::new(0), key: Mutex::new(String::new()), leaks: Mutex::new(Vec::new()) };
 
 impl log::Log for Log {
-    // ureq dumps the bytes of the wire at TRACE. The docs say to leave that off.
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        !(metadata.level() == log::Level::Trace && metadata.target().starts_with("ureq"))
+        is_free_of_secrets(metadata)
     }
 
     fn log(&self, record: &log::Record<'_>) {

@@ -3,7 +3,6 @@
 //!
 //! `FUZZ_CASES` sets the number of responses: a million take some minutes with `--release`.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use genesys_journey::{Config, Error, ErrorKind, action_targets, analytics, raw};
@@ -11,9 +10,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestCaseError, TestRunner};
 use serde_json::Value;
 
+use genesys_listener::Scripted;
 use genesys_listener::calls::*;
-use genesys_listener::{Listener, Scripted};
 
+use super::responder::Responder;
 use super::responses::{Mutation, cases_or, gzip, mutation};
 
 const WIRE: &str = include_str!("../../fixtures/wire-sample.jsonl");
@@ -88,45 +88,28 @@ fn case() -> impl Strategy<Value = Case> {
     )
 }
 
-struct Bench {
-    listener: Listener,
-    next: Arc<Mutex<Scripted>>,
-    config: Config,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let next = Arc::new(Mutex::new(Scripted::Close));
-        let playing = next.clone();
-        let listener = Listener::responding(move |_| playing.lock().unwrap().clone());
-        let settings = settings(&listener.url()).attempt_timeout(DEADLINE).call_timeout(DEADLINE);
-        let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
-        Bench { listener, next, config }
-    }
-
-    fn try_one(&self, case: &Case, corpus: &[Vec<String>]) -> Result<(), TestCaseError> {
-        let (read, bodies) = (&READS[case.read], &corpus[case.read]);
-        let mut body = bodies[case.body % bodies.len()].clone().into_bytes();
-        case.mutations.iter().for_each(|mutation| mutation.apply(&mut body));
-        *self.next.lock().unwrap() = if case.is_compressed {
-            Scripted::text(case.status, gzip(&body)).with("Content-Encoding", "gzip")
-        } else {
-            Scripted::text(case.status, body)
-        };
-        let before = self.listener.count();
-        let (result, _) = in_time(DEADLINE, || (read.call)(&self.config));
-        prop_assert_eq!(self.listener.count() - before, 1);
-        let is_success = case.status < 300;
-        let Err(error) = result else {
-            prop_assert!(is_success);
-            return Ok(());
-        };
-        prop_assert_eq!(error.kind(), if is_success { ErrorKind::Decode } else { ErrorKind::Api }, "{}", error);
-        prop_assert_eq!((error.status(), error.attempts()), (Some(case.status), 1), "{}", error);
-        prop_assert_eq!(error.outcome_unknown(), read.is_write && (is_success || case.status == 500), "{}", error);
-        prop_assert!(error.body().len() <= 8 * 1024);
-        Ok(())
-    }
+fn try_one(responder: &Responder, case: &Case, corpus: &[Vec<String>]) -> Result<(), TestCaseError> {
+    let (read, bodies) = (&READS[case.read], &corpus[case.read]);
+    let mut body = bodies[case.body % bodies.len()].clone().into_bytes();
+    case.mutations.iter().for_each(|mutation| mutation.apply(&mut body));
+    responder.respond_with(if case.is_compressed {
+        Scripted::text(case.status, gzip(&body)).with("Content-Encoding", "gzip")
+    } else {
+        Scripted::text(case.status, body)
+    });
+    let before = responder.listener.count();
+    let (result, _) = in_time(DEADLINE, || (read.call)(&responder.config));
+    prop_assert_eq!(responder.listener.count() - before, 1);
+    let is_success = case.status < 300;
+    let Err(error) = result else {
+        prop_assert!(is_success);
+        return Ok(());
+    };
+    prop_assert_eq!(error.kind(), if is_success { ErrorKind::Decode } else { ErrorKind::Api }, "{}", error);
+    prop_assert_eq!((error.status(), error.attempts()), (Some(case.status), 1), "{}", error);
+    prop_assert_eq!(error.outcome_unknown(), read.is_write && (is_success || case.status == 500), "{}", error);
+    prop_assert!(error.body().len() <= 8 * 1024);
+    Ok(())
 }
 
 #[test]
@@ -136,9 +119,9 @@ fn a_mutated_body_is_a_value_or_an_error_with_its_cause() {
     while left > 0 {
         let cases = left.min(CASES_OF_A_LISTENER);
         left -= cases;
-        let bench = Bench::new();
+        let responder = Responder::new(|settings| settings.attempt_timeout(DEADLINE).call_timeout(DEADLINE));
         let runs = Runs { cases, failure_persistence: None, ..Runs::default() };
-        let result = TestRunner::new(runs).run(&case(), |case| bench.try_one(&case, &corpus));
+        let result = TestRunner::new(runs).run(&case(), |case| try_one(&responder, &case, &corpus));
         result.unwrap_or_else(|error| panic!("{error}"));
     }
 }

@@ -2,4 +2,5 @@
 
 mod bodies;
 mod models;
+mod responder;
 mod responses;

@@ -4,16 +4,16 @@
 //! --nocapture` tries responses for this time, and prints their number.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use genesys_journey::Config;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestCaseError, TestRunner};
 use serde_json::json;
 
+use genesys_listener::Scripted;
 use genesys_listener::calls::*;
-use genesys_listener::{Listener, Scripted};
+
+use super::responder::Responder;
 
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(60);
 const CALL_TIMEOUT: Duration = Duration::from_millis(250);
@@ -190,51 +190,35 @@ fn case() -> impl Strategy<Value = Case> {
     (op, 0..11_usize, mutations, end).prop_map(|(op, response, mutations, end)| Case { op, response, mutations, end })
 }
 
-struct Bench {
-    listener: Listener,
-    next: Arc<Mutex<Scripted>>,
-    config: Config,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let next = Arc::new(Mutex::new(Scripted::Close));
-        let playing = next.clone();
-        let listener = Listener::responding(move |_| playing.lock().unwrap().clone());
-        let settings =
-            settings(&listener.url()).attempt_timeout(ATTEMPT_TIMEOUT).call_timeout(CALL_TIMEOUT).max_attempts(2);
-        let config = settings.max_response_bytes(1 << 20).token(TOKEN).unwrap();
-        Bench { listener, next, config }
+fn try_one(case: &Case) -> Result<(), TestCaseError> {
+    // A listener and a rate limiter of its own: a request that was given up may be read, and counted, later than the
+    // case ends.
+    let responder =
+        Responder::new(|settings| settings.attempt_timeout(ATTEMPT_TIMEOUT).call_timeout(CALL_TIMEOUT).max_attempts(2));
+    let mut bytes = real_responses(case.op).swap_remove(case.response);
+    case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
+    let is_rate_limited =
+        RATE_LIMITED.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
+    responder.respond_with(match case.end {
+        End::Close => Scripted::RawThenClose(bytes),
+        End::Reset => Scripted::RawThenReset(bytes),
+        End::Stay => Scripted::Raw(bytes),
+    });
+    let before = responder.listener.count();
+    // Neither the call nor the texts of its error may panic.
+    let (result, _) = in_time(CALL_TIMEOUT, || case.op.send(&responder.config));
+    let sent = responder.listener.count() - before;
+    prop_assert!(sent <= 2, "{sent} requests");
+    prop_assert!(sent <= 1 || !case.op.is_write() || is_rate_limited, "a write was sent twice: {result:?}");
+    if let Err(error) = result {
+        prop_assert!(error.body().len() <= 8 * 1024);
     }
-
-    fn try_one(&self, case: &Case) -> Result<(), TestCaseError> {
-        let mut bytes = real_responses(case.op).swap_remove(case.response);
-        case.mutations.iter().for_each(|mutation| mutation.apply(&mut bytes));
-        let is_rate_limited =
-            RATE_LIMITED.iter().any(|status| bytes.windows(3).any(|w| w == status.to_string().as_bytes()));
-        *self.next.lock().unwrap() = match case.end {
-            End::Close => Scripted::RawThenClose(bytes),
-            End::Reset => Scripted::RawThenReset(bytes),
-            End::Stay => Scripted::Raw(bytes),
-        };
-        let before = self.listener.count();
-        // Neither the call nor the texts of its error may panic.
-        let (result, _) = in_time(CALL_TIMEOUT, || case.op.send(&self.config));
-        let sent = self.listener.count() - before;
-        prop_assert!(sent <= 2, "{sent} requests");
-        prop_assert!(sent <= 1 || !case.op.is_write() || is_rate_limited, "a write was sent twice: {result:?}");
-        if let Err(error) = result {
-            prop_assert!(error.body().len() <= 8 * 1024);
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn run(cases: u32) {
     let runs = Runs { cases, failure_persistence: None, ..Runs::default() };
-    // Each case has a listener and a rate limiter of its own: a request that was given up may be read, and
-    // counted, later than the case ends.
-    let result = TestRunner::new(runs).run(&case(), |case| Bench::new().try_one(&case));
+    let result = TestRunner::new(runs).run(&case(), |case| try_one(&case));
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
