@@ -26,6 +26,10 @@
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
 //! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
 //! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates |
+//! | `sessions` (feature `sessions`) | read sessions, their events and their scores |
+//! | `external_contacts` (feature `external-contacts`) | list the sessions and segments of a contact; assign segments |
+//! | `flows` (feature `flows`) | query the paths through flows |
+//! | `outcomes` (feature `outcomes`) | outcomes, their predictors and attributions (deprecated by the vendor) |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -168,6 +172,10 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //! | `action-maps` | the module `action_maps` |
 //! | `action-templates` | the module `action_templates` |
+//! | `external-contacts` | the module `external_contacts` |
+//! | `flows` | the module `flows` |
+//! | `outcomes` | the module `outcomes` |
+//! | `sessions` | the module `sessions` |
 //! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
@@ -208,14 +216,44 @@ pub mod action_templates;
 pub mod analytics;
 pub mod auth;
 pub mod criteria;
-#[cfg(any(feature = "action-maps", feature = "action-templates"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates"))))]
+#[cfg(feature = "external-contacts")]
+#[cfg_attr(docsrs, doc(cfg(feature = "external-contacts")))]
+pub mod external_contacts;
+#[cfg(feature = "flows")]
+#[cfg_attr(docsrs, doc(cfg(feature = "flows")))]
+pub mod flows;
+#[cfg(any(feature = "action-maps", feature = "action-templates", feature = "sessions"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates", feature = "sessions"))))]
 pub mod offers;
+#[cfg(feature = "outcomes")]
+#[cfg_attr(docsrs, doc(cfg(feature = "outcomes")))]
+pub mod outcomes;
 pub mod raw;
-#[cfg(feature = "action-maps")]
-#[cfg_attr(docsrs, doc(cfg(feature = "action-maps")))]
+#[cfg(any(
+    feature = "action-maps",
+    feature = "external-contacts",
+    feature = "flows",
+    feature = "outcomes",
+    feature = "sessions"
+))]
+#[cfg_attr(
+    docsrs,
+    doc(cfg(any(
+        feature = "action-maps",
+        feature = "external-contacts",
+        feature = "flows",
+        feature = "outcomes",
+        feature = "sessions"
+    )))
+)]
 pub mod references;
 pub mod segments;
+#[cfg(feature = "sessions")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sessions")))]
+pub mod sessions;
+#[cfg(any(feature = "external-contacts", feature = "sessions"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "external-contacts", feature = "sessions"))))]
+pub mod visitors;
 
 mod backoff;
 mod call;
