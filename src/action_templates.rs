@@ -12,12 +12,17 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
+mod diff;
+mod ensure;
 mod model;
+mod resource;
 
 use crate::offers::MediaType;
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
 
+pub use diff::{ExactDifference, changes, diff, diff_exact};
+pub use ensure::{Ensured, EnsuredExact, edit, ensure, ensure_all, ensure_exact, find_by_name};
 pub use model::{ActionTemplate, ActionTemplateUpdate, NewActionTemplate, TemplateState};
 
 const ACTION_TEMPLATES: &str = "/api/v2/journey/actiontemplates";
@@ -53,7 +58,7 @@ pub fn list(config: &Config, list: &ListActionTemplates) -> Result<Page<ActionTe
 ///
 /// # Errors
 /// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there is no such action
-/// map, or if it was created a moment ago.
+/// template, or if it was created a moment ago.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

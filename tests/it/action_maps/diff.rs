@@ -125,7 +125,10 @@ fn another_media_type_clears_the_parts_of_the_others() {
     let sent = json!({ "mediaType": "contentOffer", "actionTemplate": { "id": "t" }, "webMessagingOfferFields": null });
     assert_eq!(serde_json::to_value(&update.action).unwrap(), sent);
     let new = action_maps::diff(&map(json!({})), &wanted).action.unwrap();
-    assert_eq!(serde_json::to_value(new).unwrap(), json!({ "mediaType": "contentOffer", "actionTemplate": { "id": "t" } }));
+    assert_eq!(
+        serde_json::to_value(new).unwrap(),
+        json!({ "mediaType": "contentOffer", "actionTemplate": { "id": "t" } })
+    );
 }
 
 #[test]
