@@ -278,7 +278,7 @@ mod update;
 pub use crate::config::{Config, ConfigBuilder};
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
 pub use crate::pagination::{ListAll, Page};
-pub use crate::reconcile::Change;
+pub use crate::reconcile::{Change, Ensured, EnsuredExact, ExactDifference};
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
 pub use crate::tls::Tls;
