@@ -72,13 +72,11 @@ impl SegmentChanges {
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::external_contacts::segments::{self, SegmentChanges};
 ///
-/// // Sends the changes that failed a second time.
-/// let changes = SegmentChanges { assign: vec!["a-segment-id".into()], ..SegmentChanges::default() };
-/// let mut assigned = segments::assign(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &changes)?;
-/// if !assigned.failed.is_empty() {
-///     assigned = segments::assign(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &assigned.failed)?;
-/// }
+/// let segment = "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64".to_owned();
+/// let changes = SegmentChanges { assign: vec![segment], ..SegmentChanges::default() };
+/// let assigned = segments::assign(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &changes)?;
 /// assert!(assigned.is_complete());
+/// assert_eq!(assigned.made, changes);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

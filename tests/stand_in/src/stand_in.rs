@@ -16,6 +16,7 @@ use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
 use crate::state::State;
+use crate::visitors::{PREDICTORS, SESSIONS};
 use crate::{EXAMPLE_ID, TOKEN};
 
 /// A running stand-in of the service, on a loopback port in this process. It stops when it is dropped.
@@ -127,8 +128,8 @@ impl StandIn {
         Builder::default()
     }
 
-    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map
-    /// and an action template with the id [`EXAMPLE_ID`].
+    /// Starts the organisation of documentation examples: a segment, an action target, an outcome with its predictor, an
+    /// action map, an action template, a session and a contact, all with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -144,6 +145,12 @@ impl StandIn {
         service.add(ACTION_MAPS, json!({ "id": EXAMPLE_ID, "displayName": "Help with the basket" }));
         let template = json!({ "id": EXAMPLE_ID, "name": "Boots", "mediaType": "contentOffer", "state": "Active" });
         service.add(ACTION_TEMPLATES, template);
+        service.add(PREDICTORS, json!({ "id": EXAMPLE_ID, "outcome": { "id": EXAMPLE_ID } }));
+        let session = json!({ "id": EXAMPLE_ID, "type": "web", "eventCount": 1 });
+        service.add(SESSIONS, &session);
+        service.add(&format!("externalcontacts/contacts/{EXAMPLE_ID}/journey/sessions"), session);
+        let event = json!({ "eventType": "com.genesys.journey.WebEvent", "webEvent": { "eventName": "page_viewed" } });
+        service.add(&format!("{SESSIONS}/{EXAMPLE_ID}/events"), event);
         service
     }
 
