@@ -14,12 +14,17 @@
 //! ```
 
 pub mod attributions;
+mod diff;
+mod ensure;
 mod model;
 pub mod predictors;
+mod resource;
 
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
 
+pub use diff::{ExactDifference, changes, diff, diff_exact};
+pub use ensure::{Ensured, EnsuredExact, edit, ensure, ensure_all, ensure_exact, find_by_name};
 pub use model::{AssociatedValueField, NewOutcome, Outcome, OutcomeUpdate, ValueType};
 
 const OUTCOMES: &str = "/api/v2/journey/outcomes";

@@ -165,6 +165,22 @@ impl NewOutcome {
     }
 }
 
+/// Copies an outcome, without the fields that the service sets (id, version, dates).
+impl From<&Outcome> for NewOutcome {
+    fn from(outcome: &Outcome) -> NewOutcome {
+        NewOutcome {
+            is_active: outcome.is_active,
+            display_name: outcome.display_name.clone().unwrap_or_default(),
+            version: None,
+            description: outcome.description.clone(),
+            is_positive: outcome.is_positive,
+            context: outcome.context.clone(),
+            journey: outcome.journey.clone(),
+            associated_value_field: outcome.associated_value_field.clone(),
+        }
+    }
+}
+
 impl OutcomeUpdate {
     /// Returns an update that changes nothing, with the version of the outcome and the name, which the vendor requires.
     pub fn of(outcome: &Outcome) -> OutcomeUpdate {

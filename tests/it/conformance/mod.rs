@@ -6,6 +6,7 @@ mod facts;
 mod fields;
 mod operations;
 mod payloads;
+mod personal;
 mod replay;
 
 use call::Call;
