@@ -159,12 +159,13 @@ impl<'a, E: Entity> Plan<'a, E> {
         plan
     }
 
-    /// Returns the ids of the counterparts that are there.
+    /// Returns the counterparts before any write.
     fn ids(&self) -> Ids {
-        let unmatched =
-            self.unmatched.iter().map(|(wanted, _)| (*wanted, Counterpart::lacking(*wanted, "cannot be matched")));
-        let pairs = self.pairs.iter().map(|(wanted, present)| (*wanted, Counterpart::Id(present.id().to_owned())));
-        unmatched.chain(pairs).map(|(wanted, counterpart)| (wanted.id().to_owned(), counterpart)).collect()
+        let lacking = |wanted: &E, reason| (wanted.id().to_owned(), Counterpart::lacking(wanted, reason));
+        let id = |(wanted, present): &(&E, &E)| (wanted.id().to_owned(), Counterpart::Id(present.id().to_owned()));
+        let unmatched = self.unmatched.iter().map(|(wanted, _)| lacking(wanted, "cannot be matched"));
+        let missing = self.missing.iter().map(|wanted| lacking(wanted, "the target does not have"));
+        unmatched.chain(missing).chain(self.pairs.iter().map(id)).collect()
     }
 }
 

@@ -24,10 +24,14 @@ impl<'a, E: Entity> Pairs<'a, E> {
         Pairs { pairs, new: left }
     }
 
-    /// Returns the present ids of the entities, also of those that the backup does not have.
+    /// Returns the present counterparts of the entities, also of those that the backup does not have.
     pub fn ids(&self) -> Ids {
         let id = |now: &E| Counterpart::Id(now.id().to_owned());
-        let paired = self.pairs.iter().filter_map(|(then, now)| Some((then.id().to_owned(), id((*now)?))));
-        self.new.iter().map(|now| (now.id().to_owned(), id(now))).chain(paired).collect()
+        let pair = |(then, now): &(&E, Option<&E>)| {
+            let counterpart = now.map_or_else(|| Counterpart::lacking(*then, "does not exist"), id);
+            (then.id().to_owned(), counterpart)
+        };
+        let new = self.new.iter().map(|now| (now.id().to_owned(), id(now)));
+        new.chain(self.pairs.iter().map(pair)).collect()
     }
 }
