@@ -24,12 +24,12 @@
 //! |---|---|
 //! | [`segments`] | list, read, create, update and delete segments; find one by name; edit without lost updates; set up from code |
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
-//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
-//! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates |
+//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; find, edit and set up by name; estimate their reach |
+//! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates; find, edit and set up by name |
 //! | `sessions` (feature `sessions`) | read sessions, their events and their scores |
 //! | `external_contacts` (feature `external-contacts`) | list the sessions and segments of a contact; assign segments |
 //! | `flows` (feature `flows`) | query the paths through flows |
-//! | `outcomes` (feature `outcomes`) | outcomes, their predictors and attributions (deprecated by the vendor) |
+//! | `outcomes` (feature `outcomes`) | outcomes, their predictors and attributions (deprecated by the vendor); find, edit and set up by name |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
