@@ -187,8 +187,8 @@
 //! # Compared with the vendor's SDKs
 //!
 //! The tests of the crate replay calls that were recorded with the vendor's Python SDK 269. Requests and responses are
-//! equal, with two differences. Lists of ids are sent with one key for each id instead of one value with commas, and
-//! `Content-Type` is sent only with a body.
+//! equal, with three differences. Lists of ids are sent with one key for each id instead of one value with commas,
+//! `Content-Type` is sent only with a body, and 500 segments of a contact are requested instead of 25.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -58,8 +58,8 @@ pub fn list(config: &Config, list: &ListOutcomes) -> Result<Page<Outcome>> {
 /// **Permission** `journey:outcome:view`
 ///
 /// # Errors
-/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there is no such outcome,
-/// or if it was created a moment ago.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there is no such
+/// outcome, or if it was created a moment ago.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -81,8 +81,8 @@ pub fn get(config: &Config, id: &str) -> Result<Outcome> {
 ///
 /// # Errors
 /// `Input` if the name is empty, or a pattern or a criterion is incomplete. With
-/// [`outcome_unknown`](Error::outcome_unknown) the outcome may exist: look for its name before you create it again. With
-/// [`during_sign_in`](Error::during_sign_in) it was not created.
+/// [`outcome_unknown`](Error::outcome_unknown) the outcome may exist: look for its name before you create it again.
+/// With [`during_sign_in`](Error::during_sign_in) it was not created.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -107,9 +107,9 @@ pub fn create(config: &Config, outcome: &NewOutcome) -> Result<Outcome> {
 /// **Permission** `journey:outcome:edit`
 ///
 /// # Errors
-/// `Input` as for [`create`]; `Api` with [`is_version_conflict`](Error::is_version_conflict) if the version is no longer
-/// the current one. With [`outcome_unknown`](Error::outcome_unknown) the change may have been made: read the outcome
-/// before you send the update again. With [`during_sign_in`](Error::during_sign_in) it was not made.
+/// `Input` as for [`create`]; `Api` with [`is_version_conflict`](Error::is_version_conflict) if the version is no
+/// longer the current one. With [`outcome_unknown`](Error::outcome_unknown) the change may have been made: read the
+/// outcome before you send the update again. With [`during_sign_in`](Error::during_sign_in) it was not made.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

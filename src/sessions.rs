@@ -31,7 +31,8 @@ const SESSIONS: &str = "/api/v2/journey/sessions";
 /// **Permission** `journey:session:view` or `externalContacts:session:view`
 ///
 /// # Errors
-/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there is no such session.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there is no such
+/// session.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

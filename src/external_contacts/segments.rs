@@ -50,7 +50,7 @@ pub fn list(config: &Config, contact_id: &str, list: &ListSegments) -> Result<Co
 /// Assigns segments to a contact, and removes assignments. At most 10 changes in all.
 ///
 /// **The service may make only some of the changes.** The result says which ones. [`Assigned::is_complete`] returns
-/// whether all of them were made, and [`Assigned::failed`] can be sent again. A repeated assignment only renews its end.
+/// whether all of them were made, and [`Assigned::failed`] can be sent again. A second assignment only renews its end.
 ///
 /// The request is retried only if the service provably did not process it.
 ///

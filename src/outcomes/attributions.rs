@@ -24,7 +24,8 @@ const JOBS: &str = "/api/v2/journey/outcomes/attributions/jobs";
 
 /// Starts to record attributions and returns the id of the job. Deprecated by the vendor.
 ///
-/// Each request records the attributions once more. It is retried only if the service provably did not process it.
+/// A second request records the attributions again. The request is retried only if the service provably did not process
+/// it.
 ///
 /// **Permission** `journey:outcomeAttributionJob:add`
 ///
@@ -104,8 +105,8 @@ pub fn results(config: &Config, job_id: &str) -> Result<Vec<AttributionResult>> 
 /// **Some attributions may have failed,** although the job ended: see [`AttributionResult::state`].
 ///
 /// The waits between two requests for the state double, from one
-/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job cannot be cancelled: it continues after
-/// a timeout.
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job cannot be cancelled: it continues
+/// after a timeout.
 ///
 /// Requests: one to start it, one for each read of its state, one for the results.
 ///
@@ -113,9 +114,9 @@ pub fn results(config: &Config, job_id: &str) -> Result<Vec<AttributionResult>> 
 /// `journey:outcomeAttribution:view`
 ///
 /// # Errors
-/// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed`; `Timeout` if it takes longer than
-/// `timeout`. After the job has started, the error names it or the attributions are recorded: do not submit them again
-/// before you have read its results.
+/// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed`; `Timeout` if it takes longer
+/// than `timeout`. After the job has started, the error names it or the attributions are recorded: do not submit them
+/// again before you have read its results.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

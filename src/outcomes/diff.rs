@@ -8,12 +8,12 @@ use crate::reconcile::{
 
 /// Returns the update that [`ensure`](super::ensure()) would send, without sending a request.
 ///
-/// Fields that `wanted` leaves unset are not compared and never cleared; to clear one, use [`update`](super::update). The
-/// order of patterns, criteria and values does not matter. A pattern with an event name differs from the same pattern
-/// without one.
+/// Fields that `wanted` leaves unset are not compared and never cleared; to clear one, use [`update`](super::update).
+/// The order of patterns, criteria and values does not matter. A pattern with an event name differs from the same
+/// pattern without one.
 ///
-/// The update carries the version of the outcome and the name, which the vendor requires, so that the service refuses it
-/// if the outcome has changed since. [`OutcomeUpdate::is_empty`] is true if nothing differs.
+/// The update carries the version of the outcome and the name, which the vendor requires, so that the service refuses
+/// it if the outcome has changed since. [`OutcomeUpdate::is_empty`] is true if nothing differs.
 ///
 /// ```
 /// use genesys_journey::outcomes::{NewOutcome, Outcome, diff};
@@ -93,8 +93,8 @@ impl ExactDifference {
 
 /// Returns the changes that an update makes to an outcome, one for each changed field.
 ///
-/// The order of patterns, criteria and values does not matter, and the version is left out. `Display` prints a change on
-/// one line.
+/// The order of patterns, criteria and values does not matter, and the version is left out. `Display` prints a change
+/// on one line.
 ///
 /// ```
 /// use genesys_journey::outcomes::{self, Outcome, OutcomeUpdate};
@@ -109,8 +109,8 @@ pub fn changes(outcome: &Outcome, update: &OutcomeUpdate) -> Vec<Change> {
     reconcile::changes(outcome, update)
 }
 
-/// Returns the update without the fields that it does not change, with the version of the outcome and the name, which the
-/// vendor requires.
+/// Returns the update without the fields that it does not change, with the version of the outcome and the name, which
+/// the vendor requires.
 pub(super) fn only_changes(outcome: &Outcome, update: OutcomeUpdate) -> OutcomeUpdate {
     let update = OutcomeUpdate {
         is_active: update.is_active.filter(|is_active| Some(*is_active) != outcome.is_active),

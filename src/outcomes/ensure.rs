@@ -14,8 +14,8 @@ use crate::{Config, Result};
 /// **Permission** `journey:outcome:view`
 ///
 /// # Errors
-/// `Input` if the name is empty; `Api`, with the ids of the first two, if the search or the list contains several outcomes
-/// of this name; otherwise the errors of [`list`](super::list).
+/// `Input` if the name is empty; `Api`, with the ids of the first two, if the search or the list contains several
+/// outcomes of this name; otherwise the errors of [`list`](super::list).
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -36,15 +36,15 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Outcome>> {
 /// value are not sent; if no field is left, nothing is sent and the outcome is returned as read.
 ///
 /// Two requests without a conflict. Each conflict adds two, after a wait that starts at a tenth of
-/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) and doubles up to 30 times `initial_backoff`. All requests
-/// share the deadline of one call.
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) and doubles up to 30 times `initial_backoff`. All
+/// requests share the deadline of one call.
 ///
 /// **Permission** `journey:outcome:view`, `journey:outcome:edit`
 ///
 /// # Errors
 /// The errors of [`get`](super::get) and [`update`](super::update); a version conflict only after the last try, or if
-/// the deadline leaves no time for another. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the change may
-/// have been applied: call `edit` again, with a `change` that sends nothing if it was.
+/// the deadline leaves no time for another. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the change
+/// may have been applied: call `edit` again, with a `change` that sends nothing if it was.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -71,8 +71,8 @@ pub type EnsuredExact = crate::EnsuredExact<Ensured>;
 ///
 /// Nothing is written if [`diff`](super::diff()) finds no difference, so a second run sends no write. Lost responses,
 /// delayed reads, concurrent changes and rewritten names are handled as by
-/// [`segments::ensure`](crate::segments::ensure()): a create is never sent twice, and of an update that is sent again the
-/// service applies at most one.
+/// [`segments::ensure`](crate::segments::ensure()): a create is never sent twice, and of an update that is sent again
+/// the service applies at most one.
 ///
 /// Requests: those of [`find_by_name`]; a write adds one for itself and at least one read. All requests share the
 /// deadline of one call, and a write may use half of the remaining time.
@@ -80,10 +80,10 @@ pub type EnsuredExact = crate::EnsuredExact<Ensured>;
 /// **Permission** `journey:outcome:view`, and `journey:outcome:add` or `journey:outcome:edit`
 ///
 /// # Errors
-/// The errors of [`find_by_name`], [`create`](super::create) and [`update`](super::update); `Input` if an outcome has a name
-/// that the service may have made of the wanted one; `Api` after 20 conflicts with other programs, or if the service
-/// changed the name. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the write is not visible yet: call
-/// `ensure` again later.
+/// The errors of [`find_by_name`], [`create`](super::create) and [`update`](super::update); `Input` if an outcome has a
+/// name that the service may have made of the wanted one; `Api` after 20 conflicts with other programs, or if the
+/// service changed the name. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the write is not visible
+/// yet: call `ensure` again later.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -140,16 +140,16 @@ pub fn ensure_exact(config: &Config, like: &Outcome) -> Result<EnsuredExact> {
 
 /// Creates or updates many outcomes, each as [`ensure`] does.
 ///
-/// The outcomes are listed once, and only those that differ are written: 200 outcomes that match are 2 requests. An outcome that is
-/// not in the list is searched again before it is created. The results are in the order of `wanted`, and a failure does
-/// not stop the others. The list has the deadlines of [`list_all`](super::list_all); each outcome that is written has the
-/// deadline of one call.
+/// The outcomes are listed once, and only those that differ are written: 200 outcomes that match are 2 requests. An
+/// outcome that is not in the list is searched again before it is created. The results are in the order of `wanted`,
+/// and a failure does not stop the others. The list has the deadlines of [`list_all`](super::list_all); each outcome
+/// that is written has the deadline of one call.
 ///
 /// **Permission** `journey:outcome:view`, and `journey:outcome:add` or `journey:outcome:edit`
 ///
 /// # Errors
-/// `Input` if a name is given twice; the errors of the list, with [`is_incomplete`](crate::Error::is_incomplete) if it is
-/// not complete. In these cases nothing is written. Each result has the errors of [`ensure`].
+/// `Input` if a name is given twice; the errors of the list, with [`is_incomplete`](crate::Error::is_incomplete) if it
+/// is not complete. In these cases nothing is written. Each result has the errors of [`ensure`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

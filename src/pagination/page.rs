@@ -69,8 +69,8 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Returns the cursor of the next page, for a list whose pages have a cursor inside [`next_uri`](Self::next_uri), or
-    /// `None` on the last page.
+    /// Returns the cursor of the next page, for a list whose pages have a cursor inside [`next_uri`](Self::next_uri),
+    /// or `None` on the last page.
     ///
     /// # Errors
     /// `Decode` if there is a `nextUri` without a cursor, as in a list by page numbers.

@@ -54,8 +54,8 @@ pub fn list(config: &Config, session_id: &str, list: &ListEvents) -> Result<Page
 /// **Permission** `journey:event:view`
 ///
 /// # Errors
-/// Those of [`list`]; `Decode` if a `nextUri` has no cursor; [`is_incomplete`](Error::is_incomplete) if the cursors do not
-/// end. An error is the last item.
+/// Those of [`list`]; `Decode` if a `nextUri` has no cursor; [`is_incomplete`](Error::is_incomplete) if the cursors do
+/// not end. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -85,7 +85,8 @@ pub fn list_all(config: &Config, session_id: &str, list: &ListEvents) -> ListAll
 /// The filter and the page of a list of events. Unset fields are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListEvents {
-    /// The number of events on a page. Default: chosen by the service for [`list`], 100 for [`list_all`]. Range: 1 to 200.
+    /// The number of events on a page. Default: chosen by the service for [`list`], 100 for [`list_all`]. Range: 1 to
+    /// 200.
     pub page_size: Option<u32>,
     /// The cursor before the page, from [`Page::next_cursor`]. Default: the first page.
     pub after: Option<String>,

@@ -227,7 +227,7 @@ pub struct SegmentAssignment {
     pub assigned_date: Option<Timestamp>,
 }
 
-/// A list of values of events. Each value is text, whatever its type.
+/// A list of values of events. Each value is always text.
 #[doc(alias = "CustomEventAttributeList")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

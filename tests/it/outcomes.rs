@@ -184,7 +184,7 @@ fn predictors_are_created_listed_read_and_deleted() {
     let predictor = predictors::create(&config, "outcome-1").unwrap();
     assert_eq!(service.last_request().body, Some(json!({ "outcome": { "id": "outcome-1" } })));
     assert_eq!(last_line(&service), "POST /api/v2/journey/outcomes/predictors");
-    assert_eq!(predictors::list(&config).unwrap(), [predictor.clone()]);
+    assert_eq!(predictors::list(&config).unwrap(), std::slice::from_ref(&predictor));
     assert_eq!(last_line(&service), "GET /api/v2/journey/outcomes/predictors");
     assert_eq!(predictors::get(&config, &predictor.id).unwrap(), predictor);
     predictors::delete(&config, &predictor.id).unwrap();

@@ -32,7 +32,7 @@ use clap_complete::Shell;
 use exit::{Failure, Status, say};
 use output::Output;
 
-const ABOUT: &str = "Reports, backups and mirrors of the segments, outcomes, action templates and action maps of Genesys Cloud (PureCloud)";
+const ABOUT: &str = "Reports, backups and mirrors of the segments, outcomes, action templates and action maps of Genesys Cloud";
 
 #[derive(Parser)]
 #[command(name = "journey", version, about = ABOUT, after_help = exit::CODES, disable_help_subcommand = true, args_override_self = true)]

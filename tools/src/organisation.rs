@@ -144,7 +144,8 @@ fn failure<E: Entity>(error: Error) -> Failure {
     failure
 }
 
-/// Returns the outcomes. The vendor removes them from the platform: without `--only`, `None` if they are no longer served.
+/// Returns the outcomes. The vendor removes them from the platform: without `--only`, `None` if they are no longer
+/// served.
 fn outcomes(connection: &Connection, config: &Config, kinds: &KindsArg) -> Result<Option<Vec<Outcome>>, Failure> {
     match try_list(connection, config) {
         Err(error) if matches!(error.status(), Some(404 | 410)) && !kinds.names(Kind::Outcomes) => Ok(None),

@@ -91,7 +91,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// Refuses an argument that is no id, without repeating it: it may be an address.
+/// Refuses an argument that is no id. The error does not show it, since it may be an address.
 fn check_contact(contact: &str) -> Result<(), Failure> {
     let parts: Vec<&str> = contact.split('-').collect();
     let is_hex = |part: &&str| part.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -176,7 +176,7 @@ impl Args {
     }
 }
 
-/// Leaves out the text of an error response: it may repeat content of the service.
+/// Leaves out the text of an error response, which may have content of the service.
 fn without_content(error: Error) -> Failure {
     if error.kind() != ErrorKind::Api {
         return error.into();

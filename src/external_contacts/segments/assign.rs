@@ -1,6 +1,7 @@
 //! The changes of the segments of a contact, and their result.
 //!
-//! Invariant: a change counts as made only if the service names all changes that failed, and this one is not among them.
+//! Invariant: a change counts as made only if the service names all changes that failed, and this one is not among
+//! them.
 
 use serde::{Deserialize, Serialize};
 

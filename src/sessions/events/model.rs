@@ -73,8 +73,8 @@ pub struct Event {
     /// The time of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_date: Option<Timestamp>,
-    /// The fields that this version of the crate does not know, such as the part of a new type of event. They are written
-    /// back unchanged.
+    /// The fields that this version of the crate does not know, such as the part of a new type of event. They are
+    /// written back unchanged.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }

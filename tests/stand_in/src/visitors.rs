@@ -84,7 +84,10 @@ fn scores(store: &Store, session: &str) -> Response {
     if store.get(&split(SESSIONS), session).is_none() {
         return Response::not_found("session", session);
     }
-    let score = |outcome: &Value| json!({ "outcome": { "id": outcome["id"] }, "probability": 0.25, "sessionMaxProbability": 0.5, "quantile": 0.75 });
+    let score = |outcome: &Value| {
+        let outcome = json!({ "id": outcome["id"] });
+        json!({ "outcome": outcome, "probability": 0.25, "sessionMaxProbability": 0.5, "quantile": 0.75 })
+    };
     let scores: Vec<Value> = store.all(&split(OUTCOMES)).into_iter().map(score).collect();
     Response::json(200, json!({ "outcomeScores": scores }))
 }
@@ -106,7 +109,7 @@ fn segments(request: &RecordedRequest, path: &[&str], store: &Store) -> Response
     Response::json(200, json!({ "entities": entities }))
 }
 
-/// Assigns and removes segments. An unknown segment is not processed, and the status is 200 all the same.
+/// Assigns and removes segments. An unknown segment is not processed, although the status is 200.
 fn assign(request: &RecordedRequest, path: &[&str], contact: &str, store: &mut Store, clock: &mut Clock) -> Response {
     let body = request.body.clone().unwrap_or_default();
     let ids = |part: &str| -> Vec<String> {
