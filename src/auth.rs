@@ -55,6 +55,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::call::{Authorization, Call, CallKind, Client, Renewal};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Base, Cause, SecretHeader, TransportError};
 use oauth::Fetched;
@@ -143,7 +144,7 @@ impl Auth {
 
     /// Returns a valid token. `refused` is the id of a token that the service refused: it is not returned again. One
     /// thread renews the token while the others wait, each until its own deadline.
-    pub fn authorization(&self, client: &Client, refused: Option<u64>, deadline: Instant) -> Result<Authorization> {
+    pub fn authorization(&self, client: &Client, refused: Option<u64>, deadline: Deadline) -> Result<Authorization> {
         let mut state = self.lock();
         loop {
             if let Some(authorization) = self.valid(&state, refused) {
@@ -154,18 +155,20 @@ impl Auth {
             }
             let renewal = state.renewals;
             while state.renewing && state.renewals == renewal {
-                let Some(left) = deadline.checked_duration_since(Instant::now()) else {
-                    let mut error =
-                        Error::new(ErrorKind::Timeout, "not sent: another call is still renewing the token");
+                let left = deadline.left();
+                if left.is_zero() {
+                    let words = deadline.words();
+                    let what = format!("not sent: another call is still renewing the token, and {words} has passed");
+                    let mut error = Error::new(ErrorKind::Timeout, what);
                     error.inner_mut().during_sign_in = true;
                     return Err(error);
-                };
+                }
                 state = self.renewed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // Another call had too little time for the renewal. This call may have enough.
-                let too_late = error.retry_after().is_some_and(|wait| Instant::now() + wait > deadline);
-                if too_late || !ran_out_of_time(error, client) || deadline <= *had {
+                let too_late = error.retry_after().is_some_and(|wait| Instant::now() + wait > deadline.at);
+                if too_late || !ran_out_of_time(error, client) || deadline.at <= *had {
                     return Err(error.duplicate());
                 }
             }
@@ -191,7 +194,7 @@ impl Auth {
         mut state: MutexGuard<'_, State>,
         client: &Client,
         refused: Option<u64>,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Authorization> {
         let SignIn { login, grant, cache, on_refresh_token } = match &self.source {
             Source::Anonymous => {
@@ -228,7 +231,7 @@ impl Auth {
             request_token(client, login, grant, refresh_token.as_deref(), &form, deadline, &mut accept)
         }));
         if let Ok(Err(error)) = &requested {
-            self.lock().fail(error, deadline, refresh_token);
+            self.lock().fail(error, deadline.at, refresh_token);
         }
         if let (Some((_, fetched)), Some(cache)) = (&accepted, cache) {
             cache.store(fetched);
@@ -348,7 +351,7 @@ fn request_token(
     grant: &Grant,
     refresh_token: Option<&str>,
     form: &str,
-    deadline: Instant,
+    deadline: Deadline,
     accept: &mut dyn FnMut(Fetched),
 ) -> Result<()> {
     let call = Call {

@@ -39,6 +39,7 @@ use ureq::{Proxy, ProxyProtocol, Timeout as TimeoutReason};
 use self::connection::{Dial, LookUpLater};
 use self::failure::{Limits, failure};
 use self::lookup::Lookups;
+use crate::deadline::{Limit, timed_out};
 use crate::error::Error;
 use crate::tls;
 
@@ -83,7 +84,7 @@ pub(crate) struct HttpRequest<'a> {
     pub body: Option<(&'static str, &'a [u8])>,
     pub reuse: Reuse,
     /// The name and the length of the limit that set the deadline, for error messages.
-    pub call_limit: (&'static str, Duration),
+    pub call_limit: Limit,
 }
 
 /// The failure of an attempt without a usable response.
@@ -227,7 +228,11 @@ impl Http {
         stream: bool,
     ) -> Result<HttpResponse, TransportError> {
         if left < MIN_ATTEMPT_TIME {
-            return Err(TransportError::new(false, Cause::Timeout, "not sent: the deadline has passed"));
+            return Err(TransportError::new(
+                false,
+                Cause::Timeout,
+                format!("not sent: {}", timed_out(outgoing.call_limit)),
+            ));
         }
         let request =
             self.request(outgoing).map_err(|error| TransportError::new(false, Cause::Refused, error.to_string()))?;
@@ -276,7 +281,7 @@ impl Http {
     }
 
     /// Returns the limits of an attempt, and their values.
-    fn limits(&self, call_limit: (&'static str, Duration), left: Duration, stream: bool) -> (Limits, Times) {
+    fn limits(&self, call_limit: Limit, left: Duration, stream: bool) -> (Limits, Times) {
         let (connect, head) = (("connect timeout", self.connect_timeout), ("attempt timeout", self.timeout));
         if stream {
             let connect = if head.1 < connect.1 { head } else { connect };

@@ -120,7 +120,7 @@ impl Settings {
         let backoff = Backoff { initial: self.initial_backoff, max: Duration::MAX };
         let policy = RetryPolicy { max_attempts: self.max_attempts, backoff };
         let rate_limiter = RateLimiter::new(self.requests_per_minute);
-        Ok(Client { http, policy, call_timeout: self.call_timeout, rate_limiter })
+        Ok(Client { http, policy, rate_limiter })
     }
 
     /// Returns the proxy of each host that uses one.

@@ -1,14 +1,11 @@
 //! The transport error of a failed attempt: its cause, and whether the request was sent.
 
 use std::io;
-use std::time::Duration;
 
 use super::connection::NotSent;
 use super::{Cause, HttpError, TimeoutReason, TransportError};
+use crate::deadline::{Limit, timed_out};
 use crate::tls;
-
-/// A limit of an attempt: its name and its length.
-type Limit = (&'static str, Duration);
 
 /// The limits of an attempt, for error messages.
 #[derive(Clone, Copy)]
@@ -60,15 +57,6 @@ impl Limits {
             TimeoutReason::SendRequest | TimeoutReason::SendBody | TimeoutReason::RecvResponse => self.head,
             _ => self.attempt,
         }
-    }
-}
-
-fn timed_out((limit, after): Limit) -> String {
-    let millis = after.as_millis();
-    match millis {
-        0..1000 => format!("timed out after {millis} ms ({limit})"),
-        _ if millis % 1000 == 0 => format!("timed out after {} s ({limit})", millis / 1000),
-        _ => format!("timed out after {:.1} s ({limit})", after.as_secs_f64()),
     }
 }
 
