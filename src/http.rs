@@ -58,7 +58,7 @@ pub(crate) struct Settings {
     pub headers: Vec<ExtraHeader>,
     /// The limit of one response, in decoded bytes.
     pub max_response: u64,
-    /// The hosts that are reached through a proxy.
+    /// The ways to the hosts.
     pub routes: Vec<Route>,
     pub tls: Option<tls::TlsClient>,
 }
@@ -182,7 +182,8 @@ impl Http {
     pub fn new(settings: Settings) -> Result<Http, Error> {
         let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| Error::input("user_agent", "must be printable ASCII"))?;
-        let proxy_secrets = settings.routes.iter().flat_map(|route| route.proxy.secrets()).collect();
+        let proxy_secrets =
+            settings.routes.iter().filter_map(|route| route.proxy.as_ref()).flat_map(ProxyServer::secrets).collect();
         let dial = Dial {
             tls: settings.tls,
             user_agent: settings.user_agent,

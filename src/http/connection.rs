@@ -10,7 +10,7 @@ use super::lookup::Lookups;
 use super::proxy::{ProxyServer, Route};
 use super::socket::{Secure, Socket, Stream, Until};
 use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
-use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri, base};
+use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri};
 use crate::tls::{Peer, TlsClient};
 
 /// An error before any byte of the request was sent.
@@ -36,13 +36,11 @@ fn not_sent(error: HttpError) -> HttpError {
     }
 }
 
-/// Adds a hint about the proxy to a failed direct connection: networks that require a proxy often drop packets.
-fn without_proxy(error: HttpError, host: &str) -> HttpError {
-    const HINT: &str = "; if this network requires a proxy, set HTTPS_PROXY";
+/// Adds the hint about proxies to a failed direct connection.
+fn without_proxy(error: HttpError, hint: &str) -> HttpError {
     match error {
-        error if base::is_loopback(host) => error,
-        HttpError::Io(error) => HttpError::Io(io::Error::new(error.kind(), format!("{error}{HINT}"))),
-        error => HttpError::Other(Box::new(NotSent { error, hint: Some(HINT.to_owned()) })),
+        HttpError::Io(error) => HttpError::Io(io::Error::new(error.kind(), format!("{error}{hint}"))),
+        error => HttpError::Other(Box::new(NotSent { error, hint: Some(hint.to_owned()) })),
     }
 }
 
@@ -62,7 +60,7 @@ impl Resolver for LookUpLater {
 pub(super) struct Dial {
     pub tls: Option<TlsClient>,
     pub user_agent: String,
-    /// The proxies of the hosts that have one.
+    /// The ways to the hosts.
     pub routes: Vec<Route>,
     pub lookups: Lookups,
 }
@@ -83,22 +81,21 @@ impl Dial {
         // A missing TLS feature is an error before any connection is opened.
         let tls = if details.needs_tls() { Some(self.tls()?) } else { None };
         let route = self.routes.iter().find(|route| route.host == host && route.port == port);
-        let mut stream: Box<dyn Stream> = match route {
-            Some(Route { proxy, .. }) => self
+        let proxy = route.and_then(|route| route.proxy.as_ref());
+        let mut stream: Box<dyn Stream> = match proxy {
+            Some(proxy) => self
                 .tunnel(proxy, host, port, until)
                 .map_err(|error| HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) })))?,
             None => {
                 let socket = Socket::connect(host, port, until, &self.lookups);
-                Box::new(socket.map_err(|error| without_proxy(error, host))?)
+                Box::new(socket.map_err(|error| without_proxy(error, route.map_or("", |route| &route.hint)))?)
             }
         };
         if let Some(tls) = tls {
             let secure = Secure::handshake(tls, Peer::Service, host, stream);
-            stream = Box::new(secure.map_err(|error| match (error, route) {
-                (HttpError::Io(error), Some(Route { proxy, .. })) => HttpError::Io(proxy.name_in_tunnel(error)),
-                (error, Some(Route { proxy, .. })) => {
-                    HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) }))
-                }
+            stream = Box::new(secure.map_err(|error| match (error, proxy) {
+                (HttpError::Io(error), Some(proxy)) => HttpError::Io(proxy.name_in_tunnel(error)),
+                (error, Some(proxy)) => HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) })),
                 (error, None) => error,
             })?);
         }

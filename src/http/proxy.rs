@@ -19,12 +19,14 @@ pub(crate) struct ProxyServer {
     source: &'static str,
 }
 
-/// A host that is reached through a proxy.
+/// The way to a host.
 #[derive(Clone)]
 pub(crate) struct Route {
     pub host: String,
     pub port: u16,
-    pub proxy: ProxyServer,
+    pub proxy: Option<ProxyServer>,
+    /// The words about proxies at the end of the message if a direct connection fails.
+    pub hint: String,
 }
 
 impl ProxyServer {

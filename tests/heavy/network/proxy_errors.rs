@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -234,8 +235,23 @@ fn silent_proxy_is_named(response: &'static [u8], service: &str) {
 #[test]
 fn an_unreachable_host_names_the_proxy_variable() {
     let url = format!("https://{}.invalid", "a".repeat(70));
+    let line = |variables: &[(&str, &str)]| {
+        let mut child = child_process();
+        child.env("CHILD_URL", &url).env("CHILD_ROOTS", "").envs(variables.iter().copied());
+        let Output { stdout, stderr, .. } = child.output().unwrap();
+        String::from_utf8([stdout, stderr].concat()).unwrap()
+    };
+    let hint = "; if this network requires a proxy, set HTTPS_PROXY (in code: proxy) (1 attempt)";
+    assert!(line(&[]).contains(hint), "{}", line(&[]));
+    assert!(!line(&[("CHILD_NO_PROXY", "1")]).to_lowercase().contains("proxy"), "{}", line(&[("CHILD_NO_PROXY", "1")]));
+    let excepted = line(&[("https_proxy", "http://127.0.0.1:1"), ("NO_PROXY", "localhost, .invalid")]);
+    let host = url.trim_start_matches("https://");
+    let hint =
+        format!("; NO_PROXY excepts {host} from the proxy of https_proxy: remove it there if it needs the proxy");
+    assert!(excepted.contains(&hint), "{excepted}");
+
     let error = list(at(&url).no_proxy().max_attempts(1)).unwrap_err();
-    assert!(error.to_string().contains("; if this network requires a proxy, set HTTPS_PROXY"), "{error}");
+    assert!(!error.to_string().to_lowercase().contains("proxy"), "{error}");
     assert!(error.is_transient(), "{error}");
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = list(at(&format!("https://localhost:{port}")).no_proxy().max_attempts(1)).unwrap_err();
