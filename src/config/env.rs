@@ -183,7 +183,7 @@ pub(super) fn root_certificates() -> Vec<Vec<u8>> {
             roots
         }
         Err(error) => {
-            warn(&error);
+            warn(&format_args!("{error}; correct the path"));
             Vec::new()
         }
     }

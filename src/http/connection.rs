@@ -46,7 +46,7 @@ fn during(error: HttpError, step: impl FnOnce() -> String) -> HttpError {
 
 /// Adds the remedy to a failed direct connection.
 fn explain_direct(error: HttpError, host: &str, port: u16, hint: &str) -> HttpError {
-    let check = if base::is_loopback(host) { "that it is running" } else { "that no firewall blocks it" };
+    let check = if base::is_loopback(host) { "that the service is running" } else { "that no firewall blocks it" };
     let error = during(error, || format!(" while connecting to {host}:{port}; check {check}{hint}"));
     let HttpError::Io(error) = error else { return error };
     let words = if error.kind() == io::ErrorKind::NotFound {
@@ -109,7 +109,7 @@ impl Dial {
                 (HttpError::Io(error), Some(proxy)) => HttpError::Io(proxy.name_in_tunnel(error)),
                 (error, Some(proxy)) => during(error, || proxy.step_of_service(host)),
                 (error, None) => during(error, || {
-                    format!(" during the TLS handshake with {host}:{port}; check that no firewall blocks it")
+                    format!(" during the TLS handshake with {host}:{port}; check that this port speaks TLS, and that no firewall blocks it")
                 }),
             })?);
         }

@@ -52,8 +52,9 @@ impl ProxyServer {
             ProxyProtocol::Socks5 | ProxyProtocol::Socks5h if cfg!(feature = "socks-proxy") => {}
             ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => {
                 return refuse(
-                    "is a SOCKS proxy; turn on feature socks-proxy of genesys-journey, \
-                     or connect directly with ConfigBuilder::no_proxy()",
+                    "is a SOCKS proxy, and this program is built without them; turn on feature socks-proxy of \
+                     genesys-journey, set HTTPS_PROXY to an http proxy, or connect directly with \
+                     ConfigBuilder::no_proxy()",
                 );
             }
             _ => return refuse("must be an http, https, socks5 or socks5h proxy"),
@@ -114,7 +115,8 @@ impl ProxyServer {
             return Ok(());
         }
         let problem = format!(
-            "no connection through {self}: it closed the tunnel, or sent bytes that were not requested; check {}",
+            "no connection through {self}: it closed the tunnel, or sent bytes that were not requested; check {}, or ask \
+             its administrator",
             Source(self.source)
         );
         Err(HttpError::Io(retried(problem)))
@@ -165,10 +167,10 @@ impl ProxyServer {
     pub(super) fn name_in(&self, error: io::Error) -> io::Error {
         let source = Source(self.source);
         // The message of a certificate error already contains the remedy.
-        let words = if error.kind() == io::ErrorKind::InvalidData {
-            format!("no connection to {self} of {source}: {error}")
-        } else {
-            format!("no connection to {self}: {error}; check {source}, and that the proxy is running")
+        let words = match error.kind() {
+            io::ErrorKind::InvalidData => format!("no connection to {self} of {source}: {error}"),
+            io::ErrorKind::NotFound => format!("no connection to {self}: {error}; check the host in {source}"),
+            _ => format!("no connection to {self}: {error}; check {source}, and that the proxy is running"),
         };
         io::Error::new(error.kind(), words)
     }
@@ -189,7 +191,11 @@ impl ProxyServer {
 
     /// Returns the step of a timeout of TLS to the proxy itself.
     pub(super) fn step_of_tls(&self) -> String {
-        format!(" during the TLS handshake with {self}; check the scheme and port in {}", Source(self.source))
+        format!(
+            " during the TLS handshake with {self}; check the port and the scheme in {}: it is http:// unless the proxy \
+             itself speaks TLS",
+            Source(self.source)
+        )
     }
 
     /// Returns the step of a timeout before the proxy has opened the tunnel.
@@ -208,7 +214,11 @@ impl ProxyServer {
 
     /// Returns the remedy for a host that needs no proxy.
     fn exception(&self) -> &'static str {
-        if self.source == SETTING { "" } else { ", or name it in NO_PROXY (in code: no_proxy) if it needs no proxy" }
+        if self.source == SETTING {
+            ""
+        } else {
+            ", or name that host in NO_PROXY (in code: no_proxy) if no proxy leads to it"
+        }
     }
 
     fn has_credentials(&self) -> bool {

@@ -31,11 +31,11 @@ impl Problem {
         let (host, setting) = (&peer.host, peer.setting());
         match self {
             Problem::UnknownIssuer => format!(
-                "the certificate of {host} has an unknown issuer; if a proxy or firewall of this network re-signs TLS, \
-                 {add_root}; otherwise the server may omit its intermediate certificates, and must send them"
+                "the certificate of {host} has an unknown issuer; if a proxy or firewall of this network re-signs TLS connections, \
+                 {add_root}; otherwise the server may omit its intermediate certificates, and must be set up to send them"
             ),
             Problem::SelfSignedAuthority => format!(
-                "{host} presents a CA certificate (self-signed, with CA:TRUE) instead of a server certificate; it is \
+                "{host} presents a CA certificate (CA:TRUE, mostly self-signed) instead of a server certificate; it is \
                  refused even if it is trusted; give the server a certificate with CA:FALSE, or one that a CA has issued"
             ),
             Problem::Expired => format!(
@@ -71,7 +71,7 @@ impl Problem {
                 let sent = if peer.has_certificate { "one is set" } else { "none was sent" };
                 format!(
                     "{host} refused the TLS handshake: it supports no common cipher suite, or requires a client \
-                     certificate ({sent}); have that server updated, or set client_certificate"
+                     certificate ({sent}); have that server updated, or set client_certificate (in code)"
                 )
             }
         }
@@ -85,7 +85,7 @@ pub(super) fn refused_certificate(peer: &Peer, alert: &str) -> String {
         let remedy = "set client_certificate to one that it accepts";
         return format!("{host} refused the client certificate that was sent ({alert}); {remedy}");
     }
-    format!("{host} requires a client certificate, and none was sent ({alert}); set client_certificate")
+    format!("{host} requires a client certificate, and none was sent ({alert}); set client_certificate (in code)")
 }
 
 /// Explains an alert that misses a client certificate.
@@ -95,5 +95,5 @@ pub(super) fn missing_certificate(peer: &Peer) -> String {
         let remedy = "set client_certificate to one of a type and an issuer that it requests";
         return format!("{host} requires a client certificate, and the one that is set does not fit; {remedy}");
     }
-    format!("{host} requires a client certificate, and none was sent; set client_certificate")
+    format!("{host} requires a client certificate, and none was sent; set client_certificate (in code)")
 }

@@ -12,8 +12,8 @@ use super::{Error, Peer, Read, Session, Settings, Write, io, pem, refused};
 
 /// The ways to add a root certificate.
 const ADD_ROOT: &str = if super::READS_SSL_CERT_FILE {
-    "add the PEM file of its root certificate by SSL_CERT_FILE (in code: extra_roots), beside the built-in roots, or \
-     turn on feature platform-verifier"
+    "name the PEM file of its root certificate in SSL_CERT_FILE (in code: extra_roots), which adds to the built-in \
+     roots, or turn on feature platform-verifier, which trusts the roots of the system"
 } else {
     super::ADD_SYSTEM_ROOT
 };

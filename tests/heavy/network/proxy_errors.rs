@@ -138,7 +138,8 @@ fn a_proxy_that_refuses_the_connection_is_named() {
     for (scheme, port) in with_default_ports {
         let error = error_through(&format!("{scheme}{host}"));
         assert!(words(&error, &format!("the proxy {host}:{port}")).starts_with("no connection to : "), "{error}");
-        assert!(error.to_string().contains("check the setting proxy"), "{error}");
+        assert!(error.to_string().contains("cannot be resolved"), "{error}");
+        assert!(error.to_string().contains("; check the host in the setting proxy (2 attempts)"), "{error}");
     }
 }
 
@@ -155,6 +156,13 @@ fn the_variable_that_names_the_proxy_is_in_the_line() {
         proxy.port
     );
     assert!(text.contains(&line) && !text.contains("pass-word"), "{text}");
+
+    let proxy = Proxy::start(403);
+    let mut child = child_process();
+    child.env("CHILD_URL", "https://service.invalid").env("CHILD_ROOTS", "");
+    let output = child.env("all_proxy", format!("http://127.0.0.1:{}", proxy.port)).output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(text.contains(", or name that host in NO_PROXY (in code: no_proxy) if no proxy leads to it"), "{text}");
 }
 
 #[test]
@@ -256,8 +264,8 @@ fn a_timeout_names_its_step() {
             http,
             format!("https://127.0.0.1:{silent}"),
             format!(
-                " during the TLS handshake with the proxy 127.0.0.1:{silent}; check the scheme and port in the setting \
-                 proxy"
+                " during the TLS handshake with the proxy 127.0.0.1:{silent}; check the port and the scheme in the setting \
+                 proxy: it is http:// unless the proxy itself speaks TLS"
             ),
         ),
         (
@@ -277,10 +285,15 @@ fn a_timeout_names_its_step() {
         assert!(error.to_string().contains(&words), "{words}: {error}");
     }
     let direct = [
-        (format!("http://{full}"), format!(" while connecting to {full}; check that it is running (1 attempt)")),
+        (
+            format!("http://{full}"),
+            format!(" while connecting to {full}; check that the service is running (1 attempt)"),
+        ),
         (
             format!("https://127.0.0.1:{silent}"),
-            format!(" during the TLS handshake with 127.0.0.1:{silent}; check that no firewall blocks it (1 attempt)"),
+            format!(
+                " during the TLS handshake with 127.0.0.1:{silent}; check that this port speaks TLS, and that no firewall blocks it (1 attempt)"
+            ),
         ),
     ];
     for (service, step) in direct {
@@ -315,6 +328,9 @@ fn an_unreachable_host_names_the_proxy_variable() {
     };
     let hint = "; if this network requires a proxy, set HTTPS_PROXY (in code: proxy) (1 attempt)";
     assert!(line(&[]).contains(hint), "{}", line(&[]));
+    let place =
+        "; check the host in GENESYSCLOUD_REGION or GENESYSCLOUD_GATEWAY_URL (in code: Region), and the network; ";
+    assert!(line(&[]).contains(place), "{}", line(&[]));
     assert!(!line(&[("CHILD_NO_PROXY", "1")]).to_lowercase().contains("proxy"), "{}", line(&[("CHILD_NO_PROXY", "1")]));
     let excepted = line(&[("https_proxy", "http://127.0.0.1:1"), ("NO_PROXY", "localhost, .invalid")]);
     let host = url.trim_start_matches("https://");
@@ -328,6 +344,11 @@ fn an_unreachable_host_names_the_proxy_variable() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = list(at(&format!("https://localhost:{port}")).no_proxy().max_attempts(1)).unwrap_err();
     assert!(!error.to_string().contains("proxy"), "{error}");
+    let words = format!(
+        "not sent: no connection to localhost:{port}: Connection refused (os error 111); check that the service is running, \
+         and the host and port in GENESYSCLOUD_REGION or GENESYSCLOUD_GATEWAY_URL (in code: Region)"
+    );
+    assert!(error.to_string().contains(&words), "{error}");
 }
 
 #[test]

@@ -29,16 +29,23 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
     let own_pem = own.pem().0;
     let rustls = cfg!(feature = "rustls");
     let remedy = if rustls && !cfg!(feature = "platform-verifier") {
-        "by SSL_CERT_FILE (in code: extra_roots), beside the built-in roots, or turn on feature platform-verifier"
+        "in SSL_CERT_FILE (in code: extra_roots), which adds to the built-in roots, or turn on feature platform-verifier"
     } else {
         "to the trust store of the system (in code: extra_roots)"
     };
     let cases: Vec<(Identity, String, Vec<&str>)> = vec![
-        (Ca::new().issue("localhost", false), ca.pem(), vec!["unknown issuer", "re-signs TLS", "extra_roots", remedy]),
+        (
+            Ca::new().issue("localhost", false),
+            ca.pem(),
+            vec!["unknown issuer", "re-signs TLS connections", "extra_roots", remedy],
+        ),
         (
             ca.intermediate().issue("localhost", false),
             ca.pem(),
-            vec!["unknown issuer", "the server may omit its intermediate certificates, and must send them"],
+            vec![
+                "unknown issuer",
+                "the server may omit its intermediate certificates, and must be set up to send them",
+            ],
         ),
         (
             ca.issue("localhost", true),
@@ -65,7 +72,7 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
         let error = list(at(&format!("https://localhost:{}", server.port)).extra_roots(own_pem)).unwrap_err();
         assert_words(
             &error,
-            &["localhost presents a CA certificate (self-signed, with CA:TRUE)", "a certificate with CA:FALSE"],
+            &["localhost presents a CA certificate (CA:TRUE, mostly self-signed)", "a certificate with CA:FALSE"],
         );
         assert_eq!(error.attempts(), 1, "{error}");
     }
@@ -93,7 +100,10 @@ fn a_demanded_client_certificate_names_the_setting() {
     let server = Server::start(ca.issue("localhost", false), Some(&clients));
     let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
     let error = list(builder.clone()).unwrap_err();
-    assert_words(&error, &["localhost requires a client certificate, and none was sent", "; set client_certificate"]);
+    assert_words(
+        &error,
+        &["localhost requires a client certificate, and none was sent", "; set client_certificate (in code)"],
+    );
     let (chain, key) = Ca::new().issue("client", false).pem();
     let error = list(builder.client_certificate(chain, key)).unwrap_err();
     assert_words(
@@ -132,8 +142,14 @@ fn roots_that_cannot_be_used_name_cause_and_remedy() {
         (pem.replace("BEGIN ", "BEGIN TRUSTED ").into(), &["TRUSTED CERTIFICATE", "openssl x509 -in"]),
         (key.into(), &["a private key and no certificate"]),
         (der, &["DER", "openssl x509 -inform der"]),
-        (format!("{pem}{bad}{pem}").into(), &["certificate 2 of 3 is damaged; remove or replace it"]),
-        (format!("{pem}{pem}{no_base64}").into(), &["certificate 3 of 3 is damaged; remove or replace it"]),
+        (
+            format!("{pem}{bad}{pem}").into(),
+            &["certificate 2 of 3 is damaged and cannot be decoded; remove or replace it"],
+        ),
+        (
+            format!("{pem}{pem}{no_base64}").into(),
+            &["certificate 3 of 3 is damaged and cannot be decoded; remove or replace it"],
+        ),
     ];
     for (roots, words) in cases {
         let error = at("https://localhost:1").extra_roots(roots).token("token").unwrap_err();
@@ -217,7 +233,10 @@ fn an_unusable_ssl_cert_file_is_a_warning() {
     std::fs::remove_file(&file).unwrap();
     let folder = std::env::temp_dir();
     for (path, words) in [(&file, "No such file or directory (os error 2)"), (&folder, "not a regular file")] {
-        assert_eq!(warnings(path), [format!("SSL_CERT_FILE: cannot use {}: {words}", path.display())]);
+        assert_eq!(
+            warnings(path),
+            [format!("SSL_CERT_FILE: cannot use {}: {words}; correct the path", path.display())]
+        );
     }
     // A path need not be UTF-8.
     let name = format!("genesys-journey-{}-", std::process::id()).into_bytes();
