@@ -109,7 +109,8 @@ impl Dial {
                 (HttpError::Io(error), Some(proxy)) => HttpError::Io(proxy.name_in_tunnel(error)),
                 (error, Some(proxy)) => during(error, || proxy.step_of_service(host)),
                 (error, None) => during(error, || {
-                    format!(" during the TLS handshake with {host}:{port}; check that this port speaks TLS, and that no firewall blocks it")
+                    let check = "check that this port speaks TLS, and that no firewall blocks it";
+                    format!(" during the TLS handshake with {host}:{port}; {check}")
                 }),
             })?);
         }

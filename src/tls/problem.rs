@@ -26,7 +26,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// Returns the cause and the remedy. `add_root` tells how to add a root certificate.
+    /// Returns the cause and the remedy. `add_root` names the ways to add a root certificate.
     pub fn explain(self, peer: &Peer, add_root: &str) -> String {
         let (host, setting) = (&peer.host, peer.setting());
         match self {

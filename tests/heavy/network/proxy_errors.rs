@@ -303,7 +303,7 @@ fn a_timeout_names_its_step() {
     }
 }
 
-/// Returns the address of a listener that does not accept, and whose queue is full: connecting to it never ends.
+/// Returns the address of a listener with a full queue. No connection to it is ever accepted.
 fn full_listener() -> SocketAddr {
     let socket = genesys_listener::bound();
     socket.listen(0).unwrap();
