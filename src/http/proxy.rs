@@ -217,7 +217,7 @@ impl ProxyServer {
         if self.source == SETTING {
             ""
         } else {
-            ", or name that host in NO_PROXY (in code: no_proxy) if no proxy leads to it"
+            ", or name that host in NO_PROXY (in code: no_proxy) if it is reached without a proxy"
         }
     }
 
