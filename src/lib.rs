@@ -24,8 +24,8 @@
 //! |---|---|
 //! | [`segments`] | list, read, create, update and delete segments; find one by name; edit without lost updates; set up from code |
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
-//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
-//! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates |
+//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; find, edit and set up by name; estimate their reach |
+//! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates; find, edit and set up by name |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -241,7 +241,7 @@ mod update;
 pub use crate::config::{Config, ConfigBuilder};
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
 pub use crate::pagination::{ListAll, Page};
-pub use crate::reconcile::Change;
+pub use crate::reconcile::{Change, Ensured, EnsuredExact, ExactDifference};
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
 pub use crate::tls::Tls;

@@ -3,7 +3,7 @@
 //! ```text
 //!    ┌─────────────────────────── wait ─────────────────────────────┐
 //!    ▼                                                              │
-//!  Find ────────── found ─────────► Compare ────── renamed ──────► Gone
+//!  Find ────────── found ─────────► Compare ─ renamed or deleted ─► Gone
 //!    │                                │  │                          ▲
 //!    │ not found, not even            │  └─ equal ─► Done           │
 //!    │ a rewritten name               │                             │
@@ -37,19 +37,11 @@ use std::collections::HashSet;
 
 use super::find::{Search, search, select};
 use super::poll::{for_a_while, half, poll, polling};
-use super::{MAX_TRIES, Resource, find_by_name};
+use super::{Ensured, MAX_TRIES, Resource, find_by_name};
 use crate::backoff::Polling;
 use crate::call::LOG_TARGET;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-
-/// The result of [`ensure`].
-pub(crate) enum Ensured<Entity, Update> {
-    Created(Entity),
-    /// The entity and the update that was sent.
-    Updated(Entity, Update),
-    Unchanged(Entity),
-}
 
 /// Creates or updates the entity of the wanted name, so that it matches `wanted`. The caller has checked `wanted`.
 pub(crate) fn ensure<Entity: PartialEq, New, Update>(
@@ -233,8 +225,8 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
     }
 
     fn compare(&mut self, current: Entity) -> Result<State<Entity, Update>> {
-        let Resource { name, check_immutable, difference, .. } = self.resource;
-        if name(&current) != self.wanted_name() {
+        let Resource { name, is_deleted, check_immutable, difference, .. } = self.resource;
+        if name(&current) != self.wanted_name() || is_deleted(&current) {
             return Ok(State::Gone);
         }
         check_immutable(&current, self.wanted)?;
@@ -242,7 +234,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
             return Ok(State::Apply(current, update));
         }
         Ok(State::Done(match self.lost_update.take() {
-            Some(update) => Ensured::Updated(current, update),
+            Some(update) => Ensured::updated(current, update),
             None => Ensured::Unchanged(current),
         }))
     }
@@ -267,7 +259,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         let shows_it =
             |seen: &Entity| version(seen) >= version(&written) && (self.is_later(seen, before) || *seen == written);
         let seen = poll(self.config, &mut || Ok(Some(self.read_again(before)?).filter(shows_it)));
-        State::Done(Ensured::Updated(seen.unwrap_or(written), update))
+        State::Done(Ensured::updated(seen.unwrap_or(written), update))
     }
 
     fn resolve_conflict(&mut self, current: &Entity, error: Error) -> Result<State<Entity, Update>> {

@@ -3,7 +3,7 @@
 use super::diff::diff_exact;
 use super::resource::{EXACT_SEGMENT, SEGMENT};
 use super::{NewSegment, Segment, SegmentUpdate};
-use crate::reconcile::{self, Change};
+use crate::reconcile;
 use crate::{Config, Result};
 
 /// The result of [`ensure`].
@@ -123,26 +123,11 @@ pub fn ensure_exact(config: &Config, like: &Segment) -> Result<EnsuredExact> {
     NewSegment::from(like).check()?;
     let ensured = Ensured::from(reconcile::ensure(&EXACT_SEGMENT, config, like)?);
     let unchangeable = diff_exact(ensured.segment(), like).unchangeable;
-    Ok(EnsuredExact { ensured, unchangeable })
+    Ok(EnsuredExact::new(ensured, unchangeable))
 }
 
-/// The result of [`ensure_exact`]. A test of your program can make one from an [`Ensured`].
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "differences that cannot be changed are only listed"]
-#[non_exhaustive]
-pub struct EnsuredExact {
-    /// The result of the writes, with the segment in its present state.
-    pub ensured: Ensured,
-    /// The differences that remain, because no update can remove them.
-    pub unchangeable: Vec<Change>,
-}
-
-impl From<Ensured> for EnsuredExact {
-    /// Returns a result without unchangeable differences.
-    fn from(ensured: Ensured) -> Self {
-        EnsuredExact { ensured, unchangeable: Vec::new() }
-    }
-}
+/// The result of [`ensure_exact`].
+pub type EnsuredExact = crate::EnsuredExact<Ensured>;
 
 /// Creates or updates many segments, each as [`ensure`] does.
 ///
@@ -181,7 +166,7 @@ impl From<reconcile::Ensured<Segment, SegmentUpdate>> for Ensured {
     fn from(ensured: reconcile::Ensured<Segment, SegmentUpdate>) -> Self {
         match ensured {
             reconcile::Ensured::Created(segment) => Ensured::Created(segment),
-            reconcile::Ensured::Updated(segment, update) => Ensured::updated(segment, update),
+            reconcile::Ensured::Updated { entity: segment, update } => Ensured::updated(segment, update),
             reconcile::Ensured::Unchanged(segment) => Ensured::Unchanged(segment),
         }
     }

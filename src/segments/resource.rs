@@ -12,6 +12,7 @@ pub(super) const SEGMENT: Resource<Segment, NewSegment, SegmentUpdate> = Resourc
     name: |segment| &segment.display_name,
     wanted_name: |wanted| &wanted.display_name,
     is_name_of_service: false,
+    is_deleted: |_| false,
     version: |segment| segment.version,
 
     search: |config, name| list_all(config, &with_name_like(name)),

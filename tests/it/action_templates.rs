@@ -1,5 +1,8 @@
 //! Action templates: the request, the response and one error of each operation.
 
+mod diff;
+mod ensure;
+
 use genesys_journey::action_templates::{
     self, ActionTemplate, ActionTemplateUpdate, ListActionTemplates, NewActionTemplate, TemplateState,
 };
@@ -40,7 +43,7 @@ fn list_sends_every_option_in_the_vendors_spelling() {
          &queryFields=description&queryValue=boots"
     );
     let error = action_templates::list(&config, &ListActionTemplates { query_value: None, ..list }).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("queryFields and queryValue")));
+    assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("queryValue")));
     assert_eq!(service.requests().len(), 1);
 }
 
