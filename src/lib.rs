@@ -220,6 +220,7 @@ pub mod segments;
 mod backoff;
 mod call;
 mod config;
+mod deadline;
 mod error;
 mod escape;
 mod http;
