@@ -10,7 +10,7 @@ pub(super) const OUTCOME: Resource<Outcome, NewOutcome, OutcomeUpdate> = Resourc
     id: |outcome| &outcome.id,
     name: |outcome| outcome.display_name.as_deref().unwrap_or_default(),
     wanted_name: |wanted| &wanted.display_name,
-    is_name_of_service: false,
+    is_exact: false,
     is_deleted: |_| false,
     version: |outcome| outcome.version.unwrap_or_default(),
 
