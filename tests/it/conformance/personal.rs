@@ -1,6 +1,7 @@
-//! Personal data is in no error and in no log line: each recorded response is broken at each of its values.
+//! Personal data is in no error and in no log line: a response of each operation is broken at each of its values.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use genesys_journey::{Config, Region};
@@ -38,11 +39,10 @@ fn broken(response: &Value) -> Vec<String> {
     personalise(&mut whole, "", &mut paths);
     let mut texts = Vec::new();
     for path in paths {
-        for other in [json!(PERSON), json!({ PERSON: PERSON }), json!([PERSON]), json!(-4711.5)] {
-            let mut changed = whole.clone();
-            *changed.pointer_mut(&path).unwrap() = other;
-            texts.push(changed.to_string());
-        }
+        let mut changed = whole.clone();
+        let value = changed.pointer_mut(&path).unwrap();
+        *value = if value.is_string() { json!({ PERSON: -4711.5 }) } else { json!(PERSON) };
+        texts.push(changed.to_string());
     }
     let text = whole.to_string();
     let cuts = [1, text.len() / 3, text.len() / 2, text.len() - 1];
@@ -73,12 +73,17 @@ fn errors_of(call: &Call, family: &Family, service: &StandIn) -> usize {
 
 #[test]
 fn personal_data_is_in_no_error_and_in_no_log_line() {
-    let service = StandIn::start();
-    let mut errors = 0;
+    // The longest response of each operation has the most values.
+    let mut longest: BTreeMap<String, (Call, &Family)> = BTreeMap::new();
     for (call, family) in Call::of_families() {
-        if ["sessions", "external_contacts", "flows", "outcomes"].contains(&family.name) && !call.response().is_null() {
-            errors += errors_of(&call, family, &service);
+        let length = |call: &Call| call.response().to_string().len();
+        let is_personal = ["sessions", "external_contacts", "flows", "outcomes"].contains(&family.name);
+        let is_longer = longest.get(call.operation()).is_none_or(|(other, _)| length(&call) > length(other));
+        if is_personal && is_longer && !call.response().is_null() {
+            longest.insert(call.operation().to_owned(), (call, family));
         }
     }
-    assert!(errors > 1000, "only {errors} errors");
+    let service = StandIn::start();
+    let errors: usize = longest.values().map(|(call, family)| errors_of(call, family, &service)).sum();
+    assert!(errors > 500, "only {errors} errors");
 }
