@@ -44,8 +44,9 @@ pub(crate) struct Resource<Entity, New, Update> {
     pub id: fn(&Entity) -> &str,
     pub name: fn(&Entity) -> &str,
     pub wanted_name: fn(&New) -> &str,
-    /// Whether the wanted name comes from a service, which does not rewrite it again.
-    pub is_name_of_service: bool,
+    /// Whether the wanted state is an entity of a service: its name is not rewritten again, and the defaults of a new
+    /// entity are cleared.
+    pub is_exact: bool,
     /// Returns whether an entity that reads still show counts as deleted.
     pub is_deleted: fn(&Entity) -> bool,
     /// Returns the version, which grows with each change and lets the service refuse an outdated update.
@@ -80,7 +81,7 @@ impl<Entity, New, Update> Resource<Entity, New, Update> {
             id: self.id,
             name: self.name,
             wanted_name: self.name,
-            is_name_of_service: true,
+            is_exact: true,
             is_deleted: self.is_deleted,
             version: self.version,
             search: self.search,

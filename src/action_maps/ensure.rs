@@ -94,7 +94,7 @@ pub type EnsuredExact = crate::EnsuredExact<Ensured>;
 ///
 /// let vip = segments::ensure(&config, &NewSegment::new("VIP"))?;
 /// let wanted = NewActionMap {
-///     trigger_with_segments: vec![vip.segment().id.clone()],
+///     trigger_with_segments: vec![vip.entity().id.clone()],
 ///     action: Some(Action::content_offer("443f5c59-2b86-5d0b-a1c7-eed503976094")),
 ///     ..NewActionMap::new("Boots, spring")
 /// };

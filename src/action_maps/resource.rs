@@ -10,7 +10,7 @@ pub(super) const ACTION_MAP: Resource<ActionMap, NewActionMap, ActionMapUpdate> 
     id: |map| &map.id,
     name: |map| map.display_name.as_deref().unwrap_or_default(),
     wanted_name: |wanted| &wanted.display_name,
-    is_name_of_service: false,
+    is_exact: false,
     is_deleted: |_| false,
     version: |map| map.version.unwrap_or_default(),
 

@@ -13,7 +13,7 @@ pub(super) const ACTION_TEMPLATE: Resource<ActionTemplate, NewActionTemplate, Ac
     id: |template| &template.id,
     name: |template| template.name.as_deref().unwrap_or_default(),
     wanted_name: |wanted| &wanted.name,
-    is_name_of_service: false,
+    is_exact: false,
     is_deleted: |template| template.state == Some(TemplateState::Deleted),
     version: |template| template.version.unwrap_or_default(),
 

@@ -11,7 +11,7 @@
 //!  Create                           Apply ──────── not found ───────┘
 //!    │                                │
 //!    ├─ ok ─► ConfirmCreate ─► Done   ├─ ok ─► ConfirmUpdate ─► Done
-//!    │                                │
+//!    │           └─ exact ─► Compare  │
 //!    ├─ 409 ─► ResolveTakenName       ├─ 409 or version conflict ─► ResolveConflict
 //!    │           └─ found ─► Compare  │                        └─ newer version ─► Compare
 //!    │                                │
@@ -25,7 +25,8 @@
 //! ```
 //!
 //! Each state is a variant of [`State`] with a method of its name, and each arrow is a value that this method
-//! returns. Any other result is an error. [`ensure_all`] lists all entities once, and starts each machine from
+//! returns. Any other result is an error. In the exact mode, a new entity is compared, too, since the service fills in
+//! defaults for the fields that the other entity lacks. [`ensure_all`] lists all entities once, and starts each machine from
 //! `Compare` or `Find`.
 //!
 //! * A create is sent once. While its outcome is unknown, its error takes precedence over all later errors.
@@ -116,6 +117,8 @@ struct Machine<'a, Entity, New, Update> {
     resource: &'a Resource<Entity, New, Update>,
     config: &'a Config,
     wanted: &'a New,
+    /// Whether the entity was created, so that the result is [`Ensured::Created`] also after an update of its defaults.
+    is_created: bool,
     /// The error of a create that may still be applied. It takes precedence over all later errors.
     unknown_create: Option<Error>,
     restarts: u32,
@@ -136,6 +139,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
             resource,
             config,
             wanted,
+            is_created: false,
             unknown_create: None,
             restarts: 0,
             restart_waits: polling(config),
@@ -161,6 +165,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
                     self.resolve_unknown_update(current, update, error)
                 }
                 State::Gone => self.gone(),
+                State::Done(ensured) if self.is_created => return Ok(ensured.into_created()),
                 State::Done(ensured) => return Ok(ensured),
             };
             state = next.map_err(|error| self.error(error))?;
@@ -197,14 +202,15 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         }
     }
 
-    fn confirm_create(&self, created: Entity) -> Result<State<Entity, Update>> {
+    fn confirm_create(&mut self, created: Entity) -> Result<State<Entity, Update>> {
         let Resource { id, name, .. } = self.resource;
         if name(&created) != self.wanted_name() {
             return Err(self.resource.rewritten_name(self.wanted_name(), &created));
         }
         let mut read = || Ok(self.read_by_name()?.filter(|seen| id(seen) == id(&created)));
-        let seen = poll(self.config, &mut read);
-        Ok(State::Done(Ensured::Created(seen.unwrap_or(created))))
+        let seen = poll(self.config, &mut read).unwrap_or(created);
+        self.is_created = true;
+        Ok(if self.resource.is_exact { State::Compare(seen) } else { State::Done(Ensured::Created(seen)) })
     }
 
     fn resolve_taken_name(&self, error: Error) -> Result<State<Entity, Update>> {

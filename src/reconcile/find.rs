@@ -59,7 +59,7 @@ pub(super) fn select<Entity, New, Update>(
         }
         let actual = (resource.name)(&entity);
         if actual != name {
-            if !resource.is_name_of_service && may_be_rewritten(name, actual) {
+            if !resource.is_exact && may_be_rewritten(name, actual) {
                 similar.get_or_insert(entity);
             }
             continue;

@@ -2,15 +2,15 @@
 
 use super::Change;
 
-/// The result of an `ensure`. The families have aliases of it, such as `action_maps::Ensured`.
+/// The result of an `ensure`. The families have aliases of it, such as [`segments::Ensured`](crate::segments::Ensured).
 ///
 /// A test of your program can make each variant:
 ///
 /// ```
-/// use genesys_journey::action_maps::{ActionMap, ActionMapUpdate, Ensured};
+/// use genesys_journey::segments::{Ensured, Segment, SegmentUpdate};
 ///
-/// let created = Ensured::Created(ActionMap::default());
-/// let updated = Ensured::updated(ActionMap::default(), ActionMapUpdate::default());
+/// let created = Ensured::Created(Segment::default());
+/// let updated = Ensured::updated(Segment::default(), SegmentUpdate::default());
 /// assert_eq!(created.entity(), updated.entity());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,15 @@ impl<Entity, Update> Ensured<Entity, Update> {
     /// Returns an [`Updated`](Ensured::Updated) with this entity and update.
     pub fn updated(entity: Entity, update: Update) -> Self {
         Ensured::Updated { entity, update }
+    }
+
+    /// Returns the result of a create that was followed by this one.
+    pub(crate) fn into_created(self) -> Self {
+        match self {
+            Ensured::Created(entity) | Ensured::Updated { entity, .. } | Ensured::Unchanged(entity) => {
+                Ensured::Created(entity)
+            }
+        }
     }
 
     /// Returns the entity in its present state.

@@ -121,13 +121,12 @@ impl Entity for Segment {
     }
 
     fn ensure_exact(config: &Config, like: &Segment) -> Result<Ensured<Segment, SegmentUpdate>, Error> {
-        Ok(of_segment(segments::ensure_exact(config, like)?.ensured))
+        Ok(segments::ensure_exact(config, like)?.ensured)
     }
 
     fn ensure_all(config: &Config, like: &[Segment]) -> Result<Results<Segment>, Error> {
         let wanted: Vec<NewSegment> = like.iter().map(NewSegment::from).collect();
-        let results = segments::ensure_all(config, &wanted)?;
-        Ok(results.into_iter().map(|result| result.map(of_segment)).collect())
+        segments::ensure_all(config, &wanted)
     }
 
     fn delete(config: &Config, id: &str) -> Result<(), Error> {
@@ -144,14 +143,6 @@ impl Entity for Segment {
 
     fn is_empty(update: &SegmentUpdate) -> bool {
         update.is_empty()
-    }
-}
-
-fn of_segment(ensured: segments::Ensured) -> Ensured<Segment, SegmentUpdate> {
-    match ensured {
-        segments::Ensured::Created(segment) => Ensured::Created(segment),
-        segments::Ensured::Updated { segment, update, .. } => Ensured::updated(segment, update),
-        other => Ensured::Unchanged(other.segment().clone()),
     }
 }
 

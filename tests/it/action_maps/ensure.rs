@@ -216,7 +216,7 @@ fn a_name_that_the_service_rewrites_is_created_once() {
     let first = action_maps::ensure(&config, &NewActionMap::new(" Offers ")).unwrap_err();
     let second = action_maps::ensure(&config, &NewActionMap::new(" Offers ")).unwrap_err();
     assert_eq!((first.kind(), second.field()), (ErrorKind::Api, Some("displayName")));
-    assert!(second.to_string().contains("no action map is named \" Offers \""), "{second}");
+    assert!(second.to_string().starts_with("displayName is \" Offers \"; no action map has this name"), "{second}");
     assert_eq!(all(&service).len(), 1);
     // A whole map has a name of the service, so that a similar name is another map.
     let mut like: ActionMap = serde_json::from_value(all(&service)[0].clone()).unwrap();
