@@ -70,7 +70,7 @@ impl Request {
     /// Appends a segment to the path, percent-encoded. `name` is the field in an error.
     pub fn segment(mut self, name: &'static str, segment: &str) -> Request {
         if matches!(segment, "" | "." | "..") {
-            let problem = format_args!("is {segment:?}; it must not be empty, \".\" or \"..\"");
+            let problem = format!("is {segment:?}; it must not be empty, \".\" or \"..\"");
             self = self.refused(Error::input(name, problem));
         }
         self.target.push('/');
