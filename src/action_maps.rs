@@ -150,7 +150,9 @@ pub fn update(config: &Config, id: &str, update: &ActionMapUpdate) -> Result<Act
     Request::patch(ACTION_MAPS).segment("actionMapId", id).json(update).send(config)
 }
 
-/// Deletes an action map. If the response is lost, the request is retried; a retry that finds no map succeeds.
+/// Deletes an action map.
+///
+/// If the response is lost, the request is retried; a retry that finds no map succeeds.
 ///
 /// **Permission** `journey:actionmap:delete`
 ///
@@ -164,13 +166,14 @@ pub fn update(config: &Config, id: &str, update: &ActionMapUpdate) -> Result<Act
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "DeleteJourneyActionmap")]
-#[inline]
 pub fn delete(config: &Config, id: &str) -> Result<()> {
     Request::delete(ACTION_MAPS).segment("actionMapId", id).send_for_nothing(config)
 }
 
-/// Iterates over all action maps of a list, page by page: 100 to a request, or
-/// [`page_size`](ListActionMaps::page_size). 200 action maps are 2 requests; a list of ids is one.
+/// Iterates over all action maps of a list, page by page.
+///
+/// A request returns 100 action maps, or [`page_size`](ListActionMaps::page_size). 200 action maps are 2 requests; a
+/// list of ids is one.
 ///
 /// **Permission** `journey:actionmap:view`
 ///
@@ -200,9 +203,9 @@ pub fn list_all(config: &Config, list: &ListActionMaps) -> ListAll<ActionMap> {
 /// The filter, the order and the page of a list of action maps. Unset fields are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListActionMaps {
-    /// The number of action maps on a page; at least 1. Default of the service: 25.
+    /// The number of action maps on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,
-    /// The number of the page, from 1. Default: 1. Not for [`list_all`].
+    /// The number of the page, for [`list`] only. Default: 1. Range: at least 1.
     pub page_number: Option<u32>,
     /// The fields to sort by, separated by commas, such as `displayName`. A leading `-` sorts downwards.
     pub sort_by: Option<String>,
@@ -210,7 +213,7 @@ pub struct ListActionMaps {
     pub filter_field: Option<String>,
     /// The value of the [`filter_field`](Self::filter_field).
     pub filter_value: Option<String>,
-    /// Only the action maps with these ids, at most 100; not together with other options.
+    /// Only the action maps with these ids; not together with other options. Range: at most 100.
     pub action_map_ids: Vec<String>,
     /// The fields to search for [`query_value`](Self::query_value), such as `displayName`.
     pub query_fields: Vec<String>,
@@ -241,9 +244,6 @@ impl ListActionMaps {
         if self.filter_field.is_none() != self.filter_value.is_none() {
             return Err(Error::input("filterField and filterValue", "must be set together"));
         }
-        if self.query_fields.is_empty() != self.query_value.is_none() {
-            return Err(Error::input("queryFields and queryValue", "must be set together"));
-        }
         Ok(())
     }
 
@@ -254,7 +254,6 @@ impl ListActionMaps {
             .query("filterField", self.filter_field.as_ref())
             .query("filterValue", self.filter_value.as_ref())
             .query_all("actionMapIds", &self.action_map_ids)
-            .query_all("queryFields", &self.query_fields)
-            .query("queryValue", self.query_value.as_ref())
+            .searched(&self.query_fields, self.query_value.as_ref())
     }
 }

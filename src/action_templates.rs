@@ -17,10 +17,12 @@ mod ensure;
 mod model;
 mod resource;
 
-use crate::offers::MediaType;
+#[cfg(doc)]
+use crate::Error;
 use crate::request::Request;
-use crate::{Config, Error, ListAll, Page, Result};
+use crate::{Config, ListAll, Page, Result};
 
+pub use crate::offers::MediaType;
 pub use diff::{ExactDifference, changes, diff, diff_exact};
 pub use ensure::{Ensured, EnsuredExact, edit, ensure, ensure_all, ensure_exact, find_by_name};
 pub use model::{ActionTemplate, ActionTemplateUpdate, NewActionTemplate, TemplateState};
@@ -48,7 +50,6 @@ const ACTION_TEMPLATES: &str = "/api/v2/journey/actiontemplates";
 #[doc(alias = "ActionTemplateListing")]
 #[inline]
 pub fn list(config: &Config, list: &ListActionTemplates) -> Result<Page<ActionTemplate>> {
-    list.check()?;
     list.request().send(config)
 }
 
@@ -129,10 +130,9 @@ pub fn update(config: &Config, id: &str, update: &ActionTemplateUpdate) -> Resul
     Request::patch(ACTION_TEMPLATES).segment("actionTemplateId", id).json(update).send(config)
 }
 
-/// Deletes an action template: sets its state to `Deleted`, or removes it with `hard_delete`. Default of the service:
-/// `false`.
+/// Deletes an action template.
 ///
-/// If the response is lost, the request is retried; a retry that finds no template succeeds.
+/// Its state becomes `Deleted`; with `hard_delete`, it is removed. Default of the service: `false`. If the response is lost, the request is retried; a retry that finds no template succeeds.
 ///
 /// **Permission** `journey:actiontemplate:delete`
 ///
@@ -146,14 +146,14 @@ pub fn update(config: &Config, id: &str, update: &ActionTemplateUpdate) -> Resul
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "DeleteJourneyActiontemplate")]
-#[inline]
 pub fn delete(config: &Config, id: &str, hard_delete: Option<bool>) -> Result<()> {
     let request = Request::delete(ACTION_TEMPLATES).segment("actionTemplateId", id);
     request.query("hardDelete", hard_delete).send_for_nothing(config)
 }
 
-/// Iterates over all action templates of a list, page by page: 100 to a request, or
-/// [`page_size`](ListActionTemplates::page_size).
+/// Iterates over all action templates of a list, page by page.
+///
+/// A request returns 100 action templates, or [`page_size`](ListActionTemplates::page_size).
 ///
 /// **Permission** `journey:actiontemplate:view`
 ///
@@ -180,9 +180,9 @@ pub fn list_all(config: &Config, list: &ListActionTemplates) -> ListAll<ActionTe
 /// The filter, the order and the page of a list of action templates. Unset fields are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListActionTemplates {
-    /// The number of action templates on a page; at least 1. Default of the service: 25.
+    /// The number of action templates on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,
-    /// The number of the page, from 1. Default: 1. Not for [`list_all`].
+    /// The number of the page, for [`list`] only. Default: 1. Range: at least 1.
     pub page_number: Option<u32>,
     /// The fields to sort by, separated by commas, such as `name`. A leading `-` sorts downwards.
     pub sort_by: Option<String>,
@@ -190,27 +190,19 @@ pub struct ListActionTemplates {
     pub media_type: Option<MediaType>,
     /// Only templates in this state.
     pub state: Option<TemplateState>,
-    /// The fields in which [`query_value`](Self::query_value) is searched, such as `name`.
+    /// The fields to search for [`query_value`](Self::query_value), such as `name`.
     pub query_fields: Vec<String>,
     /// The text to search for in the [`query_fields`](Self::query_fields).
     pub query_value: Option<String>,
 }
 
 impl ListActionTemplates {
-    fn check(&self) -> Result<()> {
-        if self.query_fields.is_empty() != self.query_value.is_none() {
-            return Err(Error::input("queryFields and queryValue", "must be set together"));
-        }
-        Ok(())
-    }
-
     fn request(&self) -> Request {
         Request::get(ACTION_TEMPLATES)
             .paged(self.page_size, self.page_number)
             .query("sortBy", self.sort_by.as_ref())
             .query("mediaType", self.media_type.as_ref())
             .query("state", self.state.as_ref())
-            .query_all("queryFields", &self.query_fields)
-            .query("queryValue", self.query_value.as_ref())
+            .searched(&self.query_fields, self.query_value.as_ref())
     }
 }

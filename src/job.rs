@@ -1,6 +1,7 @@
 //! Runs asynchronous jobs of the service: submits a job and polls it until it ends.
 //!
-//! Invariant: a submitted job that has not ended is cancelled, also after an error or a panic, if any time is left.
+//! Invariant: a submitted job that has not ended is cancelled, also after an error or a panic, if any time is left and
+//! the service can cancel this kind of job.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};

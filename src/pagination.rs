@@ -2,8 +2,8 @@
 //!
 //! [`ListAll`] requests the pages of a list and yields their entities. The [`Paginator`] below it decides
 //! after each page whether there is another; it does no I/O. A constructor of `ListAll` exists for each way
-//! in which the service divides a list: page numbers, a cursor in the body, a cursor inside `nextUri`, and
-//! one page that holds the whole list.
+//! in which the service divides a list: page numbers, a cursor in the body, a cursor inside `nextUri`, one page
+//! that holds the whole list, and `detected` for a list of unknown kind.
 
 mod next_uri;
 mod page;
@@ -23,7 +23,7 @@ pub(crate) use paginator::incomplete;
 use paginator::{Counts, Following, Paginator, Position, Step};
 
 /// The page size of a list by page numbers, if the caller sets none.
-const DEFAULT_PAGE_SIZE: u32 = 100;
+pub(crate) const DEFAULT_PAGE_SIZE: u32 = 100;
 
 type Fetch<T> = dyn FnMut(&Position) -> Result<Received<T>> + Send;
 

@@ -26,6 +26,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::pagination::DEFAULT_PAGE_SIZE;
 use crate::request::Request;
 use crate::{Config, Error, ListAll, Page, Result};
 
@@ -45,11 +46,14 @@ const ROOT: &str = "/api/v2";
 /// let page: Value = genesys_journey::raw::get(&config, &["journey", "outcomes"], &[("pageSize", "100")])?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<T> {
     below(Request::get(ROOT), path, query).send_any(config)
 }
 
-/// Sends a POST request with a JSON body. It is never sent twice.
+/// Sends a POST request with a JSON body.
+///
+/// The request is retried only if the service provably did not process it.
 ///
 /// # Errors
 /// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
@@ -62,6 +66,7 @@ pub fn get<T: DeserializeOwned>(config: &Config, path: &[&str], query: &[(&str, 
 /// let outcome: Value = genesys_journey::raw::post(&config, &["journey", "outcomes"], &[], &body)?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn post<T: DeserializeOwned>(
     config: &Config,
     path: &[&str],
@@ -96,7 +101,9 @@ pub fn post_read_only<T: DeserializeOwned>(
     below(Request::post(ROOT), path, query).read_only().json(body).send_any(config)
 }
 
-/// Sends a PATCH request with a JSON body. It is never sent twice.
+/// Sends a PATCH request with a JSON body.
+///
+/// The request is retried only if the service provably did not process it.
 ///
 /// # Errors
 /// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
@@ -109,6 +116,7 @@ pub fn post_read_only<T: DeserializeOwned>(
 /// let outcome: Value = genesys_journey::raw::patch(&config, &["journey", "outcomes", "outcome-1"], &[], &body)?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn patch<T: DeserializeOwned>(
     config: &Config,
     path: &[&str],
@@ -118,9 +126,10 @@ pub fn patch<T: DeserializeOwned>(
     below(Request::patch(ROOT), path, query).json(body).send_any(config)
 }
 
-/// Sends a PUT request with a JSON body. It is never sent twice.
+/// Sends a PUT request with a JSON body.
 ///
-/// Bodies of the platform contain versions, so a retry could be refused although the first request was processed.
+/// The request is retried only if the service provably did not process it: bodies of the platform contain versions, so
+/// a retry could be refused although the first request was processed.
 ///
 /// # Errors
 /// Those of [`get`]. If [`outcome_unknown`](Error::outcome_unknown) is true, the request may have been processed.
@@ -136,6 +145,7 @@ pub fn patch<T: DeserializeOwned>(
 /// let queue: Value = genesys_journey::raw::put(&config, &["routing", "queues", "an id"], &[], &body)?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[inline]
 pub fn put<T: DeserializeOwned>(
     config: &Config,
     path: &[&str],
@@ -203,7 +213,7 @@ impl PagedList {
     fn new(path: &[&str], query: &[(&str, &str)]) -> PagedList {
         let page_size = query.iter().find(|(key, _)| *key == PagedList::PAGE_SIZE);
         // 0 is refused when the first page is requested.
-        let page_size = page_size.map_or(100, |(_, size)| size.parse().unwrap_or(0));
+        let page_size = page_size.map_or(DEFAULT_PAGE_SIZE, |(_, size)| size.parse().unwrap_or(0));
         let query = query.iter().filter(|(key, _)| *key != PagedList::PAGE_SIZE);
         PagedList {
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
@@ -248,6 +258,7 @@ impl<T> Entry<T> {
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Entry<T> {
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let id = value.get("id").and_then(Value::as_str).map(str::to_owned);

@@ -112,6 +112,17 @@ impl Request {
         values.into_iter().fold(self, |request, value| request.query(key, Some(value)))
     }
 
+    /// Appends a search: the fields and the text to search for in them. One without the other is refused.
+    pub fn searched(mut self, fields: &[String], value: Option<&String>) -> Request {
+        if fields.is_empty() && value.is_some() {
+            self = self.refused(Error::input("queryFields", "must be set together with queryValue"));
+        }
+        if !fields.is_empty() && value.is_none() {
+            self = self.refused(Error::input("queryValue", "must be set together with queryFields"));
+        }
+        self.query_all("queryFields", fields).query("queryValue", value)
+    }
+
     fn push_escaped(&mut self, text: &str) {
         self.target.extend(escaped(text));
     }

@@ -227,12 +227,6 @@ impl ListSegments {
         if let Some((other, _)) = others.iter().find(|(_, set)| ids > 0 && *set) {
             return Err(Error::input("segmentIds", format_args!("cannot be combined with {other}")));
         }
-        if self.query_fields.is_empty() && self.query_value.is_some() {
-            return Err(Error::input("queryFields", "must be set together with queryValue"));
-        }
-        if !self.query_fields.is_empty() && self.query_value.is_none() {
-            return Err(Error::input("queryValue", "must be set together with queryFields"));
-        }
         Ok(())
     }
 
@@ -242,7 +236,6 @@ impl ListSegments {
             .paged(self.page_size, self.page_number)
             .query("isActive", self.is_active)
             .query_all("segmentIds", &self.segment_ids)
-            .query_all("queryFields", &self.query_fields)
-            .query("queryValue", self.query_value.as_ref())
+            .searched(&self.query_fields, self.query_value.as_ref())
     }
 }

@@ -93,8 +93,13 @@ impl<T: Serialize> Serialize for Update<T> {
 /// Reads `null` as `Clear`. An absent field is `Keep` by `#[serde(default)]`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Update<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Update::Clear, Update::Set))
+        Ok(set_or_clear(Option::deserialize(deserializer)?))
     }
+}
+
+/// Returns the change that leads to exactly this value: sets it, or clears the field.
+pub(crate) fn set_or_clear<T>(value: Option<T>) -> Update<T> {
+    value.map_or(Update::Clear, Update::Set)
 }
 
 /// Writes `Clear` as the empty value of the type, for `serialize_with`: `""`, `[]` or `{"patterns":[]}`.

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::webchat::ActionProperties;
-use crate::Update;
 use crate::offers::MediaType;
 use crate::open_enum::open_enum;
 use crate::references::{EntityRef, NamedEntityRef};
 use crate::serde_util::{filled_list, null_as_default};
+use crate::update::{Update, set_or_clear};
 
 /// The action of a map. [`kind`](Self::kind) returns the part that belongs to its media type.
 ///
@@ -251,17 +251,13 @@ impl From<&Action> for ActionUpdate {
     fn from(action: &Action) -> Self {
         ActionUpdate {
             media_type: action.media_type.clone(),
-            action_template: set_or_clear(action.action_template.as_ref()),
+            action_template: set_or_clear(action.action_template.clone()),
             action_target_id: action.action_target_id.clone(),
             is_pacing_enabled: action.is_pacing_enabled,
             props: action.props.clone(),
-            architect_flow_fields: set_or_clear(action.architect_flow_fields.as_ref()),
-            web_messaging_offer_fields: set_or_clear(action.web_messaging_offer_fields.as_ref()),
-            open_action_fields: set_or_clear(action.open_action_fields.as_ref()),
+            architect_flow_fields: set_or_clear(action.architect_flow_fields.clone()),
+            web_messaging_offer_fields: set_or_clear(action.web_messaging_offer_fields.clone()),
+            open_action_fields: set_or_clear(action.open_action_fields.clone()),
         }
     }
-}
-
-fn set_or_clear<T: Clone>(value: Option<&T>) -> Update<T> {
-    value.cloned().map_or(Update::Clear, Update::Set)
 }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Update;
 use crate::criteria::{Operator, StreamType};
 use crate::open_enum::open_enum;
 use crate::references::EntityRef;
 use crate::serde_util::{finite, null_as_default, optional_integer, plain_list};
+use crate::update::{Update, set_or_clear};
 
 /// An event that must occur.
 ///
@@ -191,10 +191,7 @@ impl From<&ScheduleGroups> for ScheduleGroupsUpdate {
     fn from(groups: &ScheduleGroups) -> Self {
         ScheduleGroupsUpdate {
             action_map_schedule_group: groups.action_map_schedule_group.clone(),
-            emergency_action_map_schedule_group: groups
-                .emergency_action_map_schedule_group
-                .clone()
-                .map_or(Update::Clear, Update::Set),
+            emergency_action_map_schedule_group: set_or_clear(groups.emergency_action_map_schedule_group.clone()),
         }
     }
 }

@@ -97,8 +97,8 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 /// Starts an estimate, waits until it has ended, and returns its result. Deprecated by the vendor.
 ///
 /// The waits between two requests for the state double, from one
-/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. An estimate cannot be cancelled: one that
-/// is given up goes on.
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. An estimate cannot be cancelled: it
+/// continues after a timeout.
 ///
 /// Requests: one to start it, one for each read of its state, one for the result.
 ///
@@ -122,7 +122,9 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 #[inline]
 pub fn run(config: &Config, wanted: &EstimateRequest, timeout: Duration) -> Result<Estimate> {
     let status = |config: &Config, id: &str| Ok(state(config, id)?.ended());
-    let job = job::run(config, timeout, |config| submit(config, wanted), status, |_, _| Ok(()))?;
+    // The service has no operation that cancels an estimate.
+    let cancel = |_: &Config, _: &str| Ok(());
+    let job = job::run(config, timeout, |config| submit(config, wanted), status, cancel)?;
     results(config, &job)
 }
 

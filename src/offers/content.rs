@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 use crate::serde_util::finite;
-use crate::update::{Update, clear_as_default};
+use crate::update::{Update, clear_as_default, set_or_clear};
 
 open_enum! {
     /// The way in which a content offer appears.
@@ -301,13 +301,13 @@ impl From<&ContentOffer> for ContentOfferUpdate {
         ContentOfferUpdate {
             display_mode: offer.display_mode.clone(),
             layout_mode: offer.layout_mode.clone(),
-            image_url: set_or_clear(offer.image_url.as_ref()),
-            title: set_or_clear(offer.title.as_ref()),
-            headline: set_or_clear(offer.headline.as_ref()),
-            body: set_or_clear(offer.body.as_ref()),
-            call_to_action: set_or_clear(offer.call_to_action.as_ref()),
-            style: set_or_clear(offer.style.as_ref().map(ContentOfferStyleUpdate::from).as_ref()),
-            image_alt_text: set_or_clear(offer.image_alt_text.as_ref()),
+            image_url: set_or_clear(offer.image_url.clone()),
+            title: set_or_clear(offer.title.clone()),
+            headline: set_or_clear(offer.headline.clone()),
+            body: set_or_clear(offer.body.clone()),
+            call_to_action: set_or_clear(offer.call_to_action.clone()),
+            style: set_or_clear(offer.style.as_ref().map(ContentOfferStyleUpdate::from)),
+            image_alt_text: set_or_clear(offer.image_alt_text.clone()),
         }
     }
 }
@@ -316,13 +316,13 @@ impl From<&ContentOffer> for ContentOfferUpdate {
 impl From<&ContentOfferStyle> for ContentOfferStyleUpdate {
     fn from(style: &ContentOfferStyle) -> Self {
         ContentOfferStyleUpdate {
-            position: set_or_clear(style.position.as_ref().map(PositionUpdate::from).as_ref()),
-            offer: set_or_clear(style.offer.as_ref()),
-            close_button: set_or_clear(style.close_button.as_ref()),
-            cta_button: set_or_clear(style.cta_button.as_ref()),
-            title: set_or_clear(style.title.as_ref()),
-            headline: set_or_clear(style.headline.as_ref()),
-            body: set_or_clear(style.body.as_ref()),
+            position: set_or_clear(style.position.as_ref().map(PositionUpdate::from)),
+            offer: set_or_clear(style.offer.clone()),
+            close_button: set_or_clear(style.close_button.clone()),
+            cta_button: set_or_clear(style.cta_button.clone()),
+            title: set_or_clear(style.title.clone()),
+            headline: set_or_clear(style.headline.clone()),
+            body: set_or_clear(style.body.clone()),
         }
     }
 }
@@ -331,14 +331,10 @@ impl From<&ContentOfferStyle> for ContentOfferStyleUpdate {
 impl From<&Position> for PositionUpdate {
     fn from(position: &Position) -> Self {
         PositionUpdate {
-            top: set_or_clear(position.top.as_ref()),
-            bottom: set_or_clear(position.bottom.as_ref()),
-            left: set_or_clear(position.left.as_ref()),
-            right: set_or_clear(position.right.as_ref()),
+            top: set_or_clear(position.top.clone()),
+            bottom: set_or_clear(position.bottom.clone()),
+            left: set_or_clear(position.left.clone()),
+            right: set_or_clear(position.right.clone()),
         }
     }
-}
-
-fn set_or_clear<T: Clone>(value: Option<&T>) -> Update<T> {
-    value.cloned().map_or(Update::Clear, Update::Set)
 }

@@ -14,7 +14,7 @@ impl Request {
         self
     }
 
-    /// Declares that each request has an effect, whatever its method: it is sent once.
+    /// Declares that each request has an effect, whatever its method. It is not retried if it may have been processed.
     #[cfg_attr(not(test), allow(dead_code, reason = "for the family `deployments`"))]
     pub fn not_idempotent(mut self) -> Request {
         self.idempotency = Idempotency::NonIdempotent;

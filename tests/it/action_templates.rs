@@ -43,7 +43,7 @@ fn list_sends_every_option_in_the_vendors_spelling() {
          &queryFields=description&queryValue=boots"
     );
     let error = action_templates::list(&config, &ListActionTemplates { query_value: None, ..list }).unwrap_err();
-    assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("queryFields and queryValue")));
+    assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("queryValue")));
     assert_eq!(service.requests().len(), 1);
 }
 

@@ -6,7 +6,6 @@ mod analytics;
 mod bad_input;
 mod child;
 mod conformance;
-mod conformance_all;
 mod credentials;
 mod deadline;
 mod environment;
