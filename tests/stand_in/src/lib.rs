@@ -108,6 +108,7 @@ mod server;
 mod stand_in;
 mod state;
 mod store;
+mod views;
 
 pub use crate::family::{Family, Operation, Paging};
 pub use crate::faults::Faults;
