@@ -12,6 +12,7 @@
 //! ```
 
 mod result;
+mod run;
 
 use std::fmt::Display;
 
@@ -30,6 +31,7 @@ use crate::{Config, ListAll, Page, Result, Timestamp};
 pub use result::{
     ChartResult, ChartRow, ElementMetrics, ElementResult, GroupValue, LinkResult, MetricResult, MetricValue, ViewResult,
 };
+pub use run::{JobOptions, complete, run};
 
 open_enum! {
     /// The status of a job.
@@ -223,7 +225,7 @@ pub fn results(config: &Config, view_id: &str, version: impl Display, job_id: &s
 /// let (view, version) = ("3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", 1);
 /// let job = jobs::submit(&config, view, version)?;
 /// # while !jobs::get(&config, view, version, &job.id)?.status.is_some_and(|status| status.is_terminal()) {}
-/// for row in jobs::chart_results(&config, view, version, &job.id, "a chart")?.rows() {
+/// for row in jobs::chart_results(&config, view, version, &job.id, "0dcea0ec-00a0-592a-a971-614f4cd6e8e6")?.rows() {
 ///     println!("{:?} {}", row.group("day"), row.text());
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
