@@ -15,10 +15,15 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
+mod build;
 pub mod charts;
+mod check;
+mod diff;
 mod element;
 pub mod event_definitions;
+mod find;
 pub mod jobs;
+mod json;
 mod model;
 pub mod schedules;
 pub mod versions;
@@ -31,10 +36,13 @@ use crate::request::Request;
 use crate::serde_util::null_as_default;
 use crate::{Config, Error, ListAll, Page, Result};
 
+pub use build::element_id;
+pub use diff::diff;
 pub use element::{
     Bound, Element, ElementAttributes, ElementFilter, ElementPosition, ElementType, EventCountType, FilterType, Link,
     NumberPredicate, Operator, Predicate, Range, TimeConstraint, TimeUnit,
 };
+pub use find::find_by_name;
 pub use model::{DataRange, Label, NewView, View, ViewUser};
 
 const VIEWS: &str = "/api/v2/journey/views";

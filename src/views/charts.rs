@@ -34,7 +34,7 @@ use crate::{Config, Result};
 /// use genesys_journey::views::{self, charts};
 ///
 /// let view = views::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
-/// let chart = charts::get(&config, &view.id, 1, "a chart")?;
+/// let chart = charts::get(&config, &view.id, 1, "0dcea0ec-00a0-592a-a971-614f4cd6e8e6")?;
 /// println!("{:?}: {} metrics", chart.name, chart.metrics.len());
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -55,7 +55,7 @@ pub fn get(config: &Config, view_id: &str, version: impl Display, chart_id: &str
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::views::charts;
 ///
-/// let chart = charts::get_version(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", 1, "a chart", 1)?;
+/// let chart = charts::get_version(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", 1, "0dcea0ec-00a0-592a-a971-614f4cd6e8e6", 1)?;
 /// println!("{:?}", chart.name);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```

@@ -232,13 +232,3 @@ pub struct TimeConstraint {
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub value: Option<i64>,
 }
-
-impl Element {
-    /// Returns an element that stands for the event with this definition. Its id is its name.
-    pub fn event(name: impl Into<String>, definition_id: impl Into<String>) -> Element {
-        let name = name.into();
-        let attributes =
-            ElementAttributes { element_type: Some(ElementType::Event), id: Some(definition_id.into()), source: None };
-        Element { id: name.clone(), name, attributes, ..Element::default() }
-    }
-}

@@ -54,7 +54,7 @@ pub fn list(config: &Config) -> Result<EventDefinitionList> {
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::views::event_definitions;
 ///
-/// let definition = event_definitions::get(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64")?;
+/// let definition = event_definitions::get(&config, "4283fe19-b3eb-5c7b-9470-71b34a87c22b")?;
 /// let schema = definition.json_schema.unwrap_or_default();
 /// println!("{:?}: {:?}", definition.display_name, schema.properties.keys().collect::<Vec<_>>());
 /// # Ok::<(), genesys_journey::Error>(())

@@ -96,7 +96,8 @@ fn sent_charts<S: Serializer>(charts: &[Chart], serializer: S) -> Result<S::Ok, 
     serializer.collect_seq(charts.iter().map(Chart::without_read_only))
 }
 
-/// The content of a view, as it is sent to create the same view again.
+/// The content of a view, as it is sent to create the same view again. A view of a list has its charts only with
+/// [`Expand::Charts`](super::Expand::Charts).
 impl From<&View> for NewView {
     fn from(view: &View) -> Self {
         NewView {
@@ -157,12 +158,5 @@ impl Label {
     /// Returns a label.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Label {
         Label { name: name.into(), value: value.into(), encoded: None }
-    }
-}
-
-impl NewView {
-    /// Returns a view with these elements.
-    pub fn new(name: impl Into<String>, elements: impl IntoIterator<Item = Element>) -> NewView {
-        NewView { name: Some(name.into()), elements: elements.into_iter().collect(), ..NewView::default() }
     }
 }
