@@ -142,7 +142,7 @@ fn find_chart<'a>(view: &'a View, wanted: &str) -> Result<&'a Chart, Failure> {
 fn complete(config: &Config, view: &View, version: i64, args: &Args) -> Result<String, Failure> {
     let progress = progress::counter(args.connection.shows_progress(), "reads of the job's status");
     let mut on_status = |_: &JobStatus| progress.inc(1);
-    let timeout = args.connection.deadline.unwrap_or(JobOptions::default().timeout);
+    let timeout = args.connection.job_timeout(JobOptions::default().timeout);
     let options = JobOptions { timeout, on_status: Some(&mut on_status) };
     Ok(jobs::complete(config, &view.id, version, options)?)
 }

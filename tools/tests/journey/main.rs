@@ -5,6 +5,7 @@ mod mirror;
 mod operator;
 mod reports;
 mod sign_in;
+mod view;
 
 use std::fs;
 use std::path::{Path, PathBuf};
