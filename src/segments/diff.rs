@@ -139,6 +139,9 @@ impl ExactDifference {
 
 /// Returns the changes that an update makes to a segment, one for each changed field.
 ///
+/// `segment` is the segment before the update. For the changes of an [`ensure`](super::ensure()), read the segment
+/// before it: the result has the segment after the update.
+///
 /// The order of patterns, criteria and values does not matter, and the version is left out. `Display` prints a change
 /// on one line.
 ///

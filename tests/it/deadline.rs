@@ -19,7 +19,8 @@ fn too_short_for(service: &StandIn, requests: u32) -> Config {
 #[track_caller]
 fn assert_out_of_time(error: &Error) {
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-    assert!(error.to_string().contains("not sent"), "{error}");
+    // On a busy machine, the last request may be sent and time out.
+    assert!(["not sent", "timed out"].iter().any(|words| error.to_string().contains(words)), "{error}");
     assert!(!error.outcome_unknown(), "{error}");
 }
 

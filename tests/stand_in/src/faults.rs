@@ -137,6 +137,9 @@ impl Faults<'_> {
 
     /// Processes the next writes and closes the connection without a response.
     ///
+    /// With `genesys-journey`, a create or an update ends in an error whose `outcome_unknown()` is true. A delete is
+    /// retried, and succeeds.
+    ///
     /// [`StandIn::call`] and [`StandIn::handle`] have no connection; they return status 503 in its place.
     ///
     /// ```
@@ -154,6 +157,9 @@ impl Faults<'_> {
 
     /// Closes the connection at the next writes, without processing them.
     ///
+    /// With `genesys-journey`, a create or an update ends as with [`lose_responses`](Faults::lose_responses), because a
+    /// client cannot see the difference. A delete is retried, and succeeds.
+    ///
     /// ```
     /// use serde_json::json;
     ///
@@ -170,6 +176,8 @@ impl Faults<'_> {
     /// Loses the response to each request, read or write, with this probability. The request is processed.
     /// The seed decides which.
     ///
+    /// `genesys-journey` retries a read, by default up to 4 attempts.
+    ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();
     /// service.faults().lose_responses_at_random(1.0);
@@ -181,6 +189,9 @@ impl Faults<'_> {
     }
 
     /// Lets the next reads of an entity after each write, also in lists, show the state before the write.
+    ///
+    /// With `genesys-journey`, `get` of a new segment is an error with `is_not_found()`, `list` lacks it, and both return
+    /// the old state of a changed one. `find_by_name`, `edit` and `ensure` read again for a while.
     ///
     /// ```
     /// use serde_json::{Value, json};
@@ -340,6 +351,9 @@ impl Faults<'_> {
     }
 
     /// Responds to the next requests with an HTML page and status 200, as some gateways do. They are not processed.
+    ///
+    /// With `genesys-journey`, each such call is an error of the kind `Decode`; after a create or an update,
+    /// `outcome_unknown()` is true.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();
