@@ -51,7 +51,6 @@
 //!
 //! For a response of many megabytes use [`stream_aggregates`]. For a query that takes minutes use [`run_job`].
 
-mod interval;
 mod jobs;
 mod query;
 mod reader;
@@ -64,7 +63,7 @@ use crate::request::Request;
 use crate::serde_util::push;
 use crate::{Config, Result};
 
-pub use interval::Interval;
+pub use crate::interval::Interval;
 pub use jobs::{
     JobContainers, JobOptions, JobResults, JobState, JobStatus, cancel_job, job_results, job_status, run_job,
     submit_job,

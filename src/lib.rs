@@ -228,6 +228,7 @@ mod config;
 mod error;
 mod escape;
 mod http;
+mod interval;
 mod job;
 mod open_enum;
 mod pagination;
