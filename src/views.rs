@@ -36,6 +36,7 @@ use crate::request::Request;
 use crate::serde_util::null_as_default;
 use crate::{Config, Error, ListAll, Page, Result};
 
+pub use crate::interval::Interval;
 pub use build::element_id;
 pub use diff::diff;
 pub use element::{

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::charts::{Aggregate, Chart};
 use super::element::{Bound, Element, ElementFilter, Link, Range, TimeConstraint};
 use super::model::NewView;
-use crate::analytics::Interval;
+use crate::interval::Interval;
 use crate::{Error, Result};
 
 impl NewView {

@@ -13,6 +13,7 @@
 
 mod result;
 mod run;
+mod stream;
 
 use std::fmt::Display;
 
@@ -22,7 +23,7 @@ use super::versions::with_version;
 use super::{VIEWS, View};
 #[cfg(doc)]
 use crate::Error;
-use crate::analytics::Interval;
+use crate::interval::Interval;
 use crate::open_enum::open_enum;
 use crate::request::Request;
 use crate::serde_util::optional_integer;
@@ -32,6 +33,7 @@ pub use result::{
     ChartResult, ChartRow, ElementMetrics, ElementResult, GroupValue, LinkResult, MetricResult, MetricValue, ViewResult,
 };
 pub use run::{JobOptions, complete, run};
+pub use stream::{ChartStream, StreamedValue, stream_chart_results};
 
 open_enum! {
     /// The status of a job.
@@ -239,8 +241,12 @@ pub fn chart_results(
     job_id: &str,
     chart_id: &str,
 ) -> Result<ChartResult> {
-    let job = jobs_of(Request::get(VIEWS), view_id, &version).segment("jobId", job_id);
-    job.then("/results/charts").segment("chartId", chart_id).send(config)
+    chart_request(view_id, &version, job_id, chart_id).send(config)
+}
+
+fn chart_request(view_id: &str, version: &dyn Display, job_id: &str, chart_id: &str) -> Request {
+    let job = jobs_of(Request::get(VIEWS), view_id, version).segment("jobId", job_id);
+    job.then("/results/charts").segment("chartId", chart_id)
 }
 
 fn jobs_of(request: Request, view_id: &str, version: &dyn Display) -> Request {

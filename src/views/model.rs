@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::charts::Chart;
 use super::element::Element;
 use crate::Timestamp;
-use crate::analytics::Interval;
+use crate::interval::Interval;
 use crate::serde_util::{filled_list, optional_integer};
 
 /// A view: a journey that is drawn from events, in one of its versions.

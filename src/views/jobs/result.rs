@@ -196,12 +196,25 @@ impl ChartResult {
     }
 }
 
+impl MetricValue {
+    /// Returns the value of an attribute of the group.
+    #[must_use]
+    pub fn group(&self, attribute: &str) -> Option<&str> {
+        group(&self.group_by_attributes, attribute)
+    }
+
+    /// Returns the value as the cell of a table; see [`ChartRow::text`].
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        cell(&self.value)
+    }
+}
+
 impl<'a> ChartRow<'a> {
     /// Returns the value of an attribute of the group.
     #[must_use]
     pub fn group(&self, attribute: &str) -> Option<&'a str> {
-        let group = self.groups.iter().find(|group| group.attribute.as_deref() == Some(attribute))?;
-        group.value.as_deref()
+        group(self.groups, attribute)
     }
 
     /// Returns the value as a number; `None` if it is not one.
@@ -213,10 +226,19 @@ impl<'a> ChartRow<'a> {
     /// Returns the value as the cell of a table: a text without quotes, nothing for `null`, and JSON otherwise.
     #[must_use]
     pub fn text(&self) -> Cow<'a, str> {
-        match self.value {
-            Value::Null => Cow::Borrowed(""),
-            Value::String(text) => Cow::Borrowed(text),
-            other => Cow::Owned(other.to_string()),
-        }
+        cell(self.value)
+    }
+}
+
+fn group<'a>(groups: &'a [GroupValue], attribute: &str) -> Option<&'a str> {
+    let group = groups.iter().find(|group| group.attribute.as_deref() == Some(attribute))?;
+    group.value.as_deref()
+}
+
+fn cell(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
     }
 }

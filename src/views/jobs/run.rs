@@ -34,8 +34,8 @@ impl fmt::Debug for JobOptions<'_> {
 
 /// Calculates a version of a view, and returns the results.
 ///
-/// The function submits a job, waits until it is complete, and reads its results at once; for large charts see
-/// [`complete`].
+/// The function submits a job, waits until it is complete, and reads its results at once. For charts with very many
+/// values, call [`complete`] and [`stream_chart_results`](super::stream_chart_results).
 ///
 /// The waits between two requests for the status double, from one
 /// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job that is not found right after its
@@ -93,12 +93,9 @@ pub fn run(config: &Config, view_id: &str, version: impl Display, options: JobOp
 #[inline]
 pub fn complete(config: &Config, view_id: &str, version: impl Display, options: JobOptions<'_>) -> Result<String> {
     let JobOptions { timeout, mut on_status } = options;
-    let submit = |config: &Config| {
-        let Progress { id, .. } = jobs_of(Request::post(VIEWS), view_id, &version).send(config)?;
-        Ok(id)
-    };
+    let submit = |config: &Config| Ok(Progress::submit(config, view_id, &version)?.id);
     let status = |config: &Config, id: &str| {
-        let progress: Progress = jobs_of(Request::get(VIEWS), view_id, &version).segment("jobId", id).send(config)?;
+        let progress = Progress::read(config, view_id, &version, id)?;
         if let (Some(status), Some(on_status)) = (&progress.status, &mut on_status) {
             on_status(status);
         }
@@ -116,6 +113,16 @@ struct Progress {
 }
 
 impl Progress {
+    #[inline]
+    fn submit(config: &Config, view_id: &str, version: &dyn Display) -> Result<Progress> {
+        jobs_of(Request::post(VIEWS), view_id, version).send(config)
+    }
+
+    #[inline]
+    fn read(config: &Config, view_id: &str, version: &dyn Display, job_id: &str) -> Result<Progress> {
+        jobs_of(Request::get(VIEWS), view_id, version).segment("jobId", job_id).send(config)
+    }
+
     /// Returns the end of the job, or `None` while it runs.
     fn ended(self) -> Option<Ended> {
         let status = self.status.filter(JobStatus::is_terminal)?;

@@ -170,3 +170,59 @@ fn rows_name_chart_metric_and_group() {
     assert_eq!(rows, expected);
     assert_eq!(result.chart_rows().next().unwrap().group("channel"), None);
 }
+
+#[test]
+fn a_chart_is_streamed_value_by_value() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let id = add(&service, &config);
+    service.job_polls(0);
+    let job = jobs::complete(&config, &id, 1, Default::default()).unwrap();
+    let chart = views::get(&config, &id).unwrap().charts[0].id.clone().unwrap();
+    take_lines(&service);
+    // Until the first value is read, the request is retried.
+    service.respond_next([Response::text(503, "")]);
+    let stream = jobs::stream_chart_results(&config, &id, 1, &job, &chart).unwrap();
+    let metric = bots("").charts[0].metrics[0].id.clone();
+    let values: Vec<_> = stream.map(Result::unwrap).collect();
+    assert!(values.iter().all(|streamed| streamed.metric_id == metric));
+    let texts: Vec<_> = values.iter().map(|it| (it.value.group("day").unwrap(), it.value.text())).collect();
+    assert_eq!(texts, [("2026-04-30", "412".into()), ("2026-05-01", "387.5".into()), ("2026-05-02", "".into())]);
+    assert_eq!(take_lines(&service), vec![format!("GET /{id}/versions/1/jobs/{job}/results/charts/{chart}"); 2]);
+    assert!(jobs::stream_chart_results(&config, &id, 1, &job, "none").unwrap_err().is_not_found());
+    let error = jobs::stream_chart_results(&config, &id, 1, &job, "").unwrap_err();
+    assert_eq!(error.field(), Some("chartId"));
+    service.respond_next([Response::json(200, json!({ "message": "no chart" }))]);
+    let error = jobs::stream_chart_results(&config, &id, 1, &job, &chart).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn a_chart_that_ends_early_is_an_error_after_its_values() {
+    let service = StandIn::start();
+    let value = r#"{"value":1}"#;
+    service
+        .respond_next([Response::text(200, format!(r#"{{"id":"c","metrics":[{{"id":"m","values":[{value},{value}"#))]);
+    let mut stream = jobs::stream_chart_results(&config!(service), "v", 1, "j", "c").unwrap();
+    assert_eq!(stream.by_ref().take_while(Result::is_ok).count(), 2);
+    assert!(stream.next().is_none());
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[test]
+fn a_chart_of_any_size_is_streamed_in_bounded_memory() {
+    let service = StandIn::start();
+    let value = r#"{"value":412.5,"groupByAttributes":[{"attribute":"day","value":"2026-01-30"}]}"#;
+    let values = vec![value; 200_000].join(",");
+    let body = format!(r#"{{"id":"c","metrics":[{{"id":"m","values":[{values}]}}]}}"#);
+    assert!(body.len() > 14 << 20);
+    service.respond_next([Response::text(200, body)]);
+    let config = genesys_stand_in::builder!(service).max_response_bytes(1 << 20).token(&service.token()).unwrap();
+    let mut count = 0;
+    let held = crate::heap::peak(|| {
+        let stream = jobs::stream_chart_results(&config, "v", 1, "j", "c").unwrap();
+        count = stream.map(Result::unwrap).count();
+    });
+    assert_eq!(count, 200_000);
+    assert!(held < 2 << 20, "{} KiB were held", held >> 10);
+}
