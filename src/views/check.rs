@@ -97,7 +97,7 @@ fn check_range(path: &str, range: &Range) -> Result<()> {
     let Range { lt, lte, gt, gte, eq, neq } = range;
     let bounds = [("lt", lt), ("lte", lte), ("gt", gt), ("gte", gte), ("eq", eq), ("neq", neq)];
     if bounds.iter().all(|(_, bound)| bound.is_none()) {
-        return Err(Error::input(path.to_owned(), "has no bound; at least one must be set"));
+        return Err(Error::input(path.to_owned(), "has no bound; a range needs a bound"));
     }
     for (name, bound) in bounds {
         let path = format!("{path}.{name}");

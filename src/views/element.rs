@@ -139,7 +139,7 @@ pub struct NumberPredicate {
     pub range: Range,
 }
 
-/// The bounds of a number or a duration. At least one must be set.
+/// The bounds of a number or a duration. A range needs a bound.
 #[doc(alias = "JourneyViewElementFilterRange")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -25,7 +25,15 @@ macro_rules! families {
 }
 
 families!(
-    action_maps, action_targets, action_templates, analytics, segments, view_events, view_jobs, view_schedules, views,
+    action_maps,
+    action_targets,
+    action_templates,
+    analytics,
+    segments,
+    view_events,
+    view_jobs,
+    view_schedules,
+    views,
 );
 
 /// A family of the facts: its models as types of the crate, and its functions.

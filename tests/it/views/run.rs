@@ -97,7 +97,7 @@ fn a_panic_in_the_callback_cancels_the_job() {
 }
 
 #[test]
-fn a_submission_with_a_lost_response_is_not_repeated() {
+fn a_submission_with_a_lost_response_is_not_retried() {
     let service = StandIn::start();
     let config = config!(service);
     let id = add(&service, &config);
@@ -161,6 +161,8 @@ fn a_job_that_disappears_is_an_error() {
     service.respond_next(bodies.map(|body| Response::json(200, body)).into_iter().chain([missing]));
     let error = jobs::run(&config, "v", 1, JobOptions::default()).unwrap_err();
     assert!(error.is_not_found());
+    let job = "/v/versions/1/jobs/j";
+    assert_eq!(take_lines(&service)[1..], [format!("GET {job}"), format!("GET {job}"), format!("PATCH {job}")]);
 }
 
 #[test]

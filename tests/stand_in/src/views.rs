@@ -82,7 +82,7 @@ impl Views {
     fn version(&self, id: &str, version: &str, store: &Store) -> Option<Value> {
         let current = store.get(&split(VIEWS), id)?;
         let history = self.versions.get(id).map_or(std::slice::from_ref(current), Vec::as_slice);
-        history.iter().find(|view| view["version"].to_string() == version).cloned()
+        history.iter().find(|view| is_number(&view["version"], version)).cloned()
     }
 
     fn create_version(&mut self, request: &RecordedRequest, id: &str, it: &mut Organisation<'_>) -> Response {
@@ -114,7 +114,7 @@ impl Views {
                 let found = view["charts"].as_array().into_iter().flatten().find(|it| it["id"] == *chart);
                 let is_version = |chart: &Value| match rest {
                     [] => true,
-                    ["versions", version] => chart["version"].to_string() == *version,
+                    ["versions", version] => is_number(&chart["version"], version),
                     _ => false,
                 };
                 match found.filter(|chart| is_version(chart)) {
@@ -210,6 +210,10 @@ impl Views {
             Err(refusal) => refusal,
         }
     }
+}
+
+fn is_number(number: &Value, text: &str) -> bool {
+    text.parse().is_ok_and(|wanted: u64| number.as_u64() == Some(wanted))
 }
 
 /// Passes a request on to the store, as a request for this part of the path after `journey/views`.
