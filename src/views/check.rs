@@ -137,8 +137,8 @@ fn check_chart(path: &str, chart: &Chart, ids: &HashSet<&str>) -> Result<()> {
         let needs_attribute = [Aggregate::Minimum, Aggregate::Maximum, Aggregate::Average, Aggregate::Sum];
         if let Some(aggregate) = metric.aggregate.as_ref().filter(|aggregate| needs_attribute.contains(aggregate)) {
             if metric.attribute.as_deref().unwrap_or_default().is_empty() {
-                let problem = format_args!("is empty; {aggregate} needs an attribute");
-                return Err(Error::input(format!("{path}.attribute"), problem));
+                let path = format!("{path}.attribute");
+                return Err(Error::input(path, format_args!("is empty; {aggregate} needs an attribute")));
             }
         }
     }

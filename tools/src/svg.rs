@@ -29,9 +29,10 @@ const INNER: f64 = WIDTH - 2.0 * MARGIN;
 const TOP: f64 = 64.0;
 const ROW: f64 = 52.0;
 const BAR: f64 = 20.0;
-/// Wide characters count twice. The text of a bar fits into its line with any usual font.
-const MAX_LABEL: usize = 66;
-const MAX_TITLE: usize = 60;
+/// The longest texts, in widths of an average letter, so that label and note do not touch with any usual font.
+const MAX_LABEL: usize = 72;
+const MAX_NOTE: usize = 26;
+const MAX_TITLE: usize = 58;
 const COLORS: [&str; 6] = ["#1f6feb", "#d4761c", "#2d8a4e", "#8250df", "#c6393f", "#57606a"];
 
 /// Returns the picture.
@@ -55,15 +56,19 @@ pub fn picture(title: &str, shape: Shape, bars: &[Bar]) -> String {
         let x = if shape == Shape::Funnel { MARGIN + (INNER - width) / 2.0 } else { MARGIN };
         let color = COLORS.get(bar.series % COLORS.len()).unwrap_or(&"#1f6feb");
         let (label, whole, note) =
-            (text(&bar.label, MAX_LABEL), text(&bar.label, usize::MAX), text(&bar.note, MAX_LABEL));
+            (text(&bar.label, MAX_LABEL), text(&bar.label, usize::MAX), text(&bar.note, MAX_NOTE));
         let (baseline, top, right) = (y + 15.0, y + 22.0, WIDTH - MARGIN);
         _ = write!(
             svg,
             "<g><title>{whole}: {note}</title>\n<text x=\"{MARGIN}\" y=\"{baseline}\">{label}</text>\n\
              <text x=\"{right}\" y=\"{baseline}\" text-anchor=\"end\" fill=\"#57606a\">{note}</text>\n\
-             <rect x=\"{MARGIN}\" y=\"{top}\" width=\"{INNER}\" height=\"{BAR}\" rx=\"3\" fill=\"#f0f2f4\"/>\n\
-             <rect x=\"{x:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{BAR}\" rx=\"3\" fill=\"{color}\"/></g>\n",
+             <rect x=\"{MARGIN}\" y=\"{top}\" width=\"{INNER}\" height=\"{BAR}\" rx=\"3\" fill=\"#f0f2f4\"/>\n",
         );
+        if width > 0.0 {
+            let place = format!("x=\"{x:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{BAR}\"");
+            _ = writeln!(svg, "<rect {place} rx=\"3\" fill=\"{color}\"/>");
+        }
+        svg.push_str("</g>\n");
     }
     svg.push_str("</svg>\n");
     svg
@@ -72,11 +77,15 @@ pub fn picture(title: &str, shape: Shape, bars: &[Bar]) -> String {
 /// Returns a text as XML, shortened to a width.
 fn text(text: &str, max: usize) -> String {
     let mut xml = String::new();
-    let mut width = 0;
+    let mut tenths = 0;
     for char in text.chars() {
-        // Letters of East Asia and pictures are about twice as wide.
-        width += if char >= '\u{1100}' { 2 } else { 1 };
-        if width > max {
+        tenths += match char {
+            // Letters of East Asia and pictures, too.
+            'M' | 'W' | 'm' | 'w' | '@' | '%' | '\u{1100}'.. => 20,
+            char if char.is_uppercase() => 13,
+            _ => 10,
+        };
+        if tenths > max.saturating_mul(10) {
             xml.push('…');
             break;
         }
@@ -112,10 +121,10 @@ mod tests {
 
     #[test]
     fn the_largest_bar_is_as_wide_as_the_picture() {
+        // A bar of 0 and a bar without a value are not drawn.
         let bars = [bar("a", Some(50.0)), bar("b", Some(200.0)), bar("c", Some(0.0)), bar("d", None)];
         let pair = |x: &str, width: &str| (x.to_owned(), width.to_owned());
-        let empty = pair("24.0", "0.0");
-        assert_eq!(drawn(Shape::Bars, &bars), [pair("24.0", "188.0"), pair("24.0", "752.0"), empty.clone(), empty]);
+        assert_eq!(drawn(Shape::Bars, &bars), [pair("24.0", "188.0"), pair("24.0", "752.0")]);
         assert_eq!(drawn(Shape::Funnel, &bars)[0], pair("306.0", "188.0"));
     }
 
@@ -123,8 +132,8 @@ mod tests {
     fn strange_numbers_draw_no_bar_outside() {
         let bars = [bar("a", Some(-5.0)), bar("b", Some(1e-9)), bar("c", Some(1e9)), bar("d", Some(f64::MAX))];
         let widths: Vec<String> = drawn(Shape::Bars, &bars).into_iter().map(|(_, width)| width).collect();
-        assert_eq!(widths, ["0.0", "1.0", "1.0", "752.0"]);
-        assert_eq!(drawn(Shape::Bars, &[bar("a", Some(0.0))])[0].1, "0.0");
+        assert_eq!(widths, ["1.0", "1.0", "752.0"]);
+        assert!(drawn(Shape::Bars, &[bar("a", Some(0.0))]).is_empty());
         assert!(picture("t", Shape::Funnel, &[]).contains("no data"));
     }
 
@@ -133,5 +142,6 @@ mod tests {
         assert_eq!(text("a<b>&\"c\u{1}\n", usize::MAX), "a&lt;b&gt;&amp;\"c  ");
         assert_eq!(text(&"x".repeat(100), 10), format!("{}…", "x".repeat(10)));
         assert_eq!(text("日本語のとても長い名前", 6), "日本語…");
+        assert_eq!(text("WWWWWAAAAA", 10), "WWWWW…");
     }
 }
