@@ -10,7 +10,8 @@ const VIEW: Resource<View, NewView, NewView> = Resource {
     id: |view| &view.id,
     name: |view| view.name.as_deref().unwrap_or_default(),
     wanted_name: |view| view.name.as_deref().unwrap_or_default(),
-    is_name_of_service: false,
+    is_exact: false,
+    is_deleted: |_| false,
     version: |view| view.version.unwrap_or_default(),
 
     search: |config, name| list_all(config, &ListViews { name_or_created_by: Some(name.to_owned()), ..with_charts() }),

@@ -25,8 +25,8 @@ pub struct StreamedValue {
 ///
 /// The iterator holds one value and two buffers of 256 KiB, or of the size of a larger value.
 /// [`max_response_bytes`](crate::ConfigBuilder::max_response_bytes) limits each value, not the response. The deadline of
-/// the call also bounds the iteration, with the time that the caller spends between two values; the attempt timeout does
-/// not.
+/// the call also bounds the iteration, with the time that the caller spends between two values. The attempt timeout ends
+/// an attempt only before the head of the response.
 ///
 /// **Permission** `journey:viewsResults:view`
 ///

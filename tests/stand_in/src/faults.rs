@@ -158,7 +158,8 @@ impl Faults<'_> {
     /// Closes the connection at the next writes, without processing them.
     ///
     /// With `genesys-journey`, a create or an update ends as with [`lose_responses`](Faults::lose_responses), because a
-    /// client cannot see the difference. A delete is retried, and succeeds.
+    /// client cannot see the difference. A delete is retried, and succeeds. `ensure` waits for its create until the deadline
+    /// of the call, 5 minutes by default: set a short one, with `Config::with_deadline` for example.
     ///
     /// ```
     /// use serde_json::json;
@@ -191,7 +192,8 @@ impl Faults<'_> {
     /// Lets the next reads of an entity after each write, also in lists, show the state before the write.
     ///
     /// With `genesys-journey`, `get` of a new segment is an error with `is_not_found()`, `list` lacks it, and both return
-    /// the old state of a changed one. `find_by_name`, `edit` and `ensure` read again for a while.
+    /// the old state of a changed one. `find_by_name` confirms by one more read that there is none; `ensure` reads until it
+    /// sees its write.
     ///
     /// ```
     /// use serde_json::{Value, json};
@@ -367,6 +369,9 @@ impl Faults<'_> {
     }
 
     /// Responds with this status to the `n`th request from now, counted from 1. It is not processed.
+    ///
+    /// Reads count, too: the PATCH of an `edit` is the second request. The body is an error of the service with the usual
+    /// code, such as `missing.permission` for 403.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();

@@ -37,7 +37,7 @@
 //! | `journey/actionmaps` | list, get, create, update, delete; filters, versions, at most 200; estimates |
 //! | `journey/actiontemplates` | list, get, create, update, delete (also for good); filters, versions |
 //! | `journey/views` | list, get, create, delete; versions, charts, jobs with results, schedules, event definitions |
-//! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel; the numbers follow from the seed, in any interval |
+//! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel; the numbers follow from the seed, in any interval, also after [`StandIn::now`] |
 //! | `echo/…` | any method: the response is the request |
 //! | `/oauth/token` (on the same host) | all grants, with the constants of this crate |
 //!
@@ -67,7 +67,7 @@
 //! # Time and chance
 //!
 //! Dates, token lifetimes, rate limits and lag follow a clock that a test can set: [`StandIn::set_time`],
-//! [`StandIn::advance_time`], [`StandIn::stop_clock`]. Ids, names, aggregates and random faults follow from a seed:
+//! [`StandIn::advance_time`], [`StandIn::stop_clock`]. Ids, aggregates and random faults follow from a seed:
 //! [`Builder::seed`].
 //!
 //! # The program
