@@ -30,6 +30,7 @@
 //! | `external_contacts` (feature `external-contacts`) | list the sessions and segments of a contact; assign segments |
 //! | `flows` (feature `flows`) | query the paths through flows |
 //! | `outcomes` (feature `outcomes`) | outcomes, their predictors and attributions (deprecated by the vendor); find, edit and set up by name |
+//! | `views` (feature `views`) | journey views: write them as code, run their jobs, read their charts as rows |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -176,6 +177,7 @@
 //! | `flows` | the module `flows` |
 //! | `outcomes` | the module `outcomes` |
 //! | `sessions` | the module `sessions` |
+//! | `views` | the module `views` |
 //! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
@@ -234,7 +236,8 @@ pub mod raw;
     feature = "external-contacts",
     feature = "flows",
     feature = "outcomes",
-    feature = "sessions"
+    feature = "sessions",
+    feature = "views"
 ))]
 #[cfg_attr(
     docsrs,
@@ -243,7 +246,8 @@ pub mod raw;
         feature = "external-contacts",
         feature = "flows",
         feature = "outcomes",
-        feature = "sessions"
+        feature = "sessions",
+        feature = "views"
     )))
 )]
 pub mod references;
@@ -251,6 +255,9 @@ pub mod segments;
 #[cfg(feature = "sessions")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sessions")))]
 pub mod sessions;
+#[cfg(feature = "views")]
+#[cfg_attr(docsrs, doc(cfg(feature = "views")))]
+pub mod views;
 #[cfg(any(feature = "external-contacts", feature = "sessions"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "external-contacts", feature = "sessions"))))]
 pub mod visitors;
@@ -262,6 +269,7 @@ mod deadline;
 mod error;
 mod escape;
 mod http;
+mod interval;
 mod job;
 mod open_enum;
 mod pagination;

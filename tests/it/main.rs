@@ -30,3 +30,4 @@ mod sign_in;
 #[cfg(unix)]
 mod token_cache;
 mod values;
+mod views;

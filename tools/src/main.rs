@@ -20,7 +20,9 @@ mod report;
 mod restore;
 mod rows;
 mod sign_in;
+mod svg;
 mod timeline;
+mod view;
 mod visitor;
 
 use std::io::Write;
@@ -32,7 +34,8 @@ use clap_complete::Shell;
 use exit::{Failure, Status, say};
 use output::Output;
 
-const ABOUT: &str = "Reports, backups and mirrors of the segments, outcomes, action templates and action maps of Genesys Cloud";
+const ABOUT: &str =
+    "Reports, backups and mirrors of the segments, outcomes, action templates and action maps of Genesys Cloud";
 
 #[derive(Parser)]
 #[command(name = "journey", version, about = ABOUT, after_help = exit::CODES, disable_help_subcommand = true, args_override_self = true)]
@@ -49,6 +52,7 @@ enum Command {
     Diff(diff::Args),
     Restore(restore::Args),
     Mirror(mirror::Args),
+    View(view::Args),
     Visitor(visitor::Args),
     SignIn(sign_in::Args),
     /// Print a script that completes the options of this program in a shell
@@ -76,6 +80,7 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Mirror(args) => mirror::run(&args),
+        Command::View(args) => view::run(&args),
         Command::Visitor(args) => visitor::run(&args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Completions { shell } => {

@@ -35,6 +35,10 @@ families!(
     outcomes,
     segments,
     sessions,
+    view_events,
+    view_jobs,
+    view_schedules,
+    views,
 );
 
 /// A family of the facts: its models as types of the crate, and its functions.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::families::{ACTION_MAPS, ACTION_TEMPLATES, OUTCOMES};
+use crate::families::{self, ACTION_MAPS, ACTION_TEMPLATES, OUTCOMES, VIEWS};
 use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
@@ -130,7 +130,7 @@ impl StandIn {
     }
 
     /// Starts the organisation of documentation examples: a segment, an action target, an outcome with its predictor, an
-    /// action map, an action template, a session and a contact, all with the id [`EXAMPLE_ID`].
+    /// action map, an action template, a view, a session and a contact, all with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -152,6 +152,7 @@ impl StandIn {
         service.add(&format!("externalcontacts/contacts/{EXAMPLE_ID}/journey/sessions"), session);
         let event = json!({ "eventType": "com.genesys.journey.WebEvent", "webEvent": { "eventName": "page_viewed" } });
         service.add(&format!("{SESSIONS}/{EXAMPLE_ID}/events"), event);
+        service.add(VIEWS, families::example_view(EXAMPLE_ID));
         service
     }
 

@@ -17,6 +17,7 @@ use crate::random::{Random, mix};
 use crate::request::{RecordedRequest, RequestLog};
 use crate::response::Response;
 use crate::store::{Store, Surroundings};
+use crate::views::{Organisation, Views};
 use crate::visitors::{self, Attributions};
 
 pub(crate) struct State {
@@ -27,6 +28,7 @@ pub(crate) struct State {
     pub jobs: Jobs<Work>,
     pub estimates: Jobs<Value>,
     pub attributions: Jobs<Attributions>,
+    pub views: Views,
     pub job_end: JobEnd,
     pub log: RequestLog,
     /// Responses to the next requests of the API.
@@ -58,6 +60,7 @@ impl State {
             jobs: Jobs::default(),
             estimates: Jobs::default(),
             attributions: Jobs::default(),
+            views: Views::default(),
             job_end: JobEnd::default(),
             log: RequestLog::default(),
             scripted: VecDeque::new(),
@@ -147,6 +150,11 @@ impl State {
             ["echo", ..] => echo(request),
             ["analytics", "journeys", "aggregates", rest @ ..] => self.aggregates(request, rest),
             ["journey", "actionmaps", "estimates", "jobs", rest @ ..] => self.estimates(request, rest),
+            ["journey", "views", rest @ ..] => {
+                let State { store, clock, faults, random, views, job_end, .. } = self;
+                let around = Surroundings { clock, faults, random };
+                views.respond(request, rest, Organisation { store, around, job_end })
+            }
             _ => {
                 let State { store, clock, faults, random, attributions, .. } = self;
                 visitors::respond(request, path, store, clock, attributions).unwrap_or_else(|| {
@@ -163,7 +171,9 @@ impl State {
             ("POST", ["query"]) => aggregates::respond(&self.work(request)),
             ("POST", ["jobs"]) => {
                 let work = self.work(request);
-                aggregates::submit(&mut self.jobs, work, now)
+                let response = aggregates::submit(&mut self.jobs, work, now);
+                self.jobs.hide_last(&self.faults, now);
+                response
             }
             (method, ["query" | "jobs"]) => Response::method_not_allowed(method),
             (_, ["jobs", id, rest @ ..]) => {
@@ -179,6 +189,7 @@ impl State {
         match (request.method.as_str(), rest) {
             ("POST", []) => {
                 let id = self.estimates.submit(request.body.clone().unwrap_or_default(), now);
+                self.estimates.hide_last(&self.faults, now);
                 let uri = format!("{}/{id}", request.raw_path);
                 Response::json(202, json!({ "id": id, "selfUri": uri }))
             }

@@ -8,6 +8,7 @@ mod operator;
 mod outcomes;
 mod reports;
 mod sign_in;
+mod view;
 mod visitor;
 
 use std::fs;
