@@ -197,7 +197,7 @@ fn maps_alone_refer_to_present_segments() {
     backup(&service, &file, &["--only", "action-maps", "-q"]).printed(0, "");
     patch(&service, MAPS, "m1", json!({ "triggerWithSegments": [] }));
     let expected = "changed action map \"Boots for VIPs\" (m1)\n    triggerWithSegments: [] -> [\"s1\",\"s2\"]\n\
-        segments: not in the file\naction templates: not in the file\naction maps: 0 in sync, 1 changed\n";
+        segments: not in the file\noutcomes: not in the file\naction templates: not in the file\naction maps: 0 in sync, 1 changed\n";
     restore(&service, &file).printed(0, expected);
 }
 
