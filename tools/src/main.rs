@@ -21,7 +21,9 @@ mod restore;
 mod rows;
 mod sign_in;
 mod svg;
+mod timeline;
 mod view;
+mod visitor;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -33,7 +35,7 @@ use exit::{Failure, Status, say};
 use output::Output;
 
 const ABOUT: &str =
-    "Reports, backups and mirrors of the segments, action templates and action maps of Genesys Cloud (PureCloud)";
+    "Reports, backups and mirrors of the segments, outcomes, action templates and action maps of Genesys Cloud";
 
 #[derive(Parser)]
 #[command(name = "journey", version, about = ABOUT, after_help = exit::CODES, disable_help_subcommand = true, args_override_self = true)]
@@ -51,6 +53,7 @@ enum Command {
     Restore(restore::Args),
     Mirror(mirror::Args),
     View(view::Args),
+    Visitor(visitor::Args),
     SignIn(sign_in::Args),
     /// Print a script that completes the options of this program in a shell
     #[command(after_help = "Example:\n  journey completions bash > /etc/bash_completion.d/journey")]
@@ -78,6 +81,7 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Restore(args) => restore::run(&args),
         Command::Mirror(args) => mirror::run(&args),
         Command::View(args) => view::run(&args),
+        Command::Visitor(args) => visitor::run(&args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -32,7 +32,10 @@
 //! | Path below `/api/v2/` | Operations |
 //! |---|---|
 //! | `journey/segments` | list, get, create, update, delete; filters, versions, at most 500 |
-//! | `journey/outcomes` | list, get, create, update, delete; filters, versions |
+//! | `journey/outcomes` | list, get, create, update, delete; filters, versions; predictors; attributions as jobs |
+//! | `journey/sessions` | get; events by cursor, of any session; scores |
+//! | `externalcontacts/contacts/{}/journey` | sessions by cursor, segments, assignments with partial success |
+//! | `journey/flows/paths` | query |
 //! | `journey/actiontargets` | list, get, update |
 //! | `journey/actionmaps` | list, get, create, update, delete; filters, versions, at most 200; estimates |
 //! | `journey/actiontemplates` | list, get, create, update, delete (also for good); filters, versions |
@@ -110,6 +113,7 @@ mod stand_in;
 mod state;
 mod store;
 mod views;
+mod visitors;
 
 pub use crate::family::{Family, Operation, Paging};
 pub use crate::faults::Faults;

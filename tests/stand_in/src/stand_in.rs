@@ -16,6 +16,7 @@ use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
 use crate::state::State;
+use crate::visitors::{PREDICTORS, SESSIONS};
 use crate::{EXAMPLE_ID, TOKEN};
 
 /// A running stand-in of the service, on a loopback port in this process. It stops when it is dropped.
@@ -128,8 +129,8 @@ impl StandIn {
         Builder::default()
     }
 
-    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map,
-    /// an action template and a view with the id [`EXAMPLE_ID`].
+    /// Starts the organisation of documentation examples: a segment, an action target, an outcome with its predictor, an
+    /// action map, an action template, a session, a contact and a view, all with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -146,6 +147,12 @@ impl StandIn {
         let template = json!({ "id": EXAMPLE_ID, "name": "Boots", "mediaType": "contentOffer", "state": "Active" });
         service.add(ACTION_TEMPLATES, template);
         service.add(VIEWS, families::example_view(EXAMPLE_ID));
+        service.add(PREDICTORS, json!({ "id": EXAMPLE_ID, "outcome": { "id": EXAMPLE_ID } }));
+        let session = json!({ "id": EXAMPLE_ID, "type": "web", "eventCount": 1 });
+        service.add(SESSIONS, &session);
+        service.add(&format!("externalcontacts/contacts/{EXAMPLE_ID}/journey/sessions"), session);
+        let event = json!({ "eventType": "com.genesys.journey.WebEvent", "webEvent": { "eventName": "page_viewed" } });
+        service.add(&format!("{SESSIONS}/{EXAMPLE_ID}/events"), event);
         service
     }
 

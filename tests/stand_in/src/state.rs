@@ -18,6 +18,7 @@ use crate::request::{RecordedRequest, RequestLog};
 use crate::response::Response;
 use crate::store::{Store, Surroundings};
 use crate::views::{Organisation, Views};
+use crate::visitors::{self, Attributions};
 
 pub(crate) struct State {
     pub store: Store,
@@ -27,6 +28,7 @@ pub(crate) struct State {
     pub jobs: Jobs<Work>,
     pub estimates: Jobs<Value>,
     pub views: Views,
+    pub attributions: Jobs<Attributions>,
     pub job_end: JobEnd,
     pub log: RequestLog,
     /// Responses to the next requests of the API.
@@ -51,13 +53,14 @@ pub(crate) struct Sent {
 impl State {
     pub fn new(seed: u64) -> State {
         let mut state = State {
-            store: Store::new(families::all(), seed),
+            store: Store::new([families::all(), visitors::families()].concat(), seed),
             clock: Clock::default(),
             faults: FaultState::default(),
             tokens: Tokens::default(),
             jobs: Jobs::default(),
             estimates: Jobs::default(),
             views: Views::default(),
+            attributions: Jobs::default(),
             job_end: JobEnd::default(),
             log: RequestLog::default(),
             scripted: VecDeque::new(),
@@ -153,8 +156,11 @@ impl State {
                 views.respond(request, rest, Organisation { store, around, job_end })
             }
             _ => {
-                let State { store, clock, faults, random, .. } = self;
-                store.respond(request, path, &mut Surroundings { clock, faults, random }).unwrap_or_else(not_found)
+                let State { store, clock, faults, random, attributions, .. } = self;
+                visitors::respond(request, path, store, clock, attributions).unwrap_or_else(|| {
+                    let around = &mut Surroundings { clock, faults, random };
+                    store.respond(request, path, around).unwrap_or_else(not_found)
+                })
             }
         }
     }
