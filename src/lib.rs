@@ -26,11 +26,11 @@
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
 //! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; find, edit and set up by name; estimate their reach |
 //! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates; find, edit and set up by name |
+//! | `views` (feature `views`) | journey views: write them as code, run their jobs, read their charts as rows |
 //! | `sessions` (feature `sessions`) | read sessions, their events and their scores |
 //! | `external_contacts` (feature `external-contacts`) | list the sessions and segments of a contact; assign segments |
 //! | `flows` (feature `flows`) | query the paths through flows |
 //! | `outcomes` (feature `outcomes`) | outcomes, their predictors and attributions (deprecated by the vendor); find, edit and set up by name |
-//! | `views` (feature `views`) | journey views: write them as code, run their jobs, read their charts as rows |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -173,11 +173,11 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //! | `action-maps` | the module `action_maps` |
 //! | `action-templates` | the module `action_templates` |
+//! | `views` | the module `views` |
 //! | `external-contacts` | the module `external_contacts` |
 //! | `flows` | the module `flows` |
 //! | `outcomes` | the module `outcomes` |
 //! | `sessions` | the module `sessions` |
-//! | `views` | the module `views` |
 //! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide

@@ -33,7 +33,7 @@ impl Request {
     }
 
     /// Appends one pair with all values, separated by commas, if there are any.
-    #[cfg(any(feature = "sessions", feature = "views", test))]
+    #[cfg_attr(not(any(feature = "sessions", feature = "views", test)), expect(dead_code, reason = "for two families"))]
     pub fn query_joined<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Request {
         let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         self.query(key, (!values.is_empty()).then(|| values.join(",")))

@@ -84,10 +84,12 @@ fn views() -> [Family; 4] {
         .operations([Operation::List, Operation::Get, Operation::Create, Operation::Delete])
         .filter_ids("id", 100)
         .filter_contains("nameOrCreatedBy", ["name"]);
-    let schedules = Family::new(VIEW_SCHEDULES)
-        .entity("journeyViewSchedule")
-        .required(["frequency"])
-        .operations([Operation::List, Operation::Get, Operation::Replace, Operation::Delete]);
+    let schedules = Family::new(VIEW_SCHEDULES).entity("journeyViewSchedule").required(["frequency"]).operations([
+        Operation::List,
+        Operation::Get,
+        Operation::Replace,
+        Operation::Delete,
+    ]);
     let events = |path: &str| {
         let family = Family::new(path).entity("journeyEventDefinition").paging(Paging::Whole);
         family.operations([Operation::List, Operation::Get])
@@ -134,9 +136,7 @@ fn native_event(id: &str, name: &str, display_name: &str) -> Value {
 
 /// Returns a view of two elements, with a chart, for documentation examples.
 pub(crate) fn example_view(id: &str) -> Value {
-    let element = |id: &str, name: &str, event: &str, links: Value| {
-        json!({ "id": id, "name": name, "attributes": { "type": "Event", "id": event }, "followedBy": links })
-    };
+    let element = |id: &str, name: &str, event: &str, links: Value| json!({ "id": id, "name": name, "attributes": { "type": "Event", "id": event }, "followedBy": links });
     let agent = "1ffa046d-aa38-5c4d-9ec4-2be739baf39f";
     json!({
         "id": id, "name": "From bot to agent", "duration": "P30D",

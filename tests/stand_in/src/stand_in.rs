@@ -130,7 +130,7 @@ impl StandIn {
     }
 
     /// Starts the organisation of documentation examples: a segment, an action target, an outcome with its predictor, an
-    /// action map, an action template, a view, a session and a contact, all with the id [`EXAMPLE_ID`].
+    /// action map, an action template, a session, a contact and a view, all with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -146,13 +146,13 @@ impl StandIn {
         service.add(ACTION_MAPS, json!({ "id": EXAMPLE_ID, "displayName": "Help with the basket" }));
         let template = json!({ "id": EXAMPLE_ID, "name": "Boots", "mediaType": "contentOffer", "state": "Active" });
         service.add(ACTION_TEMPLATES, template);
+        service.add(VIEWS, families::example_view(EXAMPLE_ID));
         service.add(PREDICTORS, json!({ "id": EXAMPLE_ID, "outcome": { "id": EXAMPLE_ID } }));
         let session = json!({ "id": EXAMPLE_ID, "type": "web", "eventCount": 1 });
         service.add(SESSIONS, &session);
         service.add(&format!("externalcontacts/contacts/{EXAMPLE_ID}/journey/sessions"), session);
         let event = json!({ "eventType": "com.genesys.journey.WebEvent", "webEvent": { "eventName": "page_viewed" } });
         service.add(&format!("{SESSIONS}/{EXAMPLE_ID}/events"), event);
-        service.add(VIEWS, families::example_view(EXAMPLE_ID));
         service
     }
 
