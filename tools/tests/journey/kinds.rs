@@ -191,6 +191,16 @@ fn a_restored_map_refers_to_the_new_ids() {
 }
 
 #[test]
+fn maps_alone_refer_to_present_segments() {
+    let (service, file) = backed_up("maps-alone");
+    backup(&service, &file, &["--only", "action-maps", "-q"]).printed(0, "");
+    patch(&service, MAPS, "m1", json!({ "triggerWithSegments": [] }));
+    let expected = "changed action map \"Boots for VIPs\" (m1)\n    triggerWithSegments: [] -> [\"s1\",\"s2\"]\n\
+        segments: not in the file\naction templates: not in the file\naction maps: 0 in sync, 1 changed\n";
+    restore(&service, &file).printed(0, expected);
+}
+
+#[test]
 fn a_dry_run_names_the_entities_that_it_would_create() {
     let (service, file) = backed_up("dry-run-of-kinds");
     service.call("DELETE", "/api/v2/journey/segments/s1", ());

@@ -52,6 +52,9 @@ fn references_are_translated_by_name_and_kinds_are_in_order() {
         "DELETE segments",
     ];
     assert_eq!(changes(&target), order);
+    let reads =
+        target.requests().into_iter().filter(|seen| seen.method == "GET" && seen.raw_path.ends_with("/t%20old"));
+    assert_eq!(reads.count(), 2, "one of the template, which is marked as deleted, and one of the segment");
     let id = |path: &str, name: &str| named(&target, path, name)["id"].clone();
     for (name, segments) in [("Same", json!(["t VIP"])), ("Boots for VIPs", json!(["t VIP", id(SEGMENTS, "Others")]))] {
         let map = named(&target, MAPS, name);
