@@ -26,6 +26,7 @@
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
 //! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
 //! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates |
+//! | `external_events` (feature `external-events`) | send events of other systems; their sources and schemas |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -168,6 +169,7 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //! | `action-maps` | the module `action_maps` |
 //! | `action-templates` | the module `action_templates` |
+//! | `external-events` | the module `external_events` |
 //! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
@@ -208,12 +210,15 @@ pub mod action_templates;
 pub mod analytics;
 pub mod auth;
 pub mod criteria;
+#[cfg(feature = "external-events")]
+#[cfg_attr(docsrs, doc(cfg(feature = "external-events")))]
+pub mod external_events;
 #[cfg(any(feature = "action-maps", feature = "action-templates"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates"))))]
 pub mod offers;
 pub mod raw;
-#[cfg(feature = "action-maps")]
-#[cfg_attr(docsrs, doc(cfg(feature = "action-maps")))]
+#[cfg(any(feature = "action-maps", feature = "external-events"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "external-events"))))]
 pub mod references;
 pub mod segments;
 
