@@ -26,6 +26,7 @@
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
 //! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
 //! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates |
+//! | `deployments` (feature `deployments`) | the reports of websites and apps about their visitors, without a token |
 //! | `external_events` (feature `external-events`) | send events of other systems; their sources and schemas |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
@@ -169,6 +170,7 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //! | `action-maps` | the module `action_maps` |
 //! | `action-templates` | the module `action_templates` |
+//! | `deployments` | the module `deployments` |
 //! | `external-events` | the module `external_events` |
 //! | `full` | every family of endpoints beyond the core |
 //!
@@ -210,17 +212,23 @@ pub mod action_templates;
 pub mod analytics;
 pub mod auth;
 pub mod criteria;
+#[cfg(feature = "deployments")]
+#[cfg_attr(docsrs, doc(cfg(feature = "deployments")))]
+pub mod deployments;
 #[cfg(feature = "external-events")]
 #[cfg_attr(docsrs, doc(cfg(feature = "external-events")))]
 pub mod external_events;
-#[cfg(any(feature = "action-maps", feature = "action-templates"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates"))))]
+#[cfg(any(feature = "action-maps", feature = "action-templates", feature = "deployments"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates", feature = "deployments"))))]
 pub mod offers;
 pub mod raw;
 #[cfg(any(feature = "action-maps", feature = "external-events"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "external-events"))))]
 pub mod references;
 pub mod segments;
+#[cfg(feature = "deployments")]
+#[cfg_attr(docsrs, doc(cfg(feature = "deployments")))]
+pub mod visitors;
 
 mod backoff;
 mod call;

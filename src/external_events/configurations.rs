@@ -157,9 +157,8 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 #[inline]
 pub fn list_all(config: &Config, list: &ListConfigurations) -> ListAll<Configuration> {
     let page_size = list.page_size.or(Some(MAX_PAGE_SIZE));
-    let fetch = |config: &Config, page_size, page_number| {
-        self::list(config, &ListConfigurations { page_size, page_number })
-    };
+    let fetch =
+        |config: &Config, page_size, page_number| self::list(config, &ListConfigurations { page_size, page_number });
     ListAll::numbered(config, page_size, list.page_number, |configuration| &configuration.id, fetch)
 }
 

@@ -10,9 +10,9 @@ mod model;
 
 use crate::pagination::WholeList;
 use crate::request::Request;
+use crate::{Config, Page, Result};
 #[cfg(doc)]
 use crate::{Error, ListAll};
-use crate::{Config, Page, Result};
 
 pub use model::{JsonSchema, Schema, SchemaLimits, SchemaUpdate};
 

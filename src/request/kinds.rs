@@ -4,20 +4,19 @@
 use std::fmt::Display;
 
 use super::Request;
-use crate::retry::Idempotency;
 
 impl Request {
     /// Sends no token, although the configuration may have one. Nothing signs in for this request.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the family `deployments`"))]
+    #[cfg(any(test, feature = "deployments"))]
     pub fn without_token(mut self) -> Request {
         self.needs_token = false;
         self
     }
 
     /// Declares that each request has an effect, whatever its method. It is not retried if it may have been processed.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the family `deployments`"))]
+    #[cfg(any(test, feature = "deployments"))]
     pub fn not_idempotent(mut self) -> Request {
-        self.idempotency = Idempotency::NonIdempotent;
+        self.idempotency = crate::retry::Idempotency::NonIdempotent;
         self
     }
 

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMAS;
+#[cfg(doc)]
+use crate::Error;
 use crate::pagination::WholeList;
 use crate::request::Request;
 use crate::serde_util::{optional_integer, plain_list};
-#[cfg(doc)]
-use crate::Error;
 use crate::{Config, Page, Result, Timestamp};
 
 /// Returns all core types. They come on one page.

@@ -1,10 +1,10 @@
 //! The versions of a schema.
 
 use super::{SCHEMAS, Schema};
-use crate::pagination::WholeList;
-use crate::request::Request;
 #[cfg(doc)]
 use crate::Error;
+use crate::pagination::WholeList;
+use crate::request::Request;
 use crate::{Config, Page, Result};
 
 /// Returns all versions of a schema. They come on one page, and have the same id.

@@ -24,7 +24,7 @@ macro_rules! families {
     };
 }
 
-families!(action_maps, action_targets, action_templates, analytics, external_events, segments);
+families!(action_maps, action_targets, action_templates, analytics, deployments, external_events, segments);
 
 /// A family of the facts: its models as types of the crate, and its functions.
 struct Family {
