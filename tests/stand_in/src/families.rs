@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::external_events;
 use crate::family::{Family, Operation};
 use crate::random::Random;
 use crate::response::Response;
@@ -11,9 +12,19 @@ pub(crate) const ACTION_TARGETS: &str = "journey/actiontargets";
 pub(crate) const OUTCOMES: &str = "journey/outcomes";
 pub(crate) const ACTION_MAPS: &str = "journey/actionmaps";
 pub(crate) const ACTION_TEMPLATES: &str = "journey/actiontemplates";
+pub(crate) const EVENT_CONFIGURATIONS: &str = "journey/externalevents/configurations";
+pub(crate) const EVENT_SCHEMAS: &str = "journey/externalevents/schemas";
 
 pub(crate) fn all() -> Vec<Family> {
-    vec![segments(), action_targets(), outcomes(), action_maps(), action_templates()]
+    vec![
+        segments(),
+        action_targets(),
+        outcomes(),
+        action_maps(),
+        action_templates(),
+        external_events::configurations(),
+        external_events::schemas(),
+    ]
 }
 
 fn segments() -> Family {

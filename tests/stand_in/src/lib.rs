@@ -36,6 +36,9 @@
 //! | `journey/actiontargets` | list, get, update |
 //! | `journey/actionmaps` | list, get, create, update, delete; filters, versions, at most 200; estimates |
 //! | `journey/actiontemplates` | list, get, create, update, delete (also for good); filters, versions |
+//! | `journey/externalevents/configurations` | list, get, create, update, delete; events, counted by id |
+//! | `journey/externalevents/schemas` | list, get, create, replace, delete; versions, core types, limits |
+//! | `journey/deployments/…` | ping; events of actions, apps and websites; without a token |
 //! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel |
 //! | `echo/…` | any method: the response is the request |
 //! | `/oauth/token` (on the same host) | all grants, with the constants of this crate |
@@ -58,6 +61,7 @@
 //! | entities deleted during a listing | [`Faults::delete_during_listing`] |
 //! | wrong pages | [`Faults::mutate_lists`] |
 //! | names that are trimmed, cut or in another case | [`Faults::rewrite_names`] |
+//! | external events that are not processed | [`Faults::refuse_events`] |
 //! | an error page with status 200 | [`Faults::error_page_with_200`] |
 //! | a status for the n-th request | [`Faults::status_for_request`] |
 //! | any response | [`StandIn::respond_next`] |
@@ -72,7 +76,8 @@
 //! # The program
 //!
 //! `cargo install genesys-stand-in` installs `stand_in`, which serves an organisation to programs in any language until
-//! it is stopped: see its `--help`. Its memory does not grow: the last 1,000 requests and 200 jobs are kept.
+//! it is stopped: see its `--help`. Its memory does not grow: the last 1,000 requests and 200 jobs are kept. Only
+//! the ids of accepted external events add to it.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -92,7 +97,9 @@
 mod aggregates;
 mod clock;
 mod collection;
+mod deployments;
 mod estimates;
+mod external_events;
 mod families;
 mod family;
 mod faults;

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod entities;
+mod events;
 mod exchange;
 
 use std::fmt;
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::families::{ACTION_MAPS, ACTION_TEMPLATES, OUTCOMES};
+use crate::families::{ACTION_MAPS, ACTION_TEMPLATES, EVENT_CONFIGURATIONS, EVENT_SCHEMAS, OUTCOMES};
 use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
@@ -127,8 +128,8 @@ impl StandIn {
         Builder::default()
     }
 
-    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map
-    /// and an action template with the id [`EXAMPLE_ID`].
+    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map,
+    /// an action template, and a source of external events with its schema, with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -144,6 +145,16 @@ impl StandIn {
         service.add(ACTION_MAPS, json!({ "id": EXAMPLE_ID, "displayName": "Help with the basket" }));
         let template = json!({ "id": EXAMPLE_ID, "name": "Boots", "mediaType": "contentOffer", "state": "Active" });
         service.add(ACTION_TEMPLATES, template);
+        let schema = json!({
+            "$schema": "http://json-schema.org/draft-04/schema#", "title": "parcel_received",
+            "properties": { "parcels_integer": { "allOf": [{ "$ref": "#/definitions/integer" }] } },
+        });
+        service.add(EVENT_SCHEMAS, json!({ "id": EXAMPLE_ID, "enabled": true, "jsonSchema": schema }));
+        let source = json!({
+            "id": EXAMPLE_ID, "name": "Warehouse", "description": "", "divisionId": "division-1",
+            "schemaId": EXAMPLE_ID, "source": "Warehouse",
+        });
+        service.add(EVENT_CONFIGURATIONS, source);
         service
     }
 

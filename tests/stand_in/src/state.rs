@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::aggregates::{self, JobEnd, Work};
 use crate::clock::Clock;
+use crate::deployments;
 use crate::estimates;
+use crate::external_events::{self, ExternalEvents};
 use crate::families;
 use crate::family::split;
 use crate::faults::{FaultState, Loss};
@@ -26,6 +28,9 @@ pub(crate) struct State {
     pub jobs: Jobs<Work>,
     pub estimates: Jobs<Value>,
     pub job_end: JobEnd,
+    pub external_events: ExternalEvents,
+    /// The actions that the next ping of a deployment returns.
+    pub web_actions: Vec<Value>,
     pub log: RequestLog,
     /// Responses to the next requests of the API.
     pub scripted: VecDeque<Response>,
@@ -35,7 +40,7 @@ pub(crate) struct State {
     pub unassigned: HashSet<String>,
     pub seed: u64,
     responses: u64,
-    random: Random,
+    pub random: Random,
 }
 
 /// A response and the way it is sent.
@@ -56,6 +61,8 @@ impl State {
             jobs: Jobs::default(),
             estimates: Jobs::default(),
             job_end: JobEnd::default(),
+            external_events: ExternalEvents::default(),
+            web_actions: Vec::new(),
             log: RequestLog::default(),
             scripted: VecDeque::new(),
             api_requests: 0,
@@ -114,7 +121,8 @@ impl State {
             return Some(response);
         }
         let now = self.clock.now();
-        if let Some(refusal) = self.tokens.refusal(request, now) {
+        let needs_token = !deployments::is_open(request);
+        if let Some(refusal) = needs_token.then(|| self.tokens.refusal(request, now)).flatten() {
             return Some(refusal);
         }
         if let Some(refusal) = self.faults.rate_limit.as_mut().and_then(|limit| limit.refusal(now)) {
@@ -144,6 +152,8 @@ impl State {
             ["echo", ..] => echo(request),
             ["analytics", "journeys", "aggregates", rest @ ..] => self.aggregates(request, rest),
             ["journey", "actionmaps", "estimates", "jobs", rest @ ..] => self.estimates(request, rest),
+            ["journey", "externalevents", rest @ ..] => external_events::respond(self, request, rest),
+            ["journey", "deployments", _, rest @ ..] => deployments::respond(self, request, rest),
             _ => {
                 let State { store, clock, faults, random, .. } = self;
                 store.respond(request, path, &mut Surroundings { clock, faults, random }).unwrap_or_else(not_found)
