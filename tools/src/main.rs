@@ -7,6 +7,7 @@ mod connect;
 mod diff;
 mod differences;
 mod exit;
+mod ingest;
 mod interrupt;
 mod mirror;
 mod output;
@@ -43,6 +44,7 @@ enum Command {
     Diff(diff::Args),
     Restore(restore::Args),
     Mirror(mirror::Args),
+    Ingest(ingest::Args),
     SignIn(sign_in::Args),
     /// Print a script that completes the options of this program in a shell
     #[command(after_help = "Example:\n  journey completions bash > /etc/bash_completion.d/journey")]
@@ -69,6 +71,7 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Mirror(args) => mirror::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
