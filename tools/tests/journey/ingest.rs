@@ -311,22 +311,27 @@ fn a_batch_is_recorded_before_it_is_sent_and_finished_after() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 fn a_record_that_cannot_be_written_prevents_the_request() {
-    // The limit of the size of a file: the header fits, a record does not.
-    let setup = Setup::new("full", 2);
-    let args: Vec<String> = setup.args(&[]);
-    let mut shell = at(&setup.service);
-    let command = format!("trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"");
-    shell = {
-        let mut program = Command::new("sh");
-        program.env_clear().envs(shell.get_envs().filter_map(|(key, value)| Some((key, value?))));
-        program.args(["-c", &command, env!("CARGO_BIN_EXE_journey")]).args(&args);
-        program
-    };
-    let Ended { err, .. } = Ended::from(shell.stdin(Stdio::null()).output().unwrap()).code(2);
-    assert!(err.contains("checkpoint"), "{err}");
-    assert!(setup.batches().is_empty());
+    let setup = Setup::new("full", 20);
+    // A limit for the size of files, as a full disk: a few records fit.
+    let mut limited = at(&setup.service);
+    let program = limited.get_program().to_owned();
+    let mut shell = Command::new("sh");
+    shell.env_clear().envs(limited.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""]).arg(program);
+    limited = shell;
+    limited.args(setup.args(&["--batch-size", "1"])).stdin(Stdio::null());
+    let Ended { out, err, .. } = Ended::from(limited.output().unwrap()).code(2);
+    assert!(err.contains(&setup.path("checkpoint")), "{out}{err}");
+    let sent = setup.service.accepted_events().len();
+    let started = setup.checkpoint().matches("{\"started\":").count();
+    assert!((1..20).contains(&sent) && sent <= started, "{sent} of {started}");
+    // At most the last batch has no second record.
+    let Ended { out, .. } = setup.run(&["--resend-unknown", "--quiet"]).code(0);
+    assert_eq!(out, "");
+    assert_eq!(setup.service.accepted_events().len(), 20);
+    assert!(setup.accepted().get(&2).is_none_or(|twice| *twice == 1), "{:?}", setup.accepted());
 }
 
 #[test]
