@@ -204,6 +204,27 @@ fn a_retry_of_some_lines_keeps_the_unknown_ones_of_their_batch() {
 }
 
 #[test]
+fn a_run_that_sends_some_lines_again_keeps_the_unknown_ones_of_their_batch() {
+    let setup = Setup::new("half", 4);
+    // The batch is divided. The response to the first half is lost; an event of the second stays retryable.
+    setup.service.respond_next([Response::text(413, "")]);
+    setup
+        .service
+        .faults()
+        .lose_responses(1)
+        .refuse_events(|event| (event["id"] == "e3").then(|| json!({ "isRetryable": true, "errorMessage": "Busy" })));
+    let Ended { out, .. } = setup.run(&[]).code(2);
+    assert!(out.ends_with(&summary(1, 0, 1, 2, 0)), "{out}");
+    setup.service.faults().clear();
+    for accepted in [1, 0] {
+        let Ended { out, .. } = setup.run(&[]).code(2);
+        assert!(out.starts_with("lines 1-2: unknown") && out.ends_with(&summary(accepted, 0, 0, 2, 0)), "{out}");
+    }
+    assert_eq!(setup.accepted(), BTreeMap::from([(1, 4)]));
+    setup.run(&["--resend-unknown"]).printed(0, &summary(2, 0, 0, 0, 0));
+}
+
+#[test]
 fn a_refusal_of_all_requests_stops_the_run_and_the_next_sends_the_rest() {
     let setup = Setup::new("stop", 6);
     setup.service.faults().status_for_request(2, 403);
