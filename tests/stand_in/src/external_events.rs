@@ -182,7 +182,8 @@ fn versions(state: &State, id: &str, rest: &[&str]) -> Response {
     match rest {
         [] => Response::json(200, json!({ "total": versions.len(), "entities": versions })),
         [version] => {
-            let found = versions.into_iter().find(|schema| schema["version"].to_string() == *version);
+            let number = version.parse::<i64>().ok();
+            let found = versions.into_iter().find(|schema| number.is_some() && schema["version"].as_i64() == number);
             found.map_or_else(|| Response::not_found("version", version), |found| Response::json(200, found))
         }
         _ => Response::not_found("path", id),
