@@ -18,8 +18,11 @@
 
 mod action;
 mod conditions;
+mod diff;
+mod ensure;
 pub mod estimates;
 mod model;
+mod resource;
 mod webchat;
 
 use crate::request::Request;
@@ -34,6 +37,8 @@ pub use conditions::{
     Activation, ActivationType, EventCondition, OutcomePercentileCondition, OutcomeProbabilityCondition,
     OutcomeQuantileCondition, ScheduleGroups, ScheduleGroupsUpdate, UrlCondition,
 };
+pub use diff::{ExactDifference, changes, diff, diff_exact};
+pub use ensure::{Ensured, EnsuredExact, edit, ensure, ensure_all, ensure_exact, find_by_name};
 pub use model::{ActionMap, ActionMapUpdate, NewActionMap};
 pub use webchat::{ActionProperties, ActionSurvey, CustomerProperty, QuestionType, SurveyQuestion};
 

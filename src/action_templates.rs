@@ -12,7 +12,10 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
+mod diff;
+mod ensure;
 mod model;
+mod resource;
 
 #[cfg(doc)]
 use crate::Error;
@@ -20,6 +23,8 @@ use crate::request::Request;
 use crate::{Config, ListAll, Page, Result};
 
 pub use crate::offers::MediaType;
+pub use diff::{ExactDifference, changes, diff, diff_exact};
+pub use ensure::{Ensured, EnsuredExact, edit, ensure, ensure_all, ensure_exact, find_by_name};
 pub use model::{ActionTemplate, ActionTemplateUpdate, NewActionTemplate, TemplateState};
 
 const ACTION_TEMPLATES: &str = "/api/v2/journey/actiontemplates";

@@ -17,11 +17,12 @@
 //! ```
 //!
 //! A response contains only groups with something to count: a segment without visitors may have no container
-//! at all. To find such segments, list all segments and compare:
+//! at all. To find such segments, list all segments and compare. The last 7 days are whole days in UTC, without today;
+//! [`Interval::new`] makes any other interval.
 //!
 //! ```
 //! # let service = genesys_stand_in::StandIn::doc_example();
-//! # service.add_segment(serde_json::json!({ "displayName": "Nobody", "isActive": false }));
+//! # service.clear_assignments(&service.add_segment(serde_json::json!({ "displayName": "Nobody" })));
 //! # let config = genesys_stand_in::config!(service);
 //! use std::collections::HashSet;
 //! use genesys_journey::analytics::{self, AggregateQuery, Dimension, Interval, Metric};
@@ -38,7 +39,8 @@
 //!     .filter_map(|row| row.dimension(&Dimension::JourneySegmentId))
 //!     .collect();
 //! # let mut idle = 0;
-//! for segment in segments::list_all(&config, &Default::default()) {
+//! let active = segments::ListSegments { is_active: Some(true), ..Default::default() };
+//! for segment in segments::list_all(&config, &active) {
 //!     let segment = segment?;
 //!     if !assigned.contains(segment.id.as_str()) {
 //!         println!("{} {}", segment.id, segment.display_name);
@@ -49,7 +51,8 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 //!
-//! For a response of many megabytes use [`stream_aggregates`]. For a query that takes minutes use [`run_job`].
+//! For a response of many megabytes use [`stream_aggregates`]. For a query that takes minutes use [`run_job`]. The
+//! service promises no order of containers, so sort the rows to compare two responses.
 
 mod interval;
 mod jobs;

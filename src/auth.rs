@@ -1,7 +1,8 @@
 //! Signing in, and renewing the token.
 //!
 //! Pass a [`Grant`] to [`ConfigBuilder::sign_in`](crate::ConfigBuilder::sign_in). It requests the first token
-//! at once. The crate then renews the token shortly before it expires, and once if the service refuses it.
+//! at once. The crate then renews the token shortly before it expires, and once if the service refuses it. If that
+//! renewal fails for a transient reason, the token is used until it expires, with a warning in the log.
 //!
 //! ```no_run
 //! use genesys_journey::{Config, Region};
@@ -47,17 +48,19 @@
 mod cache;
 mod grant;
 mod oauth;
+mod state;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::call::{Authorization, Call, CallKind, Client, Renewal};
+use crate::call::{Authorization, Call, CallKind, Client, LOG_TARGET, Renewal};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Base, Cause, SecretHeader, TransportError};
 use oauth::Fetched;
+use state::{State, Token};
 
 pub(crate) use cache::Cache;
 pub use grant::{AuthorizeUrl, Grant};
@@ -87,30 +90,6 @@ struct SignIn {
     on_refresh_token: Option<OnRefreshToken>,
 }
 
-#[derive(Default)]
-struct State {
-    token: Option<Token>,
-    /// The current refresh token. It is taken out before it is sent, so that it is not sent again after a lost
-    /// response.
-    refresh_token: Option<String>,
-    /// Whether a refresh token was sent without a response, so that it may be used up.
-    refresh_token_lost: bool,
-    renewing: bool,
-    /// The number of renewals that have ended.
-    renewals: u64,
-    /// The error of the last renewal and its deadline, for the threads that waited for it.
-    failed: Option<(Error, Instant)>,
-    /// Refresh tokens for the callback, oldest first.
-    pending_callbacks: VecDeque<String>,
-    in_callback: bool,
-}
-
-struct Token {
-    header: SecretHeader,
-    id: u64,
-    renew_at: Option<Instant>,
-}
-
 impl Auth {
     pub fn anonymous() -> Auth {
         Auth::new(Source::Anonymous, State::default())
@@ -120,7 +99,7 @@ impl Auth {
         let header = bearer(token).ok_or_else(|| {
             Error::input("token", "must be a non-empty text of printable ASCII characters without spaces")
         })?;
-        let token = Token { header, id: 0, renew_at: None };
+        let token = Token { header, id: 0, renew_at: None, expires_at: None };
         Ok(Auth::new(Source::Fixed, State { token: Some(token), ..State::default() }))
     }
 
@@ -143,7 +122,7 @@ impl Auth {
 
     /// Returns a valid token. `refused` is the id of a token that the service refused: it is not returned again. One
     /// thread renews the token while the others wait, each until its own deadline.
-    pub fn authorization(&self, client: &Client, refused: Option<u64>, deadline: Instant) -> Result<Authorization> {
+    pub fn authorization(&self, client: &Client, refused: Option<u64>, deadline: Deadline) -> Result<Authorization> {
         let mut state = self.lock();
         loop {
             if let Some(authorization) = self.valid(&state, refused) {
@@ -154,18 +133,20 @@ impl Auth {
             }
             let renewal = state.renewals;
             while state.renewing && state.renewals == renewal {
-                let Some(left) = deadline.checked_duration_since(Instant::now()) else {
-                    let mut error =
-                        Error::new(ErrorKind::Timeout, "not sent: another call is still renewing the token");
+                let left = deadline.left();
+                if left.is_zero() {
+                    let words = deadline.words();
+                    let what = format!("not sent: another call is still renewing the token, and {words} has passed");
+                    let mut error = Error::new(ErrorKind::Timeout, what);
                     error.inner_mut().during_sign_in = true;
                     return Err(error);
-                };
+                }
                 state = self.renewed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // Another call had too little time for the renewal. This call may have enough.
-                let too_late = error.retry_after().is_some_and(|wait| Instant::now() + wait > deadline);
-                if too_late || !ran_out_of_time(error, client) || deadline <= *had {
+                let too_late = error.retry_after().is_some_and(|wait| Instant::now() + wait > deadline.at);
+                if too_late || !ran_out_of_time(error, client) || deadline.at <= *had {
                     return Err(error.duplicate());
                 }
             }
@@ -191,7 +172,7 @@ impl Auth {
         mut state: MutexGuard<'_, State>,
         client: &Client,
         refused: Option<u64>,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Authorization> {
         let SignIn { login, grant, cache, on_refresh_token } = match &self.source {
             Source::Anonymous => {
@@ -227,8 +208,9 @@ impl Auth {
         let requested = catch_unwind(AssertUnwindSafe(|| {
             request_token(client, login, grant, refresh_token.as_deref(), &form, deadline, &mut accept)
         }));
+        let mut still_valid = None;
         if let Ok(Err(error)) = &requested {
-            self.lock().fail(error, deadline, refresh_token);
+            still_valid = self.fail(error, refused, deadline, refresh_token);
         }
         if let (Some((_, fetched)), Some(cache)) = (&accepted, cache) {
             cache.store(fetched);
@@ -237,10 +219,33 @@ impl Auth {
         if let Some(callback) = on_refresh_token {
             self.run_callbacks(callback);
         }
+        if let (Some((authorization, left)), Ok(Err(error))) = (still_valid, &requested) {
+            let for_now = format_args!("the current one is used, which is valid for {left:.0?}");
+            log::warn!(target: LOG_TARGET, "the token could not be renewed; {for_now}: {error}");
+            return Ok(authorization);
+        }
         let (authorization, _) = requested
             .unwrap_or_else(|panic| resume_unwind(panic))
             .and(accepted.ok_or_else(|| Error::new(ErrorKind::Auth, "there is no token response")))?;
         Ok(authorization)
+    }
+
+    /// Keeps the error of a renewal. If the failure is transient and the token is still valid, postpones the renewal, and
+    /// returns the token with the time that is left of it.
+    fn fail(
+        &self,
+        error: &Error,
+        refused: Option<u64>,
+        deadline: Deadline,
+        refresh_token: Option<String>,
+    ) -> Option<(Authorization, Duration)> {
+        let mut state = self.lock();
+        state.fail(error, deadline.at, refresh_token);
+        if !error.is_transient() || deadline.left().is_zero() {
+            return None;
+        }
+        let left = state.postpone_renewal(refused)?;
+        Some((self.valid(&state, refused)?, left))
     }
 
     /// Runs the callback for the pending refresh tokens, one at a time and in order: the newest comes last. The
@@ -285,60 +290,10 @@ impl Drop for Renewing<'_> {
     }
 }
 
-impl State {
-    fn renewal(&self, grant: &Grant) -> Renewal {
-        if grant.is_client_credentials() || self.refresh_token.is_some() || self.renewing {
-            return Renewal::Possible;
-        }
-        if self.refresh_token_lost { Renewal::RefreshTokenLost } else { Renewal::Impossible }
-    }
-
-    /// Keeps the error of a renewal for the threads that wait for it.
-    fn fail(&mut self, error: &Error, deadline: Instant, refresh_token: Option<String>) {
-        self.failed = Some((error.duplicate(), deadline));
-        // If the outcome is unknown, the token may be used up. Sending it again could look like the use of a stolen
-        // token.
-        if !error.outcome_unknown() {
-            self.refresh_token = refresh_token;
-            self.refresh_token_lost = false;
-        }
-    }
-
-    /// Stores a new token as the current one. If the response has no new refresh token, the sent one stays valid.
-    fn accept(&mut self, fetched: &Fetched, sent: Option<&String>, has_callback: bool) -> Authorization {
-        let renew_at = fetched.lifetime.and_then(|lifetime| Instant::now().checked_add(time_to_renewal(lifetime)));
-        // `read_token` and `Cache::load` have checked that the token can be sent.
-        let header = bearer(&fetched.access_token);
-        let id = self.token.as_ref().map_or(1, |token| token.id + 1);
-        self.token = header.clone().map(|header| Token { header, id, renew_at });
-        self.refresh_token = fetched.refresh_token.as_ref().or(sent).cloned();
-        self.refresh_token_lost = false;
-        if has_callback {
-            self.pending_callbacks.extend(fetched.refresh_token.clone());
-        }
-        Authorization { header, id, renewal: Renewal::Possible }
-    }
-
-    /// Returns the error of a token that cannot be renewed any more. Only a panic leaves neither a refresh token nor an
-    /// error.
-    fn explain_end(&self) -> Error {
-        match &self.failed {
-            Some((error, _)) => error.duplicate(),
-            None => Error::new(ErrorKind::Auth, Renewal::RefreshTokenLost.explain()),
-        }
-    }
-}
-
 /// Returns whether a renewal failed only because its call had too little time for all attempts. A status 500 is
 /// not retried.
 fn ran_out_of_time(error: &Error, client: &Client) -> bool {
     error.is_transient() && error.status() != Some(500) && error.attempts() < client.policy.max_attempts
-}
-
-/// Returns the age at which a token is renewed: a slow call before it expires, or a tenth of a short lifetime before.
-fn time_to_renewal(lifetime: Duration) -> Duration {
-    const MARGIN: Duration = Duration::from_secs(60);
-    lifetime - MARGIN.min(lifetime / 10)
 }
 
 /// Requests a token, and passes it to `accept`.
@@ -348,7 +303,7 @@ fn request_token(
     grant: &Grant,
     refresh_token: Option<&str>,
     form: &str,
-    deadline: Instant,
+    deadline: Deadline,
     accept: &mut dyn FnMut(Fetched),
 ) -> Result<()> {
     let call = Call {
@@ -387,18 +342,5 @@ impl fmt::Debug for Auth {
             Source::Fixed => f.write_str("token"),
             Source::SignIn(sign_in) => sign_in.grant.fmt(f),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_renewed_a_minute_before_it_expires() {
-        for (lifetime, renewal) in [(86_400, 86_340), (3_600, 3_540), (601, 541), (600, 540), (100, 90), (10, 9)] {
-            assert_eq!(time_to_renewal(Duration::from_secs(lifetime)), Duration::from_secs(renewal), "{lifetime}");
-        }
-        assert_eq!(time_to_renewal(Duration::from_nanos(1)), Duration::from_nanos(1));
     }
 }

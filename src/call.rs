@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::backoff::jitter;
+use crate::deadline::{Deadline, Limit};
 use crate::error::{
     Error, ErrorKind, Fields, Inner, OneLine, Result, ServiceError, excerpt, explain_foreign_body, is_like_json,
     without_link,
@@ -20,7 +21,6 @@ use crate::retry::{self, AttemptOutcome, Idempotency, RetryDecision, RetryPolicy
 pub(crate) struct Client {
     pub http: Http,
     pub policy: RetryPolicy,
-    pub call_timeout: Duration,
     pub rate_limiter: RateLimiter,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Call<'a> {
     pub idempotency: Idempotency,
     /// Whether the response is read piece by piece, until the deadline of the call.
     pub stream: bool,
-    pub deadline: Instant,
+    pub deadline: Deadline,
     /// Secrets in the request, besides the token. They must not appear in an error or a log line, should the
     /// response contain them.
     pub secrets: Vec<&'a str>,
@@ -103,7 +103,7 @@ impl Call<'_> {
         authorize: &mut dyn FnMut(Option<u64>) -> Result<Authorization>,
         read: &mut ReadBody<'_>,
     ) -> Result<()> {
-        let call_limit = self.limit();
+        let call_limit = self.deadline.limit();
         let mut attempt = 0;
         let mut earlier_outcome_unknown = false;
         let mut refused = None;
@@ -112,7 +112,8 @@ impl Call<'_> {
             let unknown = earlier_outcome_unknown && self.idempotency != Idempotency::Safe;
             let with_context = |error| self.with_context(error, attempt, unknown);
             if self.left().is_zero() {
-                return Err(with_context(Error::new(ErrorKind::Timeout, "not sent: the deadline has passed")));
+                let what = format!("not sent: {} has passed", self.deadline.words());
+                return Err(with_context(Error::new(ErrorKind::Timeout, what)));
             }
             let authorization = authorize(refused.as_ref().map(|refused: &Authorization| refused.id));
             let authorization = authorization.map_err(with_context)?;
@@ -163,8 +164,8 @@ impl Call<'_> {
         if let CallKind::SignIn { .. } = self.kind {
             return Ok(());
         }
-        self.client.rate_limiter.acquire(self.deadline).map_err(|wait| {
-            let what = format!("not sent: the rate limit allows it in {wait:.1?}, after the deadline of the call");
+        self.client.rate_limiter.acquire(self.deadline.at).map_err(|wait| {
+            let what = format!("not sent: the rate limit allows it in {wait:.1?}, after {}", self.deadline.words());
             let mut error = Error::new(ErrorKind::Timeout, what);
             error.inner_mut().retry_after = Some(wait);
             error
@@ -175,7 +176,7 @@ impl Call<'_> {
     fn attempt(
         &self,
         attempt: u32,
-        call_limit: (&'static str, Duration),
+        call_limit: Limit,
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
@@ -211,7 +212,7 @@ impl Call<'_> {
     /// Sends the request once and reads the response.
     fn exchange(
         &self,
-        call_limit: (&'static str, Duration),
+        call_limit: Limit,
         authorization: &Authorization,
         redactor: &Redactor<'_>,
         read: &mut ReadBody<'_>,
@@ -353,16 +354,8 @@ impl Call<'_> {
         error
     }
 
-    /// Returns the name of the limit that set the deadline, and its length.
-    fn limit(&self) -> (&'static str, Duration) {
-        // Allows for the time that passed between the start of the call and this function.
-        const SLACK: Duration = Duration::from_millis(50);
-        let (left, call_timeout) = (self.left(), self.client.call_timeout);
-        if left + SLACK >= call_timeout { ("call timeout", call_timeout) } else { ("deadline", left) }
-    }
-
     fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.deadline.left()
     }
 
     fn path(&self) -> &str {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::auth::Auth;
 use crate::call::{Authorization, Client};
+use crate::deadline::{Deadline, Limit};
 use crate::error::{Error, Result};
 use crate::http::Base;
 use crate::region::Region;
@@ -34,8 +35,8 @@ pub use builder::ConfigBuilder;
 #[derive(Clone)]
 pub struct Config {
     shared: Arc<Shared>,
-    /// The absolute deadline of every call with this clone.
-    deadline: Option<Instant>,
+    /// The common deadline of all calls with this clone.
+    deadline: Option<Deadline>,
 }
 
 struct Shared {
@@ -126,27 +127,27 @@ impl Config {
     /// ```
     #[must_use = "the deadline applies to the clone that is returned"]
     pub fn with_deadline(&self, deadline: Instant) -> Config {
-        let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
-        Config { shared: self.shared.clone(), deadline: Some(deadline) }
+        self.bounded_by(Deadline::absolute(deadline))
+    }
+
+    /// Returns a clone whose calls share this deadline, or the present one if that is earlier.
+    pub(crate) fn bounded_by(&self, deadline: Deadline) -> Config {
+        Config { shared: self.shared.clone(), deadline: Some(deadline.min(self.deadline)) }
     }
 
     /// Returns a clone for a helper of several requests, which share the deadline of one call.
     pub(crate) fn as_one_call(&self) -> Config {
-        self.with_deadline(self.deadline())
+        self.bounded_by(self.deadline())
     }
 
     /// Returns the deadline of a call that starts now.
-    pub(crate) fn deadline(&self) -> Instant {
-        self.deadline_after(self.shared.settings.call_timeout)
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline_after(("call timeout", self.shared.settings.call_timeout))
     }
 
-    /// Returns the deadline of a timeout that starts now, or the absolute deadline if that is earlier.
-    pub(crate) fn deadline_after(&self, timeout: Duration) -> Instant {
-        // Longer than any program runs, and short enough that the sum does not overflow.
-        const LONGEST: Duration = Duration::from_secs(365 * 86_400);
-        let now = Instant::now();
-        let deadline = now.checked_add(timeout.min(LONGEST)).unwrap_or(now);
-        self.deadline.map_or(deadline, |earlier| earlier.min(deadline))
+    /// Returns the end of a limit that starts now, or the deadline of this clone if that is earlier.
+    pub(crate) fn deadline_after(&self, limit: Limit) -> Deadline {
+        Deadline::after(limit).min(self.deadline)
     }
 
     /// Returns the unit of all delays.
@@ -160,7 +161,7 @@ impl Config {
     }
 
     /// Returns a token for an API call; see [`Auth::authorization`].
-    pub(crate) fn authorization(&self, refused: Option<u64>, deadline: Instant) -> Result<Authorization> {
+    pub(crate) fn authorization(&self, refused: Option<u64>, deadline: Deadline) -> Result<Authorization> {
         self.shared.auth.authorization(&self.shared.client, refused, deadline)
     }
 

@@ -55,7 +55,7 @@ pub struct Error(Box<Inner>);
 pub enum ErrorKind {
     /// An input was refused before anything was sent; see [`Error::field`].
     Input,
-    /// The credentials or the token were refused.
+    /// The credentials or the token were refused (401). A missing permission (403) is `Api`.
     Auth,
     /// The connection failed, or the response was truncated.
     Transport,

@@ -11,6 +11,7 @@
 mod base;
 mod body;
 mod connection;
+mod failure;
 mod lookup;
 mod proxy;
 mod secret;
@@ -35,8 +36,10 @@ use ureq::unversioned::transport;
 use ureq::{Agent, AsSendBody, Body as ResponseBody, BodyReader, Error as HttpError};
 use ureq::{Proxy, ProxyProtocol, Timeout as TimeoutReason};
 
-use self::connection::{Dial, LookUpLater, NotSent};
+use self::connection::{Dial, LookUpLater};
+use self::failure::{Limits, failure};
 use self::lookup::Lookups;
+use crate::deadline::{Limit, timed_out};
 use crate::error::Error;
 use crate::tls;
 
@@ -55,7 +58,7 @@ pub(crate) struct Settings {
     pub headers: Vec<ExtraHeader>,
     /// The limit of one response, in decoded bytes.
     pub max_response: u64,
-    /// The hosts that are reached through a proxy.
+    /// The ways to the hosts.
     pub routes: Vec<Route>,
     pub tls: Option<tls::TlsClient>,
 }
@@ -81,7 +84,7 @@ pub(crate) struct HttpRequest<'a> {
     pub body: Option<(&'static str, &'a [u8])>,
     pub reuse: Reuse,
     /// The name and the length of the limit that set the deadline, for error messages.
-    pub call_limit: (&'static str, Duration),
+    pub call_limit: Limit,
 }
 
 /// The failure of an attempt without a usable response.
@@ -147,11 +150,13 @@ impl Agents {
     }
 }
 
-/// The limits of an attempt, for error messages.
+/// The timeouts of an attempt that differ from call to call.
 #[derive(Clone, Copy)]
-struct Limits {
-    connect: Duration,
-    attempt: (&'static str, Duration),
+struct Times {
+    /// The timeout of the whole attempt.
+    within: Duration,
+    /// The timeout of each step up to the head of a response that is a stream.
+    head: Option<Duration>,
 }
 
 /// The idle time within which a write may reuse a connection. Services keep idle connections for 5 s and longer, so a
@@ -177,7 +182,8 @@ impl Http {
     pub fn new(settings: Settings) -> Result<Http, Error> {
         let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| Error::input("user_agent", "must be printable ASCII"))?;
-        let proxy_secrets = settings.routes.iter().flat_map(|route| route.proxy.secrets()).collect();
+        let proxy_secrets =
+            settings.routes.iter().filter_map(|route| route.proxy.as_ref()).flat_map(ProxyServer::secrets).collect();
         let dial = Dial {
             tls: settings.tls,
             user_agent: settings.user_agent,
@@ -214,8 +220,8 @@ impl Http {
 
     /// Sends one request once and reads the head of the response.
     ///
-    /// The response must end within `left`, or within the timeout of an attempt if that is shorter and the response is
-    /// not a `stream`.
+    /// The response must end within `left`, and within the timeout of an attempt. Of a `stream`, only the head must
+    /// arrive within the timeout of an attempt, which begins when the connection is open.
     pub fn attempt(
         &self,
         outgoing: &HttpRequest<'_>,
@@ -223,21 +229,22 @@ impl Http {
         stream: bool,
     ) -> Result<HttpResponse, TransportError> {
         if left < MIN_ATTEMPT_TIME {
-            return Err(TransportError::new(false, Cause::Timeout, "not sent: the deadline has passed"));
+            return Err(TransportError::new(
+                false,
+                Cause::Timeout,
+                format!("not sent: {}", timed_out(outgoing.call_limit)),
+            ));
         }
         let request =
             self.request(outgoing).map_err(|error| TransportError::new(false, Cause::Refused, error.to_string()))?;
-        let by_attempt = !stream && left >= self.timeout;
-        let attempt = if by_attempt { ("attempt timeout", self.timeout) } else { outgoing.call_limit };
-        let limits = Limits { connect: self.connect_timeout, attempt };
-        let within = if stream { left } else { left.min(self.timeout) };
+        let (limits, times) = self.limits(outgoing.call_limit, left, stream);
         let result = match outgoing.body {
-            Some((_, bytes)) => self.run(request.map(|()| bytes), outgoing.reuse, within),
+            Some((_, bytes)) => self.run(request.map(|()| bytes), outgoing.reuse, times),
             // Without a length, ureq sends an empty chunked body, which not every gateway accepts.
             None if matches!(outgoing.method, "POST" | "PUT" | "PATCH") => {
-                self.run(request.map(|()| &[][..]), outgoing.reuse, within)
+                self.run(request.map(|()| &[][..]), outgoing.reuse, times)
             }
-            None => self.run(request, outgoing.reuse, within),
+            None => self.run(request, outgoing.reuse, times),
         };
         let (head, body) = result.map_err(|error| failure(error, &limits))?.into_parts();
         let limit = if stream { u64::MAX } else { self.max_response };
@@ -274,20 +281,37 @@ impl Http {
         Ok(request)
     }
 
+    /// Returns the limits of an attempt, and their values.
+    fn limits(&self, call_limit: Limit, left: Duration, stream: bool) -> (Limits, Times) {
+        let (connect, head) = (("connect timeout", self.connect_timeout), ("attempt timeout", self.timeout));
+        if stream {
+            let connect = if head.1 < connect.1 { head } else { connect };
+            return (Limits { connect, head, attempt: call_limit }, Times { within: left, head: Some(self.timeout) });
+        }
+        let attempt = if left >= self.timeout { head } else { call_limit };
+        (Limits { connect, head, attempt }, Times { within: left.min(self.timeout), head: None })
+    }
+
     fn run<B: AsSendBody>(
         &self,
         request: http::Request<B>,
         reuse: Reuse,
-        within: Duration,
+        times: Times,
     ) -> Result<http::Response<ResponseBody>, HttpError> {
         let recent = reuse == Reuse::Recent && self.reuse_for_writes;
         let agent = self.agent(recent || reuse == Reuse::Any);
         let run = || {
+            let Times { within, head } = times;
             // Per-request settings cost a copy of all settings, so they are used only if they differ.
-            if !recent && within <= self.timeout && within + SLACK >= self.timeout {
+            if !recent && head.is_none() && within <= self.timeout && within + SLACK >= self.timeout {
                 return agent.run(request);
             }
-            let settings = agent.configure_request(request).timeout_per_call(Some(within));
+            let mut settings = agent.configure_request(request).timeout_per_call(Some(within));
+            if let Some(head) = head {
+                settings = settings.timeout_connect(Some(head.min(self.connect_timeout)));
+                settings = settings.timeout_send_request(Some(head)).timeout_send_body(Some(head));
+                settings = settings.timeout_recv_response(Some(head));
+            }
             agent.run(if recent { settings.max_idle_age(RECENT) } else { settings }.build())
         };
         // ureq logs while it holds the lock of its pool. After a panic in a logger, each use of that pool would panic.
@@ -345,56 +369,4 @@ impl From<io::Error> for TransportError {
     fn from(error: io::Error) -> TransportError {
         error.downcast().unwrap_or_else(|error| TransportError::new(true, Cause::Transport, error.to_string()))
     }
-}
-
-fn failure(error: HttpError, limits: &Limits) -> TransportError {
-    let (sent, hint, error) = match error {
-        HttpError::Other(inner) => match inner.downcast::<NotSent>() {
-            Ok(not_sent) => (false, not_sent.hint, not_sent.error),
-            Err(other) => (true, None, HttpError::Other(other)),
-        },
-        other => (true, None, other),
-    };
-    let sent = sent && !is_unsendable(&error);
-    let cause = match &error {
-        HttpError::Timeout(_) => Cause::Timeout,
-        HttpError::Io(io) if !sent && is_refusal(io) => Cause::Refused,
-        error if is_unsendable(error) => Cause::Refused,
-        _ => Cause::Transport,
-    };
-    let (what, received) = match error {
-        HttpError::Timeout(TimeoutReason::Connect) => (timed_out(("connect timeout", limits.connect)), None),
-        HttpError::Timeout(_) => (timed_out(limits.attempt), None),
-        HttpError::TlsRequired => (tls::NO_TLS.to_owned(), Some(tls::NO_TLS.to_owned())),
-        HttpError::Io(error) => ("no complete response".to_owned(), Some(error.to_string())),
-        HttpError::Other(error) => ("no complete response".to_owned(), Some(error.to_string())),
-        error => ("no complete response".to_owned(), Some(error.to_string())),
-    };
-    let what = match (cause, sent) {
-        (_, true) => what,
-        (Cause::Timeout, false) => {
-            format!("not sent: {what}{}", hint.unwrap_or_default())
-        }
-        (_, false) => "not sent".to_owned(),
-    };
-    TransportError { received, ..TransportError::new(sent, cause, what) }
-}
-
-fn timed_out((limit, after): (&str, Duration)) -> String {
-    let millis = after.as_millis();
-    match millis {
-        0..1000 => format!("timed out after {millis} ms ({limit})"),
-        _ if millis % 1000 == 0 => format!("timed out after {} s ({limit})", millis / 1000),
-        _ => format!("timed out after {:.1} s ({limit})", after.as_secs_f64()),
-    }
-}
-
-/// Returns whether ureq refused the request before it sent a byte.
-fn is_unsendable(error: &HttpError) -> bool {
-    matches!(error, HttpError::BadUri(_) | HttpError::Http(_) | HttpError::TlsRequired)
-}
-
-/// Returns whether TLS or a proxy refused the connection, as opposed to a network failure.
-fn is_refusal(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::Unsupported | io::ErrorKind::Other)
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::backoff::{Backoff, Polling};
 use crate::call::LOG_TARGET;
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The time limit for cancelling a job.
@@ -38,10 +39,10 @@ pub(crate) fn run(
     mut status: impl FnMut(&Config, &str) -> Result<Option<Ended>>,
     cancel: fn(&Config, &str) -> Result<()>,
 ) -> Result<String> {
-    let deadline = config.deadline_after(timeout);
-    let bounded = config.with_deadline(deadline);
+    let deadline = config.deadline_after(("timeout of the job", timeout));
+    let bounded = config.bounded_by(deadline);
     let mut job = Job { config, id: submit(&bounded)?, cancel, is_terminal: false };
-    let ended = poll(&bounded, deadline, &mut |config| status(config, &job.id))?;
+    let ended = poll(&bounded, deadline.at, &mut |config| status(config, &job.id))?;
     job.is_terminal = ended.is_some();
     let id = job.id.clone();
     match ended {
@@ -74,7 +75,7 @@ impl Drop for Job<'_> {
         }
         // A second panic, in a logger for example, would abort the process.
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            let bounded = self.config.with_deadline(self.config.deadline_after(CANCEL_TIMEOUT));
+            let bounded = self.config.bounded_by(Deadline::after(("time limit for cancelling", CANCEL_TIMEOUT)));
             if let Err(error) = (self.cancel)(&bounded, &self.id) {
                 log::debug!(target: LOG_TARGET, "job {} could not be cancelled: {error}", self.id);
             }

@@ -24,8 +24,8 @@
 //! |---|---|
 //! | [`segments`] | list, read, create, update and delete segments; find one by name; edit without lost updates; set up from code |
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
-//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; estimate their reach |
-//! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates |
+//! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; find, edit and set up by name; estimate their reach |
+//! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates; find, edit and set up by name |
 //! | `deployments` (feature `deployments`) | the reports of websites and apps about their visitors, without a token |
 //! | `external_events` (feature `external-events`) | send events of other systems; their sources and schemas |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
@@ -74,29 +74,29 @@
 //! needs no network and no credentials, and shares nothing with other tests.
 //!
 //! ```
-//! use genesys_journey::segments::{self, NewSegment, Segment};
+//! use std::time::{Duration, Instant};
+//!
+//! use genesys_journey::segments::{self, NewSegment};
 //! use genesys_journey::{Config, Result};
 //!
-//! /// The function under test: creates a segment, also if the response to the create is lost.
-//! fn create_once(config: &Config, name: &str) -> Result<Segment> {
-//!     match segments::create(config, &NewSegment::new(name)) {
-//!         Err(error) if error.outcome_unknown() => segments::find_by_name(config, name)?.ok_or(error),
-//!         result => result,
-//!     }
+//! /// The function under test: returns the id of the segment of this name, and creates it if there is none.
+//! fn id_of(config: &Config, name: &str) -> Result<String> {
+//!     Ok(segments::ensure(config, &NewSegment::new(name))?.entity().id.clone())
 //! }
 //!
 //! // In a test function:
 //! let service = genesys_stand_in::StandIn::start();
 //! let config = genesys_stand_in::config!(service);
 //!
-//! // The service processes the create, and closes the connection without a response.
-//! service.faults().lose_responses(1);
-//! assert_eq!(create_once(&config, "VIP")?.display_name, "VIP");
-//! assert_eq!(service.segments().len(), 1);
+//! // The service processes the create and closes the connection without a response. Then reads lag.
+//! service.faults().lose_responses(1).lag_reads(2);
+//! let id = id_of(&config, "VIP")?;
+//! assert_eq!(service.segments()[0]["id"], id);
 //!
-//! // The service never receives the create.
+//! // The service never receives the create. `ensure` waits for the segment until the deadline.
 //! service.faults().lose_writes(1);
-//! assert!(create_once(&config, "New visitors").unwrap_err().outcome_unknown());
+//! let config = config.with_deadline(Instant::now() + Duration::from_millis(300));
+//! assert!(id_of(&config, "New visitors").unwrap_err().outcome_unknown());
 //! assert_eq!(service.segments().len(), 1);
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
@@ -233,6 +233,7 @@ pub mod visitors;
 mod backoff;
 mod call;
 mod config;
+mod deadline;
 mod error;
 mod escape;
 mod http;
@@ -253,7 +254,7 @@ mod update;
 pub use crate::config::{Config, ConfigBuilder};
 pub use crate::error::{Error, ErrorDetail, ErrorKind, ErrorLimit, Result, ServiceError};
 pub use crate::pagination::{ListAll, Page};
-pub use crate::reconcile::Change;
+pub use crate::reconcile::{Change, Ensured, EnsuredExact, ExactDifference};
 pub use crate::region::Region;
 pub use crate::timestamp::Timestamp;
 pub use crate::tls::Tls;

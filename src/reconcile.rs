@@ -9,17 +9,23 @@ mod change;
 mod difference;
 mod edit;
 mod ensure;
+#[cfg(any(feature = "action-maps", feature = "action-templates"))]
+mod fields;
 mod find;
+mod outcome;
 mod poll;
 mod rewritten;
 mod unordered;
 
 pub use change::Change;
 pub(crate) use change::changes;
-pub(crate) use difference::{changed, same_context, same_journey, set, unless_equal};
+pub(crate) use difference::{changed, or_clear, same_context, same_journey, set, unless_equal};
 pub(crate) use edit::edit;
-pub(crate) use ensure::{Ensured, ensure, ensure_all};
+pub(crate) use ensure::{ensure, ensure_all};
+#[cfg(any(feature = "action-maps", feature = "action-templates"))]
+pub(crate) use fields::{completed, is_same, lacking};
 pub(crate) use find::find_by_name;
+pub use outcome::{Ensured, EnsuredExact, ExactDifference};
 
 use crate::config::Config;
 use crate::error::Result;
@@ -38,8 +44,11 @@ pub(crate) struct Resource<Entity, New, Update> {
     pub id: fn(&Entity) -> &str,
     pub name: fn(&Entity) -> &str,
     pub wanted_name: fn(&New) -> &str,
-    /// Whether the wanted name comes from a service, which does not rewrite it again.
-    pub is_name_of_service: bool,
+    /// Whether the wanted state is an entity of a service: its name is not rewritten again, and the defaults of a new
+    /// entity are cleared.
+    pub is_exact: bool,
+    /// Returns whether an entity that reads still show counts as deleted.
+    pub is_deleted: fn(&Entity) -> bool,
     /// Returns the version, which grows with each change and lets the service refuse an outdated update.
     pub version: fn(&Entity) -> i64,
 
@@ -72,7 +81,8 @@ impl<Entity, New, Update> Resource<Entity, New, Update> {
             id: self.id,
             name: self.name,
             wanted_name: self.name,
-            is_name_of_service: true,
+            is_exact: true,
+            is_deleted: self.is_deleted,
             version: self.version,
             search: self.search,
             list_all: self.list_all,

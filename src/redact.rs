@@ -238,6 +238,9 @@ mod tests {
             assert_eq!(redact(&format!("at the end: {}", &"second-secret"[..end])), "at the end: [redacted]");
         }
         assert_eq!(redact("at the end: second-"), "at the end: second-");
+        // The longest encoded character has 12 bytes, so that a cut one has at most 11.
+        assert_eq!(redact("second-s%2345678901"), "[redacted]");
+        assert_eq!(redact("second-s%23456789012"), "second-s%23456789012");
         assert_eq!(redact("second-s and more"), "second-s and more");
     }
 

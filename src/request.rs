@@ -3,13 +3,13 @@
 mod kinds;
 
 use std::fmt::Display;
-use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::{Authorization, Call, CallKind, ReadBody};
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, MAX_BODY, Result};
 use crate::escape::escaped;
 use crate::http::{Cause, HttpResponse, TransportError};
@@ -212,7 +212,7 @@ impl Request {
         config.check_read_only(self.method, self.idempotency)
     }
 
-    fn call<'a>(&'a self, config: &'a Config, deadline: Instant, stream: bool) -> Call<'a> {
+    fn call<'a>(&'a self, config: &'a Config, deadline: Deadline, stream: bool) -> Call<'a> {
         let (client, base) = config.client();
         Call {
             client,
@@ -259,7 +259,7 @@ pub(crate) fn check_not_zero(key: &'static str, value: Option<u32>) -> Result<()
 pub(crate) struct OpenRequest {
     request: Request,
     config: Config,
-    deadline: Instant,
+    deadline: Deadline,
     /// The credentials of each attempt.
     authorizations: Vec<Authorization>,
     /// The response without its body.

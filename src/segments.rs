@@ -164,6 +164,8 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 /// A page has 100 segments, or [`page_size`](ListSegments::page_size). 500 segments are 5 requests. A list of ids is
 /// one request.
 ///
+/// Collect the segments before you change or delete any of them: a change moves the pages that are not read yet.
+///
 /// **Permission** `journey:segment:view`
 ///
 /// # Errors

@@ -45,25 +45,40 @@ pub(crate) trait Session<S>: Read + Write + Send + Sync {
     fn is_drained(&mut self) -> bool;
     /// Returns the explanation of an alert that refuses the client certificate, or its absence. Under TLS 1.3 such an
     /// alert arrives after the handshake. It is reported only before the first byte of a response.
-    fn refusal(&self, error: &io::Error) -> Option<String>;
+    fn refusal(&self, error: &io::Error, peer: &Peer) -> Option<String>;
 }
 
 /// Whether this crate reads `SSL_CERT_FILE` for the default TLS library. Other libraries follow their own rules.
 pub(crate) const READS_SSL_CERT_FILE: bool = cfg!(all(feature = "rustls", not(feature = "platform-verifier")));
 
 /// The other side of a handshake.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Peer {
-    Service,
-    /// A proxy, which receives no client certificate.
-    Proxy,
+#[cfg_attr(not(any(feature = "rustls", feature = "native-tls")), allow(dead_code))]
+pub(crate) struct Peer {
+    pub host: String,
+    /// The variable or setting that names the proxy. `None` for the service.
+    pub proxy: Option<String>,
+    /// Whether this side has a client certificate for it.
+    has_certificate: bool,
+}
+
+/// The variables and the setting that name the host of the service.
+pub(crate) const REGION: &str = "GENESYSCLOUD_REGION or GENESYSCLOUD_GATEWAY_URL (in code: Region)";
+
+impl Peer {
+    /// Returns the name of the setting with the host.
+    #[cfg_attr(not(any(feature = "rustls", feature = "native-tls")), allow(dead_code))]
+    fn setting(&self) -> &str {
+        self.proxy.as_deref().unwrap_or(REGION)
+    }
 }
 
 /// The TLS configurations, one for each kind of peer.
 #[derive(Clone)]
 pub(crate) struct TlsClient {
     service: Library,
+    /// Without the client certificate.
     proxy: Library,
+    has_certificate: bool,
 }
 
 #[derive(Clone)]
@@ -82,21 +97,28 @@ impl TlsClient {
             Some(_) => Library::new(&Settings { identity: None, ..settings.clone() })?,
             None => service.clone(),
         };
-        Ok(service.zip(proxy).map(|(service, proxy)| TlsClient { service, proxy }))
+        let has_certificate = settings.identity.is_some();
+        Ok(service.zip(proxy).map(|(service, proxy)| TlsClient { service, proxy, has_certificate }))
     }
 
-    pub fn handshake<S>(&self, peer: Peer, host: &str, stream: S) -> io::Result<Box<dyn Session<S>>>
+    /// Returns the service at a host, or a proxy with the setting that names it.
+    pub fn peer(&self, host: &str, proxy: Option<String>) -> Peer {
+        let has_certificate = self.has_certificate && proxy.is_none();
+        Peer { host: host.trim_matches(['[', ']']).to_owned(), proxy, has_certificate }
+    }
+
+    pub fn handshake<S>(&self, peer: &Peer, stream: S) -> io::Result<Box<dyn Session<S>>>
     where
         S: Read + Write + Send + Sync + 'static,
     {
-        match if peer == Peer::Proxy { &self.proxy } else { &self.service } {
+        match if peer.proxy.is_some() { &self.proxy } else { &self.service } {
             #[cfg(feature = "rustls")]
-            Library::Rustls(client) => client.handshake(host, stream),
+            Library::Rustls(client) => client.handshake(peer, stream),
             #[cfg(feature = "native-tls")]
-            Library::Native(client) => client.handshake(host, stream),
+            Library::Native(client) => client.handshake(peer, stream),
             #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
             none => {
-                let _ = (host, stream);
+                let _ = (peer, stream);
                 match *none {}
             }
         }
@@ -145,7 +167,10 @@ pub(crate) fn usable_roots(pem: &[u8]) -> (Vec<Vec<u8>>, Option<String>) {
                 None => unusable.push((i + 1).to_string()),
             }
         }
-        let problem = || format!("of its {total} certificates, these are not valid: {}", unusable.join(", "));
+        let problem = || {
+            let positions = unusable.join(", ");
+            format!("of its {total} certificates, these are damaged and not used: {positions}; replace them")
+        };
         (usable, (!unusable.is_empty()).then(problem))
     }
     #[cfg(not(feature = "rustls"))]
@@ -154,6 +179,12 @@ pub(crate) fn usable_roots(pem: &[u8]) -> (Vec<Vec<u8>>, Option<String>) {
         (Vec::new(), None)
     }
 }
+
+/// The ways to add a root certificate where the library trusts those of the system.
+#[cfg(any(feature = "native-tls", feature = "platform-verifier"))]
+const ADD_SYSTEM_ROOT: &str = "add its root certificate to the trust store of the system (in code: extra_roots)";
+#[cfg(all(feature = "rustls", not(any(feature = "native-tls", feature = "platform-verifier"))))]
+const ADD_SYSTEM_ROOT: &str = "";
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn refused(field: &'static str, problem: impl std::fmt::Display) -> Error {

@@ -17,6 +17,7 @@ use std::{env, fs};
 
 use genesys_journey::segments::{self, Segment};
 use genesys_journey::{Config, Region};
+use serde_json::Value;
 
 const SNAPSHOT: &str = "segments.json";
 const VARIABLES: [&str; 5] = [
@@ -60,5 +61,8 @@ fn from_service() -> genesys_journey::Result<Vec<Segment>> {
 fn snapshot(why: &str) -> Result<Vec<Segment>, Box<dyn Error>> {
     println!("cargo:warning=segments as of {SNAPSHOT}: {why}");
     let json = fs::read(SNAPSHOT).map_err(|error| format!("{SNAPSHOT}: {error}"))?;
-    Ok(serde_json::from_slice(&json).map_err(|error| format!("{SNAPSHOT}: {error}"))?)
+    let mut backup: Value = serde_json::from_slice(&json).map_err(|error| format!("{SNAPSHOT}: {error}"))?;
+    // A backup has several kinds of entities; the snapshot may also be a list of segments.
+    let segments = backup.get_mut("segments").map(Value::take).unwrap_or(backup);
+    Ok(serde_json::from_value(segments).map_err(|error| format!("{SNAPSHOT}: {error}"))?)
 }

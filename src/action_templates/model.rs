@@ -148,6 +148,20 @@ impl NewActionTemplate {
     }
 }
 
+/// Copies an action template, without the fields that the service sets (id, version, dates). An absent media type
+/// becomes `contentOffer`, and an absent state `Active`.
+impl From<&ActionTemplate> for NewActionTemplate {
+    fn from(template: &ActionTemplate) -> NewActionTemplate {
+        NewActionTemplate {
+            name: template.name.clone().unwrap_or_default(),
+            media_type: template.media_type.clone().unwrap_or(MediaType::ContentOffer),
+            state: template.state.clone().unwrap_or(TemplateState::Active),
+            description: template.description.clone(),
+            content_offer: template.content_offer.clone(),
+        }
+    }
+}
+
 impl ActionTemplateUpdate {
     /// Returns an update that changes nothing, with the version of the template and the name, which the vendor
     /// requires.

@@ -45,7 +45,7 @@ impl Interval {
         format!("{}/{}", text(start)?, text(end)?).parse()
     }
 
-    /// Returns the last `n` whole days in UTC, without today.
+    /// Returns the last `n` whole days in UTC, without today, by the clock of the computer.
     ///
     /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) does not move this interval: with
     /// another zone and a granularity of `P1D`, the first and the last day of the response are parts of a day.

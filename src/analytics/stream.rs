@@ -14,7 +14,7 @@ use crate::{Config, Result};
 /// The iterator holds one container and two buffers of 256 KiB, or of the size of a larger container.
 /// [`max_response_bytes`](crate::ConfigBuilder::max_response_bytes) limits each container, not the response.
 /// The deadline of the call also bounds the iteration, with the time that the caller spends between two
-/// containers; the attempt timeout does not.
+/// containers. The attempt timeout ends an attempt only before the head of the response.
 ///
 /// **Permission** `analytics:journeyAggregate:view`
 ///

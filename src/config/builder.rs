@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::settings::ProxySetting;
 use super::{Config, Settings, Shared};
 use crate::auth::{Auth, Cache, Grant};
+use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::http::Base;
 use crate::region::Region;
@@ -43,6 +44,9 @@ impl ConfigBuilder {
     }
 
     /// Sets the timeout of one attempt, from connecting to the last byte of the response.
+    ///
+    /// For a [stream](crate::analytics::stream_aggregates) it begins when the connection is open, and ends at the
+    /// head of the response.
     ///
     /// Default: 30 s. Range: above 0 to 24 h.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
@@ -345,7 +349,7 @@ impl ConfigBuilder {
         let api = Base::parse("api_url", &region.api_url())?;
         let login = Base::parse("login_url", &region.login_url())?;
         let client = settings.client(&api, Some(&login).filter(|_| auth.signs_in()))?;
-        let deadline = settings.deadline;
+        let deadline = settings.deadline.map(Deadline::absolute);
         Ok(Config { shared: Arc::new(Shared { region, settings, api, client, auth }), deadline })
     }
 }

@@ -147,9 +147,18 @@ impl Environment<'_> {
 
 /// Returns the URL of the proxy for a host, and the variable that names it.
 pub(super) fn proxy(host: &str, port: u16) -> Option<(&'static str, String)> {
-    // A URL that is not UTF-8 becomes an invalid URL, so that the error names its variable. In `NO_PROXY`, such an
-    // entry matches no host.
-    proxy::select(&|name| read(name).map(|value| value.to_string_lossy().into_owned()), host, port)
+    proxy::select(&read_lossy, host, port)
+}
+
+/// Returns the remedy for a failed direct connection to a host.
+pub(super) fn proxy_hint(host: &str, port: u16) -> String {
+    proxy::hint(&read_lossy, host, port)
+}
+
+/// Reads a variable about proxies. A URL that is not UTF-8 becomes an invalid URL, so that the error names its variable.
+/// In `NO_PROXY`, such an entry matches no host.
+fn read_lossy(name: &str) -> Option<String> {
+    read(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Returns the root certificates in the file that `SSL_CERT_FILE` names. Logs a warning if it cannot be used.
@@ -174,7 +183,7 @@ pub(super) fn root_certificates() -> Vec<Vec<u8>> {
             roots
         }
         Err(error) => {
-            warn(&error);
+            warn(&format_args!("{error}; correct the path"));
             Vec::new()
         }
     }

@@ -8,16 +8,41 @@ use std::net::IpAddr;
 /// Reads a variable; `None` if it is not set.
 pub(super) type Read<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
+/// A variable and its value.
+type Variable = (&'static str, String);
+
 /// Returns the URL of the proxy for a host, and the variable that names it. `None` means a direct connection.
-pub(super) fn select(read: &Read<'_>, host: &str, port: u16) -> Option<(&'static str, String)> {
-    let read = |name: &&'static str| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-    let no_proxy = ["no_proxy", "NO_PROXY"].iter().find_map(read).unwrap_or_default();
-    if is_excepted(&no_proxy, host, port) {
-        return None;
+pub(super) fn select(read: &Read<'_>, host: &str, port: u16) -> Option<Variable> {
+    if exception(read, host, port).is_some() { None } else { proxy(read) }
+}
+
+/// Returns the remedy for a failed direct connection: networks that require a proxy often drop packets.
+pub(super) fn hint(read: &Read<'_>, host: &str, port: u16) -> String {
+    match (proxy(read), exception(read, host, port)) {
+        (None, _) => "; if this network requires a proxy, set HTTPS_PROXY (in code: proxy)".to_owned(),
+        (Some((proxy, _)), Some(no_proxy)) => {
+            format!("; {no_proxy} excepts {host} from the proxy of {proxy}: remove it there if it needs the proxy")
+        }
+        (Some(_), None) => String::new(),
     }
-    ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-        .into_iter()
-        .find_map(|name| read(&name).map(|url| (name, url)))
+}
+
+fn proxy(read: &Read<'_>) -> Option<Variable> {
+    first(read, &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+}
+
+/// Returns the variable that excepts the host from all proxies.
+fn exception(read: &Read<'_>, host: &str, port: u16) -> Option<&'static str> {
+    let (name, no_proxy) = first(read, &["no_proxy", "NO_PROXY"])?;
+    is_excepted(&no_proxy, host, port).then_some(name)
+}
+
+/// Returns the first variable that is not empty.
+fn first(read: &Read<'_>, names: &[&'static str]) -> Option<Variable> {
+    names.iter().find_map(|name| {
+        let value = read(name)?.trim().to_owned();
+        (!value.is_empty()).then_some((*name, value))
+    })
 }
 
 /// Returns whether a value of `NO_PROXY` names the host: entries separated by commas or blanks.

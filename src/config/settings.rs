@@ -120,30 +120,30 @@ impl Settings {
         let backoff = Backoff { initial: self.initial_backoff, max: Duration::MAX };
         let policy = RetryPolicy { max_attempts: self.max_attempts, backoff };
         let rate_limiter = RateLimiter::new(self.requests_per_minute);
-        Ok(Client { http, policy, call_timeout: self.call_timeout, rate_limiter })
+        Ok(Client { http, policy, rate_limiter })
     }
 
-    /// Returns the proxy of each host that uses one.
+    /// Returns the way to each host.
     fn routes(&self, bases: &[&Base]) -> Result<Vec<Route>> {
-        let mut routes = Vec::new();
-        for base in bases {
+        let route = |base: &&Base| {
             let (host, port) = (base.host(), base.port());
+            // A proxy on another machine cannot reach this machine by a loopback address.
+            let reads_environment = matches!(self.proxy, ProxySetting::Environment) && !base.is_loopback();
             let proxy = match &self.proxy {
                 ProxySetting::Url(url) => Some(("proxy", url.clone())),
-                // A proxy on another machine cannot reach this machine by a loopback address.
-                ProxySetting::Environment if !base.is_loopback() => env::proxy(host, port),
-                ProxySetting::Environment | ProxySetting::Direct => None,
+                _ if reads_environment => env::proxy(host, port),
+                _ => None,
             };
-            if let Some((source, url)) = proxy {
-                routes.push(Route { host: host.to_owned(), port, proxy: ProxyServer::parse(source, &url)? });
-            }
-        }
-        Ok(routes)
+            let proxy = proxy.map(|(source, url)| ProxyServer::parse(source, &url)).transpose()?;
+            let hint = if reads_environment { env::proxy_hint(host, port) } else { String::new() };
+            Ok(Route { host: host.to_owned(), port, proxy, hint })
+        };
+        bases.iter().map(route).collect()
     }
 
     fn tls(&self, bases: &[&Base], routes: &[Route]) -> Result<Option<tls::TlsClient>> {
         let has_own = !self.extra_roots.is_empty() || self.client_certificate.is_some();
-        let has_https_proxy = routes.iter().any(|route| route.proxy.is_https());
+        let has_https_proxy = routes.iter().filter_map(|route| route.proxy.as_ref()).any(ProxyServer::is_https);
         let has_https = bases.iter().any(|base| base.is_https());
         if !(has_https || has_own || has_https_proxy || self.tls.is_some()) {
             return Ok(None);

@@ -41,7 +41,8 @@ impl Error {
     /// Returns the error of a response with this status and body, for tests of your own error handling.
     ///
     /// All facts of the body and all predicates are as after a call, but there is no request, and the number of
-    /// attempts is 0. A short body is enough, and it need not be JSON.
+    /// attempts is 0. A short body is enough, and it need not be JSON. There are no headers, so
+    /// [`retry_after`](Error::retry_after) comes from the words of the message.
     ///
     /// ```
     /// use genesys_journey::{Error, ErrorKind};

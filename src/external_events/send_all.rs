@@ -119,7 +119,7 @@ pub fn send_all(config: &Config, configuration_id: &str, events: &[Event], optio
     let mut sending = Sending::new(events, options.batch_size);
     while let Some(batch) = sending.queue.pop_front() {
         let config = config.as_one_call();
-        sending.send(&config, config.deadline(), configuration_id, batch)?;
+        sending.send(&config, config.deadline().at, configuration_id, batch)?;
     }
     Ok(sending.report())
 }

@@ -5,10 +5,11 @@ use std::io::{self, BufRead, BufReader, Read};
 #[cfg(feature = "gzip")]
 use flate2::bufread::MultiGzDecoder;
 
+use super::failure::{Limits, failure};
 use super::header::{self, HeaderMap};
 use super::http::Version;
 use super::http::response::Parts;
-use super::{BodyReader, Cause, HttpError, Limits, ResponseBody, TransportError, failure};
+use super::{BodyReader, Cause, HttpError, ResponseBody, TransportError};
 
 /// The body of a response, at most as many bytes as permitted.
 pub(crate) struct Body {

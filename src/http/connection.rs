@@ -11,13 +11,13 @@ use super::proxy::{ProxyServer, Route};
 use super::socket::{Secure, Socket, Stream, Until};
 use super::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 use super::{AgentConfig, HttpError, INPUT, OUTPUT, ResolvedSocketAddrs, Resolver, Uri, base};
-use crate::tls::{Peer, TlsClient};
+use crate::tls::{REGION, TlsClient};
 
 /// An error before any byte of the request was sent.
 #[derive(Debug)]
 pub(super) struct NotSent {
     pub error: HttpError,
-    /// The words about the proxy at the end of a timeout message.
+    /// The step and the remedy at the end of a timeout message.
     pub hint: Option<String>,
 }
 
@@ -36,14 +36,25 @@ fn not_sent(error: HttpError) -> HttpError {
     }
 }
 
-/// Adds a hint about the proxy to a failed direct connection: networks that require a proxy often drop packets.
-fn without_proxy(error: HttpError, host: &str) -> HttpError {
-    const HINT: &str = "; if this network requires a proxy, set HTTPS_PROXY";
+/// Adds the step to a timeout: the place and the remedy.
+fn during(error: HttpError, step: impl FnOnce() -> String) -> HttpError {
     match error {
-        error if base::is_loopback(host) => error,
-        HttpError::Io(error) => HttpError::Io(io::Error::new(error.kind(), format!("{error}{HINT}"))),
-        error => HttpError::Other(Box::new(NotSent { error, hint: Some(HINT.to_owned()) })),
+        HttpError::Timeout(_) => HttpError::Other(Box::new(NotSent { error, hint: Some(step()) })),
+        error => error,
     }
+}
+
+/// Adds the remedy to a failed direct connection.
+fn explain_direct(error: HttpError, host: &str, port: u16, hint: &str) -> HttpError {
+    let check = if base::is_loopback(host) { "that the service is running" } else { "that no firewall blocks it" };
+    let error = during(error, || format!(" while connecting to {host}:{port}; check {check}{hint}"));
+    let HttpError::Io(error) = error else { return error };
+    let words = if error.kind() == io::ErrorKind::NotFound {
+        format!("{error}; check the host in {REGION}, and the network{hint}")
+    } else {
+        format!("no connection to {host}:{port}: {error}; check {check}, and the host and port in {REGION}{hint}")
+    };
+    HttpError::Io(io::Error::new(error.kind(), words))
 }
 
 /// A resolver that leaves the name lookup to [`Dial`]. ureq would look up the name even for a pooled connection, which
@@ -62,7 +73,7 @@ impl Resolver for LookUpLater {
 pub(super) struct Dial {
     pub tls: Option<TlsClient>,
     pub user_agent: String,
-    /// The proxies of the hosts that have one.
+    /// The ways to the hosts.
     pub routes: Vec<Route>,
     pub lookups: Lookups,
 }
@@ -83,23 +94,24 @@ impl Dial {
         // A missing TLS feature is an error before any connection is opened.
         let tls = if details.needs_tls() { Some(self.tls()?) } else { None };
         let route = self.routes.iter().find(|route| route.host == host && route.port == port);
-        let mut stream: Box<dyn Stream> = match route {
-            Some(Route { proxy, .. }) => self
-                .tunnel(proxy, host, port, until)
-                .map_err(|error| HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) })))?,
+        let proxy = route.and_then(|route| route.proxy.as_ref());
+        let mut stream: Box<dyn Stream> = match proxy {
+            Some(proxy) => self.tunnel(proxy, host, port, until)?,
             None => {
+                let hint = route.map_or("", |route| &route.hint);
                 let socket = Socket::connect(host, port, until, &self.lookups);
-                Box::new(socket.map_err(|error| without_proxy(error, host))?)
+                Box::new(socket.map_err(|error| explain_direct(error, host, port, hint))?)
             }
         };
         if let Some(tls) = tls {
-            let secure = Secure::handshake(tls, Peer::Service, host, stream);
-            stream = Box::new(secure.map_err(|error| match (error, route) {
-                (HttpError::Io(error), Some(Route { proxy, .. })) => HttpError::Io(proxy.name_in_tunnel(error)),
-                (error, Some(Route { proxy, .. })) => {
-                    HttpError::Other(Box::new(NotSent { error, hint: Some(proxy.hint()) }))
-                }
-                (error, None) => error,
+            let secure = Secure::handshake(tls, tls.peer(host, None), stream);
+            stream = Box::new(secure.map_err(|error| match (error, proxy) {
+                (HttpError::Io(error), Some(proxy)) => HttpError::Io(proxy.name_in_tunnel(error)),
+                (error, Some(proxy)) => during(error, || proxy.step_of_service(host)),
+                (error, None) => during(error, || {
+                    let check = "check that this port speaks TLS, and that no firewall blocks it";
+                    format!(" during the TLS handshake with {host}:{port}; {check}")
+                }),
             })?);
         }
         stream.socket().untouched = true;
@@ -121,12 +133,15 @@ impl Dial {
         };
         let tls = if proxy.is_https() { Some(self.tls()?) } else { None };
         let (proxy_host, proxy_port) = proxy.address();
-        let socket = Socket::connect(proxy_host, proxy_port, until, &self.lookups).map_err(name_proxy)?;
+        let socket = Socket::connect(proxy_host, proxy_port, until, &self.lookups);
+        let socket = socket.map_err(|error| during(name_proxy(error), || proxy.step_of_connecting()))?;
         let mut stream: Box<dyn Stream> = Box::new(socket);
         if let Some(tls) = tls {
-            stream = Box::new(Secure::handshake(tls, Peer::Proxy, proxy_host, stream).map_err(name_proxy)?);
+            let secure = Secure::handshake(tls, tls.peer(proxy_host, Some(proxy.setting())), stream);
+            stream = Box::new(secure.map_err(|error| during(name_proxy(error), || proxy.step_of_tls()))?);
         }
-        proxy.tunnel(&mut *stream, host, port, &self.user_agent, (&until, &self.lookups))?;
+        let opened = proxy.tunnel(&mut *stream, host, port, &self.user_agent, (&until, &self.lookups));
+        opened.map_err(|error| during(error, || proxy.step_of_tunnel(host, port)))?;
         Ok(stream)
     }
 }

@@ -31,7 +31,9 @@ impl Lookups {
         let name = host.to_owned();
         let look_up = move || (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
         let found: io::Result<Vec<SocketAddr>> = self.run(until, look_up)?;
-        found.map_err(|error| io::Error::new(io::ErrorKind::NotFound, format!("{host}: {error}")).into())
+        found.map_err(|error| {
+            io::Error::new(io::ErrorKind::NotFound, format!("the name {host} cannot be resolved ({error})")).into()
+        })
     }
 
     /// Runs a lookup in a thread of its own.

@@ -11,6 +11,7 @@ use super::lookup::Lookups;
 use super::socket::{Stream, Until};
 use super::{Authority, HttpError, Proxy, ProxyProtocol, base};
 use crate::error::Error;
+use crate::tls::REGION;
 
 /// A proxy, and the variable or setting that names it.
 #[derive(Clone)]
@@ -19,12 +20,14 @@ pub(crate) struct ProxyServer {
     source: &'static str,
 }
 
-/// A host that is reached through a proxy.
+/// The way to a host.
 #[derive(Clone)]
 pub(crate) struct Route {
     pub host: String,
     pub port: u16,
-    pub proxy: ProxyServer,
+    pub proxy: Option<ProxyServer>,
+    /// The words about proxies at the end of the message if a direct connection fails.
+    pub hint: String,
 }
 
 impl ProxyServer {
@@ -33,32 +36,35 @@ impl ProxyServer {
         let refuse = |problem: &str| Err(Error::input(source, problem));
         // The parser drops a fragment, so an unescaped # would truncate a password.
         if url.bytes().any(|byte| !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'#')) {
-            return refuse(
-                "is not a proxy URL (expected http://user:password@host:port, \
-                 with spaces, \\, #, / and @ in the user and the password percent-encoded)",
-            );
+            return refuse(&format!("is not a proxy URL (expected {URL}); {ENCODE}"));
         }
         let Ok(proxy) = Proxy::new(url) else {
-            return refuse("is not a proxy URL (expected http://host:port)");
+            return refuse(&format!("is not a proxy URL (expected {URL}); {ENCODE}"));
         };
         if proxy.host().is_empty() {
-            return refuse("is not a proxy URL: it has no host (expected http://host:port)");
+            return refuse(&format!("is not a proxy URL: it has no host (expected {URL})"));
         }
         if !proxy.uri().authority().is_some_and(base::has_valid_port) {
-            return refuse("has a port that is not a number from 1 to 65535");
+            return refuse(&format!("has a port that is not a number from 1 to 65535 (expected {URL}); {ENCODE}"));
         }
         match proxy.protocol() {
             ProxyProtocol::Http | ProxyProtocol::Https => {}
             ProxyProtocol::Socks5 | ProxyProtocol::Socks5h if cfg!(feature = "socks-proxy") => {}
             ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => {
                 return refuse(
-                    "is a SOCKS proxy; turn on feature socks-proxy of genesys-journey, \
-                     or connect directly with ConfigBuilder::no_proxy()",
+                    "is a SOCKS proxy, and this program is built without them; turn on feature socks-proxy of \
+                     genesys-journey, set HTTPS_PROXY to an http proxy, or connect directly with \
+                     ConfigBuilder::no_proxy()",
                 );
             }
             _ => return refuse("must be an http, https, socks5 or socks5h proxy"),
         }
         Ok(ProxyServer { proxy, source })
+    }
+
+    /// Returns the variable or setting that names the proxy.
+    pub(super) fn setting(&self) -> String {
+        Source(self.source).to_string()
     }
 
     pub fn is_https(&self) -> bool {
@@ -109,7 +115,8 @@ impl ProxyServer {
             return Ok(());
         }
         let problem = format!(
-            "no connection through {self}: it closed the tunnel, or sent bytes that were not requested; check {}",
+            "no connection through {self}: it closed the tunnel, or sent bytes that were not requested; check {}, or ask \
+             its administrator",
             Source(self.source)
         );
         Err(HttpError::Io(retried(problem)))
@@ -123,30 +130,36 @@ impl ProxyServer {
         let source = Source(self.source);
         match status(response) {
             Some(200..=299) => Ok(()),
-            Some(status @ (401 | 407)) if !accepts_basic(response) => refusal(format!(
-                "{self} requires the authentication method {} ({status}), and only Basic is supported; have its administrator \
-                 permit Basic, or use a local proxy that signs in to it, such as px",
-                methods(response).join(" or ")
-            )),
+            Some(status @ (401 | 407)) if !accepts_basic(response) => {
+                let methods = methods(response).join(" or ");
+                refusal(format!(
+                    "{self} wants {methods} ({status}), and this client can only send Basic; set {source} to a local \
+                     proxy that does {methods}, such as cntlm or px"
+                ))
+            }
             Some(status @ (401 | 407)) if self.has_credentials() => {
-                refusal(format!("{self} refused its credentials ({status}); check the user and password in {source}"))
+                refusal(format!("{self} refused the user and password in {source} ({status}); correct them; {ENCODE}"))
             }
             Some(status @ (401 | 407)) => refusal(format!(
-                "{self} requires credentials ({status}); add a user and password to {source}: http://user:password@host:port"
+                "{self} requires a user and a password ({status}); add them to {source}, as in {URL}; {ENCODE}"
             )),
             Some(status @ 403) => refusal(format!(
-                "{self} refused to connect to {target} ({status}); have its administrator permit that host"
+                "{self} refused to connect to {target} ({status}); have its administrator permit that host{}",
+                self.exception()
             )),
             Some(status @ 300..=399) => refusal(format!(
-                "{self} responded with a redirect ({status}); check {source}, or log in to the network first"
+                "{self} responded with a redirect ({status}) instead of a tunnel, often to the login page of a network; \
+                 log in to the network with a browser, or check {source}"
             )),
             Some(status @ 502..=504) => retry(format!(
-                "{self} could not connect to {target} ({status}); check that host, or ask the administrator of the proxy"
+                "{self} could not connect to {target} ({status}); check the host in {REGION}, or ask the administrator of \
+                 the proxy{}",
+                self.exception()
             )),
             Some(status) => retry(format!(
-                "{self} responded with {status} to CONNECT {target}; check that {source} names a proxy for https"
+                "{self} responded with {status} to CONNECT {target}; check that {source} names a proxy that tunnels https"
             )),
-            None => retry(format!("{self} does not speak HTTP; check the host, port and scheme in {source}")),
+            None => retry(format!("{self} does not speak HTTP; check the scheme, host and port in {source}")),
         }
     }
 
@@ -154,10 +167,10 @@ impl ProxyServer {
     pub(super) fn name_in(&self, error: io::Error) -> io::Error {
         let source = Source(self.source);
         // The message of a certificate error already contains the remedy.
-        let words = if error.kind() == io::ErrorKind::InvalidData {
-            format!("no connection to {self} of {source}: {error}")
-        } else {
-            format!("no connection to {self}: {error}; check {source}, and that the proxy is running")
+        let words = match error.kind() {
+            io::ErrorKind::InvalidData => format!("no connection to {self} of {source}: {error}"),
+            io::ErrorKind::NotFound => format!("no connection to {self}: {error}; check the host in {source}"),
+            _ => format!("no connection to {self}: {error}; check {source}, and that the proxy is running"),
         };
         io::Error::new(error.kind(), words)
     }
@@ -171,9 +184,41 @@ impl ProxyServer {
         io::Error::new(error.kind(), format!("no connection through {self}: {error}; check {}", Source(self.source)))
     }
 
-    /// Returns the words about this proxy at the end of a timeout message.
-    pub(super) fn hint(&self) -> String {
-        format!(" at {self}; check {}, and that the proxy can reach the service", Source(self.source))
+    /// Returns the step of a timeout before there is a connection to the proxy.
+    pub(super) fn step_of_connecting(&self) -> String {
+        format!(" while connecting to {self}; check {}, and that the proxy is running", Source(self.source))
+    }
+
+    /// Returns the step of a timeout of TLS to the proxy itself.
+    pub(super) fn step_of_tls(&self) -> String {
+        format!(
+            " during the TLS handshake with {self}; check the port and the scheme in {}: it is http:// unless the proxy \
+             itself speaks TLS",
+            Source(self.source)
+        )
+    }
+
+    /// Returns the step of a timeout before the proxy has opened the tunnel.
+    pub(super) fn step_of_tunnel(&self, host: &str, port: u16) -> String {
+        let source = Source(self.source);
+        format!(
+            " while waiting for the response of {self} to CONNECT {host}:{port}; check that the proxy can reach that \
+             host, and that {source} names a proxy that tunnels https"
+        )
+    }
+
+    /// Returns the step of a timeout of TLS to the service.
+    pub(super) fn step_of_service(&self, host: &str) -> String {
+        format!(" during the TLS handshake with {host} through {self}; check that the proxy can reach that host")
+    }
+
+    /// Returns the remedy for a host that needs no proxy.
+    fn exception(&self) -> &'static str {
+        if self.source == SETTING {
+            ""
+        } else {
+            ", or name that host in NO_PROXY (in code: no_proxy) if it is reached without a proxy"
+        }
     }
 
     fn has_credentials(&self) -> bool {
@@ -184,6 +229,14 @@ impl ProxyServer {
         [self.proxy.username(), self.proxy.password()].map(Option::unwrap_or_default).join(":")
     }
 }
+
+/// The form of a URL in the messages.
+const URL: &str = "http://user:password@host:port";
+const ENCODE: &str =
+    "percent-encode special characters of the user and the password, for example @ as %40 and # as %23";
+
+/// The name of the setting, in contrast to a variable.
+const SETTING: &str = "proxy";
 
 /// Returns an error that is retried.
 fn retried(what: String) -> io::Error {
@@ -246,6 +299,6 @@ struct Source(&'static str);
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == "proxy" { f.write_str("the setting proxy") } else { f.write_str(self.0) }
+        if self.0 == SETTING { f.write_str("the setting proxy") } else { write!(f, "{} (in code: proxy)", self.0) }
     }
 }

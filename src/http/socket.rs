@@ -184,22 +184,17 @@ fn rounded(left: Duration) -> Duration {
 /// TLS over another stream.
 pub(super) struct Secure {
     session: Box<dyn tls::Session<Records>>,
+    peer: tls::Peer,
     /// Whether bytes were read, so that the server has accepted the handshake.
     accepted: bool,
 }
 
 impl Secure {
-    pub fn handshake(
-        tls: &tls::TlsClient,
-        peer: tls::Peer,
-        host: &str,
-        mut stream: Box<dyn Stream>,
-    ) -> Result<Secure, HttpError> {
+    pub fn handshake(tls: &tls::TlsClient, peer: tls::Peer, mut stream: Box<dyn Stream>) -> Result<Secure, HttpError> {
         let until = stream.socket().until;
         let records = Records::new(stream);
-        let host = host.trim_matches(['[', ']']);
-        let session = tls.handshake(peer, host, records).map_err(|error| until.explain(error))?;
-        Ok(Secure { session, accepted: false })
+        let session = tls.handshake(&peer, records).map_err(|error| until.explain(error))?;
+        Ok(Secure { session, peer, accepted: false })
     }
 }
 
@@ -209,13 +204,15 @@ impl Read for Secure {
         match &read {
             // Some TLS libraries treat any end of the connection as a regular one.
             Ok(0) if self.session.below().ended => Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(error) if !self.accepted && self.session.below().is_encrypted() => match self.session.refusal(error) {
-                Some(words) => {
-                    self.session.below().socket().untouched = true;
-                    Err(io::Error::new(io::ErrorKind::InvalidData, words))
+            Err(error) if !self.accepted && self.session.below().is_encrypted() => {
+                match self.session.refusal(error, &self.peer) {
+                    Some(words) => {
+                        self.session.below().socket().untouched = true;
+                        Err(io::Error::new(io::ErrorKind::InvalidData, words))
+                    }
+                    None => read,
                 }
-                None => read,
-            },
+            }
             _ => {
                 self.accepted |= read.is_ok();
                 read

@@ -66,10 +66,10 @@ pub(super) fn connect(stream: &mut dyn Stream, target: &Target, credentials: Opt
             push_text(&mut request, user)?;
             push_text(&mut request, password)?;
             if exchange(stream, &request)?[1] != 0 {
-                return Err(io::Error::other("it refused its credentials"));
+                return Err(io::Error::other("it refused the user and password"));
             }
         }
-        ([5, _], None) => return Err(io::Error::other("it requires credentials")),
+        ([5, _], None) => return Err(io::Error::other("it requires a user and a password")),
         ([5, _], Some(_)) => return Err(io::Error::other("it accepts no user and password")),
         _ => return Err(not_socks()),
     }

@@ -125,6 +125,28 @@ fn a_page_size_of_zero_is_ignored() {
 }
 
 #[test]
+fn a_page_is_full_if_it_has_the_size_that_the_service_reports() {
+    // The service permits only one entity to a page.
+    let (items, numbers) = list_by_number(|_, number| {
+        let entities: Vec<&str> = ["a", "b"].into_iter().skip(number as usize - 1).take(1).collect();
+        json!({ "entities": entities, "pageSize": 1 })
+    });
+    assert_eq!((all(items).as_str(), numbers), ("a b", vec![1, 2, 3]));
+}
+
+#[test]
+fn a_single_page_that_counts_one_page_is_complete() {
+    let config = Config::builder(Region::EU_WEST_1).no_proxy().token("token").unwrap();
+    let list = |page_count: u64| {
+        let page = json!({ "entities": ["a"], "pageCount": page_count });
+        let read = move |_: &Config| Ok(serde_json::from_value::<Page<String>>(page.clone()).unwrap());
+        ListAll::single_page(&config, String::as_str, read).collect::<Result<Vec<_>>>()
+    };
+    assert_eq!(list(1).unwrap(), ["a"]);
+    assert!(list(2).unwrap_err().is_incomplete());
+}
+
+#[test]
 fn a_full_page_is_followed_by_another_if_the_counts_deny_it() {
     for counts in [json!({ "pageCount": 1 }), json!({ "pageCount": 0, "total": 1 }), json!({})] {
         let said = counts.clone();

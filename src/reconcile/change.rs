@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::unordered::same_entries;
+
 /// A changed field: its path, its old value and its new value.
 ///
 /// `Display` prints one line.
@@ -43,45 +45,53 @@ impl fmt::Display for Change {
     }
 }
 
+/// The field that holds any JSON. Its values are compared as they are: none has a default, and order counts.
+pub(super) const FREE_FORM: &str = "configurationFields";
+
+/// The path of an entity. It follows from the id, and differs between organisations.
+const PATH: &str = "selfUri";
+
 /// Returns the changes that an update makes to an entity. The order of lists is no difference.
 pub(crate) fn changes(entity: &impl Serialize, update: &impl Serialize) -> Vec<Change> {
     let (entity, update) = (to_json(entity), to_json(update));
     let mut changes = Vec::new();
     for (field, new) in update.as_object().into_iter().flatten().filter(|(field, _)| *field != "version") {
-        compare(field, entity.get(field).unwrap_or(&Value::Null), new, &mut changes);
+        compare(field, field, entity.get(field).unwrap_or(&Value::Null), new, &mut changes);
     }
     changes
 }
 
-fn to_json(value: &impl Serialize) -> Value {
+pub(super) fn to_json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
-    if matches(new, old) {
+/// Adds the changes of a field, which has this path and this name.
+fn compare(path: &str, field: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
+    if matches(field, new, old) {
         return;
     }
     match (old, new) {
         (Value::Object(fields), Value::Object(new_fields)) => {
-            for (field, new) in new_fields {
-                compare(&format!("{path}.{field}"), fields.get(field).unwrap_or(&Value::Null), new, changes);
+            for (name, new) in new_fields.iter().filter(|(name, _)| *name != PATH) {
+                let inner = if field == FREE_FORM { FREE_FORM } else { name };
+                compare(&format!("{path}.{name}"), inner, fields.get(name).unwrap_or(&Value::Null), new, changes);
             }
-            for (field, old) in fields.iter().filter(|(field, _)| is_lost(field, new)) {
-                compare(&format!("{path}.{field}"), old, &Value::Null, changes);
+            for (name, old) in fields.iter().filter(|(name, _)| is_lost(field, name, new)) {
+                compare(&format!("{path}.{name}"), FREE_FORM, old, &Value::Null, changes);
             }
         }
-        (Value::Array(old), Value::Array(new)) if old.iter().chain(new).all(Value::is_object) => {
-            compare_entries(path, old, new, changes);
+        (Value::Array(old), Value::Array(new)) if field != FREE_FORM && old.iter().chain(new).all(Value::is_object) => {
+            compare_entries(path, field, old, new, changes);
         }
         _ => changes.push(Change { path: path.to_owned(), old: old.clone(), new: new.clone() }),
     }
 }
 
 /// Pairs equal entries, and compares the others in their order.
-fn compare_entries(path: &str, old: &[Value], new: &[Value], changes: &mut Vec<Change>) {
+fn compare_entries(path: &str, field: &str, old: &[Value], new: &[Value], changes: &mut Vec<Change>) {
     let mut old: Vec<(usize, &Value)> = old.iter().enumerate().collect();
     let mut new: Vec<(usize, &Value)> = new.iter().enumerate().collect();
-    new.retain(|(_, new)| match old.iter().position(|(_, old)| matches(new, old)) {
+    new.retain(|(_, new)| match old.iter().position(|(_, old)| matches(field, new, old)) {
         Some(equal) => {
             old.remove(equal);
             false
@@ -92,39 +102,36 @@ fn compare_entries(path: &str, old: &[Value], new: &[Value], changes: &mut Vec<C
         let (old, new) = (old.get(pair), new.get(pair));
         let index = old.or(new).map_or(pair, |(index, _)| *index);
         let value = |entry: Option<&(usize, &Value)>| entry.map_or(Value::Null, |(_, value)| (*value).clone());
-        compare(&format!("{path}[{index}]"), &value(old), &value(new), changes);
+        compare(&format!("{path}[{index}]"), field, &value(old), &value(new), changes);
     }
 }
 
-/// Returns whether a new value changes nothing. Unset fields of an object take the defaults of the service, so they
-/// match any value.
-fn matches(new: &Value, old: &Value) -> bool {
+/// Returns whether the new value of a field changes nothing. Unset fields of an object take the defaults of the
+/// service, so they match any value.
+pub(super) fn matches(field: &str, new: &Value, old: &Value) -> bool {
     match (new, old) {
+        _ if field == FREE_FORM => new == old || (is_empty(new) && is_empty(old)),
         (Value::Object(fields), Value::Object(old_fields)) => {
-            fields.iter().all(|(field, new)| matches(new, old_fields.get(field).unwrap_or(&Value::Null)))
-                && !old_fields.keys().any(|field| is_lost(field, new))
+            let is_kept = |(name, new): (&String, &Value)| {
+                name == PATH || matches(name, new, old_fields.get(name).unwrap_or(&Value::Null))
+            };
+            fields.iter().all(is_kept) && !old_fields.keys().any(|name| is_lost(field, name, new))
         }
         (Value::Array(new), Value::Array(old)) if new.iter().chain(old).all(Value::is_string) => {
             new.iter().all(|new| old.contains(new)) && old.iter().all(|old| new.contains(old))
         }
-        (Value::Array(new), Value::Array(old)) if new.len() == old.len() => {
-            let mut left: Vec<&Value> = old.iter().collect();
-            new.iter().all(|new| {
-                let equal = left.iter().position(|old| matches(new, old));
-                equal.map(|equal| left.swap_remove(equal)).is_some()
-            })
-        }
+        (Value::Array(new), Value::Array(old)) => same_entries(new, old, &|new, old| matches(field, new, old)),
         _ => new == old || (is_empty(new) && is_empty(old)),
     }
 }
 
-/// Returns whether the removal of a field is a change. A pattern without an event name matches all events.
-fn is_lost(field: &str, new: &Value) -> bool {
-    field == "eventName" && new.get(field).is_none()
+/// Returns whether the removal of this part of a field is a change. A pattern without an event name matches all events.
+fn is_lost(field: &str, name: &str, new: &Value) -> bool {
+    (name == "eventName" || field == FREE_FORM) && new.get(name).is_none()
 }
 
 /// Returns whether a value is that of a cleared field: `null`, `""`, `[]`, or an object of such values.
-fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

@@ -23,6 +23,11 @@ pub(crate) fn unless_equal<T: PartialEq>(current: Option<&T>, update: Update<T>)
     }
 }
 
+/// Clears a field that the other entity lacks, unless the update already sets it, for example to `false`.
+pub(crate) fn or_clear<T>(update: Update<T>, is_lacking: bool) -> Update<T> {
+    if is_lacking && update.is_keep() { Update::Clear } else { update }
+}
+
 /// Returns whether two contexts are equal, except for the order of their parts and for unset fields of `wanted`.
 pub(crate) fn same_context(wanted: &Context, actual: &Context) -> bool {
     same_entries(&wanted.patterns, &actual.patterns, &|wanted, actual| {

@@ -17,7 +17,7 @@ pub(crate) fn edit<Entity, New, Update>(
 ) -> Result<Entity> {
     let config = &config.as_one_call();
     let unit = config.initial_backoff();
-    let mut polling = Polling::new(Backoff { initial: unit / 10, max: unit * 30 }, config.deadline());
+    let mut polling = Polling::new(Backoff { initial: unit / 10, max: unit * 30 }, config.deadline().at);
     let mut tries = 1;
     loop {
         let current = (resource.get)(config, id)?;

@@ -3,7 +3,7 @@
 //! ```text
 //!    ┌─────────────────────────── wait ─────────────────────────────┐
 //!    ▼                                                              │
-//!  Find ────────── found ─────────► Compare ────── renamed ──────► Gone
+//!  Find ────────── found ─────────► Compare ─ renamed or deleted ─► Gone
 //!    │                                │  │                          ▲
 //!    │ not found, not even            │  └─ equal ─► Done           │
 //!    │ a rewritten name               │                             │
@@ -11,7 +11,7 @@
 //!  Create                           Apply ──────── not found ───────┘
 //!    │                                │
 //!    ├─ ok ─► ConfirmCreate ─► Done   ├─ ok ─► ConfirmUpdate ─► Done
-//!    │                                │
+//!    │           └─ exact ─► Compare  │
 //!    ├─ 409 ─► ResolveTakenName       ├─ 409 or version conflict ─► ResolveConflict
 //!    │           └─ found ─► Compare  │                        └─ newer version ─► Compare
 //!    │                                │
@@ -25,7 +25,8 @@
 //! ```
 //!
 //! Each state is a variant of [`State`] with a method of its name, and each arrow is a value that this method
-//! returns. Any other result is an error. [`ensure_all`] lists all entities once, and starts each machine from
+//! returns. Any other result is an error. In the exact mode, a new entity is compared, too, since the service fills in
+//! defaults for the fields that the other entity lacks. [`ensure_all`] lists all entities once, and starts each machine from
 //! `Compare` or `Find`.
 //!
 //! * A create is sent once. While its outcome is unknown, its error takes precedence over all later errors.
@@ -37,19 +38,11 @@ use std::collections::HashSet;
 
 use super::find::{Search, search, select};
 use super::poll::{for_a_while, half, poll, polling};
-use super::{MAX_TRIES, Resource, find_by_name};
+use super::{Ensured, MAX_TRIES, Resource, find_by_name};
 use crate::backoff::Polling;
 use crate::call::LOG_TARGET;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-
-/// The result of [`ensure`].
-pub(crate) enum Ensured<Entity, Update> {
-    Created(Entity),
-    /// The entity and the update that was sent.
-    Updated(Entity, Update),
-    Unchanged(Entity),
-}
 
 /// Creates or updates the entity of the wanted name, so that it matches `wanted`. The caller has checked `wanted`.
 pub(crate) fn ensure<Entity: PartialEq, New, Update>(
@@ -124,6 +117,8 @@ struct Machine<'a, Entity, New, Update> {
     resource: &'a Resource<Entity, New, Update>,
     config: &'a Config,
     wanted: &'a New,
+    /// Whether the entity was created, so that the result is [`Ensured::Created`] also after an update of its defaults.
+    is_created: bool,
     /// The error of a create that may still be applied. It takes precedence over all later errors.
     unknown_create: Option<Error>,
     restarts: u32,
@@ -144,6 +139,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
             resource,
             config,
             wanted,
+            is_created: false,
             unknown_create: None,
             restarts: 0,
             restart_waits: polling(config),
@@ -169,6 +165,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
                     self.resolve_unknown_update(current, update, error)
                 }
                 State::Gone => self.gone(),
+                State::Done(ensured) if self.is_created => return Ok(ensured.into_created()),
                 State::Done(ensured) => return Ok(ensured),
             };
             state = next.map_err(|error| self.error(error))?;
@@ -205,14 +202,15 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         }
     }
 
-    fn confirm_create(&self, created: Entity) -> Result<State<Entity, Update>> {
+    fn confirm_create(&mut self, created: Entity) -> Result<State<Entity, Update>> {
         let Resource { id, name, .. } = self.resource;
         if name(&created) != self.wanted_name() {
             return Err(self.resource.rewritten_name(self.wanted_name(), &created));
         }
         let mut read = || Ok(self.read_by_name()?.filter(|seen| id(seen) == id(&created)));
-        let seen = poll(self.config, &mut read);
-        Ok(State::Done(Ensured::Created(seen.unwrap_or(created))))
+        let seen = poll(self.config, &mut read).unwrap_or(created);
+        self.is_created = true;
+        Ok(if self.resource.is_exact { State::Compare(seen) } else { State::Done(Ensured::Created(seen)) })
     }
 
     fn resolve_taken_name(&self, error: Error) -> Result<State<Entity, Update>> {
@@ -233,8 +231,8 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
     }
 
     fn compare(&mut self, current: Entity) -> Result<State<Entity, Update>> {
-        let Resource { name, check_immutable, difference, .. } = self.resource;
-        if name(&current) != self.wanted_name() {
+        let Resource { name, is_deleted, check_immutable, difference, .. } = self.resource;
+        if name(&current) != self.wanted_name() || is_deleted(&current) {
             return Ok(State::Gone);
         }
         check_immutable(&current, self.wanted)?;
@@ -242,7 +240,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
             return Ok(State::Apply(current, update));
         }
         Ok(State::Done(match self.lost_update.take() {
-            Some(update) => Ensured::Updated(current, update),
+            Some(update) => Ensured::updated(current, update),
             None => Ensured::Unchanged(current),
         }))
     }
@@ -267,7 +265,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         let shows_it =
             |seen: &Entity| version(seen) >= version(&written) && (self.is_later(seen, before) || *seen == written);
         let seen = poll(self.config, &mut || Ok(Some(self.read_again(before)?).filter(shows_it)));
-        State::Done(Ensured::Updated(seen.unwrap_or(written), update))
+        State::Done(Ensured::updated(seen.unwrap_or(written), update))
     }
 
     fn resolve_conflict(&mut self, current: &Entity, error: Error) -> Result<State<Entity, Update>> {

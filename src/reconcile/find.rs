@@ -54,9 +54,12 @@ pub(super) fn select<Entity, New, Update>(
     let (mut found, mut similar): (Option<Entity>, Option<Entity>) = (None, None);
     for entity in entities {
         let entity = entity?;
+        if (resource.is_deleted)(&entity) {
+            continue;
+        }
         let actual = (resource.name)(&entity);
         if actual != name {
-            if !resource.is_name_of_service && may_be_rewritten(name, actual) {
+            if !resource.is_exact && may_be_rewritten(name, actual) {
                 similar.get_or_insert(entity);
             }
             continue;

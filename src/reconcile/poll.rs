@@ -1,10 +1,9 @@
 //! Polling after a write, until a read shows its effect.
 
-use std::time::Instant;
-
 use crate::backoff::{Backoff, Polling};
 use crate::call::LOG_TARGET;
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Calls `read` with growing waits until it returns an entity.
@@ -34,19 +33,18 @@ pub(super) fn poll<Entity>(config: &Config, read: &mut dyn FnMut() -> Result<Opt
 /// Returns the waits between reads.
 pub(super) fn polling(config: &Config) -> Polling {
     let unit = config.initial_backoff();
-    Polling::new(Backoff { initial: unit / 4, max: unit * 8 }, config.deadline())
+    Polling::new(Backoff { initial: unit / 4, max: unit * 8 }, config.deadline().at)
 }
 
 /// Returns the configuration for a write, with half of the remaining time. The other half is for reading its effect.
 pub(super) fn half(config: &Config) -> Config {
-    let now = Instant::now();
-    config.with_deadline(now + config.deadline().saturating_duration_since(now) / 2)
+    config.bounded_by(config.deadline().half())
 }
 
 /// Returns the configuration for polling after a refusal. Its time is limited, because no read may ever show the
 /// reason.
 pub(super) fn for_a_while(config: &Config) -> Config {
-    config.with_deadline(Instant::now() + config.initial_backoff() * 30)
+    config.bounded_by(Deadline::after(("time limit for reading after a write", config.initial_backoff() * 30)))
 }
 
 /// Returns whether a later read may succeed. A read that lags behind a create returns 404.

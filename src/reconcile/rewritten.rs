@@ -31,8 +31,8 @@ impl<Entity, New, Update> Resource<Entity, New, Update> {
     pub(super) fn similar_name(&self, wanted: &str, similar: &Entity) -> Error {
         let (noun, id, name) = (self.noun, (self.id)(similar), (self.name)(similar));
         let problem = format_args!(
-            "no {noun} is named {wanted:?}, but {noun} {id} is named {name:?}, which the service may have made of it; \
-             use that name"
+            "is {wanted:?}; no {noun} has this name, but {noun} {id} is named {name:?}, which the service may have made of \
+             it; use that name"
         );
         Error::input(self.name_field, problem)
     }

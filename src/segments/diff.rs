@@ -2,8 +2,8 @@
 
 use super::{ExternalSegment, ExternalSegmentUpdate, NewSegment, Segment, SegmentUpdate};
 use crate::criteria::{Context, Journey};
-use crate::reconcile::{self, Change, changed, same_context, same_journey, set};
-use crate::{Error, Result, Update};
+use crate::reconcile::{self, Change, changed, or_clear, same_context, same_journey, set};
+use crate::{Error, Result};
 
 /// Returns the update that [`ensure`](super::ensure()) would send, without sending a request.
 ///
@@ -117,18 +117,11 @@ pub fn diff_exact(segment: &Segment, like: &Segment) -> ExactDifference {
     if !same_external {
         unchangeable.push(Change::new("externalSegment", &segment.external_segment, &like.external_segment));
     }
-    ExactDifference { update, unchangeable }
+    ExactDifference::new(update, unchangeable)
 }
 
-/// The result of [`diff_exact`].
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct ExactDifference {
-    /// The update that removes all other differences.
-    pub update: SegmentUpdate,
-    /// The differences that no update can remove: scope, and presence, id and source of the external segment.
-    pub unchangeable: Vec<Change>,
-}
+/// The result of [`diff_exact`]. Unchangeable are the scope, and presence, id and source of the external segment.
+pub type ExactDifference = crate::ExactDifference<SegmentUpdate>;
 
 impl ExactDifference {
     /// Returns whether nothing differs.
@@ -138,6 +131,9 @@ impl ExactDifference {
 }
 
 /// Returns the changes that an update makes to a segment, one for each changed field.
+///
+/// `segment` is the segment before the update. For the changes of an [`ensure`](super::ensure()), read the segment
+/// before it: the result has the segment after the update.
 ///
 /// The order of patterns, criteria and values does not matter, and the version is left out. `Display` prints a change
 /// on one line.
@@ -157,11 +153,6 @@ impl ExactDifference {
 #[inline]
 pub fn changes(segment: &Segment, update: &SegmentUpdate) -> Vec<Change> {
     reconcile::changes(segment, update)
-}
-
-/// Clears a field that the other segment lacks, unless the update already sets it, for example to `false`.
-fn or_clear<T>(update: Update<T>, is_lacking: bool) -> Update<T> {
-    if is_lacking && update.is_keep() { Update::Clear } else { update }
 }
 
 /// Returns whether two external segments, or none, are the same except for the name.

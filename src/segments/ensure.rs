@@ -3,57 +3,22 @@
 use super::diff::diff_exact;
 use super::resource::{EXACT_SEGMENT, SEGMENT};
 use super::{NewSegment, Segment, SegmentUpdate};
-use crate::reconcile::{self, Change};
+use crate::reconcile;
 use crate::{Config, Result};
 
 /// The result of [`ensure`].
-///
-/// A test of your program can make each variant:
-///
-/// ```
-/// use genesys_journey::segments::{Ensured, Segment, SegmentUpdate};
-///
-/// let created = Ensured::Created(Segment::default());
-/// let updated = Ensured::updated(Segment::default(), SegmentUpdate::default());
-/// assert_eq!(created.segment(), updated.segment());
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Ensured {
-    /// No segment had this name; this one was created.
-    Created(Segment),
-    /// The segment differed and was updated.
-    #[non_exhaustive]
-    Updated {
-        /// The segment after the update.
-        segment: Segment,
-        /// The update that was sent.
-        update: SegmentUpdate,
-    },
-    /// The segment matched; no write was sent.
-    Unchanged(Segment),
-}
+pub type Ensured = crate::Ensured<Segment, SegmentUpdate>;
 
-impl Ensured {
-    /// Returns an [`Updated`](Ensured::Updated) with this segment and update.
-    pub fn updated(segment: Segment, update: SegmentUpdate) -> Ensured {
-        Ensured::Updated { segment, update }
-    }
-
-    /// Returns the segment in its present state.
-    pub fn segment(&self) -> &Segment {
-        match self {
-            Ensured::Created(segment) | Ensured::Updated { segment, .. } | Ensured::Unchanged(segment) => segment,
-        }
-    }
-}
+/// The result of [`ensure_exact`].
+pub type EnsuredExact = crate::EnsuredExact<Ensured>;
 
 /// Creates or updates the named segment to match `wanted`.
 ///
-/// Nothing is written if [`diff`](super::diff()) finds no difference, so a second run sends no write.
+/// Nothing is written if [`diff`](super::diff()) finds no difference, so a second run sends no write. To create a segment
+/// only if there is none, call [`find_by_name`](super::find_by_name) first.
 ///
-/// * **Unknown outcomes.** If the response to a create is lost, `ensure` waits for the segment to appear and
-///   never sends the create again. If the response to an update is lost and no read shows its effect, the update
+/// * **Unknown outcomes.** If the response to a create is lost, `ensure` waits for the segment to appear, at most until
+///   the deadline of the call, and never sends the create again. The result is `Created` then, too. If the response to an update is lost and no read shows its effect, the update
 ///   is sent again with the same version, so that the service applies at most one of the two.
 /// * **Delayed reads.** After a write, `ensure` reads until the change is visible.
 /// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends the remaining
@@ -92,14 +57,19 @@ impl Ensured {
 #[inline]
 pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
     wanted.check()?;
-    Ok(reconcile::ensure(&SEGMENT, config, wanted)?.into())
+    reconcile::ensure(&SEGMENT, config, wanted)
 }
 
 /// Creates or updates the segment of the same name to be exactly like `like`. Fields that `like` lacks are cleared.
 ///
 /// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()); the docs of
-/// `diff_exact` compare the two. Differences that cannot be changed are no error: the result lists them. The name of
-/// `like` comes from the service, so that a segment with a similar name is another segment.
+/// `diff_exact` compare the two. Differences that cannot be changed are no error: the result lists them, also for a new
+/// segment, whose scope the service chooses. Defaults that the service fills in after a create are cleared by an update.
+///
+/// The service has stored the name of `like`, so it does not rewrite the name again. A segment with a similar name, as
+/// described for [`ensure`], is therefore another segment.
+///
+/// For many segments, list those of the target once, and call `ensure_exact` only where `diff_exact` finds a difference.
 ///
 /// **Permission** `journey:segment:view`, and `journey:segment:add` or `journey:segment:edit`
 ///
@@ -121,27 +91,9 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
 #[inline]
 pub fn ensure_exact(config: &Config, like: &Segment) -> Result<EnsuredExact> {
     NewSegment::from(like).check()?;
-    let ensured = Ensured::from(reconcile::ensure(&EXACT_SEGMENT, config, like)?);
-    let unchangeable = diff_exact(ensured.segment(), like).unchangeable;
-    Ok(EnsuredExact { ensured, unchangeable })
-}
-
-/// The result of [`ensure_exact`]. A test of your program can make one from an [`Ensured`].
-#[derive(Clone, Debug, PartialEq)]
-#[must_use = "differences that cannot be changed are only listed"]
-#[non_exhaustive]
-pub struct EnsuredExact {
-    /// The result of the writes, with the segment in its present state.
-    pub ensured: Ensured,
-    /// The differences that remain, because no update can remove them.
-    pub unchangeable: Vec<Change>,
-}
-
-impl From<Ensured> for EnsuredExact {
-    /// Returns a result without unchangeable differences.
-    fn from(ensured: Ensured) -> Self {
-        EnsuredExact { ensured, unchangeable: Vec::new() }
-    }
+    let ensured = reconcile::ensure(&EXACT_SEGMENT, config, like)?;
+    let unchangeable = diff_exact(ensured.entity(), like).unchangeable;
+    Ok(EnsuredExact::new(ensured, unchangeable))
 }
 
 /// Creates or updates many segments, each as [`ensure`] does.
@@ -164,7 +116,7 @@ impl From<Ensured> for EnsuredExact {
 /// let wanted = [NewSegment::new("VIP"), NewSegment::new("New visitors")];
 /// for (wanted, result) in wanted.iter().zip(segments::ensure_all(&config, &wanted)?) {
 ///     match result {
-///         Ok(ensured) => println!("{}: {}", wanted.display_name, ensured.segment().id),
+///         Ok(ensured) => println!("{}: {}", wanted.display_name, ensured.entity().id),
 ///         Err(error) => eprintln!("{}: {error}", wanted.display_name),
 ///     }
 /// }
@@ -173,16 +125,5 @@ impl From<Ensured> for EnsuredExact {
 #[inline]
 #[must_use = "each segment has a result of its own"]
 pub fn ensure_all(config: &Config, wanted: &[NewSegment]) -> Result<Vec<Result<Ensured>>> {
-    let results = reconcile::ensure_all(&SEGMENT, config, wanted, NewSegment::check)?;
-    Ok(results.into_iter().map(|result| result.map(Ensured::from)).collect())
-}
-
-impl From<reconcile::Ensured<Segment, SegmentUpdate>> for Ensured {
-    fn from(ensured: reconcile::Ensured<Segment, SegmentUpdate>) -> Self {
-        match ensured {
-            reconcile::Ensured::Created(segment) => Ensured::Created(segment),
-            reconcile::Ensured::Updated(segment, update) => Ensured::updated(segment, update),
-            reconcile::Ensured::Unchanged(segment) => Ensured::Unchanged(segment),
-        }
-    }
+    reconcile::ensure_all(&SEGMENT, config, wanted, NewSegment::check)
 }

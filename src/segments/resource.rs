@@ -11,7 +11,8 @@ pub(super) const SEGMENT: Resource<Segment, NewSegment, SegmentUpdate> = Resourc
     id: |segment| &segment.id,
     name: |segment| &segment.display_name,
     wanted_name: |wanted| &wanted.display_name,
-    is_name_of_service: false,
+    is_exact: false,
+    is_deleted: |_| false,
     version: |segment| segment.version,
 
     search: |config, name| list_all(config, &with_name_like(name)),

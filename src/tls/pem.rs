@@ -78,8 +78,9 @@ pub(super) fn certificates(pem: &[u8], is_usable: fn(&[u8]) -> bool) -> Result<V
     let total = certificates.len();
     let usable = certificates.into_iter().enumerate().map(|(i, certificate)| {
         let certificate = certificate.filter(|der| is_usable(der));
-        certificate
-            .ok_or_else(|| format!("certificate {} of {total} is not a valid certificate; remove or replace it", i + 1))
+        certificate.ok_or_else(|| {
+            format!("certificate {} of {total} is damaged and cannot be decoded; remove or replace it", i + 1)
+        })
     });
     usable.collect()
 }

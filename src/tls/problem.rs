@@ -1,8 +1,10 @@
 //! The explanation of a failed handshake: the cause and the remedy.
 
+use super::Peer;
+
 /// The reason why a handshake failed.
 #[derive(Clone, Copy)]
-// Unused with native-tls alone, because the messages of OpenSSL are less precise.
+// Some are unused with native-tls alone, because the messages of OpenSSL are less precise.
 #[cfg_attr(not(feature = "rustls"), allow(dead_code))]
 pub(super) enum Problem {
     UnknownIssuer,
@@ -19,43 +21,79 @@ pub(super) enum Problem {
     Incompatible,
     /// The server has no certificate for the host.
     UnknownName,
+    /// The server ended the handshake without a reason.
+    Refused,
 }
 
 impl Problem {
-    /// Returns the cause and the remedy. `roots` names the ways to add a root certificate.
-    pub fn explain(self, host: &str, roots: &str) -> String {
+    /// Returns the cause and the remedy. `add_root` names the ways to add a root certificate.
+    pub fn explain(self, peer: &Peer, add_root: &str) -> String {
+        let (host, setting) = (&peer.host, peer.setting());
         match self {
             Problem::UnknownIssuer => format!(
-                "the certificate of {host} has an unknown issuer; if this network re-signs TLS, add its root \
-                 certificate by {roots}; otherwise the server may omit its intermediate certificates"
+                "the certificate of {host} has an unknown issuer; if a proxy or firewall of this network re-signs TLS connections, \
+                 {add_root}; otherwise the server may omit its intermediate certificates, and must be set up to send them"
             ),
             Problem::SelfSignedAuthority => format!(
-                "the certificate of {host} is self-signed, and that of an authority (CA:TRUE), which cannot be \
-                 trusted for a server; create it with CA:FALSE, or have an authority issue it"
+                "{host} presents a CA certificate (CA:TRUE, mostly self-signed) instead of a server certificate; it is \
+                 refused even if it is trusted; give the server a certificate with CA:FALSE, or one that a CA has issued"
             ),
-            Problem::Expired => format!("the certificate of {host} has expired; renew it, or set the clock right"),
-            Problem::NotYetValid => format!("the certificate of {host} is not valid yet; set the clock right"),
-            Problem::WrongHost => {
-                format!("the certificate is not valid for {host}; check the host of the region and of the gateway")
+            Problem::Expired => format!(
+                "the certificate of {host} has expired; have it renewed on that server, or correct the clock of this \
+                 machine"
+            ),
+            Problem::NotYetValid => {
+                format!("the certificate of {host} is not valid yet; correct the clock of this machine")
             }
-            Problem::BadSignature => format!(
-                "the certificate of {host} has a signature that does not fit the key of its issuer; if the issuer has \
-                 a new root certificate, add it by {roots}"
+            Problem::WrongHost => format!(
+                "the certificate that the server presents is not valid for {host}; check the host in {setting}, or give \
+                 the server a certificate for that host"
             ),
-            Problem::Revoked => format!("the certificate of {host} has been revoked; renew it"),
+            Problem::BadSignature => format!(
+                "the certificate of {host} has a signature that does not fit the key of its issuer; if the issuer has a \
+                 new root certificate, {add_root}"
+            ),
+            Problem::Revoked => format!("the certificate of {host} has been revoked; have it replaced on that server"),
             Problem::Invalid => format!(
                 "the certificate of {host} is malformed, of an unsupported type, or not for servers; have its issuer \
                  create a new one"
             ),
             Problem::NotTls => {
-                format!("{host} does not speak TLS at this port; check the port and the scheme of the URL")
+                format!("{host} does not speak TLS at this port; check the scheme and the port in {setting}")
             }
-            Problem::Incompatible => {
-                format!("{host} supports neither TLS 1.3 nor TLS 1.2 with a modern cipher suite; have it updated")
-            }
+            Problem::Incompatible => format!(
+                "{host} supports neither TLS 1.3 nor TLS 1.2 with a modern cipher suite; have that server updated"
+            ),
             Problem::UnknownName => {
-                format!("the server has no certificate for {host}; check the host of the region and of the gateway")
+                format!("the server has no certificate for {host}; check the host in {setting}")
+            }
+            Problem::Refused => {
+                let sent = if peer.has_certificate { "one is set" } else { "none was sent" };
+                format!(
+                    "{host} refused the TLS handshake: it supports no common cipher suite, or requires a client \
+                     certificate ({sent}); have that server updated, or set client_certificate (in code)"
+                )
             }
         }
     }
+}
+
+/// Explains an alert that refuses the client certificate, or its absence.
+pub(super) fn refused_certificate(peer: &Peer, alert: &str) -> String {
+    let host = &peer.host;
+    if peer.has_certificate {
+        let remedy = "set client_certificate to one that it accepts";
+        return format!("{host} refused the client certificate that was sent ({alert}); {remedy}");
+    }
+    format!("{host} requires a client certificate, and none was sent ({alert}); set client_certificate (in code)")
+}
+
+/// Explains an alert that misses a client certificate.
+pub(super) fn missing_certificate(peer: &Peer) -> String {
+    let host = &peer.host;
+    if peer.has_certificate {
+        let remedy = "set client_certificate to one of a type and an issuer that it requests";
+        return format!("{host} requires a client certificate, and the one that is set does not fit; {remedy}");
+    }
+    format!("{host} requires a client certificate, and none was sent; set client_certificate (in code)")
 }

@@ -4,11 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use native_tls::{Certificate, HandshakeError, Identity, TlsConnector, TlsStream};
 
-use super::problem::Problem;
-use super::{Error, Read, Session, Settings, Write, io, pem, refused};
-
-/// The ways to add a root certificate.
-const ROOTS: &str = "extra_roots or the trust store of the system";
+use super::problem::{Problem, missing_certificate, refused_certificate};
+use super::{ADD_SYSTEM_ROOT, Error, Peer, Read, Session, Settings, Write, io, pem, refused};
 
 #[derive(Clone)]
 pub(crate) struct Client(TlsConnector);
@@ -43,20 +40,47 @@ impl Client {
         Ok(Client(builder.build().map_err(|error| refused(field, error))?))
     }
 
-    pub fn handshake<S>(&self, host: &str, stream: S) -> io::Result<Box<dyn Session<S>>>
+    pub fn handshake<S>(&self, peer: &Peer, stream: S) -> io::Result<Box<dyn Session<S>>>
     where
         S: Read + Write + Send + Sync + 'static,
     {
-        match self.0.connect(host, stream) {
+        match self.0.connect(&peer.host, stream) {
             Ok(stream) => Ok(Box::new(stream)),
-            Err(HandshakeError::Failure(error)) => Err(match problem(&error.to_string()) {
-                Some(problem) => io::Error::new(io::ErrorKind::InvalidData, problem.explain(host, ROOTS)),
-                None if broke_off(&error) => io::Error::new(io::ErrorKind::UnexpectedEof, error),
-                None => io::Error::other(error),
-            }),
+            Err(HandshakeError::Failure(error)) => Err(explain(&error.to_string(), broke_off(&error), peer)),
             Err(HandshakeError::WouldBlock(_)) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
+}
+
+/// Explains a failed handshake. A known cause and an untrusted certificate are final; the kind of any other error permits
+/// a retry.
+fn explain(text: &str, broke_off: bool, peer: &Peer) -> io::Error {
+    let host = &peer.host;
+    let words = explain_alert(text, peer).or_else(|| Some(problem(text)?.explain(peer, ADD_SYSTEM_ROOT)));
+    let is_about_trust = || ["certificate", "trust"].iter().any(|word| text.to_ascii_lowercase().contains(word));
+    let (kind, words) = match words {
+        Some(words) => (io::ErrorKind::InvalidData, words),
+        None if is_about_trust() => {
+            (io::ErrorKind::InvalidData, format!("the certificate of {host} was refused: {text}; have it replaced"))
+        }
+        None if broke_off => {
+            (io::ErrorKind::UnexpectedEof, format!("{host} closed the connection during the TLS handshake"))
+        }
+        // The next attempt may succeed, for example after the alert `internal_error`.
+        None => (io::ErrorKind::ConnectionAborted, format!("{host}: {text}")),
+    };
+    io::Error::new(kind, words)
+}
+
+/// Returns the explanation of an alert that refuses the client certificate, or its absence. The library has no type for
+/// alerts.
+fn explain_alert(text: &str, peer: &Peer) -> Option<String> {
+    const REFUSALS: [&str; 3] = ["certificate", "unknown ca", "access denied"];
+    if !text.contains("alert") || !REFUSALS.iter().any(|refusal| text.contains(refusal)) {
+        return None;
+    }
+    let is_missing = text.contains("certificate required");
+    Some(if is_missing { missing_certificate(peer) } else { refused_certificate(peer, text) })
 }
 
 /// Returns whether the connection failed, rather than the handshake: the next attempt may succeed.
@@ -91,21 +115,14 @@ impl<S: Read + Write + Send + Sync> Session<S> for TlsStream<S> {
         self.buffered_read_size().is_ok_and(|unread| unread == 0)
     }
 
-    // The library has no type for alerts.
-    fn refusal(&self, error: &io::Error) -> Option<String> {
-        const REFUSALS: [&str; 3] = ["certificate", "unknown ca", "access denied"];
-        let text = error.to_string();
-        let is_refusal = text.contains("alert") && REFUSALS.iter().any(|refusal| text.contains(refusal));
-        is_refusal.then(|| {
-            let words = "the server refused the client certificate, or the lack of one";
-            format!("{words}; set client_certificate to one that it accepts ({text})")
-        })
+    fn refusal(&self, error: &io::Error, peer: &Peer) -> Option<String> {
+        explain_alert(&error.to_string(), peer)
     }
 }
 
 /// Finds the cause in the words of OpenSSL.
 fn problem(error: &str) -> Option<Problem> {
-    const WORDS: [(&str, Problem); 12] = [
+    const WORDS: [(&str, Problem); 13] = [
         ("hostname mismatch", Problem::WrongHost),
         ("ip address mismatch", Problem::WrongHost),
         ("certificate has expired", Problem::Expired),
@@ -118,6 +135,7 @@ fn problem(error: &str) -> Option<Problem> {
         ("unsupported protocol", Problem::Incompatible),
         ("alert protocol version", Problem::Incompatible),
         ("unrecognized name", Problem::UnknownName),
+        ("alert handshake failure", Problem::Refused),
     ];
     let error = error.to_ascii_lowercase();
     WORDS.iter().find(|(words, _)| error.contains(words)).map(|(_, problem)| *problem)

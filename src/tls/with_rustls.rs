@@ -7,14 +7,15 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, InvalidMessage, StreamOwned};
 
-use super::problem::Problem;
-use super::{Error, Read, Session, Settings, Write, io, pem, refused};
+use super::problem::{Problem, missing_certificate, refused_certificate};
+use super::{Error, Peer, Read, Session, Settings, Write, io, pem, refused};
 
 /// The ways to add a root certificate.
-const ROOTS: &str = if super::READS_SSL_CERT_FILE {
-    "SSL_CERT_FILE or extra_roots, or turn on feature platform-verifier"
+const ADD_ROOT: &str = if super::READS_SSL_CERT_FILE {
+    "name the PEM file of its root certificate in SSL_CERT_FILE (in code: extra_roots), which adds to the built-in \
+     roots, or turn on feature platform-verifier, which trusts the roots of the system"
 } else {
-    "extra_roots or the trust store of the system"
+    super::ADD_SYSTEM_ROOT
 };
 
 #[derive(Clone)]
@@ -42,7 +43,7 @@ impl Client {
                 let (chain, key, _) = pem::identity(identity, is_certificate).map_err(|problem| refuse(&problem))?;
                 let chain = chain.into_iter().map(CertificateDer::from).collect();
                 let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
-                    .map_err(|_| refuse("the private key is not a valid key"))?;
+                    .map_err(|_| refuse("the private key is damaged; replace it"))?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| match error {
                     rustls::Error::InconsistentKeys(_) => {
                         refuse("the private key is not that of the first certificate; pass the key that belongs to it")
@@ -54,13 +55,13 @@ impl Client {
         Ok(Client(Arc::new(config)))
     }
 
-    pub fn handshake<S>(&self, host: &str, mut stream: S) -> io::Result<Box<dyn Session<S>>>
+    pub fn handshake<S>(&self, peer: &Peer, mut stream: S) -> io::Result<Box<dyn Session<S>>>
     where
         S: Read + Write + Send + Sync + 'static,
     {
-        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        let name = ServerName::try_from(peer.host.clone()).map_err(io::Error::other)?;
         let mut connection = ClientConnection::new(self.0.clone(), name).map_err(io::Error::other)?;
-        connection.complete_io(&mut stream).map_err(|error| explain(error, host))?;
+        connection.complete_io(&mut stream).map_err(|error| explain(error, peer))?;
         Ok(Box::new(StreamOwned::new(connection, stream)))
     }
 }
@@ -75,7 +76,7 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
         state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
     }
 
-    fn refusal(&self, error: &io::Error) -> Option<String> {
+    fn refusal(&self, error: &io::Error, peer: &Peer) -> Option<String> {
         match cause(error) {
             // A server also sends these two alerts for reasons other than the client certificate.
             Some(rustls::Error::AlertReceived(AlertDescription::DecryptError | AlertDescription::HandshakeFailure)) => {
@@ -83,7 +84,7 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
             }
             // The server sends tickets only after it has accepted the certificate.
             Some(rustls::Error::AlertReceived(alert)) if self.conn.tls13_tickets_received() == 0 => {
-                explain_alert(*alert)
+                explain_alert(*alert, peer)
             }
             _ => None,
         }
@@ -95,16 +96,13 @@ fn cause(error: &io::Error) -> Option<&rustls::Error> {
 }
 
 /// Explains the cause of a failed handshake. A known cause is final; the kind of any other error permits a retry.
-fn explain(error: io::Error, host: &str) -> io::Error {
+fn explain(error: io::Error, peer: &Peer) -> io::Error {
+    let host = &peer.host;
     let words = match cause(&error) {
-        Some(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)) => Some(format!(
-            "{host} refused the TLS handshake: it supports no common cipher suite, or requires a client certificate; \
-             have it updated, or set client_certificate"
-        )),
-        Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert),
+        Some(rustls::Error::AlertReceived(alert)) => explain_alert(*alert, peer),
         _ => None,
     };
-    let words = words.or_else(|| Some(problem(cause(&error)?)?.explain(host, ROOTS)));
+    let words = words.or_else(|| Some(problem(cause(&error)?)?.explain(peer, ADD_ROOT)));
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return io::Error::new(error.kind(), format!("{host} closed the connection during the TLS handshake"));
     }
@@ -124,6 +122,7 @@ fn problem(error: &rustls::Error) -> Option<Problem> {
             return Some(Problem::Incompatible);
         }
         rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => return Some(Problem::UnknownName),
+        rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => return Some(Problem::Refused),
         _ => return None,
     };
     Some(match error {
@@ -142,13 +141,11 @@ fn problem(error: &rustls::Error) -> Option<Problem> {
 }
 
 /// Returns the explanation of an alert that refuses the client certificate, or its absence.
-fn explain_alert(alert: AlertDescription) -> Option<String> {
+fn explain_alert(alert: AlertDescription, peer: &Peer) -> Option<String> {
     use AlertDescription as Alert;
 
     let alert = match alert {
-        Alert::CertificateRequired | Alert::NoCertificate => {
-            return Some("the server requires a client certificate; set client_certificate".to_owned());
-        }
+        Alert::CertificateRequired | Alert::NoCertificate => return Some(missing_certificate(peer)),
         Alert::BadCertificate => "bad certificate",
         Alert::UnsupportedCertificate => "unsupported certificate",
         Alert::CertificateRevoked => "certificate revoked",
@@ -156,11 +153,11 @@ fn explain_alert(alert: AlertDescription) -> Option<String> {
         Alert::CertificateUnknown => "certificate unknown",
         Alert::UnknownCA => "unknown issuer",
         Alert::AccessDenied => "access denied",
-        Alert::DecryptError => "bad signature",
+        // Without a client certificate, it is about the handshake itself.
+        Alert::DecryptError if peer.has_certificate => "bad signature",
         _ => return None,
     };
-    let remedy = "set client_certificate to one that it accepts";
-    Some(format!("the server refused the client certificate, or the lack of one ({alert}); {remedy}"))
+    Some(refused_certificate(peer, alert))
 }
 
 /// Returns whether a certificate can be a trusted root.

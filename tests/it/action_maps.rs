@@ -1,5 +1,8 @@
 //! Action maps: the request, the response and one error of each operation, the union by media type, and estimates.
 
+mod diff;
+mod ensure;
+
 use std::time::Duration;
 
 use genesys_journey::action_maps::estimates::{EstimateRequest, EstimateState};

@@ -1,5 +1,8 @@
 //! Action templates: the request, the response and one error of each operation.
 
+mod diff;
+mod ensure;
+
 use genesys_journey::action_templates::{
     self, ActionTemplate, ActionTemplateUpdate, ListActionTemplates, NewActionTemplate, TemplateState,
 };

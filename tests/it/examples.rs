@@ -155,6 +155,11 @@ fn the_build_script_writes_only_what_is_different() {
     fs::write(folder.join("segments.json"), "[]").unwrap();
     build_script(program("build_script"), &folder).code(0);
     assert_ne!(fs::metadata(&made).unwrap().modified().unwrap(), long_ago);
+    // A backup of several kinds of entities is read, too.
+    let snapshot = fs::read_to_string(with_snapshot("backup").join("segments.json")).unwrap();
+    fs::write(folder.join("segments.json"), format!(r#"{{"segments":{snapshot},"actionMaps":[]}}"#)).unwrap();
+    build_script(program("build_script"), &folder).code(0);
+    assert!(fs::read_to_string(&made).unwrap().contains(VIP_OF_SNAPSHOT));
 }
 
 #[test]

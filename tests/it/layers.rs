@@ -54,7 +54,7 @@ const LAYERS: [&[&str]; 10] = [
     &["retry", "rate_limiter", "region"],
     &["http"],
     &["tls"],
-    &["error", "redact", "backoff", "update", "open_enum", "timestamp", "serde_util", "escape"],
+    &["error", "redact", "backoff", "deadline", "update", "open_enum", "timestamp", "serde_util", "escape"],
 ];
 
 /// Returns the number of the layer. 0 is the top.

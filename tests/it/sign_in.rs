@@ -15,6 +15,7 @@ use genesys_stand_in::{
 use serde_json::json;
 
 use genesys_listener::calls::{DEADLINE, Op, RELAXED_TIMEOUT, at_once, in_time, settings};
+use genesys_listener::log_lines::on_warning;
 use genesys_listener::{Listener, Scripted};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -818,4 +819,59 @@ fn a_silent_sign_in_host_does_not_outlast_the_deadline() {
     let error = builder.call_timeout(Duration::from_millis(300)).sign_in(client()).unwrap_err();
     assert_eq!((error.kind(), error.during_sign_in()), (ErrorKind::Timeout, true), "{error}");
     assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
+}
+
+/// Returns a listener whose token lives for 6 s, and whose token endpoint then responds as scripted.
+fn short_lived(renewal: Scripted) -> Listener {
+    Listener::responding(move |request| match (request.target.as_str(), request.number) {
+        ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token", "expires_in": 6})),
+        ("/oauth/token", _) => renewal.clone(),
+        _ if request.header("authorization") == Some("Bearer token") => Op::Get.good(),
+        _ => Scripted::json(401, "{}"),
+    })
+}
+
+#[test]
+fn a_token_is_used_while_it_is_valid_if_its_renewal_fails() {
+    let renewals = [
+        (Scripted::json(503, "{}"), true),
+        (Scripted::Close, true),
+        (Scripted::json(400, json!({"error": "invalid_client"})), false),
+    ];
+    at_once(renewals, |(renewal, is_transient)| {
+        let listener = short_lived(renewal);
+        let builder = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).max_attempts(1);
+        let config = builder.sign_in(client()).unwrap();
+        // The renewal begins 600 ms before the token expires.
+        thread::sleep(Duration::from_millis(5_420));
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let log = lines.clone();
+        on_warning(move |line| log.lock().unwrap().push(line.to_owned()));
+        let result = Op::Get.call(&config);
+        assert_eq!(result.is_ok(), is_transient, "{result:?}");
+        let lines = || lines.lock().unwrap().clone();
+        if is_transient {
+            let line = lines();
+            assert!(line.len() == 1 && line[0].starts_with("the token could not be renewed; the current one is used"));
+            // The sign-in, the renewal and the call; the next call does not try to renew it again at once.
+            assert_eq!(listener.count(), 3);
+            Op::Get.call(&config).unwrap();
+            assert_eq!((listener.count(), lines().len()), (4, 1), "{:?}", lines());
+        }
+        thread::sleep(Duration::from_millis(700));
+        let error = Op::Get.call(&config).unwrap_err();
+        assert!(error.during_sign_in(), "{error}");
+    });
+}
+
+#[test]
+fn a_refused_token_is_not_used_if_its_renewal_fails() {
+    let listener = Listener::responding(|request| match (request.target.as_str(), request.number) {
+        ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token", "expires_in": 3600})),
+        ("/oauth/token", _) => Scripted::json(503, "{}"),
+        _ => Scripted::json(401, "{}"),
+    });
+    let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).max_attempts(1).sign_in(client()).unwrap();
+    let error = Op::Get.call(&config).unwrap_err();
+    assert_eq!((error.status(), error.during_sign_in(), listener.count()), (Some(503), true, 3), "{error}");
 }

@@ -64,9 +64,9 @@ fn a_page_is_made_of_entities() {
 #[test]
 fn every_result_of_ensure_is_made_by_hand() {
     let updated = Ensured::updated(segment("VIP"), SegmentUpdate::default());
-    assert!(matches!(&updated, Ensured::Updated { segment, .. } if segment.display_name == "VIP"));
+    assert!(matches!(&updated, Ensured::Updated { entity: segment, .. } if segment.display_name == "VIP"));
     for ensured in [Ensured::Created(segment("VIP")), updated, Ensured::Unchanged(segment("VIP"))] {
-        assert_eq!(ensured.segment(), &segment("VIP"));
+        assert_eq!(ensured.entity(), &segment("VIP"));
         let mut exact = segments::EnsuredExact::from(ensured);
         exact.unchangeable.push(genesys_journey::Change::default());
         assert_eq!(exact.unchangeable[0].to_string(), ": none -> none");

@@ -1,24 +1,28 @@
-//! `journey backup`: all segments in a JSON file.
+//! `journey backup`: segments, action templates and action maps in a JSON file.
 
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
-
-use genesys_journey::segments::Segment;
 
 use crate::connect::{Access, Connection, environment};
+use crate::differences::described;
 use crate::exit::{Failure, Status, say};
+use crate::kind::{Entity, KindsArg};
+use crate::organisation::{Organisation, counted, in_words};
 use crate::output::{FileArg, Output};
+use crate::references::outside;
 
-/// Write all segments as JSON, ordered by name
+/// Write all segments, action templates and action maps as JSON, ordered by name
 ///
-/// The file is for `journey diff` and `journey restore`.
+/// The file is for `journey diff` and `journey restore`. Left out, and named on standard error: templates that are marked
+/// as deleted, and the flows, outcomes and schedule groups to which action maps refer.
 #[derive(clap::Args)]
 #[command(after_help = concat!(environment!(), "
 
 Example for cron; it prints nothing unless it fails:
-  0 1 * * *  journey backup --quiet --output /srv/segments.json --token-cache ~/.journey.token"))]
+  0 1 * * *  journey backup --quiet --output /srv/journey.json --token-cache ~/.journey.token"))]
 pub struct Args {
+    #[command(flatten)]
+    kinds: KindsArg,
     #[command(flatten)]
     file: FileArg,
     #[command(flatten)]
@@ -28,43 +32,45 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut output = Output::open(args.file.output.as_deref())?;
     let service = args.connection.connect(Access::Read)?;
-    let all = args.connection.all_segments(&service.config)?;
-    let json = serde_json::to_vec_pretty(&all).map_err(Failure::attention)?;
+    let read = Organisation::read(&args.connection, &service.config, &args.kinds)?;
+    let notes = notes(&read);
+    let backup = read.only(&args.kinds);
+    let json = serde_json::to_vec_pretty(&backup).map_err(Failure::attention)?;
     output.write_all(&json)?;
     output.write_all(b"\n")?;
     output.commit()?;
-    if let (Some(file), false) = (&args.file.output, args.connection.verbosity.quiet) {
-        say(format_args!("{} segments written to {}", all.len(), file.display()));
+    if !args.connection.verbosity.quiet {
+        if let Some(file) = &args.file.output {
+            say(format_args!("{} written to {}", backup.counts(), file.display()));
+        }
+        notes.iter().for_each(say);
     }
     Ok(Status::Done)
 }
 
-/// Reads the file of an earlier backup.
-pub fn read(file: &Path) -> Result<Vec<Segment>, Failure> {
-    let json = fs::read(file).map_err(|error| Failure::file(file, error))?;
-    serde_json::from_slice(&json)
-        .map_err(|error| Failure::file(file, format_args!("not a backup of segments: {error}")))
-}
-
-/// Each segment of a backup and its present state, which has the same id, or else the same name; and the segments
-/// that the backup does not have.
-pub struct Pairs<'a> {
-    pub pairs: Vec<(&'a Segment, Option<&'a Segment>)>,
-    pub new: Vec<&'a Segment>,
-}
-
-impl<'a> Pairs<'a> {
-    pub fn new(backup: &'a [Segment], now: &'a [Segment]) -> Pairs<'a> {
-        let mut left: Vec<&Segment> = now.iter().collect();
-        let mut take = |matches: &dyn Fn(&Segment) -> bool| {
-            let index = left.iter().position(|segment| matches(segment))?;
-            Some(left.remove(index))
-        };
-        let by_id: Vec<Option<&Segment>> = backup.iter().map(|then| take(&|segment| segment.id == then.id)).collect();
-        let pair = |(then, now): (&'a Segment, Option<&'a Segment>)| {
-            (then, now.or_else(|| take(&|segment| segment.display_name == then.display_name)))
-        };
-        let pairs = backup.iter().zip(by_id).map(pair).collect();
-        Pairs { pairs, new: left }
+/// Returns what a backup of these entities lacks, one line each.
+fn notes(read: &Organisation) -> Vec<String> {
+    let mut notes = Vec::new();
+    if read.deleted_templates > 0 {
+        notes.push(format!("left out: {}, marked as deleted", counted(read.deleted_templates, "action template")));
     }
+    let mut outside_ids: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (noun, id) in read.action_maps().iter().flat_map(outside) {
+        outside_ids.entry(noun).or_default().insert(id);
+    }
+    let counts: Vec<String> = outside_ids.iter().map(|(noun, ids)| counted(ids.len(), noun)).collect();
+    if !counts.is_empty() {
+        notes.push(format!("left out: {}, to which action maps refer", in_words(&counts)));
+    }
+    let segments: BTreeSet<&str> = read.segments().iter().map(Entity::id).collect();
+    let templates: BTreeSet<&str> = read.action_templates().iter().map(Entity::id).collect();
+    for map in read.action_maps() {
+        let template = map.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_deref());
+        let references = map.trigger_with_segments.iter().map(|id| ("segment", id.as_str(), &segments));
+        let references = references.chain(template.map(|id| ("action template", id, &templates)));
+        for (noun, id, _) in references.filter(|(_, id, known)| !known.contains(id)) {
+            notes.push(format!("{} refers to {noun} {id}, which does not exist", described(map)));
+        }
+    }
+    notes
 }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use genesys_journey::auth::Grant;
-use genesys_journey::segments::{self, Segment};
 use genesys_journey::{Config, ConfigBuilder, Error, Region};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn, region};
 use log::{LevelFilter, Log, Metadata, Record};
+use serde_json::json;
 
 use crate::exit::{Failure, say};
 use crate::interrupt;
-use crate::progress;
+use crate::kind::Entity;
 
 /// The part of the help texts about the environment.
 macro_rules! environment {
@@ -136,22 +136,14 @@ impl Connection {
         !self.verbosity.quiet && self.verbosity.verbose == 0
     }
 
-    /// Returns all segments, ordered by name.
-    pub fn all_segments(&self, config: &Config) -> Result<Vec<Segment>, Error> {
-        let progress = progress::counter(self.shows_progress(), "segments");
-        let all = segments::list_all(config, &Default::default());
-        let mut all = all.inspect(|_| progress.inc(1)).collect::<Result<Vec<Segment>, Error>>()?;
-        all.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
-        Ok(all)
-    }
-}
-
-impl Connection {
-    /// Reads a deleted segment until it is gone, so that a next run does not delete it again. Gives up after a while.
-    pub fn wait_until_deleted(&self, config: &Config, id: &str) {
+    /// Reads a deleted entity until it is gone, so that a next run does not delete it again. Gives up after a while.
+    pub fn wait_until_deleted<E: Entity>(&self, config: &Config, id: &str) {
         let mut wait = self.initial_backoff.unwrap_or(Duration::from_secs(1)) / 4;
         for _ in 0..6 {
-            let is_gone = segments::get(config, id).is_err_and(|error| error.is_not_found() || !error.is_transient());
+            let is_gone = match E::get(config, id) {
+                Ok(entity) => entity.is_deleted(),
+                Err(error) => error.is_not_found() || !error.is_transient(),
+            };
             if is_gone || interrupt::received().is_some() {
                 return;
             }
@@ -164,7 +156,14 @@ impl Connection {
 /// The organisation of `--demo`: the same at each run.
 pub fn demo() -> StandIn {
     let stand_in = StandIn::start();
-    stand_in.seed_segments(5);
+    let segments = stand_in.seed_segments(5);
+    let template = json!({ "name": "Boots, spring", "mediaType": "contentOffer", "state": "Active" });
+    let template = stand_in.add("journey/actiontemplates", template);
+    let map = json!({
+        "displayName": "Boots for VIPs", "triggerWithSegments": segments.first().as_slice(),
+        "action": { "mediaType": "contentOffer", "actionTemplate": { "id": template } },
+    });
+    stand_in.add("journey/actionmaps", map);
     stand_in
 }
 

@@ -9,10 +9,14 @@ mod differences;
 mod exit;
 mod ingest;
 mod interrupt;
+mod kind;
 mod mirror;
+mod organisation;
 mod output;
+mod pairs;
 mod progress;
 mod records;
+mod references;
 mod report;
 mod restore;
 mod rows;
@@ -27,7 +31,8 @@ use clap_complete::Shell;
 use exit::{Failure, Status, say};
 use output::Output;
 
-const ABOUT: &str = "Reports, backups and mirrors of the journey segments of Genesys Cloud (PureCloud)";
+const ABOUT: &str =
+    "Reports, backups and mirrors of the segments, action templates and action maps of Genesys Cloud (PureCloud)";
 
 #[derive(Parser)]
 #[command(name = "journey", version, about = ABOUT, after_help = exit::CODES, disable_help_subcommand = true, args_override_self = true)]

@@ -1,26 +1,33 @@
-//! `journey mirror`: the segments of one organisation in another.
+//! `journey mirror`: the segments, action templates and action maps of one organisation in another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use genesys_journey::Config;
-use genesys_journey::segments::{self, NewSegment, Segment, changes, diff_exact};
+use genesys_journey::action_maps::ActionMap;
 use genesys_stand_in::StandIn;
 
 use crate::connect::{Access, Connection, demo};
-use crate::differences::{CANNOT, IN_SYNC, Report};
+use crate::differences::{CANNOT, IN_SYNC, NOT_TRIED, Report, described};
 use crate::exit::{Failure, Status};
 use crate::interrupt;
+use crate::kind::{Entity, Kind, KindsArg};
+use crate::organisation::Organisation;
 use crate::output::OutputArgs;
+use crate::references::{Counterpart, Ids, References, Translated, Unknown};
 
-/// Make the segments of one organisation exactly like those of another
+/// Make the segments, action templates and action maps of one organisation exactly like those of another
 ///
-/// Segments are matched by their names. Without --apply, only shows the differences; the exit code is 3 if there are
+/// Entities are matched by their names. Without --apply, only shows the differences; the exit code is 3 if there are
 /// any. A field that the source does not have is cleared. Nothing is deleted without --prune. A run that failed can
 /// be started again: it sends only what is left to do.
 ///
+/// An action map of the target refers to the segments and the template of the same names. Flows, open actions, outcomes
+/// and schedule groups are not mirrored: a map keeps its own, and is not created if it needs one.
+///
 /// States: "in sync"; "would change", "would create", "would delete" (with --apply: "changed" and so on);
-/// "cannot be made the same": the API cannot change this field; "cannot be matched": several segments of one
-/// organisation have this name, and are left alone. The last two need attention: exit code 2.
+/// "cannot be made the same": the API cannot change this field, or a reference has no counterpart; "cannot be created":
+/// the same for a map that the target does not have; "cannot be matched": several entities of one organisation have this
+/// name, and are left alone; "cannot be deleted": an action map refers to it. These need attention: exit code 2.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Environment:
@@ -37,40 +44,44 @@ pub struct Args {
     /// Make the changes
     #[arg(long, conflicts_with = "read_only")]
     apply: bool,
-    /// Delete the segments that only the target has, unless another segment failed
+    /// Delete the entities that only the target has, unless a write failed. Templates are marked as deleted
     #[arg(long)]
     prune: bool,
+    #[command(flatten)]
+    kinds: KindsArg,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// The number of segments that are created after one list of the target.
+/// The number of entities that are created after one list of the target.
 const CREATES: usize = 5;
 
 const ONLY_IN_TARGET: &str = "only in the target";
-const NOT_TRIED: &str = "not tried";
 
 pub fn run(args: &Args) -> Result<Status, Failure> {
-    let mut report = Report::open(&args.output)?;
+    let mut report = Report::open(&args.output, |kind| args.kinds.contains(kind))?;
     if !args.demo() {
         check_distinct()?;
     }
     let source = args.connection.connect_to("SOURCE_", Access::Read, demo)?;
     let access = if args.apply { Access::Write } else { Access::Read };
     let target = args.connection.connect_to("TARGET_", access, demo_target)?;
-    let wanted = args.connection.all_segments(&source.config)?;
-    let present = args.connection.all_segments(&target.config)?;
-    if args.prune && wanted.is_empty() && !present.is_empty() {
-        let problem = format!("the source has no segments, and --prune would delete all {}", present.len());
+    let wanted = Organisation::read(&args.connection, &source.config, &args.kinds)?;
+    let present = Organisation::read(&args.connection, &target.config, &args.kinds)?;
+    let total = |all: &Organisation| -> usize {
+        let kinds = Kind::ALL.into_iter().filter(|kind| args.kinds.contains(*kind));
+        kinds.filter_map(|kind| all.count(kind)).sum()
+    };
+    if args.prune && total(&wanted) == 0 && total(&present) > 0 {
+        let problem = format!("the source has no entities, and --prune would delete all {}", total(&present));
         return Err(Failure::attention(problem + " of the target; nothing is changed"));
     }
     if args.apply {
         interrupt::defer();
     }
-    let plan = Plan::new(&wanted, &present);
-    let result = plan.run(&target.config, args, &mut report);
+    let result = Run { args, config: &target.config, report: &mut report }.all(&wanted, &present);
     let result = result.and_then(|()| report.finish(&args.connection.verbosity));
     result.map_err(|failure| if args.apply { failure.after_writes() } else { failure })
 }
@@ -95,7 +106,7 @@ fn check_distinct() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The target of `--demo`: the segments of the source, some of them different.
+/// The target of `--demo`: the entities of the source, some of them different.
 fn demo_target() -> StandIn {
     let stand_in = StandIn::start();
     let ids = stand_in.seed_segments(4);
@@ -107,136 +118,220 @@ fn demo_target() -> StandIn {
     change(ids.first(), serde_json::json!({ "color": "#d4af37" }));
     change(ids.get(1), serde_json::json!({ "description": "Only in the target" }));
     stand_in.add_segment(serde_json::json!({ "displayName": "Old campaign" }));
+    let map = serde_json::json!({ "displayName": "Boots for VIPs", "triggerWithSegments": ids.as_slice() });
+    stand_in.add("journey/actionmaps", map);
     stand_in
 }
 
-/// The segments of both organisations by their names.
-struct Plan<'a> {
-    /// Segments of the source, with the reason.
-    unmatched: Vec<(&'a Segment, String)>,
-    /// Wanted and present segments of the same name.
-    pairs: Vec<(&'a Segment, &'a Segment)>,
-    missing: Vec<&'a Segment>,
-    extra: Vec<&'a Segment>,
+/// The entities of both organisations by their names.
+struct Plan<'a, E> {
+    /// Entities of the source, with the reason.
+    unmatched: Vec<(&'a E, String)>,
+    /// Wanted and present entities of the same name.
+    pairs: Vec<(&'a E, &'a E)>,
+    missing: Vec<&'a E>,
+    extra: Vec<&'a E>,
 }
 
-impl<'a> Plan<'a> {
-    fn new(wanted: &'a [Segment], present: &'a [Segment]) -> Plan<'a> {
-        let mut by_name: BTreeMap<&str, [Vec<&Segment>; 2]> = BTreeMap::new();
-        for (side, segments) in [wanted, present].into_iter().enumerate() {
-            for segment in segments {
-                let sides = by_name.entry(&segment.display_name).or_default();
-                sides.iter_mut().skip(side).take(1).for_each(|named| named.push(segment));
+impl<'a, E: Entity> Plan<'a, E> {
+    fn new(wanted: &'a [E], present: &'a [E]) -> Plan<'a, E> {
+        let mut by_name: BTreeMap<&str, [Vec<&E>; 2]> = BTreeMap::new();
+        for (side, entities) in [wanted, present].into_iter().enumerate() {
+            for entity in entities {
+                let sides = by_name.entry(entity.name()).or_default();
+                sides.iter_mut().skip(side).take(1).for_each(|named| named.push(entity));
             }
         }
-        let mut plan = Plan { unmatched: Vec::new(), pairs: Vec::new(), missing: Vec::new(), extra: Vec::new() };
+        let mut plan: Plan<'a, E> =
+            Plan { unmatched: Vec::new(), pairs: Vec::new(), missing: Vec::new(), extra: Vec::new() };
         for [wanted, present] in by_name.into_values() {
             match (wanted.as_slice(), present.as_slice()) {
                 ([], extra) => plan.extra.extend(extra),
                 ([wanted], []) => plan.missing.push(wanted),
                 ([wanted], [present]) => plan.pairs.push((wanted, present)),
-                ([first, ..], _) => {
+                (all, _) => {
                     let [source, target] = [wanted.len(), present.len()];
                     let problem = format!("{source} of the source and {target} of the target have this name");
-                    plan.unmatched.push((first, problem));
+                    plan.unmatched.extend(all.iter().map(|wanted| (*wanted, problem.clone())));
                 }
             }
         }
         plan
     }
 
-    fn run(&self, config: &Config, args: &Args, report: &mut Report) -> Result<(), Failure> {
-        for (segment, problem) in &self.unmatched {
-            report.cannot("cannot be matched", segment, &[], Some(problem))?;
-        }
-        for (wanted, present) in &self.pairs {
-            self.change(config, args, report, wanted, present)?;
-        }
-        if args.apply {
-            self.create(config, report)?;
-        } else {
-            self.missing.iter().try_for_each(|wanted| report.entry("would create", wanted, &[]))?;
-        }
-        self.prune(config, args, report)
+    /// Returns the counterparts before any write.
+    fn ids(&self) -> Ids {
+        let lacking = |wanted: &E, reason| (wanted.id().to_owned(), Counterpart::lacking(wanted, reason));
+        let id = |(wanted, present): &(&E, &E)| (wanted.id().to_owned(), Counterpart::Id(present.id().to_owned()));
+        let unmatched = self.unmatched.iter().map(|(wanted, _)| lacking(wanted, "cannot be matched"));
+        let missing = self.missing.iter().map(|wanted| lacking(wanted, "the target does not have"));
+        unmatched.chain(missing).chain(self.pairs.iter().map(id)).collect()
+    }
+}
+
+struct Run<'a> {
+    args: &'a Args,
+    config: &'a Config,
+    report: &'a mut Report,
+}
+
+/// Returns an entity of the source as the target should have it. The second is that of the target.
+type Translate<'a, E> = &'a dyn Fn(&E, Option<&E>) -> Translated<E>;
+
+impl Run<'_> {
+    /// Mirrors each kind before the kinds that refer to it, and deletes in the reverse order.
+    fn all(&mut self, wanted: &Organisation, present: &Organisation) -> Result<(), Failure> {
+        let segments = Plan::new(wanted.segments(), present.segments());
+        let templates = Plan::new(wanted.action_templates(), present.action_templates());
+        let maps = Plan::new(wanted.action_maps(), present.action_maps());
+        let references = References {
+            segments: self.kind(&segments, &Translated::unchanged)?,
+            templates: self.kind(&templates, &Translated::unchanged)?,
+            unknown: Unknown::Foreign,
+        };
+        let translate = |map: &ActionMap, present: Option<&ActionMap>| references.translated(map, present);
+        self.kind(&maps, &translate)?;
+
+        let kept = kept(&maps, present.action_maps(), &translate);
+        self.prune(&maps, &BTreeMap::new())?;
+        self.prune(&templates, &kept)?;
+        self.prune(&segments, &kept)
     }
 
-    fn change(
-        &self,
-        config: &Config,
-        args: &Args,
-        report: &mut Report,
-        wanted: &Segment,
-        present: &Segment,
-    ) -> Result<(), Failure> {
-        let difference = diff_exact(present, wanted);
-        let update = difference.update;
-        if args.apply && !update.is_empty() {
-            if report.has_stopped() {
-                report.count(NOT_TRIED);
-                return Ok(());
+    /// Changes and creates entities of a kind, and returns the ids of the counterparts.
+    fn kind<E: Entity>(&mut self, plan: &Plan<'_, E>, translate: Translate<'_, E>) -> Result<Ids, Failure> {
+        let mut ids = plan.ids();
+        if !self.args.kinds.contains(E::KIND) {
+            return Ok(ids);
+        }
+        let mut named = BTreeSet::new();
+        for (entity, problem) in plan.unmatched.iter().filter(|(entity, _)| named.insert(entity.name())) {
+            self.report.cannot("cannot be matched", *entity, &[], Some(problem))?;
+        }
+        for (wanted, present) in &plan.pairs {
+            self.change(*wanted, *present, translate)?;
+        }
+        let mut creatable = Vec::new();
+        for wanted in &plan.missing {
+            let Translated { entity, problems, is_pending } = translate(wanted, None);
+            if is_pending {
+                self.report.count::<E>(NOT_TRIED);
+            } else if !problems.is_empty() {
+                self.report.cannot("cannot be created", *wanted, &[], Some(&problems.join("; ")))?;
+            } else if self.args.apply {
+                creatable.push(entity);
+            } else {
+                self.report.entry("would create", *wanted, &[])?;
+                ids.insert(wanted.id().to_owned(), Counterpart::new(*wanted));
             }
-            return match segments::ensure_exact(config, wanted) {
-                Ok(result) => report.ensured(config, wanted, Some(present), &result.ensured),
-                Err(error) => report.failed(present, &error),
+        }
+        self.create(&creatable, &mut ids)?;
+        Ok(ids)
+    }
+
+    fn change<E: Entity>(&mut self, wanted: &E, present: &E, translate: Translate<'_, E>) -> Result<(), Failure> {
+        let Translated { entity: wanted, problems, is_pending } = translate(wanted, Some(present));
+        let problem = Some(problems.join("; ")).filter(|problem| !problem.is_empty());
+        let difference = present.diff_exact(&wanted);
+        let is_different = !E::is_empty(&difference.update);
+        if is_pending || (self.args.apply && is_different && self.report.has_stopped()) {
+            self.report.count::<E>(NOT_TRIED);
+            return Ok(());
+        }
+        if self.args.apply && is_different {
+            return match E::ensure_exact(self.config, &wanted) {
+                Ok(ensured) => self.report.ensured(self.config, &wanted, Some(present), &ensured, problem.as_deref()),
+                Err(error) => self.report.failed(present, &error),
             };
         }
-        if !update.is_empty() {
-            report.entry("would change", present, &changes(present, &update))?;
+        if is_different {
+            self.report.entry("would change", present, &present.changes(&difference.update))?;
         }
-        if !difference.unchangeable.is_empty() {
-            return report.cannot(CANNOT, present, &difference.unchangeable, None);
+        if problem.is_some() || !difference.unchangeable.is_empty() {
+            return self.report.cannot(CANNOT, present, &difference.unchangeable, problem.as_deref());
         }
-        if update.is_empty() {
-            report.count(IN_SYNC);
+        if !is_different {
+            self.report.count::<E>(IN_SYNC);
         }
         Ok(())
     }
 
-    fn create(&self, config: &Config, report: &mut Report) -> Result<(), Failure> {
-        for missing in self.missing.chunks(CREATES) {
-            if report.has_stopped() {
-                missing.iter().for_each(|_| report.count(NOT_TRIED));
+    fn create<E: Entity>(&mut self, missing: &[E], ids: &mut Ids) -> Result<(), Failure> {
+        for missing in missing.chunks(CREATES) {
+            // Until it is created, and after a failure.
+            ids.extend(missing.iter().map(|wanted| (wanted.id().to_owned(), Counterpart::Pending)));
+            if self.report.has_stopped() {
+                missing.iter().for_each(|_| self.report.count::<E>(NOT_TRIED));
                 continue;
             }
-            let new: Vec<NewSegment> = missing.iter().map(|wanted| NewSegment::from(*wanted)).collect();
-            match segments::ensure_all(config, &new) {
+            match E::ensure_all(self.config, missing) {
                 Ok(results) => {
                     for (wanted, result) in missing.iter().zip(results) {
                         match result {
-                            Ok(ensured) => report.ensured(config, wanted, None, &ensured)?,
-                            Err(error) => report.failed(wanted, &error)?,
+                            Ok(ensured) => {
+                                let id = ensured.entity().id().to_owned();
+                                ids.insert(wanted.id().to_owned(), Counterpart::Id(id));
+                                self.report.ensured(self.config, wanted, None, &ensured, None)?;
+                            }
+                            Err(error) => self.report.failed(wanted, &error)?,
                         }
                     }
                 }
                 // The target could not be listed.
-                Err(error) => missing.iter().try_for_each(|wanted| report.failed(wanted, &error))?,
+                Err(error) => missing.iter().try_for_each(|wanted| self.report.failed(wanted, &error))?,
             }
         }
         Ok(())
     }
 
-    /// Deletes the segments that only the target has. After a failure nothing is deleted: the service may have given
-    /// a segment of the source another name.
-    fn prune(&self, config: &Config, args: &Args, report: &mut Report) -> Result<(), Failure> {
-        let has_failed = report.has_failed_writes();
-        for extra in &self.extra {
-            if !args.prune || has_failed {
-                report.count(ONLY_IN_TARGET);
-            } else if !args.apply {
-                report.entry("would delete", extra, &[])?;
-            } else if report.has_stopped() {
-                report.count(NOT_TRIED);
+    /// Deletes the entities that only the target has. After a failure nothing is deleted: the service may have given
+    /// an entity of the source another name.
+    fn prune<E: Entity>(&mut self, plan: &Plan<'_, E>, kept: &BTreeMap<String, String>) -> Result<(), Failure> {
+        if !self.args.kinds.contains(E::KIND) {
+            return Ok(());
+        }
+        let has_failed = self.report.has_failed_writes();
+        for extra in &plan.extra {
+            if !self.args.prune || has_failed {
+                self.report.count::<E>(ONLY_IN_TARGET);
+            } else if let Some(map) = kept.get(extra.id()) {
+                let problem = format!("{map} refers to it");
+                self.report.cannot("cannot be deleted", *extra, &[], Some(&problem))?;
+            } else if !self.args.apply {
+                self.report.entry("would delete", *extra, &[])?;
+            } else if self.report.has_stopped() {
+                self.report.count::<E>(NOT_TRIED);
             } else {
-                match segments::delete(config, &extra.id) {
+                match E::delete(self.config, extra.id()) {
                     Ok(()) => {
-                        report.entry("deleted", extra, &[])?;
-                        args.connection.wait_until_deleted(config, &extra.id);
+                        self.report.entry("deleted", *extra, &[])?;
+                        self.args.connection.wait_until_deleted::<E>(self.config, extra.id());
                     }
                     Err(error) if error.is_not_found() => {}
-                    Err(error) => report.failed(extra, &error)?,
+                    Err(error) => self.report.failed(*extra, &error)?,
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Returns the ids to which the maps refer that the target has at the end, with a description of such a map.
+fn kept(
+    plan: &Plan<'_, ActionMap>,
+    present: &[ActionMap],
+    translate: Translate<'_, ActionMap>,
+) -> BTreeMap<String, String> {
+    let changed: BTreeMap<&str, ActionMap> =
+        plan.pairs.iter().map(|(wanted, present)| (present.id(), translate(wanted, Some(present)).entity)).collect();
+    let is_extra = |map: &ActionMap| plan.extra.iter().any(|extra| extra.id() == map.id());
+    let mut kept = BTreeMap::new();
+    for map in present.iter().filter(|map| !is_extra(map)) {
+        let now = changed.get(map.id()).unwrap_or(map);
+        let template = now.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_ref());
+        for id in now.trigger_with_segments.iter().chain(template) {
+            kept.entry(id.clone()).or_insert_with(|| described(map));
+        }
+    }
+    kept
 }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use genesys_journey::auth::{AuthorizeUrl, Grant};
+use genesys_journey::segments::Segment;
 use genesys_journey::{Config, Region};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, region};
 use percent_encoding::percent_decode_str;
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use crate::connect::{Access, Connection, demo, missing};
 use crate::exit::{Failure, Status, say};
+use crate::organisation;
 use crate::output::{Output, OutputArgs};
 use crate::records::Records;
 
@@ -66,7 +68,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     };
     let config = sign_in(args, client)?;
     let mut records = Records::new(output, args.output.format, vec!["segment_id".to_owned(), "segment".to_owned()])?;
-    for segment in args.connection.all_segments(&config)? {
+    for segment in organisation::list::<Segment>(&args.connection, &config)? {
         records.write(vec![json!(segment.id), json!(segment.display_name)])?;
     }
     records.commit()?;

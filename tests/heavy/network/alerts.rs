@@ -14,7 +14,7 @@ use rustls::{
     SupportedProtocolVersion,
 };
 
-use super::tls::Ca;
+use super::tls::{Ca, Server};
 use genesys_listener::calls::*;
 
 const HANDSHAKE_FAILURE: u8 = 40;
@@ -107,4 +107,56 @@ fn another_alert_under_tls_1_3_leaves_writes_unknown() {
 #[cfg(feature = "rustls")]
 fn a_refusal_after_a_session_ticket_leaves_writes_unknown() {
     assert!(!is_known(&TLS13, BAD_CERTIFICATE, 2));
+}
+
+/// Returns the error of a write to a server that sends these bytes instead of a handshake.
+fn error_of_handshake(bytes: &'static [u8], client: Option<(String, String)>) -> genesys_journey::Error {
+    let accepting = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = accepting.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut client in accepting.incoming().map_while(Result::ok) {
+            let _ = client.read(&mut [0; 4096]);
+            let _ = client.write_all(bytes);
+            while client.read(&mut [0; 4096]).is_ok_and(|n| n > 0) {}
+        }
+    });
+    let settings = settings(&format!("https://localhost:{port}")).call_timeout(LONG_TIMEOUT).max_attempts(2);
+    let settings = settings.attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT);
+    let settings = client.into_iter().fold(settings, |settings, (chain, key)| settings.client_certificate(chain, key));
+    Op::Create.call(&settings.token(TOKEN).unwrap()).unwrap_err()
+}
+
+#[test]
+fn a_failed_handshake_is_retried_unless_its_cause_is_lasting() {
+    // A fatal alert: 21, the version, the length of 2, the level and the alert.
+    let cases: [(&[u8], u32, &str); 7] = [
+        (&[21, 3, 3, 0, 2, 2, INTERNAL_ERROR], 2, "localhost: "),
+        // Decode error, and a handshake message of no known type.
+        (&[21, 3, 3, 0, 2, 2, 50], 2, "localhost: "),
+        (&[22, 3, 3, 0, 5, 99, 0, 0, 1, 0], 2, "localhost: "),
+        (&[21, 3, 3, 0, 2, 2, HANDSHAKE_FAILURE], 1, "localhost refused the TLS handshake"),
+        (&[21, 3, 3, 0, 2, 2, BAD_CERTIFICATE], 1, "localhost requires a client certificate, and none was sent"),
+        (&[21, 3, 3, 0, 2, 2, 70], 1, "localhost supports neither TLS 1.3 nor TLS 1.2"),
+        (&[21, 3, 3, 0, 2, 2, 112], 1, "the server has no certificate for localhost"),
+    ];
+    for (bytes, attempts, words) in cases {
+        let error = error_of_handshake(bytes, None);
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, attempts), "{bytes:?}: {error}");
+        assert_eq!((error.is_transient(), error.outcome_unknown()), (attempts == 2, false), "{bytes:?}: {error}");
+        assert!(error.to_string().contains(&format!("not sent: {words}")), "{bytes:?}: {error}");
+    }
+    let client = Ca::new().issue("client", false).pem();
+    let error = error_of_handshake(&[21, 3, 3, 0, 2, 2, BAD_CERTIFICATE], Some(client));
+    assert_eq!(error.attempts(), 1, "{error}");
+    assert!(error.to_string().contains("localhost refused the client certificate that was sent"), "{error}");
+}
+
+#[test]
+fn an_unusual_certificate_is_final() {
+    let ca = Ca::new();
+    let server = Server::start(ca.issue_for_clients("localhost"), None);
+    let settings = settings(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
+    let error = Op::Create.call(&settings.call_timeout(LONG_TIMEOUT).token(TOKEN).unwrap()).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
+    assert!(!error.is_transient() && error.to_string().contains("the certificate of localhost "), "{error}");
 }

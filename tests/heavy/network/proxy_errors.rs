@@ -1,7 +1,8 @@
 //! A failure on the way to a proxy names the proxy and the remedy, and its outcome is known.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -37,36 +38,52 @@ fn words(error: &Error, proxy: &str) -> String {
 #[test]
 fn a_refusal_of_a_proxy_is_final_and_names_the_remedy() {
     const PASSWORD: &str = "user:pass-word@";
+    const ENCODE: &str =
+        "percent-encode special characters of the user and the password, for example @ as %40 and # as %23";
+    let refused =
+        |status: &str| format!("refused the user and password in the setting proxy ({status}); correct them; {ENCODE}");
+    let required = format!(
+        "requires a user and a password (407); add them to the setting proxy, as in http://user:password@host:port; \
+         {ENCODE}"
+    );
     let cases = [
-        (407, PASSWORD, "", "refused its credentials (407); check the user and password in the setting proxy"),
-        (401, PASSWORD, "", "refused its credentials (401); check the user and password in the setting proxy"),
+        (407, PASSWORD, "", refused("407")),
+        (401, PASSWORD, "", refused("401")),
         (
             407,
             "",
             "Proxy-Authenticate: Basic realm=\"a\"\r\n",
-            "requires credentials (407); add a user and password to the setting proxy: http://user:password@host:port",
+            required.clone(),
         ),
         (
             407,
             PASSWORD,
             "Proxy-Authenticate: Negotiate\r\nPROXY-AUTHENTICATE: NTLM\r\n",
-            "requires the authentication method Negotiate or NTLM (407), and only Basic is supported; have its \
-             administrator permit Basic, or use a local proxy that signs in to it, such as px",
+            "wants Negotiate or NTLM (407), and this client can only send Basic; set the setting proxy to a local proxy \
+             that does Negotiate or NTLM, such as cntlm or px"
+                .to_owned(),
         ),
         (
             407,
             "",
             "Proxy-Authenticate: a-word-that-is-much-too-long\r\n",
-            "requires credentials (407); add a user and password to the setting proxy: http://user:password@host:port",
+            required.clone(),
         ),
         (
             407,
             PASSWORD,
             "Proxy-Authenticate: Negotiate, Basic realm=\"a\"\r\n",
-            "refused its credentials (407); check the user and password in the setting proxy",
+            refused("407"),
         ),
-        (403, "", "", "refused to connect to 127.0.0.1:1 (403); have its administrator permit that host"),
-        (302, "", "", "responded with a redirect (302); check the setting proxy, or log in to the network first"),
+        (403, "", "", "refused to connect to 127.0.0.1:1 (403); have its administrator permit that host".to_owned()),
+        (
+            302,
+            "",
+            "",
+            "responded with a redirect (302) instead of a tunnel, often to the login page of a network; log in to the \
+             network with a browser, or check the setting proxy"
+                .to_owned(),
+        ),
     ];
     for (status, user, headers, expected) in cases {
         let proxy = Proxy::start_with(status, headers);
@@ -81,8 +98,15 @@ fn a_refusal_of_a_proxy_is_final_and_names_the_remedy() {
 #[test]
 fn another_status_of_a_proxy_is_retried() {
     let cases = [
-        (503, "could not connect to 127.0.0.1:1 (503); check that host, or ask the administrator of the proxy"),
-        (405, "responded with 405 to CONNECT 127.0.0.1:1; check that the setting proxy names a proxy for https"),
+        (
+            503,
+            "could not connect to 127.0.0.1:1 (503); check the host in GENESYSCLOUD_REGION or GENESYSCLOUD_GATEWAY_URL (in \
+         code: Region), or ask the administrator of the proxy",
+        ),
+        (
+            405,
+            "responded with 405 to CONNECT 127.0.0.1:1; check that the setting proxy names a proxy that tunnels https",
+        ),
     ];
     for (status, expected) in cases {
         let proxy = Proxy::start(status);
@@ -114,7 +138,8 @@ fn a_proxy_that_refuses_the_connection_is_named() {
     for (scheme, port) in with_default_ports {
         let error = error_through(&format!("{scheme}{host}"));
         assert!(words(&error, &format!("the proxy {host}:{port}")).starts_with("no connection to : "), "{error}");
-        assert!(error.to_string().contains("check the setting proxy"), "{error}");
+        assert!(error.to_string().contains("cannot be resolved"), "{error}");
+        assert!(error.to_string().contains("; check the host in the setting proxy (2 attempts)"), "{error}");
     }
 }
 
@@ -127,10 +152,20 @@ fn the_variable_that_names_the_proxy_is_in_the_line() {
     let output = child.env("all_proxy", url).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     let line = format!(
-        "not sent: the proxy 127.0.0.1:{} refused its credentials (407); check the user and password in all_proxy",
+        "not sent: the proxy 127.0.0.1:{} refused the user and password in all_proxy (in code: proxy) (407); correct them",
         proxy.port
     );
     assert!(text.contains(&line) && !text.contains("pass-word"), "{text}");
+
+    let proxy = Proxy::start(403);
+    let mut child = child_process();
+    child.env("CHILD_URL", "https://service.invalid").env("CHILD_ROOTS", "");
+    let output = child.env("all_proxy", format!("http://127.0.0.1:{}", proxy.port)).output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(
+        text.contains(", or name that host in NO_PROXY (in code: no_proxy) if it is reached without a proxy"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -193,7 +228,7 @@ fn scripted(response: &'static [u8], then_close: bool) -> (u16, Arc<AtomicUsize>
 #[test]
 fn a_proxy_that_does_not_work_is_named() {
     let cases: [(&[u8], &str); 4] = [
-        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "does not speak HTTP; check the host, port and scheme in the setting proxy"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "does not speak HTTP; check the scheme, host and port in the setting proxy"),
         (b"220 mail.example ESMTP\r\n\r\n", "does not speak HTTP"),
         (b"HTTP/1.1 200 OK\r\n\r\n<html>", "sent bytes that were not requested"),
         (b"HTTP/1.1 200", "sent no complete response"),
@@ -209,37 +244,114 @@ fn a_proxy_that_does_not_work_is_named() {
 }
 
 #[test]
-fn a_silent_proxy_is_named_in_the_timeout() {
-    silent_proxy_is_named(b"", "http://127.0.0.1:1");
+fn a_timeout_names_its_step() {
+    let full = full_listener();
+    let (silent, _) = scripted(b"", false);
+    let (tunnel, _) = scripted(b"HTTP/1.1 200 OK\r\n\r\n", false);
+    let http = "http://127.0.0.1:1";
+    let cases = [
+        (
+            http,
+            format!("http://{full}"),
+            format!(" while connecting to the proxy {full}; check the setting proxy, and that the proxy is running"),
+        ),
+        (
+            http,
+            format!("http://127.0.0.1:{silent}"),
+            format!(
+                " while waiting for the response of the proxy 127.0.0.1:{silent} to CONNECT 127.0.0.1:1; check that the \
+                 proxy can reach that host, and that the setting proxy names a proxy that tunnels https"
+            ),
+        ),
+        (
+            http,
+            format!("https://127.0.0.1:{silent}"),
+            format!(
+                " during the TLS handshake with the proxy 127.0.0.1:{silent}; check the port and the scheme in the setting \
+                 proxy: it is http:// unless the proxy itself speaks TLS"
+            ),
+        ),
+        (
+            "https://service.invalid",
+            format!("http://127.0.0.1:{tunnel}"),
+            format!(
+                " during the TLS handshake with service.invalid through the proxy 127.0.0.1:{tunnel}; check that the \
+                 proxy can reach that host"
+            ),
+        ),
+    ];
+    for (service, proxy, step) in cases {
+        let builder = at(service).max_attempts(1).connect_timeout(Duration::from_millis(100)).proxy(&proxy);
+        let error = segments::create(&builder.token("token").unwrap(), &NewSegment::new("VIP")).unwrap_err();
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
+        let words = format!("not sent: timed out after 100 ms (connect timeout){step} (1 attempt)");
+        assert!(error.to_string().contains(&words), "{words}: {error}");
+    }
+    let direct = [
+        (
+            format!("http://{full}"),
+            format!(" while connecting to {full}; check that the service is running (1 attempt)"),
+        ),
+        (
+            format!("https://127.0.0.1:{silent}"),
+            format!(
+                " during the TLS handshake with 127.0.0.1:{silent}; check that this port speaks TLS, and that no firewall blocks it (1 attempt)"
+            ),
+        ),
+    ];
+    for (service, step) in direct {
+        let error = list(at(&service).max_attempts(1).connect_timeout(Duration::from_millis(100))).unwrap_err();
+        let words = format!("not sent: timed out after 100 ms (connect timeout){step}");
+        assert!(error.to_string().contains(&words), "{words}: {error}");
+    }
 }
 
-#[test]
-fn a_proxy_silent_after_connect_is_named() {
-    silent_proxy_is_named(b"HTTP/1.1 200 OK\r\n\r\n", "https://service.invalid");
-}
-
-fn silent_proxy_is_named(response: &'static [u8], service: &str) {
-    let (port, _) = scripted(response, false);
-    let builder = at(service).max_attempts(1).connect_timeout(Duration::from_millis(100));
-    let config = builder.proxy(format!("http://127.0.0.1:{port}")).token("token").unwrap();
-    let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
-    assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
-    let words = format!(
-        "not sent: timed out after 100 ms (connect timeout) at the proxy 127.0.0.1:{port}; check the setting proxy, and \
-         that the proxy can reach the service"
-    );
-    assert!(error.to_string().contains(&words), "{error}");
+/// Returns the address of a listener with a full queue. No connection to it is ever accepted.
+fn full_listener() -> SocketAddr {
+    let socket = genesys_listener::bound();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    // On Linux, one connection fits into a queue of 0.
+    let queued: Vec<_> = (0..4)
+        .map(|_| TcpStream::connect_timeout(&address, Duration::from_millis(50)))
+        .filter_map(Result::ok)
+        .collect();
+    std::mem::forget((socket, queued));
+    address
 }
 
 #[test]
 fn an_unreachable_host_names_the_proxy_variable() {
     let url = format!("https://{}.invalid", "a".repeat(70));
+    let line = |variables: &[(&str, &str)]| {
+        let mut child = child_process();
+        child.env("CHILD_URL", &url).env("CHILD_ROOTS", "").envs(variables.iter().copied());
+        let Output { stdout, stderr, .. } = child.output().unwrap();
+        String::from_utf8([stdout, stderr].concat()).unwrap()
+    };
+    let hint = "; if this network requires a proxy, set HTTPS_PROXY (in code: proxy) (1 attempt)";
+    assert!(line(&[]).contains(hint), "{}", line(&[]));
+    let place =
+        "; check the host in GENESYSCLOUD_REGION or GENESYSCLOUD_GATEWAY_URL (in code: Region), and the network; ";
+    assert!(line(&[]).contains(place), "{}", line(&[]));
+    assert!(!line(&[("CHILD_NO_PROXY", "1")]).to_lowercase().contains("proxy"), "{}", line(&[("CHILD_NO_PROXY", "1")]));
+    let excepted = line(&[("https_proxy", "http://127.0.0.1:1"), ("NO_PROXY", "localhost, .invalid")]);
+    let host = url.trim_start_matches("https://");
+    let hint =
+        format!("; NO_PROXY excepts {host} from the proxy of https_proxy: remove it there if it needs the proxy");
+    assert!(excepted.contains(&hint), "{excepted}");
+
     let error = list(at(&url).no_proxy().max_attempts(1)).unwrap_err();
-    assert!(error.to_string().contains("; if this network requires a proxy, set HTTPS_PROXY"), "{error}");
+    assert!(!error.to_string().to_lowercase().contains("proxy"), "{error}");
     assert!(error.is_transient(), "{error}");
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = list(at(&format!("https://localhost:{port}")).no_proxy().max_attempts(1)).unwrap_err();
     assert!(!error.to_string().contains("proxy"), "{error}");
+    let words = format!(
+        "not sent: no connection to localhost:{port}: Connection refused (os error 111); check that the service is running, \
+         and the host and port in GENESYSCLOUD_REGION or GENESYSCLOUD_GATEWAY_URL (in code: Region)"
+    );
+    assert!(error.to_string().contains(&words), "{error}");
 }
 
 #[test]

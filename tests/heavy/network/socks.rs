@@ -74,7 +74,7 @@ fn a_socks_proxy_tunnels_names_and_addresses() {
 #[test]
 fn a_refusal_of_a_socks_proxy_is_final_and_names_it() {
     let cases = [
-        (0, "user:pass-word@", "it refused its credentials", 1),
+        (0, "user:pass-word@", "it refused the user and password", 1),
         (2, "", "its rules do not allow this host", 1),
         (4, "", "the host is unreachable", 2),
     ];

@@ -50,8 +50,17 @@ impl Ca {
     }
 
     pub fn issue(&self, name: &str, expired: bool) -> Identity {
+        self.issue_for(name, expired, vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth])
+    }
+
+    /// Returns a certificate that is not for servers.
+    pub fn issue_for_clients(&self, name: &str) -> Identity {
+        self.issue_for(name, false, vec![ExtendedKeyUsagePurpose::ClientAuth])
+    }
+
+    fn issue_for(&self, name: &str, expired: bool, usages: Vec<ExtendedKeyUsagePurpose>) -> Identity {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        params.extended_key_usages = usages;
         if expired {
             params.not_before = date_time_ymd(2001, 1, 1);
             params.not_after = date_time_ymd(2002, 1, 1);

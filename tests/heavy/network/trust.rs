@@ -28,16 +28,38 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
     let own = Ca::self_signed();
     let own_pem = own.pem().0;
     let rustls = cfg!(feature = "rustls");
-    let remedy = if rustls && !cfg!(feature = "platform-verifier") { "SSL_CERT_FILE" } else { "trust store" };
+    let remedy = if rustls && !cfg!(feature = "platform-verifier") {
+        "in SSL_CERT_FILE (in code: extra_roots), which adds to the built-in roots, or turn on feature platform-verifier"
+    } else {
+        "to the trust store of the system (in code: extra_roots)"
+    };
     let cases: Vec<(Identity, String, Vec<&str>)> = vec![
-        (Ca::new().issue("localhost", false), ca.pem(), vec!["unknown issuer", "re-signs TLS", "extra_roots", remedy]),
+        (
+            Ca::new().issue("localhost", false),
+            ca.pem(),
+            vec!["unknown issuer", "re-signs TLS connections", "extra_roots", remedy],
+        ),
         (
             ca.intermediate().issue("localhost", false),
             ca.pem(),
-            vec!["unknown issuer", "the server may omit its intermediate certificates"],
+            vec![
+                "unknown issuer",
+                "the server may omit its intermediate certificates, and must be set up to send them",
+            ],
         ),
-        (ca.issue("localhost", true), ca.pem(), vec!["localhost has expired", "renew it", "clock"]),
-        (ca.issue("example.com", false), ca.pem(), vec!["not valid for localhost", "check the host"]),
+        (
+            ca.issue("localhost", true),
+            ca.pem(),
+            vec!["localhost has expired", "renewed on that server", "the clock of this machine"],
+        ),
+        (
+            ca.issue("example.com", false),
+            ca.pem(),
+            vec![
+                "not valid for localhost",
+                "check the host in GENESYSCLOUD_REGION or GENESYSCLOUD_GATEWAY_URL (in code: Region)",
+            ],
+        ),
     ];
     for (identity, roots, words) in cases {
         let server = Server::start(identity, None);
@@ -48,7 +70,10 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
     if rustls {
         let server = Server::start(own, None);
         let error = list(at(&format!("https://localhost:{}", server.port)).extra_roots(own_pem)).unwrap_err();
-        assert_words(&error, &["self-signed", "CA:TRUE", "CA:FALSE"]);
+        assert_words(
+            &error,
+            &["localhost presents a CA certificate (CA:TRUE, mostly self-signed)", "a certificate with CA:FALSE"],
+        );
         assert_eq!(error.attempts(), 1, "{error}");
     }
 }
@@ -65,7 +90,7 @@ fn a_port_without_tls_is_named() {
         }
     });
     let error = list(at(&format!("https://localhost:{port}"))).unwrap_err();
-    assert_words(&error, &["localhost does not speak TLS", "port and the scheme"]);
+    assert_words(&error, &["localhost does not speak TLS", "the scheme and the port in GENESYSCLOUD_REGION or"]);
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1), "{error}");
 }
 
@@ -74,10 +99,17 @@ fn a_demanded_client_certificate_names_the_setting() {
     let (ca, clients) = (Ca::new(), Ca::new());
     let server = Server::start(ca.issue("localhost", false), Some(&clients));
     let builder = at(&format!("https://localhost:{}", server.port)).extra_roots(ca.pem());
-    assert_words(&list(builder.clone()).unwrap_err(), &["client certificate", "set client_certificate"]);
+    let error = list(builder.clone()).unwrap_err();
+    assert_words(
+        &error,
+        &["localhost requires a client certificate, and none was sent", "; set client_certificate (in code)"],
+    );
     let (chain, key) = Ca::new().issue("client", false).pem();
     let error = list(builder.client_certificate(chain, key)).unwrap_err();
-    assert_words(&error, &["refused the client certificate", "set client_certificate to one that it accepts"]);
+    assert_words(
+        &error,
+        &["localhost refused the client certificate that was sent (", "set client_certificate to one that it accepts"],
+    );
 }
 
 #[test]
@@ -110,8 +142,14 @@ fn roots_that_cannot_be_used_name_cause_and_remedy() {
         (pem.replace("BEGIN ", "BEGIN TRUSTED ").into(), &["TRUSTED CERTIFICATE", "openssl x509 -in"]),
         (key.into(), &["a private key and no certificate"]),
         (der, &["DER", "openssl x509 -inform der"]),
-        (format!("{pem}{bad}{pem}").into(), &["certificate 2 of 3 is not a valid certificate"]),
-        (format!("{pem}{pem}{no_base64}").into(), &["certificate 3 of 3 is not a valid certificate"]),
+        (
+            format!("{pem}{bad}{pem}").into(),
+            &["certificate 2 of 3 is damaged and cannot be decoded; remove or replace it"],
+        ),
+        (
+            format!("{pem}{pem}{no_base64}").into(),
+            &["certificate 3 of 3 is damaged and cannot be decoded; remove or replace it"],
+        ),
     ];
     for (roots, words) in cases {
         let error = at("https://localhost:1").extra_roots(roots).token("token").unwrap_err();
@@ -179,7 +217,10 @@ fn an_unusable_ssl_cert_file_is_a_warning() {
         (Ca::new().issue("a", false).der().0, "it is in DER form; convert it: openssl x509 -inform der"),
         (pem.replace("BEGIN ", "BEGIN TRUSTED ").into(), "it has a TRUSTED CERTIFICATE, which only OpenSSL reads"),
         (Ca::new().issue("a", false).pem().1.into(), "it has a private key and no certificate"),
-        (format!("{pem}{bad}{pem}{bad}").into(), "of its 4 certificates, these are not valid: 2, 4"),
+        (
+            format!("{pem}{bad}{pem}{bad}").into(),
+            "of its 4 certificates, these are damaged and not used: 2, 4; replace them",
+        ),
     ];
     for (text, words) in cases {
         std::fs::write(&file, text).unwrap();
@@ -192,7 +233,10 @@ fn an_unusable_ssl_cert_file_is_a_warning() {
     std::fs::remove_file(&file).unwrap();
     let folder = std::env::temp_dir();
     for (path, words) in [(&file, "No such file or directory (os error 2)"), (&folder, "not a regular file")] {
-        assert_eq!(warnings(path), [format!("SSL_CERT_FILE: cannot use {}: {words}", path.display())]);
+        assert_eq!(
+            warnings(path),
+            [format!("SSL_CERT_FILE: cannot use {}: {words}; correct the path", path.display())]
+        );
     }
     // A path need not be UTF-8.
     let name = format!("genesys-journey-{}-", std::process::id()).into_bytes();

@@ -49,7 +49,7 @@ prop_compose! {
     fn journey()(patterns in vec((vec((text(), vec(text(), 0..3), option::of(operator())), 1..3), any::<i64>(), text(), option::of(text())), 0..3)) -> Journey {
         Journey::new(patterns.into_iter().map(|(criteria, count, session_type, event_name)| JourneyPattern {
             criteria: criteria.into_iter().map(|(key, values, operator)| JourneyCriterion {
-                key, values, should_ignore_case: None, operator,
+                key, values, should_ignore_case: Some(true), operator,
             }).collect(),
             count: Some(count),
             stream_type: Some(StreamType::from(session_type.as_str())),

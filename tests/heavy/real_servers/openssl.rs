@@ -39,8 +39,8 @@ fn self_signed_certificates_name_the_remedy_and_the_remedy_works() {
     let text = |name: &str| std::fs::read(folder.path(name)).unwrap();
 
     let (_authority, builder) = serve(&folder, "-cert authority.pem -key authority.key");
-    assert_refused(&error(&builder), "create it with CA:FALSE");
-    assert_refused(&error(&builder.extra_roots(text("authority.pem"))), "create it with CA:FALSE");
+    assert_refused(&error(&builder), "give the server a certificate with CA:FALSE");
+    assert_refused(&error(&builder.extra_roots(text("authority.pem"))), "give the server a certificate with CA:FALSE");
     let (_leaf, builder) = serve(&folder, "-cert leaf.pem -key leaf.key");
     assert_refused(&error(&builder), "unknown issuer");
     assert_page(builder.extra_roots(text("leaf.pem")));
@@ -62,7 +62,7 @@ fn each_tls_failure_of_openssl_names_its_cause() {
     let trust = |builder: ConfigBuilder| builder.extra_roots(ca.pem());
 
     let (_server, builder) = serve(&folder, "-cert expired.pem -key expired.key");
-    assert_refused(&error(&trust(builder)), "the certificate of localhost has expired; renew it");
+    assert_refused(&error(&trust(builder)), "the certificate of localhost has expired; have it renewed");
 
     let (server, builder) = serve(&folder, "-cert below.pem -key below.key");
     assert_refused(&error(&trust(builder)), "otherwise the server may omit its intermediate certificates");
@@ -84,7 +84,10 @@ fn each_tls_failure_of_openssl_names_its_cause() {
         assert_refused(&error(&trust(builder.clone())), "set client_certificate");
         let (chain, key) = Ca::new().issue("client", false).pem();
         let unknown = builder.clone().client_certificate(chain, key);
-        assert_refused(&error(&trust(unknown)), "refused the client certificate, or the lack of one (unknown issuer)");
+        assert_refused(
+            &error(&trust(unknown)),
+            "localhost refused the client certificate that was sent (unknown issuer)",
+        );
         let (chain, key) = clients.issue("client", false).pem();
         assert_page(trust(builder.client_certificate(chain, key)));
     }

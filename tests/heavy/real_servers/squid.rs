@@ -119,12 +119,12 @@ fn squid_tunnels_or_refuses_with_one_attempt() {
     // Every refusal is one request.
     let wrong = create(at("https://wrong.invalid").proxy(format!("http://user:wrong@{}", squid.with_password())));
     let words = format!(
-        "not sent: the proxy {} refused its credentials (407); check the user and password in the setting proxy",
+        "not sent: the proxy {} refused the user and password in the setting proxy (407); correct them",
         squid.with_password()
     );
     assert_refused(&wrong, &words);
     let none = create(at("https://none.invalid").proxy(squid.with_password()));
-    assert_refused(&none, "requires credentials (407); add a user and password to the setting proxy");
+    assert_refused(&none, "requires a user and a password (407); add them to the setting proxy");
     let denied = create(at("https://denied.invalid").proxy(squid.open()));
     assert_refused(&denied, "refused to connect to denied.invalid:443 (403); have its administrator permit that host");
     let untrusted = create(at("https://untrusted.invalid").proxy(format!("https://{}", squid.over_tls())));
@@ -138,13 +138,21 @@ fn squid_tunnels_or_refuses_with_one_attempt() {
     let variable = format!("http://user:wrong@{}", squid.with_password());
     let (code, line) = run_program("https://program.invalid", &[("HTTPS_PROXY", &variable)]);
     assert_eq!(code, Some(2), "{line}");
-    assert!(line.contains("refused its credentials (407); check the user and password in HTTPS_PROXY"), "{line}");
+    assert!(
+        line.contains("refused the user and password in HTTPS_PROXY (in code: proxy) (407); correct them"),
+        "{line}"
+    );
 
     // A host that squid cannot reach is retried.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = create(at(&format!("https://{closed}")).max_attempts(2).proxy(squid.open()));
     assert_eq!((error.kind(), error.attempts(), error.is_transient()), (ErrorKind::Transport, 2, true), "{error}");
-    assert!(error.to_string().contains(&format!("could not connect to {closed} (503); check that host")), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("could not connect to {closed} (503); check the host in GENESYSCLOUD_REGION")),
+        "{error}"
+    );
     assert_eq!(squid.log(&closed.to_string(), 2).len(), 2);
     for (host, status) in [("wrong", 407), ("none", 407), ("denied", 403), ("program", 407)] {
         assert_eq!(squid.log(host, 1), [format!("CONNECT {host}.invalid:443 {status}")]);

@@ -173,6 +173,21 @@ fn a_job_that_cannot_be_polled_is_cancelled() {
 }
 
 #[test]
+fn a_poll_that_times_out_before_the_deadline_is_its_error() {
+    let listener = Listener::responding(|request| match request.method.as_str() {
+        "POST" => Scripted::json(202, json!({ "jobId": "job-7" })),
+        "GET" => Scripted::Silent,
+        _ => Scripted::text(204, ""),
+    });
+    let settings = with_long_timeouts(&listener).attempt_timeout(Duration::from_millis(300)).max_attempts(1);
+    let error = analytics::run_job(&settings.token("t").unwrap(), &sessions(), JobOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(error.to_string().contains("timed out after 300 ms (attempt timeout)"), "{error}");
+    let methods: Vec<String> = listener.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(methods, ["POST", "GET", "DELETE"]);
+}
+
+#[test]
 fn an_unknown_or_absent_state_is_not_terminal() {
     let service = StandIn::start();
     service.respond_next([

@@ -2,6 +2,7 @@
 
 use genesys_journey::Error;
 
+use genesys_listener::calls::{LONG_TIMEOUT, TIMEOUT, at_once, settings};
 use genesys_stand_in::config;
 
 use super::*;
@@ -284,4 +285,46 @@ fn twenty_megabytes_are_streamed_in_the_memory_of_a_container() {
     // The other function holds the whole response.
     let held = peak(|| drop(analytics::query_aggregates(&config, &by_segment()).unwrap()));
     assert!(held > 18 << 20, "{} KiB were held", held >> 10);
+}
+
+#[test]
+fn a_service_silent_before_a_stream_costs_one_attempt() {
+    let whole = json!({ "results": [container(0, 0)] });
+    let started = b"HTTP/1.1 200 OK\r\nContent-Le".to_vec();
+    let dripped = Scripted::Drip { head: b"HTTP/1.1 200 OK\r\nX: ".to_vec(), bytes: b" ".to_vec(), every: TIMEOUT / 9 };
+    at_once([Scripted::Silent, Scripted::RawThenSilent(started), dripped], |silent| {
+        let listener = Listener::scripted([silent.clone(), Scripted::json(200, &whole)]);
+        let config = settings(&listener.url()).call_timeout(LONG_TIMEOUT).token("a-token").unwrap();
+        let start = Instant::now();
+        let (ids, result) = streamed(&config);
+        result.unwrap();
+        assert_eq!((ids, listener.count()), (vec!["0".to_owned()], 2), "{silent:?}");
+        assert!(start.elapsed() < LONG_TIMEOUT / 4, "{:?}", start.elapsed());
+
+        let listener = Listener::scripted([silent]);
+        let config = settings(&listener.url()).call_timeout(LONG_TIMEOUT).max_attempts(2).token("a-token").unwrap();
+        let error = streamed(&config).1.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 2), "{error}");
+        assert!(error.to_string().contains("timed out after 300 ms (attempt timeout)"), "{error}");
+    });
+}
+
+#[test]
+fn the_deadline_of_the_call_ends_a_stream_before_its_head() {
+    let listener = Listener::scripted([Scripted::Silent]);
+    let config = settings(&listener.url()).attempt_timeout(LONG_TIMEOUT).call_timeout(TIMEOUT).token("t").unwrap();
+    let error = streamed(&config).1.unwrap_err();
+    assert_eq!((error.kind(), listener.count()), (ErrorKind::Timeout, 1), "{error}");
+    assert!(error.to_string().contains("timed out after 300 ms (call timeout)"), "{error}");
+}
+
+#[test]
+fn the_attempt_timeout_does_not_end_a_stream_that_has_begun() {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n{{\"results\":[{},", container(0, 600_000));
+    let listener =
+        Listener::scripted([Scripted::Drip { head: head.into_bytes(), bytes: b" ".to_vec(), every: TIMEOUT / 9 }]);
+    let config = settings(&listener.url()).call_timeout(TIMEOUT * 4).token("a-token").unwrap();
+    let error = streamed(&config).1.unwrap_err();
+    assert_eq!((error.kind(), listener.count()), (ErrorKind::Timeout, 1), "{error}");
+    assert!(error.to_string().contains("timed out after 1.2 s (call timeout)"), "{error}");
 }

@@ -53,7 +53,7 @@ fn a_segment_renamed_by_others_keeps_its_new_name() {
         }
         service.respond_next([stale]);
         let ensured = segments::ensure(&config, &blue()).unwrap();
-        assert_ne!(ensured.segment().id, id);
+        assert_ne!(ensured.entity().id, id);
         assert_eq!(service.segment(&id).unwrap()["displayName"], "Old");
         assert!(segments::find_by_name(&config, "From code").is_ok());
     }
@@ -77,7 +77,9 @@ fn a_lost_update_is_seen_although_the_version_stays() {
     let blue_now = list_or_single(&with_fields(&segment, json!({ "color": "#1F6FEB" })));
     service.respond_next([list_of(&segment), Response::text(503, ""), blue_now]);
     let ensured = segments::ensure(&with_timeout(&service, 5000), &blue()).unwrap();
-    assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.color.as_deref() == Some("#1F6FEB")));
+    assert!(
+        matches!(&ensured, Ensured::Updated { entity: segment, .. } if segment.color.as_deref() == Some("#1F6FEB"))
+    );
     assert_eq!(methods_of(&service), "GET PATCH GET");
 }
 
@@ -89,7 +91,7 @@ fn an_update_is_confirmed_although_the_version_stays() {
     let blue_now = list_or_single(&with_fields(&segment, json!({ "color": "#1F6FEB" })));
     service.respond_next([list_of(&segment), blue_now.clone(), list_or_single(&segment), blue_now]);
     let ensured = segments::ensure(&with_timeout(&service, 5000), &blue()).unwrap();
-    assert_eq!(ensured.segment().color.as_deref(), Some("#1F6FEB"));
+    assert_eq!(ensured.entity().color.as_deref(), Some("#1F6FEB"));
     assert_eq!(methods_of(&service), "GET PATCH GET GET");
 }
 
@@ -227,7 +229,7 @@ fn an_invisible_update_is_sent_again_with_the_same_version() {
     add(&service, "From code");
     service.faults().lose_writes(1);
     let ensured = segments::ensure(&with_timeout(&service, 5000), &rich()).unwrap();
-    assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2), "{ensured:?}");
+    assert!(matches!(&ensured, Ensured::Updated { entity: segment, .. } if segment.version == 2), "{ensured:?}");
     let sent: Vec<_> = service.requests().into_iter().filter(|seen| seen.method == "PATCH").collect();
     assert!(sent.len() == 2 && sent[0].body == sent[1].body, "{sent:?}");
 }
@@ -306,7 +308,7 @@ fn another_segment_of_the_name_does_not_confirm_a_create() {
     let response = Response::json(200, with_fields(&serde_json::to_value(&created).unwrap(), json!({ "id": "new" })));
     service.respond_next([empty_list(), empty_list(), response, other]);
     let ensured = segments::ensure(&with_timeout(&service, 500), &NewSegment::new("From code")).unwrap();
-    assert_eq!(ensured.segment().id, "new");
+    assert_eq!(ensured.entity().id, "new");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn a_missing_segment_is_created_once() {
     assert_eq!(methods_of(&service), "GET GET POST GET");
     let again = segments::ensure(&config, &rich()).unwrap();
     assert_eq!(again, Ensured::Unchanged(segment.clone()));
-    assert_eq!(again.segment(), &segment);
+    assert_eq!(again.entity(), &segment);
     assert_eq!(methods_of(&service), "GET");
     assert_eq!(service.segments().len(), 1);
 }
@@ -25,7 +25,7 @@ fn a_difference_is_updated_once_and_returned() {
     let config = with_slow_backoff(&service);
     let id = service.add_segment(json!({ "displayName": "From code", "version": 4, "isActive": false }));
     let wanted = NewSegment { is_active: Some(true), color: Some("#1F6FEB".into()), ..NewSegment::new("From code") };
-    let Ensured::Updated { segment, update, .. } = segments::ensure(&config, &wanted).unwrap() else {
+    let Ensured::Updated { entity: segment, update, .. } = segments::ensure(&config, &wanted).unwrap() else {
         panic!("not updated")
     };
     assert_eq!((segment.id, segment.version, segment.is_active), (id, 5, true));
@@ -112,7 +112,8 @@ fn a_different_segment_that_appears_after_a_lost_create_is_updated() {
     let none = Response::json(200, json!({ "entities": [], "total": 0 }));
     service.respond_next([none.clone(), none, Response::text(503, "")]);
     service.add_segment(json!({ "displayName": rich().display_name, "color": "#000000" }));
-    let Ensured::Updated { segment, .. } = segments::ensure(&with_slow_backoff(&service), &rich()).unwrap() else {
+    let Ensured::Updated { entity: segment, .. } = segments::ensure(&with_slow_backoff(&service), &rich()).unwrap()
+    else {
         panic!("not updated")
     };
     assert_eq!(segment.color.as_deref(), Some("#1F6FEB"));
@@ -180,7 +181,7 @@ fn a_visible_lost_update_is_not_sent_again() {
     let id = add(&service, "From code");
     service.faults().lose_responses(1);
     let ensured = segments::ensure(&with_slow_backoff(&service), &rich()).unwrap();
-    assert!(matches!(&ensured, Ensured::Updated { segment, .. } if segment.version == 2 && segment.id == id));
+    assert!(matches!(&ensured, Ensured::Updated { entity: segment, .. } if segment.version == 2 && segment.id == id));
     assert_eq!(methods_of(&service), "GET PATCH GET");
 }
 
@@ -212,7 +213,7 @@ fn ensure_waits_until_a_read_shows_the_write() {
 
     let wanted = NewSegment { description: Some("New".into()), ..rich() };
     let updated = segments::ensure(&config, &wanted).unwrap();
-    assert_eq!(updated.segment().description.as_deref(), Some("New"));
+    assert_eq!(updated.entity().description.as_deref(), Some("New"));
     assert_eq!(methods_of(&service), "GET PATCH GET GET GET GET GET");
     assert!(matches!(segments::ensure(&config, &wanted).unwrap(), Ensured::Unchanged(_)));
     assert_eq!(methods_of(&service), "GET");
@@ -244,7 +245,7 @@ fn a_version_conflict_is_resolved() {
     service.respond_next([Response::json(200, &stale)]);
     let wanted = NewSegment { color: Some("#1F6FEB".into()), ..NewSegment::new("From code") };
     let ensured = segments::ensure(&config, &wanted).unwrap();
-    let segment = ensured.segment();
+    let segment = ensured.entity();
     assert_eq!((segment.version, segment.description.as_deref()), (3, Some("Somebody else's")));
     assert_eq!(methods_of(&service), "GET PATCH GET PATCH GET");
 }
@@ -277,7 +278,7 @@ fn only_the_name_of_an_external_segment_can_change() {
     assert_eq!(methods_of(&service), "GET");
 
     let renamed = ExternalSegment { name: "Y".into(), ..external.clone() };
-    let Ensured::Updated { segment, update, .. } = segments::ensure(&config, &wanted(renamed)).unwrap() else {
+    let Ensured::Updated { entity: segment, update, .. } = segments::ensure(&config, &wanted(renamed)).unwrap() else {
         panic!("not updated")
     };
     assert_eq!(serde_json::to_value(update).unwrap(), json!({ "version": 1, "externalSegment": { "name": "Y" } }));

@@ -26,7 +26,7 @@ fn only_differences_are_written_in_the_given_order() {
     service.add_segment(json!({ "displayName": "Other", "color": "#000000" }));
     let all = wanted(["New", "Same", "Other"].map(str::to_owned));
     let results = segments::ensure_all(&with_slow_backoff(&service), &all).unwrap();
-    let [Ok(Ensured::Created(new)), Ok(Ensured::Unchanged(same)), Ok(Ensured::Updated { segment: other, .. })] =
+    let [Ok(Ensured::Created(new)), Ok(Ensured::Unchanged(same)), Ok(Ensured::Updated { entity: other, .. })] =
         &results[..]
     else {
         panic!("{results:?}")

@@ -99,7 +99,7 @@ fn a_copy_is_exact_and_a_second_run_writes_nothing() {
     like.color = Some("#123456".into());
     like.scope = Some(Scope::Customer);
     let copy = segments::ensure_exact(&config, &like).unwrap();
-    let Ensured::Updated { segment, .. } = copy.ensured else { panic!("not updated") };
+    let Ensured::Updated { entity: segment, .. } = copy.ensured else { panic!("not updated") };
     assert_eq!(segment.id, id);
     assert_eq!(NewSegment::from(&segment), NewSegment::from(&like));
     assert_eq!(lines(&copy.unchangeable), [r#"scope: "Session" -> "Customer""#]);
@@ -117,7 +117,20 @@ fn a_missing_copy_is_created() {
     let copy = segments::ensure_exact(&with_slow_backoff(&service), &like).unwrap();
     assert!(matches!(copy.ensured, Ensured::Created(_)) && copy.unchangeable.is_empty());
     assert_eq!(service.segments().len(), 1);
-    assert!(segments::diff_exact(copy.ensured.segment(), &like).is_empty());
+    assert!(segments::diff_exact(copy.ensured.entity(), &like).is_empty());
+}
+
+#[test]
+fn the_defaults_of_a_new_copy_are_cleared() {
+    let service = StandIn::start();
+    // The service fills in a colour.
+    let like = bare("VIP");
+    let copy = segments::ensure_exact(&with_slow_backoff(&service), &like).unwrap();
+    assert!(matches!(copy.ensured, Ensured::Created(_)) && copy.unchangeable.is_empty());
+    assert!(segments::diff_exact(copy.ensured.entity(), &like).is_empty(), "{copy:?}");
+    assert_eq!(service.segments()[0]["color"], json!(null));
+    let again = segments::ensure_exact(&with_slow_backoff(&service), &like).unwrap();
+    assert!(matches!(again.ensured, Ensured::Unchanged(_)));
 }
 
 #[test]

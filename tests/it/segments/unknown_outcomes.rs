@@ -174,7 +174,7 @@ fn an_old_version_that_matches_does_not_confirm_an_update() {
     let written = Response::json(200, &third);
     service.respond_next([list_of(&second), written, list_of(&first), list_of(&third)]);
     let ensured = segments::ensure(&with_slow_backoff(&service), &blue()).unwrap();
-    assert_eq!(ensured.segment().version, 3);
+    assert_eq!(ensured.entity().version, 3);
     assert_eq!(methods_of(&service), "GET PATCH GET GET");
 }
 
@@ -185,7 +185,7 @@ fn a_later_change_confirms_an_update() {
     let later = with_fields(&segment, json!({ "version": 3, "color": "#000000" }));
     service.respond_next([list_of(&segment), Response::json(200, &written), list_of(&later)]);
     let ensured = segments::ensure(&with_timeout(&service, 2000), &blue()).unwrap();
-    assert_eq!(ensured.segment().version, 3);
+    assert_eq!(ensured.entity().version, 3);
     assert_eq!(methods_of(&service), "GET PATCH GET");
 }
 
@@ -195,7 +195,7 @@ fn the_segment_as_the_service_changed_it_confirms_an_update() {
     let written = with_fields(&segment, json!({ "color": "#1F6FEC" }));
     service.respond_next([list_of(&segment), Response::json(200, &written), list_of(&written)]);
     let ensured = segments::ensure(&with_timeout(&service, 2000), &blue()).unwrap();
-    assert_eq!(ensured.segment().color.as_deref(), Some("#1F6FEC"));
+    assert_eq!(ensured.entity().color.as_deref(), Some("#1F6FEC"));
     assert_eq!(methods_of(&service), "GET PATCH GET");
 }
 

@@ -139,6 +139,9 @@ impl Faults<'_> {
 
     /// Processes the next writes and closes the connection without a response.
     ///
+    /// With `genesys-journey`, a create or an update ends in an error whose `outcome_unknown()` is true. A delete is
+    /// retried, and succeeds.
+    ///
     /// [`StandIn::call`] and [`StandIn::handle`] have no connection; they return status 503 in its place.
     ///
     /// ```
@@ -156,6 +159,10 @@ impl Faults<'_> {
 
     /// Closes the connection at the next writes, without processing them.
     ///
+    /// With `genesys-journey`, a create or an update ends as with [`lose_responses`](Faults::lose_responses), because a
+    /// client cannot see the difference. A delete is retried, and succeeds. `ensure` waits for its create until the deadline
+    /// of the call, 5 minutes by default: set a short one, with `Config::with_deadline` for example.
+    ///
     /// ```
     /// use serde_json::json;
     ///
@@ -172,6 +179,8 @@ impl Faults<'_> {
     /// Loses the response to each request, read or write, with this probability. The request is processed.
     /// The seed decides which.
     ///
+    /// `genesys-journey` retries a read, by default up to 4 attempts.
+    ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();
     /// service.faults().lose_responses_at_random(1.0);
@@ -183,6 +192,10 @@ impl Faults<'_> {
     }
 
     /// Lets the next reads of an entity after each write, also in lists, show the state before the write.
+    ///
+    /// With `genesys-journey`, `get` of a new segment is an error with `is_not_found()`, `list` lacks it, and both return
+    /// the old state of a changed one. `find_by_name` confirms by one more read that there is none; `ensure` reads until it
+    /// sees its write.
     ///
     /// ```
     /// use serde_json::{Value, json};
@@ -343,6 +356,9 @@ impl Faults<'_> {
 
     /// Responds to the next requests with an HTML page and status 200, as some gateways do. They are not processed.
     ///
+    /// With `genesys-journey`, each such call is an error of the kind `Decode`; after a create or an update,
+    /// `outcome_unknown()` is true.
+    ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();
     /// service.faults().error_page_with_200(1);
@@ -355,6 +371,9 @@ impl Faults<'_> {
     }
 
     /// Responds with this status to the `n`th request from now, counted from 1. It is not processed.
+    ///
+    /// Reads count, too: the PATCH of an `edit` is the second request. The body is an error of the service with the usual
+    /// code, such as `missing.permission` for 403.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();

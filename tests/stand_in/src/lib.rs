@@ -39,7 +39,7 @@
 //! | `journey/externalevents/configurations` | list, get, create, update, delete; events, counted by id |
 //! | `journey/externalevents/schemas` | list, get, create, replace, delete; versions, core types, limits |
 //! | `journey/deployments/…` | ping; events of actions, apps and websites; without a token |
-//! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel |
+//! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel; the numbers follow from the seed, in any interval, also after [`StandIn::now`] |
 //! | `echo/…` | any method: the response is the request |
 //! | `/oauth/token` (on the same host) | all grants, with the constants of this crate |
 //!
@@ -70,7 +70,7 @@
 //! # Time and chance
 //!
 //! Dates, token lifetimes, rate limits and lag follow a clock that a test can set: [`StandIn::set_time`],
-//! [`StandIn::advance_time`], [`StandIn::stop_clock`]. Ids, names, aggregates and random faults follow from a seed:
+//! [`StandIn::advance_time`], [`StandIn::stop_clock`]. Ids, aggregates and random faults follow from a seed:
 //! [`Builder::seed`].
 //!
 //! # The program

@@ -62,7 +62,8 @@ impl Builder {
         self
     }
 
-    /// Sets the seed: ids, names, aggregates and random faults follow from it. Default: 0.
+    /// Sets the seed: ids, aggregates, random faults and the fields of seeded segments follow
+    /// from it. The names of seeded segments are the same for all seeds, as in copies of one organisation. Default: 0.
     ///
     /// ```
     /// use genesys_stand_in::StandIn;

@@ -42,9 +42,9 @@ fn change(service: &StandIn, name: &str, update: SegmentUpdate) {
 }
 
 fn edit_file(file: &Path, edit: impl FnOnce(&mut Vec<Value>)) {
-    let mut segments: Vec<Value> = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
-    edit(&mut segments);
-    fs::write(file, json!(segments).to_string()).unwrap();
+    let mut backup: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    edit(backup["segments"].as_array_mut().unwrap());
+    fs::write(file, backup.to_string()).unwrap();
 }
 
 #[test]
@@ -53,12 +53,15 @@ fn a_backup_holds_every_segment_and_is_the_same_twice() {
     service.seed_segments(120);
     let file = folder.join("segments.json");
     let Ended { out, err, .. } = backup(&service, &file, &[]).code(0);
-    assert_eq!((out, err), (String::new(), format!("120 segments written to {}\n", file.display())));
+    assert_eq!(
+        (out, err),
+        (String::new(), format!("120 segments, 0 action templates and 0 action maps written to {}\n", file.display()))
+    );
     let first = fs::read(&file).unwrap();
-    let kept: Vec<Value> = serde_json::from_slice(&first).unwrap();
+    let kept: Value = serde_json::from_slice(&first).unwrap();
     let mut there = service.segments();
     there.sort_by_key(|segment| segment["displayName"].as_str().unwrap().to_owned());
-    assert_eq!(kept, there);
+    assert_eq!(kept, json!({ "segments": there, "actionTemplates": [], "actionMaps": [] }));
 
     backup(&service, &file, &["--quiet"]).printed(0, "");
     assert_eq!(fs::read(&file).unwrap(), first);
@@ -104,7 +107,7 @@ fn order_version_and_dates_are_no_difference() {
     context.patterns.reverse();
     context.patterns[0].criteria[0].values.reverse();
     change(&service, "VIP 0", SegmentUpdate { context: context.into(), ..Default::default() });
-    diff(&service, &file).printed(0, "5 in sync\n");
+    diff(&service, &file).printed(0, &summary("5 in sync"));
     run(at(&service), ["diff", "--quiet", file.to_str().unwrap()]).printed(0, "");
 }
 
@@ -122,8 +125,10 @@ fn only_the_changed_part_of_a_pattern_is_shown() {
     context.patterns[0].criteria[0].operator = Some(Operator::NotEqual);
     change(&service, "VIP 0", SegmentUpdate { context: context.into(), ..Default::default() });
     let change = "    context.patterns[1].criteria[0].operator: \"equal\" -> \"notEqual\"";
-    diff(&service, &file)
-        .printed(3, &format!("different \"VIP 0\" ({})\n{change}\n4 in sync, 1 different\n", segment.id));
+    diff(&service, &file).printed(
+        3,
+        &format!("different segment \"VIP 0\" ({})\n{change}\n{}", segment.id, summary("4 in sync, 1 different")),
+    );
 }
 
 /// Makes each kind of change, and returns what `diff` prints.
@@ -152,19 +157,19 @@ fn drift(service: &StandIn, file: &Path) -> String {
     let id = |name: &str| named(service, name).id;
     let pattern = r#"{"count":3,"criteria":[{"key":"page.title","operator":"containsAny","shouldIgnoreCase":true,"values":["Offers"]}],"sessionType":"web","streamType":"Web"}"#;
     format!(
-        "different \"Back again 3\" ({})\n\
+        "different segment \"Back again 3\" ({})\n\
          \x20   assignmentExpirationDays: 7 -> none\n\
          \x20   description: \"Was here \\\"before\\\"\" -> none\n\
-         different \"Comparing prices 1\" ({})\n\
+         different segment \"Comparing prices 1\" ({})\n\
          \x20   assignmentExpirationDays: none -> 3\n\
          \x20   context.patterns[0].criteria[0].values: [\"value 1\"] -> [\"value 1\",\"more\"]\n\
          \x20   description: none -> \"Now here\"\n\
          \x20   displayName: \"Comparing prices 1\" -> \"Comparing\"\n\
          \x20   isActive: true -> false\n\
-         gone \"Full basket 4\" ({gone})\n\
-         different \"Mobile campaign 2\" ({})\n\
+         gone segment \"Full basket 4\" ({gone})\n\
+         different segment \"Mobile campaign 2\" ({})\n\
          \x20   journey.patterns[0]: {pattern} -> none\n\
-         new \"Newcomers\" ({new})\n",
+         new segment \"Newcomers\" ({new})\n",
         id("Back again 3"),
         id("Comparing"),
         id("Mobile campaign 2"),
@@ -175,7 +180,7 @@ fn drift(service: &StandIn, file: &Path) -> String {
 fn diff_shows_each_changed_field() {
     let (service, file) = backed_up("drift");
     let expected = drift(&service, &file);
-    diff(&service, &file).printed(3, &(expected + "1 in sync, 3 different, 1 gone, 1 new\n"));
+    diff(&service, &file).printed(3, &(expected + &summary("1 in sync, 3 different, 1 gone, 1 new")));
     assert!(writes(&service).len() == 4, "those of this test");
 }
 
@@ -187,7 +192,8 @@ fn diff_as_csv_and_json_has_a_row_for_each_change() {
     let mut reader = csv::Reader::from_reader(out.as_bytes());
     let rows: Vec<Vec<String>> = reader.deserialize().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2 + 5 + 1 + 1 + 1);
-    assert_eq!(rows[0][2..], ["Back again 3", "assignmentExpirationDays", "7", "", ""]);
+    assert_eq!(rows[0][1], "segment");
+    assert_eq!(rows[0][3..], ["Back again 3", "assignmentExpirationDays", "7", "", ""]);
     let Ended { out, .. } = run(at(&service), ["diff", "--format", "json", file.to_str().unwrap()]).code(3);
     let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
     assert_eq!(rows.len(), 10);
@@ -203,8 +209,8 @@ fn restore_without_apply_only_shows_the_changes() {
     let Ended { out, err, .. } = restore(&service, &file, &[]).code(3);
     assert_eq!(out.lines().filter(|line| line.starts_with("would change ")).count(), 3, "{out}");
     assert!(out.contains("    displayName: \"Comparing\" -> \"Comparing prices 1\"\n"), "{out}");
-    assert!(out.contains("would create \"Full basket 4\""), "{out}");
-    assert!(out.ends_with("\n1 in sync, 3 would change, 1 would create\n") && err.is_empty(), "{out}{err}");
+    assert!(out.contains("would create segment \"Full basket 4\""), "{out}");
+    assert!(out.ends_with(&summary("1 in sync, 3 would change, 1 would create")) && err.is_empty(), "{out}{err}");
     assert!(writes(&service).is_empty());
     assert_eq!(service.segments(), before);
 }
@@ -216,7 +222,7 @@ fn restore_changes_back_and_leaves_new_segments_alone() {
     let dry = restore(&service, &file, &[]).code(3).out;
     service.clear_requests();
     let Ended { out, .. } = restore(&service, &file, &["--apply"]).code(0);
-    assert!(out.ends_with("\n1 in sync, 3 changed, 1 created\n"), "{out}");
+    assert!(out.ends_with(&summary("1 in sync, 3 changed, 1 created")), "{out}");
     let changes = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.contains("create"));
         lines.map(|line| line.replace("would change", "changed")).collect()
@@ -224,10 +230,11 @@ fn restore_changes_back_and_leaves_new_segments_alone() {
     assert_eq!(changes(&out), changes(&dry));
     assert_eq!(writes(&service), ["PATCH", "PATCH", "PATCH", "POST"]);
 
-    let new = format!("new \"Newcomers\" ({})\n5 in sync, 1 new\n", named(&service, "Newcomers").id);
+    let new =
+        format!("new segment \"Newcomers\" ({})\n{}", named(&service, "Newcomers").id, summary("5 in sync, 1 new"));
     diff(&service, &file).printed(3, &new);
     service.clear_requests();
-    restore(&service, &file, &["--apply"]).printed(0, "5 in sync\n");
+    restore(&service, &file, &["--apply"]).printed(0, &summary("5 in sync"));
     assert!(writes(&service).is_empty());
 }
 
@@ -238,8 +245,11 @@ fn restore_survives_lost_responses() {
     segments::delete(&config!(service), &named(&service, "Full basket 4").id).unwrap();
     service.faults().lose_responses(2);
     let Ended { out, err, .. } = restore(&service, &file, &["--apply"]).code(0);
-    assert!(out.contains("color: \"#ABCDEF\" -> ") && out.ends_with("3 in sync, 1 changed, 1 created\n"), "{out}{err}");
-    diff(&service, &file).printed(0, "5 in sync\n");
+    assert!(
+        out.contains("color: \"#ABCDEF\" -> ") && out.ends_with(&summary("3 in sync, 1 changed, 1 created")),
+        "{out}{err}"
+    );
+    diff(&service, &file).printed(0, &summary("5 in sync"));
 }
 
 #[test]
@@ -248,14 +258,14 @@ fn a_failed_segment_does_not_stop_the_others() {
     for name in ["Back again 3", "Comparing prices 1"] {
         change(&service, name, SegmentUpdate { color: "#ABCDEF".into(), ..Default::default() });
     }
-    // After the list comes the read of the first.
-    service.faults().status_for_request(2, 500);
+    // After the three lists comes the read of the first.
+    service.faults().status_for_request(4, 500);
     let Ended { out, err, .. } = restore(&service, &file, &["--apply", "--format", "csv"]).code(1);
     let failed = named(&service, "Back again 3").id;
-    assert!(out.contains(&format!("failed,{failed},Back again 3,")), "{out}");
+    assert!(out.contains(&format!("failed,segment,{failed},Back again 3,")), "{out}");
     assert!(out.contains("changed,") && err.lines().count() == 1 && err.contains("500"), "{out}{err}");
     restore(&service, &file, &["--apply"]).code(0);
-    diff(&service, &file).printed(0, "5 in sync\n");
+    diff(&service, &file).printed(0, &summary("5 in sync"));
 }
 
 #[test]
@@ -277,9 +287,9 @@ fn restore_shows_unchangeable_fields_and_does_the_rest() {
     service.clear_requests();
     let Ended { out, err, .. } = restore(&service, &file, &["--apply"]).code(2);
     assert_eq!(writes(&service), ["POST"]);
-    assert!(out.starts_with("cannot be made the same \"Mirror\""), "{out}");
-    let twin = format!("cannot be created \"Twin\" ({}): 2 segments of the file have this name", twins[0]);
-    assert!(out.contains(&twin) && out.contains("created \"Other\""), "{out}");
+    assert!(out.starts_with("cannot be made the same: segment \"Mirror\""), "{out}");
+    let twin = format!("cannot be created: segment \"Twin\" ({}): 2 segments of the file have this name", twins[0]);
+    assert!(out.contains(&twin) && out.contains("created segment \"Other\""), "{out}");
     assert!(err.lines().count() == 1 && err.contains("\"Mirror\"") && err.contains("1 more"), "{err}");
 }
 

@@ -3,7 +3,9 @@
 mod changes;
 mod ingest;
 mod ingest_killed;
+mod kinds;
 mod mirror;
+mod mirror_kinds;
 mod operator;
 mod reports;
 mod sign_in;
@@ -96,6 +98,11 @@ fn writes(service: &StandIn) -> Vec<String> {
     let is_write = |method: &str, path: &str| method != "GET" && path != "/oauth/token" && !path.ends_with("/query");
     let seen = service.requests().into_iter().filter(|seen| is_write(&seen.method, &seen.raw_path));
     seen.map(|seen| seen.method).collect()
+}
+
+/// The last lines of a report about segments only.
+fn summary(segments: &str) -> String {
+    format!("segments: {segments}\naction templates: none\naction maps: none\n")
 }
 
 /// Waits for another process, at most a minute.

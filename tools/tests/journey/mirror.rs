@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use genesys_journey::segments::{Segment, diff_exact};
 use serde_json::{Map, Value, json};
 
+use super::kinds::{MAPS, SEGMENTS, TEMPLATES};
 use super::*;
 
-fn mirror(source: &StandIn, target: &StandIn, args: &[&str]) -> Ended {
+pub fn mirror(source: &StandIn, target: &StandIn, args: &[&str]) -> Ended {
     run(program(source, target), args.iter().copied())
 }
 
@@ -19,7 +20,7 @@ fn program(source: &StandIn, target: &StandIn) -> Command {
     program
 }
 
-fn segment(name: &str, fields: Value) -> Value {
+pub fn segment(name: &str, fields: Value) -> Value {
     let mut segment = json!({ "displayName": name });
     segment.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     segment
@@ -40,27 +41,28 @@ fn a_dry_run_shows_each_state_and_writes_nothing() {
     target.add_segment(segment("Other", json!({ "id": "t2", "color": "#ffffff", "description": "Theirs" })));
     target.add_segment(segment("Old", json!({ "id": "t4" })));
     let before = target.segments();
-    let shown = |summary: &str| {
+    let shown = |shown: &str| {
         let new = source.segments().into_iter().find(|it| it["displayName"] == "New").unwrap();
         format!(
-            "would change \"Other\" (t2)\n    color: \"#ffffff\" -> \"#000000\"\n    description: \"Theirs\" -> none\n\
-             would create \"New\" ({})\n{summary}\n",
+            "would change segment \"Other\" (t2)\n    color: \"#ffffff\" -> \"#000000\"\n    description: \"Theirs\" -> none\n\
+             would create segment \"New\" ({})\n{shown}",
             new["id"].as_str().unwrap()
         )
     };
-    let summary = shown("1 in sync, 1 would change, 1 would create, 1 only in the target");
-    mirror(&source, &target, &[]).printed(3, &summary);
-    let summary = shown("would delete \"Old\" (t4)\n1 in sync, 1 would change, 1 would create, 1 would delete");
-    mirror(&source, &target, &["--prune"]).printed(3, &summary);
+    let without = shown(&summary("1 in sync, 1 would change, 1 would create, 1 only in the target"));
+    mirror(&source, &target, &[]).printed(3, &without);
+    let old = summary("1 in sync, 1 would change, 1 would create, 1 would delete");
+    mirror(&source, &target, &["--prune"]).printed(3, &shown(&format!("would delete segment \"Old\" (t4)\n{old}")));
     assert_eq!(target.segments(), before);
     assert!(writes(&source).is_empty() && writes(&target).is_empty());
 
     let Ended { out, .. } = mirror(&source, &target, &["--apply"]).code(0);
-    assert!(out.ends_with("\n1 in sync, 1 changed, 1 created, 1 only in the target\n"), "{out}");
+    assert!(out.ends_with(&summary("1 in sync, 1 changed, 1 created, 1 only in the target")), "{out}");
     assert_eq!(target.segments().len(), 4, "nothing is deleted without --prune");
-    mirror(&source, &target, &["--apply", "--prune"]).printed(0, "deleted \"Old\" (t4)\n3 in sync, 1 deleted\n");
+    let deleted = format!("deleted segment \"Old\" (t4)\n{}", summary("3 in sync, 1 deleted"));
+    mirror(&source, &target, &["--apply", "--prune"]).printed(0, &deleted);
     target.clear_requests();
-    mirror(&source, &target, &["--apply", "--prune"]).printed(0, "3 in sync\n");
+    mirror(&source, &target, &["--apply", "--prune"]).printed(0, &summary("3 in sync"));
     mirror(&source, &target, &["--quiet"]).printed(0, "");
     assert!(writes(&source).is_empty() && writes(&target).is_empty());
 }
@@ -78,17 +80,18 @@ fn unchangeable_fields_and_ambiguous_names_need_attention() {
     let before = target.segments();
     let report = |change: &str| {
         format!(
-            "cannot be matched \"Once\" (s3): 2 of the source and 0 of the target have this name\n\
-             cannot be matched \"Twice\" (s2): 1 of the source and 2 of the target have this name\n\
-             {change} \"Scoped\" (t1)\n    color: \"#ffffff\" -> \"#000000\"\n\
-             cannot be made the same \"Scoped\" (t1)\n    scope: \"Session\" -> \"Customer\"\n\
-             0 in sync, 2 cannot be matched, 1 {change}, 1 cannot be made the same\n"
+            "cannot be matched: segment \"Once\" (s3): 2 of the source and 0 of the target have this name\n\
+             cannot be matched: segment \"Twice\" (s2): 1 of the source and 2 of the target have this name\n\
+             {change} segment \"Scoped\" (t1)\n    color: \"#ffffff\" -> \"#000000\"\n\
+             cannot be made the same: segment \"Scoped\" (t1)\n    scope: \"Session\" -> \"Customer\"\n\
+             {}",
+            summary(&format!("0 in sync, 2 cannot be matched, 1 {change}, 1 cannot be made the same"))
         )
     };
     for (args, change) in [(&["--prune"][..], "would change"), (&["--apply", "--prune"], "changed")] {
         let Ended { out, err, .. } = mirror(&source, &target, args).code(2);
         assert_eq!(out, report(change));
-        assert!(err.lines().count() == 1 && err.contains("\"Once\" (s3) cannot be matched"), "{err}");
+        assert!(err.lines().count() == 1 && err.contains("segment \"Once\" (s3) cannot be matched"), "{err}");
     }
     assert_eq!(target.segments().len(), 3);
     assert_eq!(target.segments()[1..], before[1..]);
@@ -102,13 +105,13 @@ fn defaults_of_the_service_are_cleared_after_a_create() {
     clear_color(&source, &id);
     let Ended { out, .. } = mirror(&source, &target, &["--apply"]).code(0);
     let id = target.segments()[0]["id"].as_str().unwrap().to_owned();
-    let lines = ["created", "changed"].map(|action| format!("{action} \"Plain\" ({id})\n"));
-    let change = "    color: \"#008000\" -> none\n0 in sync, 1 created, 1 changed\n";
-    assert_eq!(out, lines.concat() + change);
-    mirror(&source, &target, &[]).printed(0, "1 in sync\n");
+    let lines = ["created", "changed"].map(|action| format!("{action} segment \"Plain\" ({id})\n"));
+    let change = "    color: \"#008000\" -> none\n".to_owned() + &summary("0 in sync, 1 created, 1 changed");
+    assert_eq!(out, lines.concat() + &change);
+    mirror(&source, &target, &[]).printed(0, &summary("1 in sync"));
 }
 
-fn clear_color(service: &StandIn, id: &str) {
+pub fn clear_color(service: &StandIn, id: &str) {
     service.call("PATCH", &format!("/api/v2/journey/segments/{id}"), json!({ "color": null }));
 }
 
@@ -119,15 +122,16 @@ fn a_deletion_is_visible_before_the_run_ends() {
     target.add_segment(segment("Same", json!({ "id": "t1" })));
     target.add_segment(segment("Old", json!({ "id": "t2" })));
     target.faults().lag_reads(3);
-    mirror(&source, &target, &["--apply", "--prune"]).printed(0, "deleted \"Old\" (t2)\n1 in sync, 1 deleted\n");
-    mirror(&source, &target, &["--prune"]).printed(0, "1 in sync\n");
+    let deleted = format!("deleted segment \"Old\" (t2)\n{}", summary("1 in sync, 1 deleted"));
+    mirror(&source, &target, &["--apply", "--prune"]).printed(0, &deleted);
+    mirror(&source, &target, &["--prune"]).printed(0, &summary("1 in sync"));
 }
 
 #[test]
 fn an_empty_source_prunes_nothing() {
     let (source, target) = (StandIn::start(), StandIn::start());
     target.seed_segments(3);
-    mirror(&source, &target, &["--apply", "--prune"]).failed(2, "no segments");
+    mirror(&source, &target, &["--apply", "--prune"]).failed(2, "no entities");
     assert_eq!(target.segments().len(), 3);
 }
 
@@ -138,7 +142,7 @@ fn nothing_is_deleted_after_a_failure() {
     target.add_segment(segment("VIP", json!({})));
     target.faults().rewrite_names(|name| name.trim().to_owned());
     let Ended { out, err, .. } = mirror(&source, &target, &["--apply", "--prune"]).code(2);
-    assert!(out.contains("failed \" VIP \"") && out.contains("1 only in the target"), "{out}");
+    assert!(out.contains("failed segment \" VIP \"") && out.contains("1 only in the target"), "{out}");
     assert!(err.contains("use that name"), "{err}");
     assert_eq!(target.segments().len(), 1);
 }
@@ -187,16 +191,34 @@ fn after_a_signal_the_report_shows_each_write() {
     assert_eq!(files(&folder), ["report.csv"]);
 }
 
-/// The segments of an organisation, without the fields that a mirror does not copy.
-fn by_id(service: &StandIn) -> BTreeMap<String, Map<String, Value>> {
-    let content = |segment: Value| {
-        let mut fields = segment.as_object().unwrap().clone();
+/// The entities of an organisation, without the fields that a mirror does not copy, and without empty values.
+pub fn by_id(service: &StandIn) -> BTreeMap<String, Map<String, Value>> {
+    let content = |entity: Value| {
+        let Value::Object(mut fields) = without_empty(entity) else { panic!("no object") };
         let id = fields["id"].as_str().unwrap().to_owned();
         fields
             .retain(|field, _| !["id", "version", "selfUri", "createdDate", "modifiedDate"].contains(&field.as_str()));
         (id, fields)
     };
-    service.segments().into_iter().map(content).collect()
+    let all = [SEGMENTS, TEMPLATES, MAPS].into_iter().flat_map(|path| service.all::<Value>(path));
+    all.filter(|entity| entity["state"] != "Deleted").map(content).collect()
+}
+
+/// Removes absent values from an object: those that a mirror does not tell from an absent field.
+fn without_empty(value: Value) -> Value {
+    let is_empty = |value: &Value| [json!(null), json!(""), json!(false), json!([]), json!({})].contains(value);
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.into_iter().map(|(field, value)| (field, without_empty(value)));
+            Value::Object(fields.filter(|(_, value)| !is_empty(value)).collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(without_empty).collect()),
+        value => value,
+    }
+}
+
+fn name(fields: &Map<String, Value>) -> &str {
+    fields.get("displayName").or(fields.get("name")).and_then(Value::as_str).unwrap()
 }
 
 /// The report of a run, by ids; of changed segments the fields.
@@ -212,7 +234,7 @@ impl Printed {
     fn read(csv: &str) -> Printed {
         let mut printed = Printed::default();
         for row in csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap) {
-            let (id, name, field) = (row[1].to_owned(), row[2].to_owned(), &row[3]);
+            let (id, name, field) = (row[2].to_owned(), row[3].to_owned(), &row[4]);
             let field = field.split(['.', '[']).next().unwrap().to_owned();
             match &row[0] {
                 "created" => drop(printed.created.insert(id)),
@@ -227,18 +249,13 @@ impl Printed {
 
     /// Compares the report with the states before and after the run. A failed write may have been processed.
     fn check(&self, before: &BTreeMap<String, Map<String, Value>>, after: &BTreeMap<String, Map<String, Value>>) {
-        let has_failed = |fields: &Map<String, Value>| self.failed.contains(fields["displayName"].as_str().unwrap());
+        let has_failed = |fields: &Map<String, Value>| self.failed.contains(name(fields));
         for (id, fields) in after {
             match before.get(id) {
                 None => assert!(self.created.contains(id) || has_failed(fields), "{id} was created: {self:?}"),
                 Some(old) => {
                     let keys = old.keys().chain(fields.keys());
-                    let is_empty =
-                        |value: Option<&Value>| value.is_none_or(|value| *value == json!({ "patterns": [] }));
-                    let differs = |key: &&String| {
-                        let (old, new) = (old.get(*key), fields.get(*key));
-                        old != new && !(is_empty(old) && is_empty(new))
-                    };
+                    let differs = |key: &&String| old.get(*key) != fields.get(*key);
                     let changed: BTreeSet<String> = keys.filter(differs).cloned().collect();
                     let shown = self.changed.get(id).cloned().unwrap_or_default();
                     assert!(shown == changed || has_failed(fields), "{id} changed in {changed:?}: {self:?}");
@@ -254,10 +271,10 @@ impl Printed {
 }
 
 /// Pseudo-random numbers (splitmix64).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -266,7 +283,7 @@ impl Random {
     }
 
     /// A segment with some of the fields.
-    fn segment(&mut self, name: &str) -> Value {
+    pub fn segment(&mut self, name: &str) -> Value {
         let mut fields = json!({});
         if self.below(2) == 0 {
             fields["description"] = json!(format!("Text {}", self.below(3)));
@@ -288,7 +305,12 @@ impl Random {
 
 #[test]
 fn a_mirror_through_faults_is_exact() {
-    let seeds = std::env::var("MIRROR_SEEDS").map_or(20, |seeds| seeds.parse().unwrap());
+    for_seeds(20, mirror_through_faults);
+}
+
+/// Calls a test with each seed from 0, in four threads.
+pub fn for_seeds(seeds: u64, test: fn(u64)) {
+    let seeds = std::env::var("MIRROR_SEEDS").map_or(seeds, |seeds| seeds.parse().unwrap());
     let next = std::sync::atomic::AtomicU64::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -298,11 +320,55 @@ fn a_mirror_through_faults_is_exact() {
                     if seed >= seeds {
                         break;
                     }
-                    mirror_through_faults(seed);
+                    test(seed);
                 }
             });
         }
     });
+}
+
+/// Runs a mirror with injected faults until it has succeeded, and compares each report with the changes.
+pub fn run_through_faults(seed: u64, random: &mut Random, source: &StandIn, target: &StandIn) {
+    let mut codes = Vec::new();
+    for attempt in 0..10 {
+        if attempt < 4 {
+            for service in [source, target] {
+                let faults = service.faults();
+                faults.lose_responses_at_random(0.08).lag_reads(random.below(3) as usize);
+                for _ in 0..3 {
+                    // A request with status 500 is not sent again, and the next run has to do its work.
+                    let status = [429, 429, 503, 500][random.below(3 + seed % 2) as usize];
+                    faults.status_for_request(1 + random.below(30), status);
+                }
+            }
+            let faults = target.faults();
+            faults.lose_writes(random.below(2) as usize).lose_responses(random.below(3) as usize);
+        } else {
+            source.faults().clear();
+            target.faults().clear();
+        }
+        let before = by_id(target);
+        source.clear_requests();
+        // A create that is lost on its way is never sent again by the same run, which waits for it until the deadline.
+        let deadline = if attempt < 4 { "6s" } else { "5m" };
+        let args = ["--apply", "--prune", "--format", "csv", "--deadline", deadline];
+        let Ended { code, out, err } = mirror(source, target, &args);
+        println!("seed {seed}, run {attempt}: {code:?} {err}");
+        if !out.is_empty() {
+            Printed::read(&out).check(&before, &by_id(target));
+        } else {
+            assert_eq!(before, by_id(target), "seed {seed}: nothing was printed");
+        }
+        assert_eq!(writes(source), [""; 0], "seed {seed}");
+        codes.push(code);
+        if code == Some(0) {
+            break;
+        }
+        assert_eq!(code, Some(1), "seed {seed}: {err}");
+    }
+    assert_eq!(codes.last(), Some(&Some(0)), "seed {seed}: {codes:?}");
+    target.faults().clear();
+    source.faults().clear();
 }
 
 fn mirror_through_faults(seed: u64) {
@@ -322,46 +388,7 @@ fn mirror_through_faults(seed: u64) {
     for number in 0..random.below(4) {
         target.add_segment(random.segment(&format!("Only here {number}")));
     }
-    let mut codes = Vec::new();
-    for attempt in 0..10 {
-        if attempt < 4 {
-            for service in [&source, &target] {
-                let faults = service.faults();
-                faults.lose_responses_at_random(0.08).lag_reads(random.below(3) as usize);
-                for _ in 0..3 {
-                    // A request with status 500 is not sent again, and the next run has to do its work.
-                    let status = [429, 429, 503, 500][random.below(3 + seed % 2) as usize];
-                    faults.status_for_request(1 + random.below(30), status);
-                }
-            }
-            let faults = target.faults();
-            faults.lose_writes(random.below(2) as usize).lose_responses(random.below(3) as usize);
-        } else {
-            source.faults().clear();
-            target.faults().clear();
-        }
-        let before = by_id(&target);
-        source.clear_requests();
-        // A create that is lost on its way is never sent again by the same run, which waits for it until the deadline.
-        let deadline = if attempt < 4 { "6s" } else { "5m" };
-        let args = ["--apply", "--prune", "--format", "csv", "--deadline", deadline];
-        let Ended { code, out, err } = mirror(&source, &target, &args);
-        println!("seed {seed}, run {attempt}: {code:?} {err}");
-        if !out.is_empty() {
-            Printed::read(&out).check(&before, &by_id(&target));
-        } else {
-            assert_eq!(before, by_id(&target), "seed {seed}: nothing was printed");
-        }
-        assert_eq!(writes(&source), [""; 0], "seed {seed}");
-        codes.push(code);
-        if code == Some(0) {
-            break;
-        }
-        assert_eq!(code, Some(1), "seed {seed}: {err}");
-    }
-    assert_eq!(codes.last(), Some(&Some(0)), "seed {seed}: {codes:?}");
-    target.faults().clear();
-    source.faults().clear();
+    run_through_faults(seed, &mut random, &source, &target);
     let sorted = |service: &StandIn| {
         let segments = service.segments().into_iter().map(|json| serde_json::from_value(json).unwrap());
         let mut segments: Vec<Segment> = segments.collect();
@@ -379,6 +406,6 @@ fn mirror_through_faults(seed: u64) {
     // The lists may still lag behind a deletion whose response was lost: at most two reads.
     (0..2).for_each(|_| _ = mirror(&source, &target, &[]));
     target.clear_requests();
-    mirror(&source, &target, &["--apply", "--prune"]).printed(0, "12 in sync\n");
+    mirror(&source, &target, &["--apply", "--prune"]).printed(0, &summary("12 in sync"));
     assert_eq!(writes(&target), [""; 0], "seed {seed}");
 }

@@ -50,7 +50,7 @@ fn a_demo_needs_no_environment() {
         ("ingest", 0, "0 accepted"),
         ("report", 0, "Mobile campaign 2"),
         ("rows", 0, "nJourneySessions"),
-        ("mirror", 3, "would create \"Full basket 4\""),
+        ("mirror", 3, "would create segment \"Full basket 4\""),
         ("sign-in", 0, "VIP 0"),
     ];
     for (subcommand, code, word) in cases {
@@ -221,7 +221,7 @@ fn a_fifo_is_written_and_not_replaced() {
     let running = Running::start(journey(), ["backup", "--demo", "--quiet", "--output", fifo]);
     let backup = fs::read_to_string(fifo).unwrap();
     running.end().printed(0, "");
-    assert!(backup.ends_with("]\n"), "{backup}");
+    assert!(backup.ends_with("]\n}\n"), "{backup}");
     assert_eq!(files(&folder), ["fifo"]);
     assert!(!fs::metadata(&path).unwrap().is_file());
 }

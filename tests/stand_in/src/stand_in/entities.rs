@@ -14,7 +14,9 @@ use crate::state::State;
 impl StandIn {
     /// Adds segments, all different, and returns their ids. The same seed makes the same segments.
     ///
-    /// Every fourth is inactive, and to one in ten no visitor is assigned.
+    /// Every fourth is inactive: the 4th, the 8th and so on. To one in ten no visitor is assigned, although it is active:
+    /// the 9th, the 19th and so on. An inactive segment has none,
+    /// either. An active segment that a test adds has visitors.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();

@@ -1,0 +1,261 @@
+//! The ids in an action map, translated from one state of an organisation, or from one organisation, to another.
+//!
+//! Invariant: a reference that cannot be translated is left as it is in the present map, and named.
+
+use std::collections::BTreeMap;
+
+use genesys_journey::action_maps::{Action, ActionMap, ScheduleGroups};
+use genesys_journey::references::EntityRef;
+
+use crate::differences::described;
+use crate::kind::Entity;
+
+/// The entity to which a reference should lead.
+pub enum Counterpart {
+    Id(String),
+    /// It is not there yet, because a write failed or was not sent. A later run translates the reference.
+    Pending,
+    /// There is none: the entity and the reason.
+    Lacking(String),
+}
+
+/// The counterparts of entities by their ids.
+pub type Ids = BTreeMap<String, Counterpart>;
+
+/// The meaning of an id that has no counterpart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is the id of the same entity, for a comparison.
+    Same,
+    /// There is no such entity. Ids of flows and the like are those of the same organisation.
+    Missing,
+    /// It belongs to another organisation, as do ids of flows and the like.
+    Foreign,
+}
+
+pub struct References {
+    pub segments: Ids,
+    pub templates: Ids,
+    pub unknown: Unknown,
+}
+
+/// An entity with the ids of its counterparts.
+pub struct Translated<E> {
+    pub entity: E,
+    /// The references that cannot be translated, with the reasons.
+    pub problems: Vec<String>,
+    /// Whether a counterpart is not there yet.
+    pub is_pending: bool,
+}
+
+impl Counterpart {
+    /// Stands in a dry run for the id of an entity that would be created.
+    pub fn new<E: Entity>(entity: &E) -> Counterpart {
+        Counterpart::Id(format!("new {} {:?}", E::KIND.noun(), entity.name()))
+    }
+
+    /// There is none for this reason, such as "cannot be created".
+    pub fn lacking<E: Entity>(entity: &E, reason: &str) -> Counterpart {
+        Counterpart::Lacking(format!("{}, which {reason}", described(entity)))
+    }
+}
+
+impl<E: Entity> Translated<E> {
+    /// Returns an entity without references.
+    pub fn unchanged(entity: &E, _: Option<&E>) -> Translated<E> {
+        Translated { entity: entity.clone(), problems: Vec::new(), is_pending: false }
+    }
+}
+
+impl References {
+    /// Returns the map as it should be. `present` is the map that it changes.
+    pub fn translated(&self, map: &ActionMap, present: Option<&ActionMap>) -> Translated<ActionMap> {
+        let none = ActionMap::default();
+        let present = present.unwrap_or(&none);
+        let mut to = Translated::unchanged(map, None);
+        self.segments(&mut to, present);
+        self.template(&mut to, present.action.as_ref());
+        if self.unknown == Unknown::Foreign {
+            to.keep_outcomes(present);
+            to.keep_schedule_groups(present.action_map_schedule_groups.as_ref());
+            to.keep_parts_of_action(present.action.as_ref());
+        }
+        to
+    }
+
+    fn segments(&self, to: &mut Translated<ActionMap>, present: &ActionMap) {
+        let ids = to.entity.trigger_with_segments.clone();
+        let (field, present) = ("triggerWithSegments", &present.trigger_with_segments);
+        let mut translate = |id: &String| self.id(to, &self.segments, [field, "segment"], id, present.contains(id));
+        let translated: Vec<Option<String>> = ids.iter().map(&mut translate).collect();
+        to.entity.trigger_with_segments =
+            translated.into_iter().collect::<Option<_>>().unwrap_or_else(|| present.clone());
+    }
+
+    fn template(&self, to: &mut Translated<ActionMap>, present: Option<&Action>) {
+        let template = |action: &Action| action.action_template.as_ref().and_then(|template| template.id.clone());
+        let Some(id) = to.entity.action.as_ref().and_then(template) else { return };
+        let kept = present.and_then(template);
+        let is_present = kept.as_ref() == Some(&id);
+        let names = ["action.actionTemplate", "action template"];
+        let Some(id) = self.id(to, &self.templates, names, &id, is_present).or(kept) else {
+            to.entity.action = present.cloned();
+            return;
+        };
+        if let Some(action) = &mut to.entity.action {
+            action.action_template = Some(EntityRef::new(id));
+        }
+    }
+
+    /// Returns the id of the counterpart, or names the reference. An id that the present map has, too, is right.
+    fn id(
+        &self,
+        to: &mut Translated<ActionMap>,
+        ids: &Ids,
+        names: [&str; 2],
+        id: &str,
+        is_present: bool,
+    ) -> Option<String> {
+        let [field, noun] = names;
+        let lacking = match ids.get(id) {
+            Some(Counterpart::Id(id)) => return Some(id.clone()),
+            Some(Counterpart::Pending) => {
+                to.is_pending = true;
+                return None;
+            }
+            _ if is_present || self.unknown == Unknown::Same => return Some(id.to_owned()),
+            Some(Counterpart::Lacking(entity)) => entity.clone(),
+            None if self.unknown == Unknown::Foreign => format!("{noun} {id}, which the source does not have"),
+            None => format!("{noun} {id}, which does not exist"),
+        };
+        to.problems.push(format!("{field} refers to {lacking}"));
+        None
+    }
+}
+
+impl Translated<ActionMap> {
+    fn foreign(&mut self, field: &str, noun: &str, id: &str) {
+        self.problems.push(format!("{field} refers to {noun} {id}, and {noun}s are not mirrored"));
+    }
+
+    fn keep_outcomes(&mut self, present: &ActionMap) {
+        let mut foreign = Vec::new();
+        let map = &mut self.entity;
+        keep(
+            &mut map.trigger_with_outcome_probability_conditions,
+            &present.trigger_with_outcome_probability_conditions,
+            |condition| condition.outcome_id.as_deref(),
+            |id| foreign.push(("triggerWithOutcomeProbabilityConditions", id.to_owned())),
+        );
+        keep(
+            &mut map.trigger_with_outcome_percentile_conditions,
+            &present.trigger_with_outcome_percentile_conditions,
+            |condition| condition.outcome_id.as_deref(),
+            |id| foreign.push(("triggerWithOutcomePercentileConditions", id.to_owned())),
+        );
+        keep(
+            &mut map.trigger_with_outcome_quantile_conditions,
+            &present.trigger_with_outcome_quantile_conditions,
+            |condition| condition.outcome_id.as_deref(),
+            |id| foreign.push(("triggerWithOutcomeQuantileConditions", id.to_owned())),
+        );
+        for (field, id) in foreign {
+            self.foreign(field, "outcome", &id);
+        }
+    }
+
+    fn keep_schedule_groups(&mut self, present: Option<&ScheduleGroups>) {
+        let wanted = self.entity.action_map_schedule_groups.as_ref().map(group_ids).unwrap_or_default();
+        let kept = present.map(group_ids).unwrap_or_default();
+        let foreign: Vec<String> =
+            wanted.into_iter().zip(kept).filter(|(id, kept)| id != kept).filter_map(|(id, _)| id).collect();
+        if !foreign.is_empty() {
+            self.entity.action_map_schedule_groups = present.cloned();
+        }
+        for id in foreign {
+            self.foreign("actionMapScheduleGroups", "schedule group", &id);
+        }
+    }
+
+    /// Keeps flows, the open action and the action target. Without a present one the whole action is kept.
+    fn keep_parts_of_action(&mut self, present: Option<&Action>) {
+        let Some(mut action) = self.entity.action.clone() else { return };
+        let none = Action::default();
+        let kept = present.unwrap_or(&none);
+        let offer = kept.web_messaging_offer_fields.as_ref().and_then(|fields| fields.architect_flow.as_ref());
+        let flow = kept.architect_flow_fields.as_ref().and_then(|fields| fields.architect_flow.as_ref());
+        let open = kept.open_action_fields.as_ref().and_then(|fields| fields.open_action.as_ref());
+        let mut is_whole = false;
+        if let Some(fields) = &mut action.web_messaging_offer_fields {
+            let field = "action.webMessagingOfferFields.architectFlow";
+            is_whole |= self.keep_flow(field, &mut fields.architect_flow, offer);
+        }
+        if let Some(fields) = &mut action.architect_flow_fields {
+            let field = "action.architectFlowFields.architectFlow";
+            is_whole |= self.keep_flow(field, &mut fields.architect_flow, flow);
+        }
+        if let Some(wanted) = action.open_action_fields.as_mut().and_then(|fields| fields.open_action.as_mut()) {
+            let is_same =
+                open.is_some_and(|open| open.id == wanted.id || open.name.is_some() && open.name == wanted.name);
+            if let (false, Some(id)) = (is_same, &wanted.id) {
+                self.foreign("action.openActionFields.openAction", "open action", id);
+            }
+            match open {
+                Some(open) => *wanted = open.clone(),
+                None => is_whole = true,
+            }
+        }
+        if let Some(id) = action.action_target_id.as_ref().filter(|id| Some(*id) != kept.action_target_id.as_ref()) {
+            self.foreign("action.actionTargetId", "action target", id);
+            action.action_target_id = kept.action_target_id.clone();
+        }
+        self.entity.action = if is_whole { present.cloned() } else { Some(action) };
+    }
+
+    /// Keeps the present flow, if there is another. Returns whether there is none to keep.
+    fn keep_flow(&mut self, field: &str, wanted: &mut Option<EntityRef>, kept: Option<&EntityRef>) -> bool {
+        let Some(id) = wanted.as_ref().and_then(|flow| flow.id.clone()) else { return false };
+        if kept.and_then(|flow| flow.id.as_ref()) == Some(&id) {
+            return false;
+        }
+        self.foreign(field, "flow", &id);
+        *wanted = kept.cloned();
+        kept.is_none()
+    }
+}
+
+/// Keeps the present conditions if one of the wanted conditions has another outcome.
+fn keep<T: Clone>(wanted: &mut Vec<T>, present: &[T], id: fn(&T) -> Option<&str>, foreign: impl FnMut(&str)) {
+    let is_present = |id_of: &&str| present.iter().any(|condition| id(condition) == Some(*id_of));
+    let mut others: Vec<String> =
+        wanted.iter().filter_map(id).filter(|id| !is_present(id)).map(str::to_owned).collect();
+    others.dedup();
+    if !others.is_empty() {
+        *wanted = present.to_vec();
+    }
+    others.iter().map(String::as_str).for_each(foreign);
+}
+
+fn group_ids(groups: &ScheduleGroups) -> [Option<String>; 2] {
+    let ids = [&groups.action_map_schedule_group, &groups.emergency_action_map_schedule_group];
+    ids.map(|group| group.as_ref().and_then(|group| group.id.clone()))
+}
+
+/// Returns the entities to which a map refers and that are not backed up: the nouns and the ids.
+pub fn outside(map: &ActionMap) -> Vec<(&'static str, String)> {
+    let outcomes = (map.trigger_with_outcome_probability_conditions.iter().map(|condition| &condition.outcome_id))
+        .chain(map.trigger_with_outcome_percentile_conditions.iter().map(|condition| &condition.outcome_id))
+        .chain(map.trigger_with_outcome_quantile_conditions.iter().map(|condition| &condition.outcome_id));
+    let mut found: Vec<(&str, Option<String>)> = outcomes.map(|id| ("outcome", id.clone())).collect();
+    let groups = map.action_map_schedule_groups.as_ref().map(group_ids).unwrap_or_default();
+    found.extend(groups.map(|id| ("schedule group", id)));
+    if let Some(action) = &map.action {
+        let offer = action.web_messaging_offer_fields.as_ref().and_then(|fields| fields.architect_flow.as_ref());
+        let flow = action.architect_flow_fields.as_ref().and_then(|fields| fields.architect_flow.as_ref());
+        let open = action.open_action_fields.as_ref().and_then(|fields| fields.open_action.as_ref());
+        found.extend([offer, flow].map(|flow| ("flow", flow.and_then(|flow| flow.id.clone()))));
+        found.push(("open action", open.and_then(|open| open.id.clone())));
+        found.push(("action target", action.action_target_id.clone()));
+    }
+    found.into_iter().filter_map(|(noun, id)| Some((noun, id?))).collect()
+}
