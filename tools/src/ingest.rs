@@ -172,10 +172,10 @@ impl Ingest<'_> {
         while input.number < end.line && input.next()? {
             let Some((number, Open { retry, unknown, last })) = open.peek() else { continue };
             let resent = |line| retry.contains(line) || (self.args.resend_unknown && unknown.contains(line));
-            if resent(input.number) {
-                if let Ok(Some(event)) = input.event() {
-                    batch.push(event, input);
-                }
+            if resent(input.number)
+                && let Ok(Some(event)) = input.event()
+            {
+                batch.push(event, input);
             }
             if input.number == last.line {
                 if input.hash != last.hash {

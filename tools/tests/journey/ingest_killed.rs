@@ -30,7 +30,7 @@ const BATCHES_FOR_A_KILL: usize = 20;
 fn refuse(service: &StandIn, mut random: Random) {
     service.faults().refuse_events(move |event| {
         let number: u64 = event["id"].as_str()?.trim_start_matches('e').parse().ok()?;
-        if number % 23 == 0 {
+        if number.is_multiple_of(23) {
             return Some(json!({ "isRetryable": false, "errorMessage": "No such contact", "statusCode": 404 }));
         }
         (random.below(15) == 0).then(|| json!({ "isRetryable": true, "errorMessage": "Busy", "statusCode": 503 }))
