@@ -235,7 +235,7 @@ impl ListActionMaps {
         let ids = self.action_map_ids.len();
         let only_ids = ListActionMaps { action_map_ids: self.action_map_ids.clone(), ..ListActionMaps::default() };
         if ids > 100 {
-            let problem = format_args!("has {ids} ids; at most 100 are allowed in a request");
+            let problem = format!("has {ids} ids; at most 100 are allowed in a request");
             return Err(Error::input("actionMapIds", problem));
         }
         if ids > 0 && *self != only_ids {

@@ -220,7 +220,7 @@ impl Auth {
             self.run_callbacks(callback);
         }
         if let (Some((authorization, left)), Ok(Err(error))) = (still_valid, &requested) {
-            let for_now = format_args!("the current one is used, which is valid for {left:.0?}");
+            let for_now = format!("the current one is used, which is valid for {left:.0?}");
             log::warn!(target: LOG_TARGET, "the token could not be renewed; {for_now}: {error}");
             return Ok(authorization);
         }

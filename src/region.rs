@@ -217,7 +217,7 @@ fn unknown(text: &str) -> Error {
     let names: Vec<&str> = Region::ALL.iter().map(Region::name).collect();
     // The part before an @ may be a password.
     let shown = if text.contains('@') { "" } else { text };
-    let problem = format_args!("{shown:?} is not known; expected one of {}, or the URL of a gateway", names.join(", "));
+    let problem = format!("{shown:?} is not known; expected one of {}, or the URL of a gateway", names.join(", "));
     Error::input("region", problem)
 }
 

@@ -168,8 +168,9 @@ pub(crate) fn usable_roots(pem: &[u8]) -> (Vec<Vec<u8>>, Option<String>) {
             }
         }
         let problem = || {
-            let positions = unusable.join(", ");
-            format!("of its {total} certificates, these are damaged and not used: {positions}; replace them")
+            let positions = unusable.join(" and ");
+            let [noun, verb] = if unusable.len() == 1 { ["certificate", "is"] } else { ["certificates", "are"] };
+            format!("{noun} {positions} of {total} {verb} damaged and not used")
         };
         (usable, (!unusable.is_empty()).then(problem))
     }

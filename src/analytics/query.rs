@@ -207,7 +207,7 @@ impl AggregateQuery {
             return Err(Error::input("metrics", "is empty; a query must have at least one metric"));
         }
         if self.views.len() > 10 {
-            let problem = format_args!("has {} views; at most 10 are allowed", self.views.len());
+            let problem = format!("has {} views; at most 10 are allowed", self.views.len());
             return Err(Error::input("views", problem));
         }
         self.interval.check()

@@ -21,7 +21,10 @@ pub(super) fn hint(read: &Read<'_>, host: &str, port: u16) -> String {
     match (proxy(read), exception(read, host, port)) {
         (None, _) => "; if this network requires a proxy, set HTTPS_PROXY (in code: proxy)".to_owned(),
         (Some((proxy, _)), Some(no_proxy)) => {
-            format!("; {no_proxy} excepts {host} from the proxy of {proxy}: remove it there if it needs the proxy")
+            format!(
+                "; an entry of {no_proxy} matches {host}, so the proxy in {proxy} is not used; if this host needs the \
+                 proxy, delete that entry"
+            )
         }
         (Some(_), None) => String::new(),
     }

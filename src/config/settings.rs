@@ -80,7 +80,7 @@ impl Settings {
         ];
         for (field, duration, max) in durations {
             if duration.is_zero() || duration > max {
-                let problem = format_args!("is {duration:?}; it must be above zero and at most {} s", max.as_secs());
+                let problem = format!("is {duration:?}; it must be above zero and at most {} s", max.as_secs());
                 return Err(Error::input(field, problem));
             }
         }
@@ -164,7 +164,7 @@ fn check_user_agent(suffix: &str) -> Result<()> {
     let is_printable = suffix.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     if suffix.trim().is_empty() || suffix.len() > 200 || !is_printable {
         let start: String = suffix.chars().take(200).collect();
-        let problem = format_args!("is {start:?}; it must be 1 to 200 characters of printable ASCII");
+        let problem = format!("is {start:?}; it must be 1 to 200 characters of printable ASCII");
         return Err(Error::input("user_agent", problem));
     }
     Ok(())

@@ -213,10 +213,7 @@ pub struct ListConfigurations {
 impl ListConfigurations {
     fn request(&self) -> Request {
         let request = Request::get(CONFIGURATIONS).paged(self.page_size, self.page_number);
-        match self.page_size.filter(|size| *size > MAX_PAGE_SIZE) {
-            Some(size) => request.refused(Error::input("pageSize", format_args!("is {size}; it must be at most 20"))),
-            None => request,
-        }
+        request.at_most("pageSize", self.page_size, MAX_PAGE_SIZE)
     }
 }
 

@@ -52,9 +52,9 @@ impl ProxyServer {
             ProxyProtocol::Socks5 | ProxyProtocol::Socks5h if cfg!(feature = "socks-proxy") => {}
             ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => {
                 return refuse(
-                    "is a SOCKS proxy, and this program is built without them; turn on feature socks-proxy of \
-                     genesys-journey, set HTTPS_PROXY to an http proxy, or connect directly with \
-                     ConfigBuilder::no_proxy()",
+                    "is a SOCKS proxy, and this program is built without support for SOCKS; set HTTPS_PROXY, which takes \
+                     precedence, to an http proxy; or, in code, turn on feature socks-proxy of genesys-journey, or \
+                     connect directly with ConfigBuilder::no_proxy()",
                 );
             }
             _ => return refuse("must be an http, https, socks5 or socks5h proxy"),
@@ -115,8 +115,8 @@ impl ProxyServer {
             return Ok(());
         }
         let problem = format!(
-            "no connection through {self}: it closed the tunnel, or sent bytes that were not requested; check {}, or ask \
-             its administrator",
+            "no connection through {self}: it closed the tunnel, or sent data before the request; check {}, or ask the \
+             administrator of the proxy",
             Source(self.source)
         );
         Err(HttpError::Io(retried(problem)))
@@ -141,7 +141,7 @@ impl ProxyServer {
                 refusal(format!("{self} refused the user and password in {source} ({status}); correct them; {ENCODE}"))
             }
             Some(status @ (401 | 407)) => refusal(format!(
-                "{self} requires a user and a password ({status}); add them to {source}, as in {URL}; {ENCODE}"
+                "{self} requires a user and a password ({status}); add them to {source}, as in http://user:password@host:port; {ENCODE}"
             )),
             Some(status @ 403) => refusal(format!(
                 "{self} refused to connect to {target} ({status}); have its administrator permit that host{}",
@@ -192,7 +192,7 @@ impl ProxyServer {
     /// Returns the step of a timeout of TLS to the proxy itself.
     pub(super) fn step_of_tls(&self) -> String {
         format!(
-            " during the TLS handshake with {self}; check the port and the scheme in {}: it is http:// unless the proxy \
+            " during the TLS handshake with {self}; check the port and the scheme in {}: use http:// unless the proxy \
              itself speaks TLS",
             Source(self.source)
         )
@@ -209,7 +209,10 @@ impl ProxyServer {
 
     /// Returns the step of a timeout of TLS to the service.
     pub(super) fn step_of_service(&self, host: &str) -> String {
-        format!(" during the TLS handshake with {host} through {self}; check that the proxy can reach that host")
+        format!(
+            " during the TLS handshake with {host} through {self}; the proxy opened the tunnel, so ask its administrator \
+             whether it can reach that host"
+        )
     }
 
     /// Returns the remedy for a host that needs no proxy.
@@ -217,7 +220,7 @@ impl ProxyServer {
         if self.source == SETTING {
             ""
         } else {
-            ", or name that host in NO_PROXY (in code: no_proxy) if it is reached without a proxy"
+            ", or name that host in NO_PROXY (in code: no_proxy) if it can be reached without a proxy"
         }
     }
 
@@ -231,7 +234,7 @@ impl ProxyServer {
 }
 
 /// The form of a URL in the messages.
-const URL: &str = "http://user:password@host:port";
+const URL: &str = "http://host:port or http://user:password@host:port";
 const ENCODE: &str =
     "percent-encode special characters of the user and the password, for example @ as %40 and # as %23";
 

@@ -49,7 +49,7 @@ impl ExtraHeader {
         }
         // No error below shows the value.
         if value.len() > MAX_LINE {
-            let problem = format_args!("{name:?} has a value of more than {MAX_LINE} bytes");
+            let problem = format!("{name:?} has a value of more than {MAX_LINE} bytes");
             return Err(Error::input("header", problem));
         }
         let is_text = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());

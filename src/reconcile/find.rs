@@ -35,7 +35,7 @@ pub(super) fn search<Entity, New, Update>(
     name: &str,
 ) -> Result<Search<Entity>> {
     if name.is_empty() {
-        let problem = format_args!("is empty; every {} has a name", resource.noun);
+        let problem = format!("is empty; every {} has a name", resource.noun);
         return Err(Error::input(resource.name_field, problem));
     }
     let config = &config.as_one_call();

@@ -30,7 +30,7 @@ impl<Entity, New, Update> Resource<Entity, New, Update> {
     /// Returns the error that replaces a create if a similar name exists.
     pub(super) fn similar_name(&self, wanted: &str, similar: &Entity) -> Error {
         let (noun, id, name) = (self.noun, (self.id)(similar), (self.name)(similar));
-        let problem = format_args!(
+        let problem = format!(
             "is {wanted:?}; no {noun} has this name, but {noun} {id} is named {name:?}, which the service may have made of \
              it; use that name"
         );

@@ -20,8 +20,19 @@ impl Request {
         self
     }
 
+    /// Refuses a number that is larger than this maximum.
+    #[cfg(any(feature = "external-contacts", feature = "external-events", feature = "sessions"))]
+    pub fn at_most(self, key: &'static str, value: Option<u32>, max: u32) -> Request {
+        match value {
+            Some(value) if value > max => {
+                self.refused(crate::error::Error::input(key, format_args!("is {value}; at most {max} is allowed")))
+            }
+            _ => self,
+        }
+    }
+
     /// Appends one pair with all values, separated by commas, if there are any.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the family `views`"))]
+    #[cfg_attr(not(any(feature = "sessions", feature = "views", test)), expect(dead_code, reason = "for two families"))]
     pub fn query_joined<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Request {
         let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         self.query(key, (!values.is_empty()).then(|| values.join(",")))

@@ -171,6 +171,6 @@ pub(super) fn check_immutable(segment: &Segment, wanted: &NewSegment) -> Result<
     if wanted.is_none() || same_external(actual, wanted) {
         return Ok(());
     }
-    let problem = format_args!("of segment {} is {actual:?}; only its name can be changed", segment.id);
+    let problem = format!("of segment {} is {actual:?}; only its name can be changed", segment.id);
     Err(Error::input("externalSegment", problem))
 }

@@ -55,7 +55,9 @@ pub(super) fn parse_each(pem: &[u8]) -> Result<Vec<Option<Vec<u8>>>, String> {
     let blocks = blocks(pem);
     if blocks.iter().any(|block| block.label == "TRUSTED CERTIFICATE") {
         let command = "openssl x509 -in FILE -out CERTIFICATE.pem";
-        return Err(format!("it has a TRUSTED CERTIFICATE, which only OpenSSL reads; convert it: {command}"));
+        return Err(format!(
+            "it has a block BEGIN TRUSTED CERTIFICATE, a form that only OpenSSL reads; convert it: {command}"
+        ));
     }
     let certificates: Vec<&Block> = blocks.iter().filter(|block| block.is_certificate()).collect();
     if certificates.is_empty() {
@@ -115,7 +117,10 @@ pub(super) fn identity(
         (blocks.iter().any(Block::is_certificate), blocks.iter().any(Block::is_key))
     };
     if (holds(chain), holds(key_pem)) == ((false, true), (true, false)) {
-        return Err("the chain and the key are swapped; pass the certificates first".to_owned());
+        return Err(
+            "the chain and the key are swapped; pass the certificates as the first argument, and the key as the second"
+                .to_owned(),
+        );
     }
     let certificates = certificates(chain, is_usable)?;
     let (key, label) = key(key_pem)?;

@@ -31,12 +31,13 @@ impl Problem {
         let (host, setting) = (&peer.host, peer.setting());
         match self {
             Problem::UnknownIssuer => format!(
-                "the certificate of {host} has an unknown issuer; if a proxy or firewall of this network re-signs TLS connections, \
-                 {add_root}; otherwise the server may omit its intermediate certificates, and must be set up to send them"
+                "the certificate of {host} has an unknown issuer; if the issuer is a CA of your company, or a proxy or \
+                 firewall that re-signs TLS connections, {add_root}; otherwise {host} perhaps does not send its \
+                 intermediate certificates: ask its administrator to add them"
             ),
             Problem::SelfSignedAuthority => format!(
-                "{host} presents a CA certificate (CA:TRUE, mostly self-signed) instead of a server certificate; it is \
-                 refused even if it is trusted; give the server a certificate with CA:FALSE, or one that a CA has issued"
+                "{host} presents a CA certificate (CA:TRUE; often it is self-signed) instead of a server \
+                 certificate; it is refused even if it is trusted; give the server a certificate with CA:FALSE"
             ),
             Problem::Expired => format!(
                 "the certificate of {host} has expired; have it renewed on that server, or correct the clock of this \
@@ -70,8 +71,8 @@ impl Problem {
             Problem::Refused => {
                 let sent = if peer.has_certificate { "one is set" } else { "none was sent" };
                 format!(
-                    "{host} refused the TLS handshake: it supports no common cipher suite, or requires a client \
-                     certificate ({sent}); have that server updated, or set client_certificate (in code)"
+                    "{host} refused the TLS handshake: it supports no cipher suite of this client, or requires a \
+                     client certificate ({sent}); have that server updated, or set client_certificate (in code)"
                 )
             }
         }

@@ -12,8 +12,8 @@ use super::{Error, Peer, Read, Session, Settings, Write, io, pem, refused};
 
 /// The ways to add a root certificate.
 const ADD_ROOT: &str = if super::READS_SSL_CERT_FILE {
-    "name the PEM file of its root certificate in SSL_CERT_FILE (in code: extra_roots), which adds to the built-in \
-     roots, or turn on feature platform-verifier, which trusts the roots of the system"
+    "name the PEM file of its root certificate in SSL_CERT_FILE (in code: extra_roots; the built-in roots stay in \
+     use), or, in code, turn on feature platform-verifier, which trusts the roots of the system"
 } else {
     super::ADD_SYSTEM_ROOT
 };

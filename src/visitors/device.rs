@@ -101,7 +101,7 @@ pub struct NetworkConnectivity {
     pub wifi_enabled: Option<bool>,
 }
 
-/// A value of an event. The value is text, whatever its type.
+/// A value of an event. The value is always text.
 #[doc(alias = "CustomEventAttribute")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -21,6 +21,10 @@ mod report;
 mod restore;
 mod rows;
 mod sign_in;
+mod svg;
+mod timeline;
+mod view;
+mod visitor;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -32,7 +36,7 @@ use exit::{Failure, Status, say};
 use output::Output;
 
 const ABOUT: &str =
-    "Reports, backups and mirrors of the segments, action templates and action maps of Genesys Cloud (PureCloud)";
+    "Reports, backups and mirrors of the segments, outcomes, action templates and action maps of Genesys Cloud";
 
 #[derive(Parser)]
 #[command(name = "journey", version, about = ABOUT, after_help = exit::CODES, disable_help_subcommand = true, args_override_self = true)]
@@ -50,6 +54,8 @@ enum Command {
     Restore(restore::Args),
     Mirror(mirror::Args),
     Ingest(ingest::Args),
+    View(view::Args),
+    Visitor(visitor::Args),
     SignIn(sign_in::Args),
     /// Print a script that completes the options of this program in a shell
     #[command(after_help = "Example:\n  journey completions bash > /etc/bash_completion.d/journey")]
@@ -77,6 +83,8 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Restore(args) => restore::run(&args),
         Command::Mirror(args) => mirror::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::View(args) => view::run(&args),
+        Command::Visitor(args) => visitor::run(&args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -163,7 +163,7 @@ fn the_variable_that_names_the_proxy_is_in_the_line() {
     let output = child.env("all_proxy", format!("http://127.0.0.1:{}", proxy.port)).output().unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(
-        text.contains(", or name that host in NO_PROXY (in code: no_proxy) if it is reached without a proxy"),
+        text.contains(", or name that host in NO_PROXY (in code: no_proxy) if it can be reached without a proxy"),
         "{text}"
     );
 }
@@ -230,7 +230,7 @@ fn a_proxy_that_does_not_work_is_named() {
     let cases: [(&[u8], &str); 4] = [
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "does not speak HTTP; check the scheme, host and port in the setting proxy"),
         (b"220 mail.example ESMTP\r\n\r\n", "does not speak HTTP"),
-        (b"HTTP/1.1 200 OK\r\n\r\n<html>", "sent bytes that were not requested"),
+        (b"HTTP/1.1 200 OK\r\n\r\n<html>", "sent data before the request"),
         (b"HTTP/1.1 200", "sent no complete response"),
     ];
     for (response, words) in cases {
@@ -268,15 +268,15 @@ fn a_timeout_names_its_step() {
             format!("https://127.0.0.1:{silent}"),
             format!(
                 " during the TLS handshake with the proxy 127.0.0.1:{silent}; check the port and the scheme in the setting \
-                 proxy: it is http:// unless the proxy itself speaks TLS"
+                 proxy: use http:// unless the proxy itself speaks TLS"
             ),
         ),
         (
             "https://service.invalid",
             format!("http://127.0.0.1:{tunnel}"),
             format!(
-                " during the TLS handshake with service.invalid through the proxy 127.0.0.1:{tunnel}; check that the \
-                 proxy can reach that host"
+                " during the TLS handshake with service.invalid through the proxy 127.0.0.1:{tunnel}; the proxy \
+                 opened the tunnel, so ask its administrator whether it can reach that host"
             ),
         ),
     ];
@@ -337,8 +337,7 @@ fn an_unreachable_host_names_the_proxy_variable() {
     assert!(!line(&[("CHILD_NO_PROXY", "1")]).to_lowercase().contains("proxy"), "{}", line(&[("CHILD_NO_PROXY", "1")]));
     let excepted = line(&[("https_proxy", "http://127.0.0.1:1"), ("NO_PROXY", "localhost, .invalid")]);
     let host = url.trim_start_matches("https://");
-    let hint =
-        format!("; NO_PROXY excepts {host} from the proxy of https_proxy: remove it there if it needs the proxy");
+    let hint = format!("; an entry of NO_PROXY matches {host}, so the proxy in https_proxy is not used; if");
     assert!(excepted.contains(&hint), "{excepted}");
 
     let error = list(at(&url).no_proxy().max_attempts(1)).unwrap_err();

@@ -239,7 +239,7 @@ fn bytes_after_the_connect_response_are_not_the_first_response() {
         for behind in [unsolicited(), b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), b"\n".to_vec()] {
             let (result, seen, attempts) = write_through([head.as_bytes(), &behind].concat());
             let error = result.unwrap_err();
-            assert!(error.to_string().contains("sent bytes that were not requested"), "{error}");
+            assert!(error.to_string().contains("sent data before the request"), "{error}");
             assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{error}");
             assert_eq!((seen, attempts), (0, 2), "{error}");
         }

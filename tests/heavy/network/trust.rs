@@ -29,7 +29,7 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
     let own_pem = own.pem().0;
     let rustls = cfg!(feature = "rustls");
     let remedy = if rustls && !cfg!(feature = "platform-verifier") {
-        "in SSL_CERT_FILE (in code: extra_roots), which adds to the built-in roots, or turn on feature platform-verifier"
+        "in SSL_CERT_FILE (in code: extra_roots; the built-in roots stay in use), or, in code, turn on feature platform-verifier"
     } else {
         "to the trust store of the system (in code: extra_roots)"
     };
@@ -44,7 +44,7 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
             ca.pem(),
             vec![
                 "unknown issuer",
-                "the server may omit its intermediate certificates, and must be set up to send them",
+                "perhaps does not send its intermediate certificates: ask its administrator to add them",
             ],
         ),
         (
@@ -72,7 +72,7 @@ fn a_certificate_that_is_not_trusted_names_cause_and_remedy() {
         let error = list(at(&format!("https://localhost:{}", server.port)).extra_roots(own_pem)).unwrap_err();
         assert_words(
             &error,
-            &["localhost presents a CA certificate (CA:TRUE, mostly self-signed)", "a certificate with CA:FALSE"],
+            &["localhost presents a CA certificate (CA:TRUE; often it is self-signed)", "a certificate with CA:FALSE"],
         );
         assert_eq!(error.attempts(), 1, "{error}");
     }
@@ -165,7 +165,7 @@ fn a_client_certificate_that_cannot_be_used_names_cause_and_remedy() {
     let (_, other_key) = Ca::new().issue("client", false).pem();
     let old = key.replacen("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1);
     let mut cases: Vec<(Vec<u8>, Vec<u8>, &[&str])> = vec![
-        (key.clone().into(), chain.clone().into(), &["swapped", "certificates first"]),
+        (key.clone().into(), chain.clone().into(), &["swapped", "certificates as the first argument"]),
         (chain_der, key.clone().into(), &["DER", "openssl x509 -inform der"]),
         (chain.clone().into(), key_der, &["key is in DER form", "openssl pkey -inform der"]),
         (chain.clone().into(), key.replace("PRIVATE", "ENCRYPTED PRIVATE").into(), &["encrypted", "openssl pkey -in"]),
@@ -215,12 +215,12 @@ fn an_unusable_ssl_cert_file_is_a_warning() {
     let cases: [(Vec<u8>, &str); 5] = [
         (b"".to_vec(), "it has no certificate in PEM form (-----BEGIN CERTIFICATE-----); pass a PEM file"),
         (Ca::new().issue("a", false).der().0, "it is in DER form; convert it: openssl x509 -inform der"),
-        (pem.replace("BEGIN ", "BEGIN TRUSTED ").into(), "it has a TRUSTED CERTIFICATE, which only OpenSSL reads"),
-        (Ca::new().issue("a", false).pem().1.into(), "it has a private key and no certificate"),
         (
-            format!("{pem}{bad}{pem}{bad}").into(),
-            "of its 4 certificates, these are damaged and not used: 2, 4; replace them",
+            pem.replace("BEGIN ", "BEGIN TRUSTED ").into(),
+            "it has a block BEGIN TRUSTED CERTIFICATE, a form that only OpenSSL reads",
         ),
+        (Ca::new().issue("a", false).pem().1.into(), "it has a private key and no certificate"),
+        (format!("{pem}{bad}{pem}{bad}").into(), "certificates 2 and 4 of 4 are damaged and not used"),
     ];
     for (text, words) in cases {
         std::fs::write(&file, text).unwrap();

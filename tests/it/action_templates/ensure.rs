@@ -84,7 +84,7 @@ fn a_deleted_template_with_a_similar_name_is_no_obstacle() {
 }
 
 #[test]
-fn a_template_that_is_deleted_meanwhile_stays_deleted() {
+fn a_template_that_others_delete_stays_deleted() {
     let service = StandIn::start();
     let config = with_slow_backoff(&service);
     let id = add(&service, "Boots", "Active");

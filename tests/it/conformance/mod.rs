@@ -6,6 +6,7 @@ mod facts;
 mod fields;
 mod operations;
 mod payloads;
+mod personal;
 mod replay;
 
 use call::Call;
@@ -24,7 +25,23 @@ macro_rules! families {
     };
 }
 
-families!(action_maps, action_targets, action_templates, analytics, deployments, external_events, segments);
+families!(
+    action_maps,
+    action_targets,
+    action_templates,
+    analytics,
+    deployments,
+    external_contacts,
+    external_events,
+    flows,
+    outcomes,
+    segments,
+    sessions,
+    view_events,
+    view_jobs,
+    view_schedules,
+    views,
+);
 
 /// A family of the facts: its models as types of the crate, and its functions.
 struct Family {

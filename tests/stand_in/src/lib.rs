@@ -32,13 +32,17 @@
 //! | Path below `/api/v2/` | Operations |
 //! |---|---|
 //! | `journey/segments` | list, get, create, update, delete; filters, versions, at most 500 |
-//! | `journey/outcomes` | list, get, create, update, delete; filters, versions |
+//! | `journey/outcomes` | list, get, create, update, delete; filters, versions; predictors; attributions as jobs |
+//! | `journey/sessions` | get; events by cursor, of any session; scores |
+//! | `externalcontacts/contacts/{}/journey` | sessions by cursor, segments, assignments with partial success |
+//! | `journey/flows/paths` | query |
 //! | `journey/actiontargets` | list, get, update |
 //! | `journey/actionmaps` | list, get, create, update, delete; filters, versions, at most 200; estimates |
 //! | `journey/actiontemplates` | list, get, create, update, delete (also for good); filters, versions |
 //! | `journey/externalevents/configurations` | list, get, create, update, delete; events, counted by id |
 //! | `journey/externalevents/schemas` | list, get, create, replace, delete; versions, core types, limits |
 //! | `journey/deployments/…` | ping; events of actions, apps and websites; without a token |
+//! | `journey/views` | list, get, create, delete; versions, charts, jobs with results, schedules, event definitions |
 //! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel; the numbers follow from the seed, in any interval, also after [`StandIn::now`] |
 //! | `echo/…` | any method: the response is the request |
 //! | `/oauth/token` (on the same host) | all grants, with the constants of this crate |
@@ -115,6 +119,8 @@ mod server;
 mod stand_in;
 mod state;
 mod store;
+mod views;
+mod visitors;
 
 pub use crate::family::{Family, Operation, Paging};
 pub use crate::faults::Faults;

@@ -12,11 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::families::{ACTION_MAPS, ACTION_TEMPLATES, EVENT_CONFIGURATIONS, EVENT_SCHEMAS, OUTCOMES};
+use crate::families::{self, ACTION_MAPS, ACTION_TEMPLATES, EVENT_CONFIGURATIONS, EVENT_SCHEMAS, OUTCOMES, VIEWS};
 use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
 use crate::state::State;
+use crate::visitors::{PREDICTORS, SESSIONS};
 use crate::{EXAMPLE_ID, TOKEN};
 
 /// A running stand-in of the service, on a loopback port in this process. It stops when it is dropped.
@@ -129,8 +130,9 @@ impl StandIn {
         Builder::default()
     }
 
-    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map,
-    /// an action template, and a source of external events with its schema, with the id [`EXAMPLE_ID`].
+    /// Starts the organisation of documentation examples: a segment, an action target, an outcome with its predictor, an
+    /// action map, an action template, a session, a contact, a view, and a source of external events with its schema, all
+    /// with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -156,6 +158,13 @@ impl StandIn {
             "schemaId": EXAMPLE_ID, "source": "Warehouse",
         });
         service.add(EVENT_CONFIGURATIONS, source);
+        service.add(VIEWS, families::example_view(EXAMPLE_ID));
+        service.add(PREDICTORS, json!({ "id": EXAMPLE_ID, "outcome": { "id": EXAMPLE_ID } }));
+        let session = json!({ "id": EXAMPLE_ID, "type": "web", "eventCount": 1 });
+        service.add(SESSIONS, &session);
+        service.add(&format!("externalcontacts/contacts/{EXAMPLE_ID}/journey/sessions"), session);
+        let event = json!({ "eventType": "com.genesys.journey.WebEvent", "webEvent": { "eventName": "page_viewed" } });
+        service.add(&format!("{SESSIONS}/{EXAMPLE_ID}/events"), event);
         service
     }
 

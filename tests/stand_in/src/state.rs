@@ -19,6 +19,8 @@ use crate::random::{Random, mix};
 use crate::request::{RecordedRequest, RequestLog};
 use crate::response::Response;
 use crate::store::{Store, Surroundings};
+use crate::views::{Organisation, Views};
+use crate::visitors::{self, Attributions};
 
 pub(crate) struct State {
     pub store: Store,
@@ -27,6 +29,8 @@ pub(crate) struct State {
     pub tokens: Tokens,
     pub jobs: Jobs<Work>,
     pub estimates: Jobs<Value>,
+    pub views: Views,
+    pub attributions: Jobs<Attributions>,
     pub job_end: JobEnd,
     pub external_events: ExternalEvents,
     /// The actions that the next ping of a deployment returns.
@@ -54,12 +58,14 @@ pub(crate) struct Sent {
 impl State {
     pub fn new(seed: u64) -> State {
         let mut state = State {
-            store: Store::new(families::all(), seed),
+            store: Store::new([families::all(), visitors::families()].concat(), seed),
             clock: Clock::default(),
             faults: FaultState::default(),
             tokens: Tokens::default(),
             jobs: Jobs::default(),
             estimates: Jobs::default(),
+            views: Views::default(),
+            attributions: Jobs::default(),
             job_end: JobEnd::default(),
             external_events: ExternalEvents::default(),
             web_actions: Vec::new(),
@@ -154,9 +160,17 @@ impl State {
             ["journey", "actionmaps", "estimates", "jobs", rest @ ..] => self.estimates(request, rest),
             ["journey", "externalevents", rest @ ..] => external_events::respond(self, request, rest),
             ["journey", "deployments", _, rest @ ..] => deployments::respond(self, request, rest),
+            ["journey", "views", rest @ ..] => {
+                let State { store, clock, faults, random, views, job_end, .. } = self;
+                let around = Surroundings { clock, faults, random };
+                views.respond(request, rest, Organisation { store, around, job_end })
+            }
             _ => {
-                let State { store, clock, faults, random, .. } = self;
-                store.respond(request, path, &mut Surroundings { clock, faults, random }).unwrap_or_else(not_found)
+                let State { store, clock, faults, random, attributions, .. } = self;
+                visitors::respond(request, path, store, clock, attributions).unwrap_or_else(|| {
+                    let around = &mut Surroundings { clock, faults, random };
+                    store.respond(request, path, around).unwrap_or_else(not_found)
+                })
             }
         }
     }
@@ -167,7 +181,9 @@ impl State {
             ("POST", ["query"]) => aggregates::respond(&self.work(request)),
             ("POST", ["jobs"]) => {
                 let work = self.work(request);
-                aggregates::submit(&mut self.jobs, work, now)
+                let response = aggregates::submit(&mut self.jobs, work, now);
+                self.jobs.hide_last(&self.faults, now);
+                response
             }
             (method, ["query" | "jobs"]) => Response::method_not_allowed(method),
             (_, ["jobs", id, rest @ ..]) => {
@@ -183,6 +199,7 @@ impl State {
         match (request.method.as_str(), rest) {
             ("POST", []) => {
                 let id = self.estimates.submit(request.body.clone().unwrap_or_default(), now);
+                self.estimates.hide_last(&self.faults, now);
                 let uri = format!("{}/{id}", request.raw_path);
                 Response::json(202, json!({ "id": id, "selfUri": uri }))
             }
