@@ -54,7 +54,6 @@
 //! For a response of many megabytes use [`stream_aggregates`]. For a query that takes minutes use [`run_job`]. The
 //! service promises no order of containers, so sort the rows to compare two responses.
 
-mod interval;
 mod jobs;
 mod query;
 mod reader;
@@ -67,7 +66,7 @@ use crate::request::Request;
 use crate::serde_util::push;
 use crate::{Config, Result};
 
-pub use interval::Interval;
+pub use crate::interval::Interval;
 pub use jobs::{
     JobContainers, JobOptions, JobResults, JobState, JobStatus, cancel_job, job_results, job_status, run_job,
     submit_job,

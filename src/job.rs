@@ -28,6 +28,10 @@ pub(crate) enum Ended {
     },
 }
 
+/// The number of responses "not found" that may precede the first status of a job: reads lag behind the submission. With
+/// the default backoff, these are 15 to 31 s.
+const MAX_UNSEEN: u32 = 6;
+
 /// Submits a job and waits until it is fulfilled. Returns its id.
 ///
 /// `status` returns `None` while the job runs. A job that does not end within `timeout`, or whose status
@@ -37,11 +41,11 @@ pub(crate) fn run(
     timeout: Duration,
     submit: impl FnOnce(&Config) -> Result<String>,
     mut status: impl FnMut(&Config, &str) -> Result<Option<Ended>>,
-    cancel: fn(&Config, &str) -> Result<()>,
+    cancel: impl Fn(&Config, &str) -> Result<()>,
 ) -> Result<String> {
     let deadline = config.deadline_after(("timeout of the job", timeout));
     let bounded = config.bounded_by(deadline);
-    let mut job = Job { config, id: submit(&bounded)?, cancel, is_terminal: false };
+    let mut job = Job { config, id: submit(&bounded)?, cancel: &cancel, is_terminal: false };
     let ended = poll(&bounded, deadline.at, &mut |config| status(config, &job.id))?;
     job.is_terminal = ended.is_some();
     let id = job.id.clone();
@@ -64,7 +68,7 @@ pub(crate) fn run(
 struct Job<'a> {
     config: &'a Config,
     id: String,
-    cancel: fn(&Config, &str) -> Result<()>,
+    cancel: &'a dyn Fn(&Config, &str) -> Result<()>,
     is_terminal: bool,
 }
 
@@ -87,6 +91,8 @@ impl Drop for Job<'_> {
 const END_MARGIN: Duration = Duration::from_millis(2);
 
 /// Polls a job until it ends. Returns `None` if the deadline passes first.
+///
+/// A job that is not found right after its submission is not visible yet.
 fn poll(
     config: &Config,
     deadline: Instant,
@@ -94,9 +100,11 @@ fn poll(
 ) -> Result<Option<Ended>> {
     let initial = config.initial_backoff();
     let mut polling = Polling::new(Backoff { initial, max: initial.saturating_mul(MAX_BACKOFF) }, deadline);
+    let mut may_be_unseen = MAX_UNSEEN;
     loop {
         match status(config) {
-            Ok(None) => {}
+            Ok(None) => may_be_unseen = 0,
+            Err(error) if error.is_not_found() && may_be_unseen > 0 => may_be_unseen -= 1,
             // An attempt is not begun in the last millisecond.
             Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() + END_MARGIN >= deadline => {
                 return Ok(None);

@@ -26,6 +26,7 @@
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
 //! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; find, edit and set up by name; estimate their reach |
 //! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates; find, edit and set up by name |
+//! | `views` (feature `views`) | journey views: write them as code, run their jobs, read their charts as rows |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -168,6 +169,7 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //! | `action-maps` | the module `action_maps` |
 //! | `action-templates` | the module `action_templates` |
+//! | `views` | the module `views` |
 //! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
@@ -212,10 +214,13 @@ pub mod criteria;
 #[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates"))))]
 pub mod offers;
 pub mod raw;
-#[cfg(feature = "action-maps")]
-#[cfg_attr(docsrs, doc(cfg(feature = "action-maps")))]
+#[cfg(any(feature = "action-maps", feature = "views"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "views"))))]
 pub mod references;
 pub mod segments;
+#[cfg(feature = "views")]
+#[cfg_attr(docsrs, doc(cfg(feature = "views")))]
+pub mod views;
 
 mod backoff;
 mod call;
@@ -224,6 +229,7 @@ mod deadline;
 mod error;
 mod escape;
 mod http;
+mod interval;
 mod job;
 mod open_enum;
 mod pagination;

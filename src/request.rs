@@ -1,6 +1,7 @@
 //! A request of an endpoint as a plain value, and the decoding of its response.
 
 mod kinds;
+mod reader;
 
 use std::fmt::Display;
 
@@ -15,6 +16,8 @@ use crate::escape::escaped;
 use crate::http::{Cause, HttpResponse, TransportError};
 use crate::retry::Idempotency;
 use crate::serde_util::{Step, text_at};
+
+pub(crate) use reader::Reader;
 
 /// A request as a value. An endpoint fills one and sends it. A problem with an input is returned by the sending
 /// method, before anything is sent.

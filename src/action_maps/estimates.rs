@@ -97,7 +97,8 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 /// Starts an estimate, waits until it has ended, and returns its result. Deprecated by the vendor.
 ///
 /// The waits between two requests for the state double, from one
-/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. An estimate cannot be cancelled: it
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. An estimate that is not found right after
+/// its submission is not visible yet: up to 6 times in a row, this is no error. An estimate cannot be cancelled: it
 /// continues after a timeout.
 ///
 /// Requests: one to start it, one for each read of its state, one for the result.

@@ -252,7 +252,8 @@ impl fmt::Debug for JobOptions<'_> {
 /// The function submits the query and waits until the job is fulfilled. The iterator yields the containers.
 ///
 /// The waits between two requests for the state double, from one
-/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. If the job fails to end in time, it is
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job that is not found right after its
+/// submission is not visible yet: up to 6 times in a row, this is no error. If the job fails to end in time, it is
 /// cancelled. This may take 10 s more, unless the deadline of [`Config::with_deadline`] has passed. Each page of
 /// results is requested when its first container is needed.
 ///

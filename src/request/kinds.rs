@@ -22,7 +22,7 @@ impl Request {
     }
 
     /// Appends one pair with all values, separated by commas, if there are any.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the family `views`"))]
+    #[cfg_attr(not(any(feature = "views", test)), expect(dead_code, reason = "used by the family `views`"))]
     pub fn query_joined<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Request {
         let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         self.query(key, (!values.is_empty()).then(|| values.join(",")))

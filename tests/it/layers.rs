@@ -46,7 +46,7 @@ fn only_http_names_ureq() {
 /// that is not listed is a family of endpoints, above all layers.
 const LAYERS: [&[&str]; 10] = [
     &["reconcile"],
-    &["criteria", "job", "offers", "pagination", "references"],
+    &["criteria", "interval", "job", "offers", "pagination", "references"],
     &["request"],
     &["config"],
     &["auth"],

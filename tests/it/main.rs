@@ -26,3 +26,4 @@ mod sign_in;
 #[cfg(unix)]
 mod token_cache;
 mod values;
+mod views;

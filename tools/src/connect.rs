@@ -120,6 +120,11 @@ impl Connection {
         Ok(builder)
     }
 
+    /// Returns the time limit of a job. It leaves time before the deadline to cancel the job.
+    pub fn job_timeout(&self, default: Duration) -> Duration {
+        self.deadline.map_or(default, |deadline| deadline - (deadline / 5).min(Duration::from_secs(10)))
+    }
+
     /// Whether a progress line may be shown.
     pub fn shows_progress(&self) -> bool {
         !self.verbosity.quiet && self.verbosity.verbose == 0

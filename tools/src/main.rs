@@ -20,6 +20,8 @@ mod report;
 mod restore;
 mod rows;
 mod sign_in;
+mod svg;
+mod view;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ enum Command {
     Diff(diff::Args),
     Restore(restore::Args),
     Mirror(mirror::Args),
+    View(view::Args),
     SignIn(sign_in::Args),
     /// Print a script that completes the options of this program in a shell
     #[command(after_help = "Example:\n  journey completions bash > /etc/bash_completion.d/journey")]
@@ -74,6 +77,7 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Mirror(args) => mirror::run(&args),
+        Command::View(args) => view::run(&args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

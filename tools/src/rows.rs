@@ -93,7 +93,7 @@ fn containers(config: &Config, query: &AggregateQuery, args: &Args) -> Result<Co
     if !args.job {
         return Ok(Box::new(analytics::stream_aggregates(config, query)?));
     }
-    let timeout = args.connection.deadline.unwrap_or(JobOptions::default().timeout);
+    let timeout = args.connection.job_timeout(JobOptions::default().timeout);
     Ok(Box::new(analytics::run_job(config, query, JobOptions { timeout, ..JobOptions::default() })?))
 }
 

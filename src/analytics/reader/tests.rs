@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::super::AggregateResponse;
 use super::*;
 
+/// More than any text of these tests.
+const CHUNK: usize = 256 * 1024;
+
 /// Returns the responses of the recorded calls.
 fn documents() -> Vec<String> {
     let calls = include_str!("../../../tests/fixtures/wire-sample.jsonl");
@@ -28,7 +31,7 @@ fn every_token() -> String {
 }
 
 fn read(text: &[u8], chunk: usize) -> Result<Vec<Container>, TransportError> {
-    let mut containers = Containers::new(text, |_, _| Ok(usize::MAX), chunk);
+    let mut containers = Containers::new(Reader::new(text, |_, _| Ok(usize::MAX), chunk));
     let mut all = Vec::new();
     while let Some(container) = containers.next()? {
         all.push(container);
@@ -79,7 +82,7 @@ fn a_text_that_is_cut_is_an_error() {
 
 /// Returns the error of a text, and the number of bytes that were read before it.
 fn read_before_error(text: &str, chunk: usize) -> (String, usize) {
-    let mut containers = Containers::new(text.as_bytes(), |_, _| Ok(usize::MAX), chunk);
+    let mut containers = Containers::new(Reader::new(text.as_bytes(), |_, _| Ok(usize::MAX), chunk));
     loop {
         match containers.next() {
             Ok(Some(_)) => {}
@@ -128,7 +131,7 @@ fn bytes_that_are_not_utf8_are_an_error_after_the_containers_before() {
     for bad in [&b"\xff\"}}]}"[..], b"\xe6\x97\"}}]}", b"\xe6\x97"] {
         let text = [start.as_bytes(), bad].concat();
         for chunk in 1..=text.len() + 1 {
-            let mut containers = Containers::new(&text[..], |_, _| Ok(usize::MAX), chunk);
+            let mut containers = Containers::new(Reader::new(&text[..], |_, _| Ok(usize::MAX), chunk));
             assert!(containers.next().unwrap().is_some(), "{chunk}");
             let error = containers.next().unwrap_err();
             assert_eq!(error.cause, Cause::Decode);

@@ -24,7 +24,17 @@ macro_rules! families {
     };
 }
 
-families!(action_maps, action_targets, action_templates, analytics, segments);
+families!(
+    action_maps,
+    action_targets,
+    action_templates,
+    analytics,
+    segments,
+    view_events,
+    view_jobs,
+    view_schedules,
+    views,
+);
 
 /// A family of the facts: its models as types of the crate, and its functions.
 struct Family {

@@ -2,18 +2,25 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::family::{Family, Operation};
+use crate::family::{Family, Operation, Paging};
 use crate::random::Random;
 use crate::response::Response;
+use crate::views;
 
 pub(crate) const SEGMENTS: &str = "journey/segments";
 pub(crate) const ACTION_TARGETS: &str = "journey/actiontargets";
 pub(crate) const OUTCOMES: &str = "journey/outcomes";
 pub(crate) const ACTION_MAPS: &str = "journey/actionmaps";
 pub(crate) const ACTION_TEMPLATES: &str = "journey/actiontemplates";
+pub(crate) const VIEWS: &str = "journey/views";
+pub(crate) const VIEW_SCHEDULES: &str = "journey/views/schedules";
+pub(crate) const EVENT_DEFINITIONS: &str = "journey/views/eventdefinitions";
+pub(crate) const EXTERNAL_EVENTS: &str = "journey/views/eventdefinitions/external";
 
 pub(crate) fn all() -> Vec<Family> {
-    vec![segments(), action_targets(), outcomes(), action_maps(), action_templates()]
+    let mut families = vec![segments(), action_targets(), outcomes(), action_maps(), action_templates()];
+    families.extend(views());
+    families
 }
 
 fn segments() -> Family {
@@ -69,6 +76,25 @@ fn action_templates() -> Family {
     Family { keeps_deleted: true, ..family }
 }
 
+/// The lists below `journey/views`. The module `views` has all else.
+fn views() -> [Family; 4] {
+    let views = Family::new(VIEWS)
+        .entity("journeyView")
+        .required(["elements"])
+        .operations([Operation::List, Operation::Get, Operation::Create, Operation::Delete])
+        .filter_ids("id", 100)
+        .filter_contains("nameOrCreatedBy", ["name"]);
+    let schedules = Family::new(VIEW_SCHEDULES)
+        .entity("journeyViewSchedule")
+        .required(["frequency"])
+        .operations([Operation::List, Operation::Get, Operation::Replace, Operation::Delete]);
+    let events = |path: &str| {
+        let family = Family::new(path).entity("journeyEventDefinition").paging(Paging::Whole);
+        family.operations([Operation::List, Operation::Get])
+    };
+    [Family { complete: views::complete, ..views }, schedules, events(EVENT_DEFINITIONS), events(EXTERNAL_EVENTS)]
+}
+
 /// Returns the entities of every organisation: a path and the fields.
 pub(crate) fn initial() -> Vec<(&'static str, Value)> {
     let target = |name: &str| {
@@ -83,7 +109,50 @@ pub(crate) fn initial() -> Vec<(&'static str, Value)> {
         (ACTION_TARGETS, target("Support callback")),
         (OUTCOMES, json!({ "id": "outcome-1", "displayName": "Purchase" })),
         (OUTCOMES, json!({ "id": "outcome-2", "displayName": "Newsletter", "isActive": false })),
+        (EVENT_DEFINITIONS, native_event("4283fe19-b3eb-5c7b-9470-71b34a87c22b", "BotStart", "Bot start")),
+        (EVENT_DEFINITIONS, native_event("6eb77050-95f0-5a9a-afed-40115c7974d1", "AgentConnected", "Agent connected")),
+        (
+            EXTERNAL_EVENTS,
+            json!({
+                "id": "6b45c539-275a-56fc-a237-fa6e718d3176", "schemaId": "6b45c539-275a-56fc-a237-fa6e718d3176",
+                "eventName": "order_shipped", "displayName": "Shipped", "rank": 1,
+                "activationStatus": "Deactivated", "systemStatus": "New",
+            }),
+        ),
     ]
+}
+
+fn native_event(id: &str, name: &str, display_name: &str) -> Value {
+    json!({
+        "id": id, "source": "Native", "name": name, "displayName": display_name,
+        "jsonSchema": {
+            "$schema": "http://json-schema.org/draft-04/schema#", "title": name, "type": "object",
+            "properties": { "channels": { "type": "string" }, "turnCount": { "type": "integer" } },
+        },
+    })
+}
+
+/// Returns a view of two elements, with a chart, for documentation examples.
+pub(crate) fn example_view(id: &str) -> Value {
+    let element = |id: &str, name: &str, event: &str, links: Value| {
+        json!({ "id": id, "name": name, "attributes": { "type": "Event", "id": event }, "followedBy": links })
+    };
+    let agent = "1ffa046d-aa38-5c4d-9ec4-2be739baf39f";
+    json!({
+        "id": id, "name": "From bot to agent", "duration": "P30D",
+        "elements": [
+            element("ecbc4756-3b23-5221-9c70-131544944cb9", "Bot start", "4283fe19-b3eb-5c7b-9470-71b34a87c22b",
+                json!([{ "id": agent, "constraintWithin": { "unit": "Minutes", "value": 60 } }])),
+            element(agent, "Agent connected", "6eb77050-95f0-5a9a-afed-40115c7974d1", json!([])),
+        ],
+        "charts": [{
+            "id": "0dcea0ec-00a0-592a-a971-614f4cd6e8e6", "name": "Agents a day", "groupByTime": "Day",
+            "metrics": [{
+                "id": "b991849f-2190-5ee0-aebd-d1f0cbb1a9ff", "elementId": agent, "aggregate": "CustomerCount",
+                "displayLabel": "Customers",
+            }],
+        }],
+    })
 }
 
 const NAMES: [&str; 5] = ["VIP", "Comparing prices", "Mobile campaign", "Back again", "Full basket"];

@@ -89,7 +89,7 @@ pub(crate) enum Filter {
 /// A family of endpoints that store entities: its path, the rules for entities, and its list.
 ///
 /// The stand-in has the families `journey/segments`, `journey/actiontargets`, `journey/actionmaps`,
-/// `journey/actiontemplates` and `journey/outcomes`. A test adds others
+/// `journey/actiontemplates`, `journey/outcomes` and `journey/views`. A test adds others
 /// in a few lines with [`StandIn::add_family`](crate::StandIn::add_family); all faults apply to them, too.
 ///
 /// ```

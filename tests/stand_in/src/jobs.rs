@@ -5,6 +5,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
+use crate::faults::FaultState;
+
 const MAX_JOBS: usize = 200;
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -22,6 +24,9 @@ pub(crate) struct Job<W> {
     pub work: W,
     polls_left: usize,
     cancelled: bool,
+    /// The number of reads that do not see the job yet.
+    hidden_reads: usize,
+    hidden_until: SystemTime,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +52,38 @@ impl<W> Jobs<W> {
         }
         self.submitted += 1;
         let id = format!("job-{}", self.submitted);
-        self.jobs.push_back(Job { id: id.clone(), submitted: now, work, polls_left: self.polls, cancelled: false });
+        self.jobs.push_back(Job {
+            id: id.clone(),
+            submitted: now,
+            work,
+            polls_left: self.polls,
+            cancelled: false,
+            hidden_reads: 0,
+            hidden_until: now,
+        });
         id
+    }
+
+    /// Hides the last job from the next reads, if reads lag behind writes.
+    pub fn hide_last(&mut self, faults: &FaultState, now: SystemTime) {
+        if let Some(job) = self.jobs.back_mut() {
+            job.hidden_reads = faults.lag_reads;
+            job.hidden_until = now.checked_add(faults.lag_time).unwrap_or(now);
+        }
     }
 
     pub fn find(&mut self, id: &str, now: SystemTime) -> Option<&mut Job<W>> {
         self.forget_old(now);
-        self.jobs.iter_mut().find(|job| job.id == id)
+        let job = self.jobs.iter_mut().find(|job| job.id == id)?;
+        if job.hidden_reads > 0 {
+            job.hidden_reads -= 1;
+            return None;
+        }
+        Some(job).filter(|job| job.hidden_until <= now)
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &Job<W>> {
+        self.jobs.iter()
     }
 
     fn forget_old(&mut self, now: SystemTime) {

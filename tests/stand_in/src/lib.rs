@@ -36,6 +36,7 @@
 //! | `journey/actiontargets` | list, get, update |
 //! | `journey/actionmaps` | list, get, create, update, delete; filters, versions, at most 200; estimates |
 //! | `journey/actiontemplates` | list, get, create, update, delete (also for good); filters, versions |
+//! | `journey/views` | list, get, create, delete; versions, charts, jobs with results, schedules, event definitions |
 //! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel; the numbers follow from the seed, in any interval, also after [`StandIn::now`] |
 //! | `echo/…` | any method: the response is the request |
 //! | `/oauth/token` (on the same host) | all grants, with the constants of this crate |
@@ -108,6 +109,7 @@ mod server;
 mod stand_in;
 mod state;
 mod store;
+mod views;
 
 pub use crate::family::{Family, Operation, Paging};
 pub use crate::faults::Faults;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::families::{ACTION_MAPS, ACTION_TEMPLATES, OUTCOMES};
+use crate::families::{self, ACTION_MAPS, ACTION_TEMPLATES, OUTCOMES, VIEWS};
 use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
@@ -128,8 +128,8 @@ impl StandIn {
         Builder::default()
     }
 
-    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map
-    /// and an action template with the id [`EXAMPLE_ID`].
+    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map,
+    /// an action template and a view with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -145,6 +145,7 @@ impl StandIn {
         service.add(ACTION_MAPS, json!({ "id": EXAMPLE_ID, "displayName": "Help with the basket" }));
         let template = json!({ "id": EXAMPLE_ID, "name": "Boots", "mediaType": "contentOffer", "state": "Active" });
         service.add(ACTION_TEMPLATES, template);
+        service.add(VIEWS, families::example_view(EXAMPLE_ID));
         service
     }
 

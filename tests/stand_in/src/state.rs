@@ -17,6 +17,7 @@ use crate::random::{Random, mix};
 use crate::request::{RecordedRequest, RequestLog};
 use crate::response::Response;
 use crate::store::{Store, Surroundings};
+use crate::views::{Organisation, Views};
 
 pub(crate) struct State {
     pub store: Store,
@@ -25,6 +26,7 @@ pub(crate) struct State {
     pub tokens: Tokens,
     pub jobs: Jobs<Work>,
     pub estimates: Jobs<Value>,
+    pub views: Views,
     pub job_end: JobEnd,
     pub log: RequestLog,
     /// Responses to the next requests of the API.
@@ -55,6 +57,7 @@ impl State {
             tokens: Tokens::default(),
             jobs: Jobs::default(),
             estimates: Jobs::default(),
+            views: Views::default(),
             job_end: JobEnd::default(),
             log: RequestLog::default(),
             scripted: VecDeque::new(),
@@ -144,6 +147,11 @@ impl State {
             ["echo", ..] => echo(request),
             ["analytics", "journeys", "aggregates", rest @ ..] => self.aggregates(request, rest),
             ["journey", "actionmaps", "estimates", "jobs", rest @ ..] => self.estimates(request, rest),
+            ["journey", "views", rest @ ..] => {
+                let State { store, clock, faults, random, views, job_end, .. } = self;
+                let around = Surroundings { clock, faults, random };
+                views.respond(request, rest, Organisation { store, around, job_end })
+            }
             _ => {
                 let State { store, clock, faults, random, .. } = self;
                 store.respond(request, path, &mut Surroundings { clock, faults, random }).unwrap_or_else(not_found)
@@ -157,7 +165,9 @@ impl State {
             ("POST", ["query"]) => aggregates::respond(&self.work(request)),
             ("POST", ["jobs"]) => {
                 let work = self.work(request);
-                aggregates::submit(&mut self.jobs, work, now)
+                let response = aggregates::submit(&mut self.jobs, work, now);
+                self.jobs.hide_last(&self.faults, now);
+                response
             }
             (method, ["query" | "jobs"]) => Response::method_not_allowed(method),
             (_, ["jobs", id, rest @ ..]) => {
@@ -173,6 +183,7 @@ impl State {
         match (request.method.as_str(), rest) {
             ("POST", []) => {
                 let id = self.estimates.submit(request.body.clone().unwrap_or_default(), now);
+                self.estimates.hide_last(&self.faults, now);
                 let uri = format!("{}/{id}", request.raw_path);
                 Response::json(202, json!({ "id": id, "selfUri": uri }))
             }

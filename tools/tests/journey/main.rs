@@ -7,6 +7,7 @@ mod mirror_kinds;
 mod operator;
 mod reports;
 mod sign_in;
+mod view;
 
 use std::fs;
 use std::path::{Path, PathBuf};

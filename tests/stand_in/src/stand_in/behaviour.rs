@@ -108,10 +108,14 @@ impl StandIn {
     /// service.job_polls(0);
     /// ```
     pub fn job_polls(&self, polls: usize) {
-        self.lock().jobs.polls = polls;
+        let mut lock = self.lock();
+        lock.jobs.polls = polls;
+        lock.estimates.polls = polls;
+        lock.views.jobs.polls = polls;
     }
 
-    /// Sets the state in which jobs end, and their error message. Default: `FULFILLED` and none.
+    /// Sets the state in which jobs end, and their error message. Default: `FULFILLED` and none; jobs of views end as
+    /// `Complete`.
     ///
     /// ```
     /// let service = genesys_stand_in::StandIn::start();

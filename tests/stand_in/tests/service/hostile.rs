@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 25] = [
     "/",
     "//",
     "/api",
@@ -20,6 +20,15 @@ const PATHS: [&str; 16] = [
     "/api/v2/journey/segments/no%2Fsuch%ff",
     "/api/v2/journey/segments/7/8",
     "/api/v2/journey/actiontargets/7",
+    "/api/v2/journey/views",
+    "/api/v2/journey/views/7/versions",
+    "/api/v2/journey/views/7/versions/1",
+    "/api/v2/journey/views/7/versions/1/jobs",
+    "/api/v2/journey/views/7/versions/1/jobs/latest",
+    "/api/v2/journey/views/7/versions/1/jobs/job-1/results",
+    "/api/v2/journey/views/7/schedules",
+    "/api/v2/journey/views/encodings/validate",
+    "/api/v2/journey/views/eventdefinitions/6b45c539-275a-56fc-a237-fa6e718d3176/activate",
     "/api/v2/analytics/journeys/aggregates/query",
     "/api/v2/analytics/journeys/aggregates/jobs",
     "/api/v2/analytics/journeys/aggregates/jobs/job-1/results?cursor=%ff",
@@ -52,7 +61,8 @@ fn bodies() -> Vec<String> {
                 "id": value, "displayName": value, "version": value, "color": value, "context": value,
                 "journey": value, "externalSegment": value, "assignmentExpirationDays": value, "isActive": value,
                 "interval": value, "metrics": value, "views": value, "filter": value, "groupBy": value,
-                "granularity": value, "pageSize": value,
+                "granularity": value, "pageSize": value, "elements": [{ "followedBy": value }], "charts": [value],
+                "status": value, "frequency": value, "rank": value,
             })
             .to_string(),
         );
@@ -73,6 +83,8 @@ fn bodies() -> Vec<String> {
 fn every_request_gets_a_response_in_the_format_of_the_service() {
     let service = StandIn::start();
     service.seed_segments(3);
+    service.add("journey/views", json!({ "id": "7", "elements": [] }));
+    service.job_polls(0);
     let client = Client::of(&service);
     let mut requests = 0;
     for method in ["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "BREW"] {

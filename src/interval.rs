@@ -1,4 +1,4 @@
-//! The interval of an aggregates query.
+//! The interval of a query: of aggregates, of a view, or of its jobs.
 //!
 //! Invariant: only an interval that certainly does not start before it ends is refused.
 
@@ -8,15 +8,15 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::rfc3339;
-use crate::{Error, Result, Timestamp};
+use crate::error::{Error, Result};
+use crate::timestamp::{Timestamp, rfc3339};
 
 /// The interval to count in: from its start (inclusive) to its end (exclusive).
 ///
 /// An interval that is parsed from a text is sent as it is. ISO 8601 permits `start/end`, `start/duration` and
 /// `duration/end`, times with `Z`, with an offset or without a zone, and dates without a time. Only an interval
 /// that certainly does not start before it ends is refused. The service refuses others that it cannot read.
-/// Without a zone, the service chooses: [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone), or
+/// Without a zone, the service chooses: [`AggregateQuery::time_zone`](crate::analytics::AggregateQuery::time_zone), or
 /// UTC.
 ///
 /// ```
@@ -47,7 +47,7 @@ impl Interval {
 
     /// Returns the last `n` whole days in UTC, without today, by the clock of the computer.
     ///
-    /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) does not move this interval: with
+    /// [`AggregateQuery::time_zone`](crate::analytics::AggregateQuery::time_zone) does not move this interval: with
     /// another zone and a granularity of `P1D`, the first and the last day of the response are parts of a day.
     /// For whole days in another zone, use `Interval::days_before` (feature `jiff`), or write the interval
     /// with the offsets of that zone.
@@ -61,7 +61,7 @@ impl Interval {
     /// Returns the last `n` whole hours in UTC, without the current one.
     ///
     /// In a zone whose offset from UTC is not a whole number of hours, these are not whole hours.
-    /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) does not move this interval.
+    /// [`AggregateQuery::time_zone`](crate::analytics::AggregateQuery::time_zone) does not move this interval.
     ///
     /// # Errors
     /// `Input` if `n` is 0 or the start is before 1970.
@@ -74,7 +74,7 @@ impl Interval {
     /// Days on which the clocks change are shorter or longer than 24 hours.
     ///
     /// To divide the response into these days, set the granularity to `P1D` and
-    /// [`AggregateQuery::time_zone`](super::AggregateQuery::time_zone) to the same zone.
+    /// [`AggregateQuery::time_zone`](crate::analytics::AggregateQuery::time_zone) to the same zone.
     ///
     /// # Errors
     /// `Input` if `n` is 0 or the interval is not within the years 1970 to 9999.
