@@ -26,6 +26,8 @@
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
 //! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; find, edit and set up by name; estimate their reach |
 //! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates; find, edit and set up by name |
+//! | `deployments` (feature `deployments`) | the reports of websites and apps about their visitors, without a token |
+//! | `external_events` (feature `external-events`) | send events of other systems; their sources and schemas |
 //! | `views` (feature `views`) | journey views: write them as code, run their jobs, read their charts as rows |
 //! | `sessions` (feature `sessions`) | read sessions, their events and their scores |
 //! | `external_contacts` (feature `external-contacts`) | list the sessions and segments of a contact; assign segments |
@@ -173,6 +175,8 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //! | `action-maps` | the module `action_maps` |
 //! | `action-templates` | the module `action_templates` |
+//! | `deployments` | the module `deployments` |
+//! | `external-events` | the module `external_events` |
 //! | `views` | the module `views` |
 //! | `external-contacts` | the module `external_contacts` |
 //! | `flows` | the module `flows` |
@@ -218,14 +222,28 @@ pub mod action_templates;
 pub mod analytics;
 pub mod auth;
 pub mod criteria;
+#[cfg(feature = "deployments")]
+#[cfg_attr(docsrs, doc(cfg(feature = "deployments")))]
+pub mod deployments;
 #[cfg(feature = "external-contacts")]
 #[cfg_attr(docsrs, doc(cfg(feature = "external-contacts")))]
 pub mod external_contacts;
+#[cfg(feature = "external-events")]
+#[cfg_attr(docsrs, doc(cfg(feature = "external-events")))]
+pub mod external_events;
 #[cfg(feature = "flows")]
 #[cfg_attr(docsrs, doc(cfg(feature = "flows")))]
 pub mod flows;
-#[cfg(any(feature = "action-maps", feature = "action-templates", feature = "sessions"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates", feature = "sessions"))))]
+#[cfg(any(feature = "action-maps", feature = "action-templates", feature = "deployments", feature = "sessions"))]
+#[cfg_attr(
+    docsrs,
+    doc(cfg(any(
+        feature = "action-maps",
+        feature = "action-templates",
+        feature = "deployments",
+        feature = "sessions"
+    )))
+)]
 pub mod offers;
 #[cfg(feature = "outcomes")]
 #[cfg_attr(docsrs, doc(cfg(feature = "outcomes")))]
@@ -234,6 +252,7 @@ pub mod raw;
 #[cfg(any(
     feature = "action-maps",
     feature = "external-contacts",
+    feature = "external-events",
     feature = "flows",
     feature = "outcomes",
     feature = "sessions",
@@ -244,6 +263,7 @@ pub mod raw;
     doc(cfg(any(
         feature = "action-maps",
         feature = "external-contacts",
+        feature = "external-events",
         feature = "flows",
         feature = "outcomes",
         feature = "sessions",
@@ -258,8 +278,8 @@ pub mod sessions;
 #[cfg(feature = "views")]
 #[cfg_attr(docsrs, doc(cfg(feature = "views")))]
 pub mod views;
-#[cfg(any(feature = "external-contacts", feature = "sessions"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "external-contacts", feature = "sessions"))))]
+#[cfg(any(feature = "deployments", feature = "external-contacts", feature = "sessions"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "deployments", feature = "external-contacts", feature = "sessions"))))]
 pub mod visitors;
 
 mod backoff;

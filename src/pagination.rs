@@ -21,6 +21,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 pub use page::Page;
+#[cfg(feature = "external-events")]
+pub(crate) use page::WholeList;
 pub(crate) use paginator::incomplete;
 use paginator::{Counts, Following, Paginator, Position, Step};
 #[cfg(any(feature = "external-contacts", feature = "outcomes"))]

@@ -38,7 +38,7 @@ impl EntityRef {
 }
 
 /// A reference to an entity, with its name. A request needs the id only.
-#[cfg(feature = "action-maps")]
+#[cfg(any(feature = "action-maps", feature = "external-events"))]
 #[doc(alias = "DomainEntityRef")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -54,7 +54,7 @@ pub struct NamedEntityRef {
     pub self_uri: Option<String>,
 }
 
-#[cfg(feature = "action-maps")]
+#[cfg(any(feature = "action-maps", feature = "external-events"))]
 impl NamedEntityRef {
     /// Returns a reference to the entity with this id.
     pub fn new(id: impl Into<String>) -> NamedEntityRef {

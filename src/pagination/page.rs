@@ -143,7 +143,7 @@ impl<T> TryFrom<Envelope<T>> for Page<T> {
         let uris = [&first_uri, &last_uri, &self_uri, &next_uri, &previous_uri];
         // An error object must never look like an empty list.
         if entities.is_none() && counts.iter().all(Option::is_none) && uris.iter().all(|uri| uri.is_none()) {
-            return Err("expected a list, found an object without \"entities\"");
+            return Err(NO_LIST);
         }
         let Entries { entries: entities, nulls: null_entries } = entities.unwrap_or_default();
         Ok(Page {
@@ -161,6 +161,34 @@ impl<T> TryFrom<Envelope<T>> for Page<T> {
         })
     }
 }
+
+/// A list that comes whole: it must have `entities`.
+#[cfg(feature = "external-events")]
+#[derive(Deserialize)]
+#[serde(try_from = "Envelope<T>", bound(deserialize = "T: Deserialize<'de>"))]
+pub(crate) struct WholeList<T>(Page<T>);
+
+#[cfg(feature = "external-events")]
+impl<T> WholeList<T> {
+    pub fn into_page(self) -> Page<T> {
+        self.0
+    }
+}
+
+#[cfg(feature = "external-events")]
+impl<T> TryFrom<Envelope<T>> for WholeList<T> {
+    type Error = &'static str;
+
+    fn try_from(envelope: Envelope<T>) -> Result<WholeList<T>, &'static str> {
+        if envelope.entities.is_none() {
+            return Err(NO_LIST);
+        }
+        envelope.try_into().map(WholeList)
+    }
+}
+
+/// The problem of an object that is no list.
+const NO_LIST: &str = "expected a list, found an object without \"entities\"";
 
 /// Reads a count, also from a number with an empty fraction, such as `3.0`. A negative count is none.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

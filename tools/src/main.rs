@@ -7,6 +7,7 @@ mod connect;
 mod diff;
 mod differences;
 mod exit;
+mod ingest;
 mod interrupt;
 mod kind;
 mod mirror;
@@ -52,6 +53,7 @@ enum Command {
     Diff(diff::Args),
     Restore(restore::Args),
     Mirror(mirror::Args),
+    Ingest(ingest::Args),
     View(view::Args),
     Visitor(visitor::Args),
     SignIn(sign_in::Args),
@@ -80,6 +82,7 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Mirror(args) => mirror::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::View(args) => view::run(&args),
         Command::Visitor(args) => visitor::run(&args),
         Command::SignIn(args) => sign_in::run(&args),

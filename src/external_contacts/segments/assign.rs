@@ -49,12 +49,9 @@ impl SegmentChanges {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        let count = self.len();
-        if count > MAX_CHANGES {
-            return Err(Error::input(
-                "assign",
-                format_args!("has {count} changes; at most {MAX_CHANGES} are allowed in a request"),
-            ));
+        if self.len() > MAX_CHANGES {
+            let problem = format!("has {} changes; at most {MAX_CHANGES} are allowed in a request", self.len());
+            return Err(Error::input("assign", problem));
         }
         Ok(())
     }

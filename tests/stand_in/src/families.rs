@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::external_events;
 use crate::family::{Family, Operation, Paging};
 use crate::random::Random;
 use crate::response::Response;
@@ -12,6 +13,8 @@ pub(crate) const ACTION_TARGETS: &str = "journey/actiontargets";
 pub(crate) const OUTCOMES: &str = "journey/outcomes";
 pub(crate) const ACTION_MAPS: &str = "journey/actionmaps";
 pub(crate) const ACTION_TEMPLATES: &str = "journey/actiontemplates";
+pub(crate) const EVENT_CONFIGURATIONS: &str = "journey/externalevents/configurations";
+pub(crate) const EVENT_SCHEMAS: &str = "journey/externalevents/schemas";
 pub(crate) const VIEWS: &str = "journey/views";
 pub(crate) const VIEW_SCHEDULES: &str = "journey/views/schedules";
 pub(crate) const EVENT_DEFINITIONS: &str = "journey/views/eventdefinitions";
@@ -20,6 +23,7 @@ pub(crate) const EXTERNAL_EVENTS: &str = "journey/views/eventdefinitions/externa
 pub(crate) fn all() -> Vec<Family> {
     let mut families = vec![segments(), action_targets(), outcomes(), action_maps(), action_templates()];
     families.extend(views());
+    families.extend([external_events::configurations(), external_events::schemas()]);
     families
 }
 

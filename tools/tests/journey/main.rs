@@ -1,6 +1,8 @@
 //! The program, run as a process: arguments, environment, output, files and exit code.
 
 mod changes;
+mod ingest;
+mod ingest_killed;
 mod kinds;
 mod mirror;
 mod mirror_kinds;
