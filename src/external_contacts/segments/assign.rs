@@ -50,7 +50,7 @@ impl SegmentChanges {
 
     pub(super) fn check(&self) -> Result<()> {
         if self.len() > MAX_CHANGES {
-            let problem = format_args!("has {} changes; at most {MAX_CHANGES} are allowed in a request", self.len());
+            let problem = format!("has {} changes; at most {MAX_CHANGES} are allowed in a request", self.len());
             return Err(Error::input("assign", problem));
         }
         Ok(())

@@ -131,7 +131,7 @@ fn a_proxy_that_refuses_the_password_needs_attention() {
     };
     let proxy = Listener::scripted([Scripted::text(407, "")]);
     let address = proxy.address();
-    through(&format!("http://user:wrong@{address}")).failed(2, "check the user and password in https_proxy");
+    through(&format!("http://user:wrong@{address}")).failed(2, "refused the user and password in https_proxy");
     assert_eq!(proxy.count(), 1);
     through("garbage://x").failed(2, "https_proxy is not a proxy URL");
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
