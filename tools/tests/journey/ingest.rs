@@ -1,4 +1,4 @@
-//! `journey ingest`: lines, batches, the checkpoint, and what a second run sends.
+//! `journey ingest`: lines, batches, the checkpoint, and second runs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
