@@ -26,7 +26,13 @@
 //! | [`analytics`] | query journey aggregates: as a whole, streamed, or as a job |
 //! | `action_maps` (feature `action-maps`) | list, read, create, update and delete action maps; find, edit and set up by name; estimate their reach |
 //! | `action_templates` (feature `action-templates`) | list, read, create, update and delete action templates; find, edit and set up by name |
+//! | `deployments` (feature `deployments`) | the reports of websites and apps about their visitors, without a token |
+//! | `external_events` (feature `external-events`) | send events of other systems; their sources and schemas |
 //! | `views` (feature `views`) | journey views: write them as code, run their jobs, read their charts as rows |
+//! | `sessions` (feature `sessions`) | read sessions, their events and their scores |
+//! | `external_contacts` (feature `external-contacts`) | list the sessions and segments of a contact; assign segments |
+//! | `flows` (feature `flows`) | query the paths through flows |
+//! | `outcomes` (feature `outcomes`) | outcomes, their predictors and attributions (deprecated by the vendor); find, edit and set up by name |
 //! | [`action_targets`] | list, read and update action targets (deprecated by the vendor) |
 //! | [`criteria`] | the conditions that assign visitors to a segment |
 //! | [`auth`] | sign in with any grant of the platform |
@@ -169,7 +175,13 @@
 //! | `jiff` | conversions between [`Timestamp`] and `jiff::Timestamp` |
 //! | `action-maps` | the module `action_maps` |
 //! | `action-templates` | the module `action_templates` |
+//! | `deployments` | the module `deployments` |
+//! | `external-events` | the module `external_events` |
 //! | `views` | the module `views` |
+//! | `external-contacts` | the module `external_contacts` |
+//! | `flows` | the module `flows` |
+//! | `outcomes` | the module `outcomes` |
+//! | `sessions` | the module `sessions` |
 //! | `full` | every family of endpoints beyond the core |
 //!
 //! With rustls, the cryptography is always ring. The crate neither sets nor uses rustls's process-wide
@@ -181,8 +193,8 @@
 //! # Compared with the vendor's SDKs
 //!
 //! The tests of the crate replay calls that were recorded with the vendor's Python SDK 269. Requests and responses are
-//! equal, with two differences. Lists of ids are sent with one key for each id instead of one value with commas, and
-//! `Content-Type` is sent only with a body.
+//! equal, with three differences. Lists of ids are sent with one key for each id instead of one value with commas,
+//! `Content-Type` is sent only with a body, and 500 segments of a contact are requested instead of 25.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -210,17 +222,65 @@ pub mod action_templates;
 pub mod analytics;
 pub mod auth;
 pub mod criteria;
-#[cfg(any(feature = "action-maps", feature = "action-templates"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "action-templates"))))]
+#[cfg(feature = "deployments")]
+#[cfg_attr(docsrs, doc(cfg(feature = "deployments")))]
+pub mod deployments;
+#[cfg(feature = "external-contacts")]
+#[cfg_attr(docsrs, doc(cfg(feature = "external-contacts")))]
+pub mod external_contacts;
+#[cfg(feature = "external-events")]
+#[cfg_attr(docsrs, doc(cfg(feature = "external-events")))]
+pub mod external_events;
+#[cfg(feature = "flows")]
+#[cfg_attr(docsrs, doc(cfg(feature = "flows")))]
+pub mod flows;
+#[cfg(any(feature = "action-maps", feature = "action-templates", feature = "deployments", feature = "sessions"))]
+#[cfg_attr(
+    docsrs,
+    doc(cfg(any(
+        feature = "action-maps",
+        feature = "action-templates",
+        feature = "deployments",
+        feature = "sessions"
+    )))
+)]
 pub mod offers;
+#[cfg(feature = "outcomes")]
+#[cfg_attr(docsrs, doc(cfg(feature = "outcomes")))]
+pub mod outcomes;
 pub mod raw;
-#[cfg(any(feature = "action-maps", feature = "views"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "action-maps", feature = "views"))))]
+#[cfg(any(
+    feature = "action-maps",
+    feature = "external-contacts",
+    feature = "external-events",
+    feature = "flows",
+    feature = "outcomes",
+    feature = "sessions",
+    feature = "views"
+))]
+#[cfg_attr(
+    docsrs,
+    doc(cfg(any(
+        feature = "action-maps",
+        feature = "external-contacts",
+        feature = "external-events",
+        feature = "flows",
+        feature = "outcomes",
+        feature = "sessions",
+        feature = "views"
+    )))
+)]
 pub mod references;
 pub mod segments;
+#[cfg(feature = "sessions")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sessions")))]
+pub mod sessions;
 #[cfg(feature = "views")]
 #[cfg_attr(docsrs, doc(cfg(feature = "views")))]
 pub mod views;
+#[cfg(any(feature = "deployments", feature = "external-contacts", feature = "sessions"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "deployments", feature = "external-contacts", feature = "sessions"))))]
+pub mod visitors;
 
 mod backoff;
 mod call;

@@ -1,12 +1,12 @@
-//! The parts that action maps and action templates share: media types and content offers.
+//! The parts that several families share: media types and content offers.
 
-#[cfg(feature = "action-templates")]
+#[cfg(any(feature = "action-templates", feature = "deployments"))]
 mod content;
 
 use crate::open_enum::open_enum;
 
-#[cfg(feature = "action-templates")]
-#[cfg_attr(docsrs, doc(cfg(feature = "action-templates")))]
+#[cfg(any(feature = "action-templates", feature = "deployments"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "action-templates", feature = "deployments"))))]
 pub use content::{
     CallToAction, CloseButtonStyle, ContentOffer, ContentOfferStyle, ContentOfferStyleUpdate, ContentOfferUpdate,
     CtaButtonStyle, DisplayMode, FrameStyle, LayoutMode, Position, PositionUpdate, Target, TextAlign, TextStyle,

@@ -10,6 +10,8 @@ mod page;
 mod paginator;
 #[cfg(test)]
 mod tests;
+#[cfg(any(feature = "external-contacts", feature = "outcomes"))]
+mod whole;
 
 use std::fmt;
 use std::mem;
@@ -19,8 +21,12 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 pub use page::Page;
+#[cfg(feature = "external-events")]
+pub(crate) use page::WholeList;
 pub(crate) use paginator::incomplete;
 use paginator::{Counts, Following, Paginator, Position, Step};
+#[cfg(any(feature = "external-contacts", feature = "outcomes"))]
+pub(crate) use whole::Whole;
 
 /// The page size of a list by page numbers, if the caller sets none.
 pub(crate) const DEFAULT_PAGE_SIZE: u32 = 100;
@@ -123,7 +129,7 @@ impl<T> ListAll<T> {
 
     /// Returns a list whose pages have the cursor of the next page in the parameter `after` of their `nextUri`.
     /// Nothing else of the URI is used, so that a request never goes to another host.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the families whose lists have their cursor inside nextUri"))]
+    #[cfg(any(test, feature = "external-contacts", feature = "sessions"))]
     pub(crate) fn with_next_uri(
         config: &Config,
         id: fn(&T) -> &str,

@@ -9,7 +9,7 @@ mod change;
 mod difference;
 mod edit;
 mod ensure;
-#[cfg(any(feature = "action-maps", feature = "action-templates"))]
+#[cfg(any(feature = "action-maps", feature = "action-templates", feature = "outcomes"))]
 mod fields;
 mod find;
 mod outcome;
@@ -22,7 +22,7 @@ pub(crate) use change::changes;
 pub(crate) use difference::{changed, or_clear, same_context, same_journey, set, unless_equal};
 pub(crate) use edit::edit;
 pub(crate) use ensure::{ensure, ensure_all};
-#[cfg(any(feature = "action-maps", feature = "action-templates"))]
+#[cfg(any(feature = "action-maps", feature = "action-templates", feature = "outcomes"))]
 pub(crate) use fields::{completed, is_same, lacking};
 pub(crate) use find::find_by_name;
 pub use outcome::{Ensured, EnsuredExact, ExactDifference};

@@ -12,6 +12,13 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[doc(alias = "AddressableEntityRef")]
+#[doc(alias = "AchievedOutcome")]
+#[doc(alias = "AssignedSegment")]
+#[doc(alias = "ConnectedQueue")]
+#[doc(alias = "ConnectedUser")]
+#[doc(alias = "FlowPathsFlowFilter")]
+#[doc(alias = "OutcomeRef")]
+#[doc(alias = "SegmentAssignmentSegment")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EntityRef {
@@ -31,6 +38,7 @@ impl EntityRef {
 }
 
 /// A reference to an entity, with its name. A request needs the id only.
+#[cfg(any(feature = "action-maps", feature = "external-events"))]
 #[doc(alias = "DomainEntityRef")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -46,6 +54,7 @@ pub struct NamedEntityRef {
     pub self_uri: Option<String>,
 }
 
+#[cfg(any(feature = "action-maps", feature = "external-events"))]
 impl NamedEntityRef {
     /// Returns a reference to the entity with this id.
     pub fn new(id: impl Into<String>) -> NamedEntityRef {

@@ -6,6 +6,7 @@ use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 
+use super::next_uri;
 use crate::serde_util::{Entries, TWO_TO_53, entries};
 
 /// One page of a list.
@@ -26,6 +27,9 @@ use crate::serde_util::{Entries, TWO_TO_53, entries};
 /// ```
 #[doc(alias = "SegmentListing")]
 #[doc(alias = "ActionTargetListing")]
+#[doc(alias = "EventListing")]
+#[doc(alias = "OutcomeListing")]
+#[doc(alias = "SessionListing")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Envelope<T>", bound(deserialize = "T: Deserialize<'de>"))]
 #[non_exhaustive]
@@ -62,6 +66,25 @@ pub struct Page<T> {
     /// The number of entries that were `null`. They are not in `entities`, but fill the page.
     #[serde(skip)]
     pub(super) null_entries: usize,
+}
+
+impl<T> Page<T> {
+    /// Returns the cursor of the next page, for a list whose pages have a cursor inside [`next_uri`](Self::next_uri),
+    /// or `None` on the last page.
+    ///
+    /// # Errors
+    /// `Decode` if there is a `nextUri` without a cursor, as in a list by page numbers.
+    ///
+    /// ```
+    /// use genesys_journey::Page;
+    ///
+    /// let page: Page<String> = serde_json::from_str(r#"{"nextUri": "/api/v2/things?after=b2xk%3D&pageSize=2"}"#).unwrap();
+    /// assert_eq!(page.next_cursor()?.as_deref(), Some("b2xk="));
+    /// # Ok::<(), genesys_journey::Error>(())
+    /// ```
+    pub fn next_cursor(&self) -> crate::error::Result<Option<String>> {
+        next_uri::cursor(self.next_uri.as_deref())
+    }
 }
 
 impl<T> Default for Page<T> {
@@ -120,7 +143,7 @@ impl<T> TryFrom<Envelope<T>> for Page<T> {
         let uris = [&first_uri, &last_uri, &self_uri, &next_uri, &previous_uri];
         // An error object must never look like an empty list.
         if entities.is_none() && counts.iter().all(Option::is_none) && uris.iter().all(|uri| uri.is_none()) {
-            return Err("expected a list, found an object without \"entities\"");
+            return Err(NO_LIST);
         }
         let Entries { entries: entities, nulls: null_entries } = entities.unwrap_or_default();
         Ok(Page {
@@ -138,6 +161,34 @@ impl<T> TryFrom<Envelope<T>> for Page<T> {
         })
     }
 }
+
+/// A list that comes whole: it must have `entities`.
+#[cfg(feature = "external-events")]
+#[derive(Deserialize)]
+#[serde(try_from = "Envelope<T>", bound(deserialize = "T: Deserialize<'de>"))]
+pub(crate) struct WholeList<T>(Page<T>);
+
+#[cfg(feature = "external-events")]
+impl<T> WholeList<T> {
+    pub fn into_page(self) -> Page<T> {
+        self.0
+    }
+}
+
+#[cfg(feature = "external-events")]
+impl<T> TryFrom<Envelope<T>> for WholeList<T> {
+    type Error = &'static str;
+
+    fn try_from(envelope: Envelope<T>) -> Result<WholeList<T>, &'static str> {
+        if envelope.entities.is_none() {
+            return Err(NO_LIST);
+        }
+        envelope.try_into().map(WholeList)
+    }
+}
+
+/// The problem of an object that is no list.
+const NO_LIST: &str = "expected a list, found an object without \"entities\"";
 
 /// Reads a count, also from a number with an empty fraction, such as `3.0`. A negative count is none.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

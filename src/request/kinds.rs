@@ -4,25 +4,35 @@
 use std::fmt::Display;
 
 use super::Request;
-use crate::retry::Idempotency;
 
 impl Request {
     /// Sends no token, although the configuration may have one. Nothing signs in for this request.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the family `deployments`"))]
+    #[cfg(any(test, feature = "deployments"))]
     pub fn without_token(mut self) -> Request {
         self.needs_token = false;
         self
     }
 
     /// Declares that each request has an effect, whatever its method. It is not retried if it may have been processed.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the family `deployments`"))]
+    #[cfg(any(test, feature = "deployments"))]
     pub fn not_idempotent(mut self) -> Request {
-        self.idempotency = Idempotency::NonIdempotent;
+        self.idempotency = crate::retry::Idempotency::NonIdempotent;
         self
     }
 
+    /// Refuses a number that is larger than this maximum.
+    #[cfg(any(feature = "external-contacts", feature = "external-events", feature = "sessions"))]
+    pub fn at_most(self, key: &'static str, value: Option<u32>, max: u32) -> Request {
+        match value {
+            Some(value) if value > max => {
+                self.refused(crate::error::Error::input(key, format_args!("is {value}; at most {max} is allowed")))
+            }
+            _ => self,
+        }
+    }
+
     /// Appends one pair with all values, separated by commas, if there are any.
-    #[cfg_attr(not(any(feature = "views", test)), expect(dead_code, reason = "used by the family `views`"))]
+    #[cfg_attr(not(any(feature = "sessions", feature = "views", test)), expect(dead_code, reason = "for two families"))]
     pub fn query_joined<V: Display>(self, key: &str, values: impl IntoIterator<Item = V>) -> Request {
         let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         self.query(key, (!values.is_empty()).then(|| values.join(",")))

@@ -45,7 +45,7 @@ fn only_http_names_ureq() {
 /// The layers from the top down. Modules of one layer do not name each other, except in the lowest layer. A module
 /// that is not listed is a family of endpoints, above all layers.
 const LAYERS: [&[&str]; 10] = [
-    &["reconcile"],
+    &["reconcile", "visitors"],
     &["criteria", "interval", "job", "offers", "pagination", "references"],
     &["request"],
     &["config"],

@@ -1,4 +1,4 @@
-//! `journey backup`: segments, action templates and action maps in a JSON file.
+//! `journey backup`: segments, outcomes, action templates and action maps in a JSON file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -6,15 +6,15 @@ use std::io::Write;
 use crate::connect::{Access, Connection, environment};
 use crate::differences::described;
 use crate::exit::{Failure, Status, say};
-use crate::kind::{Entity, KindsArg};
+use crate::kind::{Entity, Kind, KindsArg};
 use crate::organisation::{Organisation, counted, in_words};
 use crate::output::{FileArg, Output};
-use crate::references::outside;
+use crate::references::{outcome_ids, outside};
 
-/// Write all segments, action templates and action maps as JSON, ordered by name
+/// Write all segments, outcomes, action templates and action maps as JSON, ordered by name
 ///
 /// The file is for `journey diff` and `journey restore`. Left out, and named on standard error: templates that are marked
-/// as deleted, and the flows, outcomes and schedule groups to which action maps refer.
+/// as deleted, and the flows and schedule groups to which action maps refer.
 #[derive(clap::Args)]
 #[command(after_help = concat!(environment!(), "
 
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut output = Output::open(args.file.output.as_deref())?;
     let service = args.connection.connect(Access::Read)?;
     let read = Organisation::read(&args.connection, &service.config, &args.kinds)?;
-    let notes = notes(&read);
+    let notes = notes(&read, args.kinds.reads(Kind::Outcomes));
     let backup = read.only(&args.kinds);
     let json = serde_json::to_vec_pretty(&backup).map_err(Failure::attention)?;
     output.write_all(&json)?;
@@ -49,8 +49,11 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
 }
 
 /// Returns what a backup of these entities lacks, one line each.
-fn notes(read: &Organisation) -> Vec<String> {
+fn notes(read: &Organisation, has_read_outcomes: bool) -> Vec<String> {
     let mut notes = Vec::new();
+    if has_read_outcomes && read.outcomes.is_none() {
+        notes.push("left out: outcomes, which the service does not have".to_owned());
+    }
     if read.deleted_templates > 0 {
         notes.push(format!("left out: {}, marked as deleted", counted(read.deleted_templates, "action template")));
     }
@@ -64,9 +67,11 @@ fn notes(read: &Organisation) -> Vec<String> {
     }
     let segments: BTreeSet<&str> = read.segments().iter().map(Entity::id).collect();
     let templates: BTreeSet<&str> = read.action_templates().iter().map(Entity::id).collect();
+    let outcomes: BTreeSet<&str> = read.outcomes().iter().map(Entity::id).collect();
     for map in read.action_maps() {
         let template = map.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_deref());
         let references = map.trigger_with_segments.iter().map(|id| ("segment", id.as_str(), &segments));
+        let references = references.chain(outcome_ids(map).map(|id| ("outcome", id, &outcomes)));
         let references = references.chain(template.map(|id| ("action template", id, &templates)));
         for (noun, id, _) in references.filter(|(_, id, known)| !known.contains(id)) {
             notes.push(format!("{} refers to {noun} {id}, which does not exist", described(map)));

@@ -80,6 +80,17 @@ impl Connection {
 
     /// Signs in with the variables of this prefix, or at this stand-in.
     pub fn connect_to(&self, prefix: &str, access: Access, demo: fn() -> StandIn) -> Result<Service, Failure> {
+        self.connect_with(prefix, access, demo, |builder| builder)
+    }
+
+    /// Signs in like [`connect_to`](Self::connect_to), with further settings.
+    pub fn connect_with(
+        &self,
+        prefix: &str,
+        access: Access,
+        demo: fn() -> StandIn,
+        settings: impl Fn(ConfigBuilder) -> ConfigBuilder,
+    ) -> Result<Service, Failure> {
         self.verbosity.start_logging();
         if self.demo {
             let stand_in = demo();
@@ -87,11 +98,11 @@ impl Connection {
                 say(format_args!("journey: running on a stand-in at {}", stand_in.url()));
             }
             let grant = Grant::client_credentials(CLIENT_ID, CLIENT_SECRET);
-            let config = self.builder(region!(stand_in), prefix, access)?.sign_in(grant)?;
+            let config = settings(self.builder(region!(stand_in), prefix, access)?).sign_in(grant)?;
             return Ok(Service { config, _stand_in: Some(stand_in) });
         }
         let config = Region::from_env_prefixed(prefix).map_err(missing).and_then(|region| {
-            self.builder(region, prefix, access)?.credentials_from_env_prefixed(prefix).map_err(missing)
+            settings(self.builder(region, prefix, access)?).credentials_from_env_prefixed(prefix).map_err(missing)
         })?;
         Ok(Service { config, _stand_in: None })
     }

@@ -38,8 +38,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let service = args.connection.connect(Access::Read)?;
     let now = Organisation::read(&args.connection, &service.config, &kinds)?;
     let segments = Pairs::new(backup.segments(), now.segments());
+    let outcomes = Pairs::new(backup.outcomes(), now.outcomes());
     let templates = Pairs::new(backup.action_templates(), now.action_templates());
-    let references = References { segments: segments.ids(), templates: templates.ids(), unknown: Unknown::Same };
+    let references = References {
+        segments: segments.ids(),
+        outcomes: outcomes.ids(),
+        templates: templates.ids(),
+        unknown: Unknown::Same,
+    };
     let mut maps = Vec::new();
     for map in backup.action_maps() {
         maps.push(references.translated(map, None).entity);
@@ -49,6 +55,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         match kind {
             kind if backup.count(kind).is_none() => report.not_in_file(kind),
             Kind::Segments => compare(&segments, &mut report)?,
+            Kind::Outcomes => compare(&outcomes, &mut report)?,
             Kind::ActionTemplates => compare(&templates, &mut report)?,
             Kind::ActionMaps => compare(&maps, &mut report)?,
         }

@@ -4,26 +4,30 @@ use std::path::Path;
 
 use genesys_journey::action_maps::{self, ActionMap, ActionMapUpdate, NewActionMap};
 use genesys_journey::action_templates::{self, ActionTemplate, ActionTemplateUpdate, NewActionTemplate, TemplateState};
+use genesys_journey::outcomes::{self, NewOutcome, Outcome, OutcomeUpdate};
 use genesys_journey::segments::{self, NewSegment, Segment, SegmentUpdate};
 use genesys_journey::{Change, Config, Ensured, Error, ExactDifference, ListAll};
 
 use crate::exit::Failure;
 use crate::organisation::Organisation;
 
-/// A kind of entity, in the order of the writes: an action map refers to segments and action templates.
+/// A kind of entity, in the order of the writes: an action map refers to the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Kind {
     Segments,
+    /// Deprecated by the vendor
+    Outcomes,
     ActionTemplates,
     ActionMaps,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::Segments, Kind::ActionTemplates, Kind::ActionMaps];
+    pub const ALL: [Kind; 4] = [Kind::Segments, Kind::Outcomes, Kind::ActionTemplates, Kind::ActionMaps];
 
     pub fn noun(self) -> &'static str {
         match self {
             Kind::Segments => "segment",
+            Kind::Outcomes => "outcome",
             Kind::ActionTemplates => "action template",
             Kind::ActionMaps => "action map",
         }
@@ -32,6 +36,7 @@ impl Kind {
     pub fn plural(self) -> &'static str {
         match self {
             Kind::Segments => "segments",
+            Kind::Outcomes => "outcomes",
             Kind::ActionTemplates => "action templates",
             Kind::ActionMaps => "action maps",
         }
@@ -48,6 +53,11 @@ pub struct KindsArg {
 impl KindsArg {
     pub fn contains(&self, kind: Kind) -> bool {
         self.only.is_empty() || self.only.contains(&kind)
+    }
+
+    /// Returns whether the command line names a kind.
+    pub fn names(&self, kind: Kind) -> bool {
+        self.only.contains(&kind)
     }
 
     /// Returns the kinds that a backup has. Fails if it lacks one that the command line names.
@@ -142,6 +152,57 @@ impl Entity for Segment {
     }
 
     fn is_empty(update: &SegmentUpdate) -> bool {
+        update.is_empty()
+    }
+}
+
+impl Entity for Outcome {
+    type Update = OutcomeUpdate;
+
+    const KIND: Kind = Kind::Outcomes;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or_default()
+    }
+
+    fn list(config: &Config) -> ListAll<Outcome> {
+        outcomes::list_all(config, &Default::default())
+    }
+
+    fn get(config: &Config, id: &str) -> Result<Outcome, Error> {
+        outcomes::get(config, id)
+    }
+
+    fn edit(config: &Config, id: &str, change: &mut dyn FnMut(&Outcome) -> OutcomeUpdate) -> Result<Outcome, Error> {
+        outcomes::edit(config, id, change)
+    }
+
+    fn ensure_exact(config: &Config, like: &Outcome) -> Result<outcomes::Ensured, Error> {
+        Ok(outcomes::ensure_exact(config, like)?.ensured)
+    }
+
+    fn ensure_all(config: &Config, like: &[Outcome]) -> Result<Results<Outcome>, Error> {
+        let wanted: Vec<NewOutcome> = like.iter().map(NewOutcome::from).collect();
+        outcomes::ensure_all(config, &wanted)
+    }
+
+    fn delete(config: &Config, id: &str) -> Result<(), Error> {
+        outcomes::delete(config, id)
+    }
+
+    fn diff_exact(&self, like: &Outcome) -> outcomes::ExactDifference {
+        outcomes::diff_exact(self, like)
+    }
+
+    fn changes(&self, update: &OutcomeUpdate) -> Vec<Change> {
+        outcomes::changes(self, update)
+    }
+
+    fn is_empty(update: &OutcomeUpdate) -> bool {
         update.is_empty()
     }
 }

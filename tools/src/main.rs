@@ -7,6 +7,7 @@ mod connect;
 mod diff;
 mod differences;
 mod exit;
+mod ingest;
 mod interrupt;
 mod kind;
 mod mirror;
@@ -21,7 +22,9 @@ mod restore;
 mod rows;
 mod sign_in;
 mod svg;
+mod timeline;
 mod view;
+mod visitor;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -33,7 +36,7 @@ use exit::{Failure, Status, say};
 use output::Output;
 
 const ABOUT: &str =
-    "Reports, backups and mirrors of the segments, action templates and action maps of Genesys Cloud (PureCloud)";
+    "Reports, backups and mirrors of the segments, outcomes, action templates and action maps of Genesys Cloud";
 
 #[derive(Parser)]
 #[command(name = "journey", version, about = ABOUT, after_help = exit::CODES, disable_help_subcommand = true, args_override_self = true)]
@@ -50,7 +53,9 @@ enum Command {
     Diff(diff::Args),
     Restore(restore::Args),
     Mirror(mirror::Args),
+    Ingest(ingest::Args),
     View(view::Args),
+    Visitor(visitor::Args),
     SignIn(sign_in::Args),
     /// Print a script that completes the options of this program in a shell
     #[command(after_help = "Example:\n  journey completions bash > /etc/bash_completion.d/journey")]
@@ -77,7 +82,9 @@ fn run(command: Command) -> Result<Status, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Mirror(args) => mirror::run(&args),
+        Command::Ingest(args) => ingest::run(&args),
         Command::View(args) => view::run(&args),
+        Command::Visitor(args) => visitor::run(&args),
         Command::SignIn(args) => sign_in::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,4 +1,4 @@
-//! `journey mirror`: the segments, action templates and action maps of one organisation in another.
+//! `journey mirror`: the segments, outcomes, action templates and action maps of one organisation in another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +13,16 @@ use crate::interrupt;
 use crate::kind::{Entity, Kind, KindsArg};
 use crate::organisation::Organisation;
 use crate::output::OutputArgs;
-use crate::references::{Counterpart, Ids, References, Translated, Unknown};
+use crate::references::{Counterpart, Ids, References, Translated, Unknown, outcome_ids};
 
-/// Make the segments, action templates and action maps of one organisation exactly like those of another
+/// Make the segments, outcomes, action templates and action maps of one organisation exactly like those of another
 ///
 /// Entities are matched by their names. Without --apply, only shows the differences; the exit code is 3 if there are
 /// any. A field that the source does not have is cleared. Nothing is deleted without --prune. A run that failed can
 /// be started again: it sends only what is left to do.
 ///
-/// An action map of the target refers to the segments and the template of the same names. Flows, open actions, outcomes
-/// and schedule groups are not mirrored: a map keeps its own, and is not created if it needs one.
+/// An action map of the target refers to the segments, the outcomes and the template of the same names. Flows, open
+/// actions and schedule groups are not mirrored: a map keeps its own, and is not created if it needs one.
 ///
 /// States: "in sync"; "would change", "would create", "would delete" (with --apply: "changed" and so on);
 /// "cannot be made the same": the API cannot change this field, or a reference has no counterpart; "cannot be created":
@@ -182,10 +182,12 @@ impl Run<'_> {
     /// Mirrors each kind before the kinds that refer to it, and deletes in the reverse order.
     fn all(&mut self, wanted: &Organisation, present: &Organisation) -> Result<(), Failure> {
         let segments = Plan::new(wanted.segments(), present.segments());
+        let outcomes = Plan::new(wanted.outcomes(), present.outcomes());
         let templates = Plan::new(wanted.action_templates(), present.action_templates());
         let maps = Plan::new(wanted.action_maps(), present.action_maps());
         let references = References {
             segments: self.kind(&segments, &Translated::unchanged)?,
+            outcomes: self.kind(&outcomes, &Translated::unchanged)?,
             templates: self.kind(&templates, &Translated::unchanged)?,
             unknown: Unknown::Foreign,
         };
@@ -195,6 +197,7 @@ impl Run<'_> {
         let kept = kept(&maps, present.action_maps(), &translate);
         self.prune(&maps, &BTreeMap::new())?;
         self.prune(&templates, &kept)?;
+        self.prune(&outcomes, &kept)?;
         self.prune(&segments, &kept)
     }
 
@@ -329,8 +332,9 @@ fn kept(
     for map in present.iter().filter(|map| !is_extra(map)) {
         let now = changed.get(map.id()).unwrap_or(map);
         let template = now.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_ref());
-        for id in now.trigger_with_segments.iter().chain(template) {
-            kept.entry(id.clone()).or_insert_with(|| described(map));
+        let ids = now.trigger_with_segments.iter().chain(template).map(String::as_str).chain(outcome_ids(now));
+        for id in ids {
+            kept.entry(id.to_owned()).or_insert_with(|| described(map));
         }
     }
     kept

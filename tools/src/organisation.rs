@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use genesys_journey::Config;
 use genesys_journey::action_maps::ActionMap;
 use genesys_journey::action_templates::ActionTemplate;
+use genesys_journey::outcomes::Outcome;
 use genesys_journey::segments::Segment;
+use genesys_journey::{Config, Error};
 use serde::{Deserialize, Serialize};
 
 use crate::connect::Connection;
@@ -20,6 +21,8 @@ use crate::progress;
 pub struct Organisation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<Vec<Segment>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcomes: Option<Vec<Outcome>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_templates: Option<Vec<ActionTemplate>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,6 +38,9 @@ impl Organisation {
         let mut read = Organisation::default();
         if kinds.reads(Kind::Segments) {
             read.segments = Some(list(connection, config)?);
+        }
+        if kinds.reads(Kind::Outcomes) {
+            read.outcomes = outcomes(connection, config, kinds)?;
         }
         if kinds.reads(Kind::ActionTemplates) {
             let mut templates: Vec<ActionTemplate> = list(connection, config)?;
@@ -61,7 +67,10 @@ impl Organisation {
         };
         let read = read.map_err(|error| Failure::file(file, format_args!("not a backup: {error}")))?;
         if Kind::ALL.iter().all(|kind| read.count(*kind).is_none()) {
-            return Err(Failure::file(file, "not a backup: it has neither segments, action templates nor action maps"));
+            return Err(Failure::file(
+                file,
+                "not a backup: it has no segments, outcomes, action templates or action maps",
+            ));
         }
         Ok(read)
     }
@@ -69,6 +78,7 @@ impl Organisation {
     /// Drops what was read only because other entities refer to it.
     pub fn only(mut self, kinds: &KindsArg) -> Organisation {
         self.segments = self.segments.filter(|_| kinds.contains(Kind::Segments));
+        self.outcomes = self.outcomes.filter(|_| kinds.contains(Kind::Outcomes));
         self.action_templates = self.action_templates.filter(|_| kinds.contains(Kind::ActionTemplates));
         self.action_maps = self.action_maps.filter(|_| kinds.contains(Kind::ActionMaps));
         self
@@ -78,6 +88,7 @@ impl Organisation {
     pub fn count(&self, kind: Kind) -> Option<usize> {
         match kind {
             Kind::Segments => self.segments.as_ref().map(Vec::len),
+            Kind::Outcomes => self.outcomes.as_ref().map(Vec::len),
             Kind::ActionTemplates => self.action_templates.as_ref().map(Vec::len),
             Kind::ActionMaps => self.action_maps.as_ref().map(Vec::len),
         }
@@ -91,6 +102,10 @@ impl Organisation {
 
     pub fn segments(&self) -> &[Segment] {
         self.segments.as_deref().unwrap_or_default()
+    }
+
+    pub fn outcomes(&self) -> &[Outcome] {
+        self.outcomes.as_deref().unwrap_or_default()
     }
 
     pub fn action_templates(&self) -> &[ActionTemplate] {
@@ -115,18 +130,33 @@ pub fn in_words(parts: &[String]) -> String {
     }
 }
 
-/// Returns all entities of a kind, ordered by name.
+/// Returns all entities of a kind, ordered by name. The error of a refusal names the option that leaves them out.
 pub fn list<E: Entity>(connection: &Connection, config: &Config) -> Result<Vec<E>, Failure> {
+    try_list(connection, config).map_err(failure::<E>)
+}
+
+fn failure<E: Entity>(error: Error) -> Failure {
+    let is_refused = matches!(error.status(), Some(403 | 404 | 410));
+    let mut failure = Failure::from(error);
+    if is_refused {
+        failure.message.push_str(&format!(" (to leave out {}: --only)", E::KIND.plural()));
+    }
+    failure
+}
+
+/// Returns the outcomes. The vendor removes them from the platform: without `--only`, `None` if they are no longer
+/// served.
+fn outcomes(connection: &Connection, config: &Config, kinds: &KindsArg) -> Result<Option<Vec<Outcome>>, Failure> {
+    match try_list(connection, config) {
+        Err(error) if matches!(error.status(), Some(404 | 410)) && !kinds.names(Kind::Outcomes) => Ok(None),
+        list => list.map(Some).map_err(failure::<Outcome>),
+    }
+}
+
+fn try_list<E: Entity>(connection: &Connection, config: &Config) -> Result<Vec<E>, Error> {
     let progress = progress::counter(connection.shows_progress(), E::KIND.plural());
     let all: Result<Vec<E>, _> = E::list(config).inspect(|_| progress.inc(1)).collect();
-    let mut all = all.map_err(|error| {
-        let is_forbidden = error.status() == Some(403);
-        let mut failure = Failure::from(error);
-        if is_forbidden {
-            failure.message.push_str(&format!(" (to leave out {}: --only)", E::KIND.plural()));
-        }
-        failure
-    })?;
+    let mut all = all?;
     all.sort_by(|a, b| (a.name(), a.id()).cmp(&(b.name(), b.id())));
     Ok(all)
 }

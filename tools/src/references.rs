@@ -35,6 +35,7 @@ pub enum Unknown {
 
 pub struct References {
     pub segments: Ids,
+    pub outcomes: Ids,
     pub templates: Ids,
     pub unknown: Unknown,
 }
@@ -74,9 +75,9 @@ impl References {
         let present = present.unwrap_or(&none);
         let mut to = Translated::unchanged(map, None);
         self.segments(&mut to, present);
+        self.outcomes(&mut to, present);
         self.template(&mut to, present.action.as_ref());
         if self.unknown == Unknown::Foreign {
-            to.keep_outcomes(present);
             to.keep_schedule_groups(present.action_map_schedule_groups.as_ref());
             to.keep_parts_of_action(present.action.as_ref());
         }
@@ -90,6 +91,49 @@ impl References {
         let translated: Vec<Option<String>> = ids.iter().map(&mut translate).collect();
         to.entity.trigger_with_segments =
             translated.into_iter().collect::<Option<_>>().unwrap_or_else(|| present.clone());
+    }
+
+    fn outcomes(&self, to: &mut Translated<ActionMap>, present: &ActionMap) {
+        let map = to.entity.clone();
+        to.entity.trigger_with_outcome_probability_conditions = self.conditions(
+            to,
+            "triggerWithOutcomeProbabilityConditions",
+            [&map.trigger_with_outcome_probability_conditions, &present.trigger_with_outcome_probability_conditions],
+            |condition| &mut condition.outcome_id,
+        );
+        to.entity.trigger_with_outcome_percentile_conditions = self.conditions(
+            to,
+            "triggerWithOutcomePercentileConditions",
+            [&map.trigger_with_outcome_percentile_conditions, &present.trigger_with_outcome_percentile_conditions],
+            |condition| &mut condition.outcome_id,
+        );
+        to.entity.trigger_with_outcome_quantile_conditions = self.conditions(
+            to,
+            "triggerWithOutcomeQuantileConditions",
+            [&map.trigger_with_outcome_quantile_conditions, &present.trigger_with_outcome_quantile_conditions],
+            |condition| &mut condition.outcome_id,
+        );
+    }
+
+    /// Returns the wanted conditions with translated outcomes, or the present ones if an outcome has no counterpart.
+    fn conditions<T: Clone>(
+        &self,
+        to: &mut Translated<ActionMap>,
+        field: &str,
+        [wanted, present]: [&Vec<T>; 2],
+        outcome: fn(&mut T) -> &mut Option<String>,
+    ) -> Vec<T> {
+        let kept: Vec<String> =
+            present.iter().filter_map(|condition| outcome(&mut condition.clone()).clone()).collect();
+        let mut translate = |condition: &T| {
+            let mut condition = condition.clone();
+            if let Some(id) = outcome(&mut condition) {
+                *id = self.id(to, &self.outcomes, [field, "outcome"], id, kept.contains(id))?;
+            }
+            Some(condition)
+        };
+        let translated: Vec<Option<T>> = wanted.iter().map(&mut translate).collect();
+        translated.into_iter().collect::<Option<_>>().unwrap_or_else(|| present.clone())
     }
 
     fn template(&self, to: &mut Translated<ActionMap>, present: Option<&Action>) {
@@ -136,32 +180,6 @@ impl References {
 impl Translated<ActionMap> {
     fn foreign(&mut self, field: &str, noun: &str, id: &str) {
         self.problems.push(format!("{field} refers to {noun} {id}, and {noun}s are not mirrored"));
-    }
-
-    fn keep_outcomes(&mut self, present: &ActionMap) {
-        let mut foreign = Vec::new();
-        let map = &mut self.entity;
-        keep(
-            &mut map.trigger_with_outcome_probability_conditions,
-            &present.trigger_with_outcome_probability_conditions,
-            |condition| condition.outcome_id.as_deref(),
-            |id| foreign.push(("triggerWithOutcomeProbabilityConditions", id.to_owned())),
-        );
-        keep(
-            &mut map.trigger_with_outcome_percentile_conditions,
-            &present.trigger_with_outcome_percentile_conditions,
-            |condition| condition.outcome_id.as_deref(),
-            |id| foreign.push(("triggerWithOutcomePercentileConditions", id.to_owned())),
-        );
-        keep(
-            &mut map.trigger_with_outcome_quantile_conditions,
-            &present.trigger_with_outcome_quantile_conditions,
-            |condition| condition.outcome_id.as_deref(),
-            |id| foreign.push(("triggerWithOutcomeQuantileConditions", id.to_owned())),
-        );
-        for (field, id) in foreign {
-            self.foreign(field, "outcome", &id);
-        }
     }
 
     fn keep_schedule_groups(&mut self, present: Option<&ScheduleGroups>) {
@@ -224,18 +242,6 @@ impl Translated<ActionMap> {
     }
 }
 
-/// Keeps the present conditions if one of the wanted conditions has another outcome.
-fn keep<T: Clone>(wanted: &mut Vec<T>, present: &[T], id: fn(&T) -> Option<&str>, foreign: impl FnMut(&str)) {
-    let is_present = |id_of: &&str| present.iter().any(|condition| id(condition) == Some(*id_of));
-    let mut others: Vec<String> =
-        wanted.iter().filter_map(id).filter(|id| !is_present(id)).map(str::to_owned).collect();
-    others.dedup();
-    if !others.is_empty() {
-        *wanted = present.to_vec();
-    }
-    others.iter().map(String::as_str).for_each(foreign);
-}
-
 fn group_ids(groups: &ScheduleGroups) -> [Option<String>; 2] {
     let ids = [&groups.action_map_schedule_group, &groups.emergency_action_map_schedule_group];
     ids.map(|group| group.as_ref().and_then(|group| group.id.clone()))
@@ -243,10 +249,7 @@ fn group_ids(groups: &ScheduleGroups) -> [Option<String>; 2] {
 
 /// Returns the entities to which a map refers and that are not backed up: the nouns and the ids.
 pub fn outside(map: &ActionMap) -> Vec<(&'static str, String)> {
-    let outcomes = (map.trigger_with_outcome_probability_conditions.iter().map(|condition| &condition.outcome_id))
-        .chain(map.trigger_with_outcome_percentile_conditions.iter().map(|condition| &condition.outcome_id))
-        .chain(map.trigger_with_outcome_quantile_conditions.iter().map(|condition| &condition.outcome_id));
-    let mut found: Vec<(&str, Option<String>)> = outcomes.map(|id| ("outcome", id.clone())).collect();
+    let mut found: Vec<(&str, Option<String>)> = Vec::new();
     let groups = map.action_map_schedule_groups.as_ref().map(group_ids).unwrap_or_default();
     found.extend(groups.map(|id| ("schedule group", id)));
     if let Some(action) = &map.action {
@@ -258,4 +261,12 @@ pub fn outside(map: &ActionMap) -> Vec<(&'static str, String)> {
         found.push(("action target", action.action_target_id.clone()));
     }
     found.into_iter().filter_map(|(noun, id)| Some((noun, id?))).collect()
+}
+
+/// Returns the ids of the outcomes to which a map refers.
+pub fn outcome_ids(map: &ActionMap) -> impl Iterator<Item = &str> {
+    (map.trigger_with_outcome_probability_conditions.iter().map(|condition| &condition.outcome_id))
+        .chain(map.trigger_with_outcome_percentile_conditions.iter().map(|condition| &condition.outcome_id))
+        .chain(map.trigger_with_outcome_quantile_conditions.iter().map(|condition| &condition.outcome_id))
+        .filter_map(|id| id.as_deref())
 }

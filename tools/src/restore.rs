@@ -15,7 +15,7 @@ use crate::output::OutputArgs;
 use crate::pairs::Pairs;
 use crate::references::{Counterpart, Ids, References, Translated, Unknown};
 
-/// Change and create segments, action templates and action maps, so that they are again as in a backup
+/// Change and create segments, outcomes, action templates and action maps, so that they are again as in a backup
 ///
 /// Without --apply, only shows the changes; the exit code is 3 if there are any. Entities that the file does not have are
 /// left alone. An action map refers to the present segment or template of the same name. A run that failed can be started
@@ -67,8 +67,9 @@ impl Run<'_> {
         let kinds = Kind::ALL.into_iter().filter(|kind| backup.count(*kind).is_none());
         kinds.for_each(|kind| self.report.not_in_file(kind));
         let segments = self.kind(backup.segments(), now.segments(), &Translated::unchanged)?;
+        let outcomes = self.kind(backup.outcomes(), now.outcomes(), &Translated::unchanged)?;
         let templates = self.kind(backup.action_templates(), now.action_templates(), &Translated::unchanged)?;
-        let references = References { segments, templates, unknown: Unknown::Missing };
+        let references = References { segments, outcomes, templates, unknown: Unknown::Missing };
         let translate = |map: &ActionMap, now: Option<&ActionMap>| references.translated(map, now);
         self.kind(backup.action_maps(), now.action_maps(), &translate)?;
         Ok(())

@@ -6,6 +6,7 @@ mod facts;
 mod fields;
 mod operations;
 mod payloads;
+mod personal;
 mod replay;
 
 use call::Call;
@@ -29,7 +30,13 @@ families!(
     action_targets,
     action_templates,
     analytics,
+    deployments,
+    external_contacts,
+    external_events,
+    flows,
+    outcomes,
     segments,
+    sessions,
     view_events,
     view_jobs,
     view_schedules,

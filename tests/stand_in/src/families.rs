@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::external_events;
 use crate::family::{Family, Operation, Paging};
 use crate::random::Random;
 use crate::response::Response;
@@ -12,6 +13,8 @@ pub(crate) const ACTION_TARGETS: &str = "journey/actiontargets";
 pub(crate) const OUTCOMES: &str = "journey/outcomes";
 pub(crate) const ACTION_MAPS: &str = "journey/actionmaps";
 pub(crate) const ACTION_TEMPLATES: &str = "journey/actiontemplates";
+pub(crate) const EVENT_CONFIGURATIONS: &str = "journey/externalevents/configurations";
+pub(crate) const EVENT_SCHEMAS: &str = "journey/externalevents/schemas";
 pub(crate) const VIEWS: &str = "journey/views";
 pub(crate) const VIEW_SCHEDULES: &str = "journey/views/schedules";
 pub(crate) const EVENT_DEFINITIONS: &str = "journey/views/eventdefinitions";
@@ -20,6 +23,7 @@ pub(crate) const EXTERNAL_EVENTS: &str = "journey/views/eventdefinitions/externa
 pub(crate) fn all() -> Vec<Family> {
     let mut families = vec![segments(), action_targets(), outcomes(), action_maps(), action_templates()];
     families.extend(views());
+    families.extend([external_events::configurations(), external_events::schemas()]);
     families
 }
 
@@ -84,10 +88,12 @@ fn views() -> [Family; 4] {
         .operations([Operation::List, Operation::Get, Operation::Create, Operation::Delete])
         .filter_ids("id", 100)
         .filter_contains("nameOrCreatedBy", ["name"]);
-    let schedules = Family::new(VIEW_SCHEDULES)
-        .entity("journeyViewSchedule")
-        .required(["frequency"])
-        .operations([Operation::List, Operation::Get, Operation::Replace, Operation::Delete]);
+    let schedules = Family::new(VIEW_SCHEDULES).entity("journeyViewSchedule").required(["frequency"]).operations([
+        Operation::List,
+        Operation::Get,
+        Operation::Replace,
+        Operation::Delete,
+    ]);
     let events = |path: &str| {
         let family = Family::new(path).entity("journeyEventDefinition").paging(Paging::Whole);
         family.operations([Operation::List, Operation::Get])
@@ -134,9 +140,7 @@ fn native_event(id: &str, name: &str, display_name: &str) -> Value {
 
 /// Returns a view of two elements, with a chart, for documentation examples.
 pub(crate) fn example_view(id: &str) -> Value {
-    let element = |id: &str, name: &str, event: &str, links: Value| {
-        json!({ "id": id, "name": name, "attributes": { "type": "Event", "id": event }, "followedBy": links })
-    };
+    let element = |id: &str, name: &str, event: &str, links: Value| json!({ "id": id, "name": name, "attributes": { "type": "Event", "id": event }, "followedBy": links });
     let agent = "1ffa046d-aa38-5c4d-9ec4-2be739baf39f";
     json!({
         "id": id, "name": "From bot to agent", "duration": "P30D",

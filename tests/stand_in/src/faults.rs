@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::StandIn;
+use crate::external_events::RefuseHook;
 use crate::response::{Response, to_value};
 use crate::state::State;
 
@@ -33,6 +34,7 @@ pub(crate) struct FaultState {
     pub statuses: BTreeMap<u64, u16>,
     pub list_hook: Option<ListHook>,
     pub name_hook: Option<NameHook>,
+    pub event_hook: Option<RefuseHook>,
 }
 
 /// The part of an exchange that is lost.

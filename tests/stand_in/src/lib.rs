@@ -32,10 +32,16 @@
 //! | Path below `/api/v2/` | Operations |
 //! |---|---|
 //! | `journey/segments` | list, get, create, update, delete; filters, versions, at most 500 |
-//! | `journey/outcomes` | list, get, create, update, delete; filters, versions |
+//! | `journey/outcomes` | list, get, create, update, delete; filters, versions; predictors; attributions as jobs |
+//! | `journey/sessions` | get; events by cursor, of any session; scores |
+//! | `externalcontacts/contacts/{}/journey` | sessions by cursor, segments, assignments with partial success |
+//! | `journey/flows/paths` | query |
 //! | `journey/actiontargets` | list, get, update |
 //! | `journey/actionmaps` | list, get, create, update, delete; filters, versions, at most 200; estimates |
 //! | `journey/actiontemplates` | list, get, create, update, delete (also for good); filters, versions |
+//! | `journey/externalevents/configurations` | list, get, create, update, delete; events, counted by id |
+//! | `journey/externalevents/schemas` | list, get, create, replace, delete; versions, core types, limits |
+//! | `journey/deployments/…` | ping; events of actions, apps and websites; without a token |
 //! | `journey/views` | list, get, create, delete; versions, charts, jobs with results, schedules, event definitions |
 //! | `analytics/journeys/aggregates` | query; jobs: submit, status, results, cancel; the numbers follow from the seed, in any interval, also after [`StandIn::now`] |
 //! | `echo/…` | any method: the response is the request |
@@ -59,6 +65,7 @@
 //! | entities deleted during a listing | [`Faults::delete_during_listing`] |
 //! | wrong pages | [`Faults::mutate_lists`] |
 //! | names that are trimmed, cut or in another case | [`Faults::rewrite_names`] |
+//! | external events that are not processed | [`Faults::refuse_events`] |
 //! | an error page with status 200 | [`Faults::error_page_with_200`] |
 //! | a status for the n-th request | [`Faults::status_for_request`] |
 //! | any response | [`StandIn::respond_next`] |
@@ -73,7 +80,8 @@
 //! # The program
 //!
 //! `cargo install genesys-stand-in` installs `stand_in`, which serves an organisation to programs in any language until
-//! it is stopped: see its `--help`. Its memory does not grow: the last 1,000 requests and 200 jobs are kept.
+//! it is stopped: see its `--help`. Its memory does not grow: the last 1,000 requests and 200 jobs are kept. Only
+//! the ids of accepted external events add to it.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -93,7 +101,9 @@
 mod aggregates;
 mod clock;
 mod collection;
+mod deployments;
 mod estimates;
+mod external_events;
 mod families;
 mod family;
 mod faults;
@@ -110,6 +120,7 @@ mod stand_in;
 mod state;
 mod store;
 mod views;
+mod visitors;
 
 pub use crate::family::{Family, Operation, Paging};
 pub use crate::faults::Faults;

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod entities;
+mod events;
 mod exchange;
 
 use std::fmt;
@@ -11,11 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::families::{self, ACTION_MAPS, ACTION_TEMPLATES, OUTCOMES, VIEWS};
+use crate::families::{self, ACTION_MAPS, ACTION_TEMPLATES, EVENT_CONFIGURATIONS, EVENT_SCHEMAS, OUTCOMES, VIEWS};
 use crate::request::RecordedRequest;
 use crate::response::{Response, to_value};
 use crate::server::{Server, Shared, lock};
 use crate::state::State;
+use crate::visitors::{PREDICTORS, SESSIONS};
 use crate::{EXAMPLE_ID, TOKEN};
 
 /// A running stand-in of the service, on a loopback port in this process. It stops when it is dropped.
@@ -128,8 +130,9 @@ impl StandIn {
         Builder::default()
     }
 
-    /// Starts the organisation of documentation examples: a segment, an action target, an outcome, an action map,
-    /// an action template and a view with the id [`EXAMPLE_ID`].
+    /// Starts the organisation of documentation examples: a segment, an action target, an outcome with its predictor, an
+    /// action map, an action template, a session, a contact, a view, and a source of external events with its schema, all
+    /// with the id [`EXAMPLE_ID`].
     ///
     /// ```
     /// use genesys_stand_in::{EXAMPLE_ID, StandIn};
@@ -145,7 +148,23 @@ impl StandIn {
         service.add(ACTION_MAPS, json!({ "id": EXAMPLE_ID, "displayName": "Help with the basket" }));
         let template = json!({ "id": EXAMPLE_ID, "name": "Boots", "mediaType": "contentOffer", "state": "Active" });
         service.add(ACTION_TEMPLATES, template);
+        let schema = json!({
+            "$schema": "http://json-schema.org/draft-04/schema#", "title": "parcel_received",
+            "properties": { "parcels_integer": { "allOf": [{ "$ref": "#/definitions/integer" }] } },
+        });
+        service.add(EVENT_SCHEMAS, json!({ "id": EXAMPLE_ID, "enabled": true, "jsonSchema": schema }));
+        let source = json!({
+            "id": EXAMPLE_ID, "name": "Warehouse", "description": "", "divisionId": "division-1",
+            "schemaId": EXAMPLE_ID, "source": "Warehouse",
+        });
+        service.add(EVENT_CONFIGURATIONS, source);
         service.add(VIEWS, families::example_view(EXAMPLE_ID));
+        service.add(PREDICTORS, json!({ "id": EXAMPLE_ID, "outcome": { "id": EXAMPLE_ID } }));
+        let session = json!({ "id": EXAMPLE_ID, "type": "web", "eventCount": 1 });
+        service.add(SESSIONS, &session);
+        service.add(&format!("externalcontacts/contacts/{EXAMPLE_ID}/journey/sessions"), session);
+        let event = json!({ "eventType": "com.genesys.journey.WebEvent", "webEvent": { "eventName": "page_viewed" } });
+        service.add(&format!("{SESSIONS}/{EXAMPLE_ID}/events"), event);
         service
     }
 

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::aggregates::{self, JobEnd, Work};
 use crate::clock::Clock;
+use crate::deployments;
 use crate::estimates;
+use crate::external_events::{self, ExternalEvents};
 use crate::families;
 use crate::family::split;
 use crate::faults::{FaultState, Loss};
@@ -18,6 +20,7 @@ use crate::request::{RecordedRequest, RequestLog};
 use crate::response::Response;
 use crate::store::{Store, Surroundings};
 use crate::views::{Organisation, Views};
+use crate::visitors::{self, Attributions};
 
 pub(crate) struct State {
     pub store: Store,
@@ -27,7 +30,11 @@ pub(crate) struct State {
     pub jobs: Jobs<Work>,
     pub estimates: Jobs<Value>,
     pub views: Views,
+    pub attributions: Jobs<Attributions>,
     pub job_end: JobEnd,
+    pub external_events: ExternalEvents,
+    /// The actions that the next ping of a deployment returns.
+    pub web_actions: Vec<Value>,
     pub log: RequestLog,
     /// Responses to the next requests of the API.
     pub scripted: VecDeque<Response>,
@@ -37,7 +44,7 @@ pub(crate) struct State {
     pub unassigned: HashSet<String>,
     pub seed: u64,
     responses: u64,
-    random: Random,
+    pub random: Random,
 }
 
 /// A response and the way it is sent.
@@ -51,14 +58,17 @@ pub(crate) struct Sent {
 impl State {
     pub fn new(seed: u64) -> State {
         let mut state = State {
-            store: Store::new(families::all(), seed),
+            store: Store::new([families::all(), visitors::families()].concat(), seed),
             clock: Clock::default(),
             faults: FaultState::default(),
             tokens: Tokens::default(),
             jobs: Jobs::default(),
             estimates: Jobs::default(),
             views: Views::default(),
+            attributions: Jobs::default(),
             job_end: JobEnd::default(),
+            external_events: ExternalEvents::default(),
+            web_actions: Vec::new(),
             log: RequestLog::default(),
             scripted: VecDeque::new(),
             api_requests: 0,
@@ -117,7 +127,8 @@ impl State {
             return Some(response);
         }
         let now = self.clock.now();
-        if let Some(refusal) = self.tokens.refusal(request, now) {
+        let needs_token = !deployments::is_open(request);
+        if let Some(refusal) = needs_token.then(|| self.tokens.refusal(request, now)).flatten() {
             return Some(refusal);
         }
         if let Some(refusal) = self.faults.rate_limit.as_mut().and_then(|limit| limit.refusal(now)) {
@@ -147,14 +158,19 @@ impl State {
             ["echo", ..] => echo(request),
             ["analytics", "journeys", "aggregates", rest @ ..] => self.aggregates(request, rest),
             ["journey", "actionmaps", "estimates", "jobs", rest @ ..] => self.estimates(request, rest),
+            ["journey", "externalevents", rest @ ..] => external_events::respond(self, request, rest),
+            ["journey", "deployments", _, rest @ ..] => deployments::respond(self, request, rest),
             ["journey", "views", rest @ ..] => {
                 let State { store, clock, faults, random, views, job_end, .. } = self;
                 let around = Surroundings { clock, faults, random };
                 views.respond(request, rest, Organisation { store, around, job_end })
             }
             _ => {
-                let State { store, clock, faults, random, .. } = self;
-                store.respond(request, path, &mut Surroundings { clock, faults, random }).unwrap_or_else(not_found)
+                let State { store, clock, faults, random, attributions, .. } = self;
+                visitors::respond(request, path, store, clock, attributions).unwrap_or_else(|| {
+                    let around = &mut Surroundings { clock, faults, random };
+                    store.respond(request, path, around).unwrap_or_else(not_found)
+                })
             }
         }
     }

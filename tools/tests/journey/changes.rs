@@ -55,13 +55,17 @@ fn a_backup_holds_every_segment_and_is_the_same_twice() {
     let Ended { out, err, .. } = backup(&service, &file, &[]).code(0);
     assert_eq!(
         (out, err),
-        (String::new(), format!("120 segments, 0 action templates and 0 action maps written to {}\n", file.display()))
+        (
+            String::new(),
+            format!("120 segments, 2 outcomes, 0 action templates and 0 action maps written to {}\n", file.display())
+        )
     );
     let first = fs::read(&file).unwrap();
     let kept: Value = serde_json::from_slice(&first).unwrap();
     let mut there = service.segments();
     there.sort_by_key(|segment| segment["displayName"].as_str().unwrap().to_owned());
-    assert_eq!(kept, json!({ "segments": there, "actionTemplates": [], "actionMaps": [] }));
+    let outcomes = ["outcome-2", "outcome-1"].map(|id| service.get::<Value>("journey/outcomes", id));
+    assert_eq!(kept, json!({ "segments": there, "outcomes": outcomes, "actionTemplates": [], "actionMaps": [] }));
 
     backup(&service, &file, &["--quiet"]).printed(0, "");
     assert_eq!(fs::read(&file).unwrap(), first);
@@ -258,8 +262,8 @@ fn a_failed_segment_does_not_stop_the_others() {
     for name in ["Back again 3", "Comparing prices 1"] {
         change(&service, name, SegmentUpdate { color: "#ABCDEF".into(), ..Default::default() });
     }
-    // After the three lists comes the read of the first.
-    service.faults().status_for_request(4, 500);
+    // After the four lists comes the read of the first.
+    service.faults().status_for_request(5, 500);
     let Ended { out, err, .. } = restore(&service, &file, &["--apply", "--format", "csv"]).code(1);
     let failed = named(&service, "Back again 3").id;
     assert!(out.contains(&format!("failed,segment,{failed},Back again 3,")), "{out}");

@@ -61,7 +61,7 @@ fn restore(service: &StandIn, file: &Path) -> Ended {
     with_file(service, "restore", file, &["--apply"])
 }
 
-const IN_SYNC: &str = "segments: 2 in sync\naction templates: 1 in sync\naction maps: 1 in sync\n";
+const IN_SYNC: &str = "segments: 2 in sync\noutcomes: 2 in sync\naction templates: 1 in sync\naction maps: 1 in sync\n";
 
 #[test]
 fn a_backup_has_each_kind_and_names_what_it_lacks() {
@@ -80,7 +80,7 @@ fn a_backup_has_each_kind_and_names_what_it_lacks() {
     add_map(&service, "m1", "Dangling", &["gone"], "t2");
     let Ended { out, err, .. } = backup(&service, &file, &[]).code(0);
     let expected = format!(
-        "3 segments, 1 action template and 3 action maps written to {}\n\
+        "3 segments, 2 outcomes, 1 action template and 3 action maps written to {}\n\
          left out: 1 action template, marked as deleted\n\
          left out: 1 flow and 1 schedule group, to which action maps refer\n\
          action map \"Dangling\" (m1) refers to segment gone, which does not exist\n\
@@ -108,7 +108,7 @@ fn a_backup_has_each_kind_and_names_what_it_lacks() {
 fn a_missing_permission_names_the_option_that_leaves_a_kind_out() {
     let service = StandIn::start();
     let file = folder("permission").join("journey.json");
-    service.faults().status_for_request(3, 403);
+    service.faults().status_for_request(4, 403);
     backup(&service, &file, &[]).failed(2, "to leave out action maps: --only");
     assert!(!file.exists());
     service.clear_requests();
@@ -121,7 +121,7 @@ fn a_missing_permission_names_the_option_that_leaves_a_kind_out() {
 fn a_backup_of_segments_only_is_still_read() {
     let (service, file) = backed_up("old-file");
     fs::write(&file, json!(service.segments()).to_string()).unwrap();
-    let in_sync = "segments: 2 in sync\naction templates: not in the file\naction maps: not in the file\n";
+    let in_sync = "segments: 2 in sync\noutcomes: not in the file\naction templates: not in the file\naction maps: not in the file\n";
     with_file(&service, "diff", &file, &[]).printed(0, in_sync);
     patch(&service, SEGMENTS, "s1", json!({ "color": "#abcdef" }));
     let Ended { out, .. } = restore(&service, &file).code(0);
@@ -129,7 +129,8 @@ fn a_backup_of_segments_only_is_still_read() {
     with_file(&service, "diff", &file, &["--only", "action-maps"]).failed(2, "has no action maps");
     assert!(service.requests().iter().all(|seen| !seen.raw_path.contains("action")));
 
-    for (content, word) in [("{}", "neither"), (r#"{"segments":[],"flows":[]}"#, "flows"), ("[{}]", "id")] {
+    for (content, word) in [("{}", "no segments, outcomes"), (r#"{"segments":[],"flows":[]}"#, "flows"), ("[{}]", "id")]
+    {
         fs::write(&file, content).unwrap();
         with_file(&service, "diff", &file, &[]).failed(2, word);
     }
@@ -149,7 +150,7 @@ fn each_kind_of_change_is_shown_and_changed_back() {
         \x20   triggerWithSegments: [\"s1\",\"s2\"] -> [\"s1\"]\n\
         \x20   weight: 2 -> 3\n\
         new action map \"New\" (m2)\n\
-        segments: 2 in sync\naction templates: 0 in sync, 1 different\naction maps: 0 in sync, 1 different, 1 new\n";
+        segments: 2 in sync\noutcomes: 2 in sync\naction templates: 0 in sync, 1 different\naction maps: 0 in sync, 1 different, 1 new\n";
     with_file(&service, "diff", &file, &[]).printed(3, expected);
     let Ended { out, .. } = with_file(&service, "diff", &file, &["--only", "action-maps"]).code(3);
     assert!(out.starts_with("different action map") && out.ends_with("\naction maps: 0 in sync, 1 different, 1 new\n"));
@@ -160,7 +161,7 @@ fn each_kind_of_change_is_shown_and_changed_back() {
         changed action map \"Boots for VIPs\" (m1)\n\
         \x20   triggerWithSegments: [\"s1\"] -> [\"s1\",\"s2\"]\n\
         \x20   weight: 3 -> 2\n\
-        segments: 2 in sync\naction templates: 0 in sync, 1 changed\naction maps: 0 in sync, 1 changed\n";
+        segments: 2 in sync\noutcomes: 2 in sync\naction templates: 0 in sync, 1 changed\naction maps: 0 in sync, 1 changed\n";
     restore(&service, &file).printed(0, expected);
     restore(&service, &file).printed(0, IN_SYNC);
 }

@@ -1,13 +1,17 @@
 //! The program, run as a process: arguments, environment, output, files and exit code.
 
 mod changes;
+mod ingest;
+mod ingest_killed;
 mod kinds;
 mod mirror;
 mod mirror_kinds;
 mod operator;
+mod outcomes;
 mod reports;
 mod sign_in;
 mod view;
+mod visitor;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,7 +105,7 @@ fn writes(service: &StandIn) -> Vec<String> {
 
 /// The last lines of a report about segments only.
 fn summary(segments: &str) -> String {
-    format!("segments: {segments}\naction templates: none\naction maps: none\n")
+    format!("segments: {segments}\noutcomes: 2 in sync\naction templates: none\naction maps: none\n")
 }
 
 /// Waits for another process, at most a minute.

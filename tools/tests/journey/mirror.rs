@@ -6,6 +6,7 @@ use genesys_journey::segments::{Segment, diff_exact};
 use serde_json::{Map, Value, json};
 
 use super::kinds::{MAPS, SEGMENTS, TEMPLATES};
+use super::outcomes::OUTCOMES;
 use super::*;
 
 pub fn mirror(source: &StandIn, target: &StandIn, args: &[&str]) -> Ended {
@@ -131,6 +132,9 @@ fn a_deletion_is_visible_before_the_run_ends() {
 fn an_empty_source_prunes_nothing() {
     let (source, target) = (StandIn::start(), StandIn::start());
     target.seed_segments(3);
+    for id in ["outcome-1", "outcome-2"] {
+        source.remove("journey/outcomes", id);
+    }
     mirror(&source, &target, &["--apply", "--prune"]).failed(2, "no entities");
     assert_eq!(target.segments().len(), 3);
 }
@@ -200,7 +204,7 @@ pub fn by_id(service: &StandIn) -> BTreeMap<String, Map<String, Value>> {
             .retain(|field, _| !["id", "version", "selfUri", "createdDate", "modifiedDate"].contains(&field.as_str()));
         (id, fields)
     };
-    let all = [SEGMENTS, TEMPLATES, MAPS].into_iter().flat_map(|path| service.all::<Value>(path));
+    let all = [SEGMENTS, OUTCOMES, TEMPLATES, MAPS].into_iter().flat_map(|path| service.all::<Value>(path));
     all.filter(|entity| entity["state"] != "Deleted").map(content).collect()
 }
 

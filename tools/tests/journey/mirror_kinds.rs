@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::kinds::{MAPS, SEGMENTS, TEMPLATES, add_map, add_template, named, patch};
 use super::mirror::{Random, by_id, clear_color, for_seeds, mirror, run_through_faults, segment};
+use super::outcomes::OUTCOMES;
 use super::*;
 
 fn delete(service: &StandIn, path: &str, id: &str) {
@@ -39,7 +40,7 @@ fn references_are_translated_by_name_and_kinds_are_in_order() {
     assert!(out.contains(change) && writes(&target).is_empty(), "{out}");
 
     let Ended { out, .. } = mirror(&source, &target, &["--apply", "--prune"]).code(0);
-    let summary = "segments: 1 in sync, 1 created, 1 deleted\naction templates: 0 in sync, 1 created, 1 deleted\n\
+    let summary = "segments: 1 in sync, 1 created, 1 deleted\noutcomes: 2 in sync\naction templates: 0 in sync, 1 created, 1 deleted\n\
                    action maps: 0 in sync, 1 changed, 1 created, 1 deleted\n";
     assert!(out.ends_with(summary), "{out}");
     let order = [
@@ -62,7 +63,7 @@ fn references_are_translated_by_name_and_kinds_are_in_order() {
         assert_eq!(map["action"]["actionTemplate"]["id"], id(TEMPLATES, "Boots"));
     }
     target.clear_requests();
-    let in_sync = "segments: 2 in sync\naction templates: 1 in sync\naction maps: 2 in sync\n";
+    let in_sync = "segments: 2 in sync\noutcomes: 2 in sync\naction templates: 1 in sync\naction maps: 2 in sync\n";
     mirror(&source, &target, &["--apply", "--prune"]).printed(0, in_sync);
     assert!(writes(&target).is_empty());
     assert_eq!(target.get::<Value>(TEMPLATES, "t old").unwrap()["state"], "Deleted");
@@ -93,7 +94,7 @@ fn references_to_flows_and_the_like_are_left_alone_and_named() {
     source.add(MAPS, segment("New", merged(json!({ "id": "s4" }), with("s", "s"))));
     target.add(MAPS, segment("Theirs", json!({ "id": "t5" })));
     let Ended { out, err, .. } = mirror(&source, &target, &["--apply"]).code(2);
-    let references = "triggerWithOutcomeProbabilityConditions refers to outcome s outcome, and outcomes are not mirrored; \
+    let references = "triggerWithOutcomeProbabilityConditions refers to outcome s outcome, which the source does not have; \
         actionMapScheduleGroups refers to schedule group s hours, and schedule groups are not mirrored; \
         action.webMessagingOfferFields.architectFlow refers to flow s flow, and flows are not mirrored";
     let expected = format!(
@@ -102,7 +103,7 @@ fn references_to_flows_and_the_like_are_left_alone_and_named() {
          cannot be made the same: action map \"Other\" (t3): action.openActionFields.openAction refers to open action \
          s open, and open actions are not mirrored\n\
          cannot be created: action map \"New\" (s4): {references}\n\
-         segments: none\naction templates: none\n\
+         segments: none\noutcomes: 2 in sync\naction templates: none\n\
          action maps: 1 in sync, 1 changed, 2 cannot be made the same, 1 cannot be created, 1 only in the target\n"
     );
     assert_eq!(out, expected);
@@ -179,7 +180,7 @@ fn a_map_waits_for_a_segment_that_failed_and_nothing_is_deleted() {
     add_template(&target, "t", "Old");
     target.faults().lose_writes(1);
     let Ended { out, .. } = mirror(&source, &target, &["--apply", "--prune", "--deadline", "1s"]).code(1);
-    let summary = "segments: 0 in sync, 1 failed\naction templates: 0 in sync, 1 only in the target\n\
+    let summary = "segments: 0 in sync, 1 failed\noutcomes: 2 in sync\naction templates: 0 in sync, 1 only in the target\n\
                    action maps: 0 in sync, 1 not tried\n";
     assert!(out.ends_with(summary), "{out}");
     assert!(mirror(&source, &target, &["--apply", "--prune"]).code(0).out.contains("created action map \"VIPs\""));
@@ -192,8 +193,8 @@ fn a_failed_deletion_of_a_map_keeps_its_segments() {
     target.add_segment(segment("VIP", json!({})));
     target.add_segment(segment("Old", json!({ "id": "t old" })));
     target.add(MAPS, json!({ "id": "m", "displayName": "Old", "triggerWithSegments": ["t old"] }));
-    // After the lists of three kinds.
-    target.faults().status_for_request(4, 500);
+    // After the lists of four kinds.
+    target.faults().status_for_request(5, 500);
     let Ended { out, .. } = mirror(&source, &target, &["--apply", "--prune"]).code(1);
     assert!(out.contains("failed action map \"Old\"") && out.contains("1 in sync, 1 only in the target"), "{out}");
     assert!(target.segment("t old").is_some());
@@ -224,8 +225,18 @@ impl Random {
         template
     }
 
-    /// A map that refers to some of the segments and to one of the templates.
-    fn map(&mut self, name: &str, segments: &[String], templates: &[String]) -> Value {
+    fn outcome(&mut self, name: &str) -> Value {
+        let mut outcome = json!({ "displayName": name, "description": format!("Text {}", self.below(3)) });
+        outcome["isPositive"] = json!(self.below(2) == 0);
+        if self.below(2) == 0 {
+            let criterion = json!({ "key": "device.category", "values": [format!("{}", self.below(3))] });
+            outcome["context"] = json!({ "patterns": [{ "criteria": [criterion] }] });
+        }
+        outcome
+    }
+
+    /// A map that refers to some of the segments, to one of the templates and to one of the outcomes.
+    fn map(&mut self, name: &str, segments: &[String], templates: &[String], outcomes: &[String]) -> Value {
         let chosen: Vec<&String> = segments.iter().filter(|_| self.below(3) == 0).collect();
         let mut map = json!({ "displayName": name, "triggerWithSegments": chosen, "weight": 1 + self.below(3) });
         if self.below(4) > 0 {
@@ -233,6 +244,11 @@ impl Random {
             map["action"] = json!({ "mediaType": "contentOffer", "actionTemplate": { "id": template } });
         } else {
             map["action"] = json!({ "mediaType": "integrationAction" });
+        }
+        if self.below(2) == 0 {
+            let outcome = &outcomes[self.below(outcomes.len() as u64) as usize];
+            let condition = json!({ "outcomeId": outcome, "probability": 0.5, "maximumProbability": 0.75 });
+            map["triggerWithOutcomeProbabilityConditions"] = json!([condition]);
         }
         for (field, value) in [
             ("endDate", json!(format!("2026-0{}-01T00:00:00Z", 1 + self.below(3)))),
@@ -263,8 +279,12 @@ fn fill(service: &StandIn, random: &mut Random, others: &str, is_source: bool) {
     for name in names("Template", random) {
         templates.push(add(TEMPLATES, random.template(&name)));
     }
+    let mut outcomes = Vec::new();
+    for name in names("Outcome", random) {
+        outcomes.push(add(OUTCOMES, random.outcome(&name)));
+    }
     for name in names("Map", random) {
-        add(MAPS, random.map(&name, &segments, &templates));
+        add(MAPS, random.map(&name, &segments, &templates, &outcomes));
     }
 }
 
@@ -280,6 +300,8 @@ fn by_name(service: &StandIn) -> BTreeMap<String, Map<String, Value>> {
             segments.iter_mut().for_each(named);
             segments.sort_by_key(Value::to_string);
         }
+        let conditions = fields.get_mut("triggerWithOutcomeProbabilityConditions").and_then(Value::as_array_mut);
+        conditions.into_iter().flatten().for_each(|condition| named(&mut condition["outcomeId"]));
         let id = fields.get_mut("action").and_then(|action| action.get_mut("actionTemplate")?.get_mut("id"));
         id.into_iter().for_each(named);
         let twice = content.insert(name(&fields).as_str().unwrap().to_owned(), fields);
@@ -309,7 +331,7 @@ fn a_mirror_of_all_kinds_through_faults_is_exact() {
         // The lists may still lag behind a deletion whose response was lost: at most two reads.
         (0..2).for_each(|_| _ = mirror(&source, &target, &[]));
         target.clear_requests();
-        let in_sync = "segments: 7 in sync\naction templates: 7 in sync\naction maps: 7 in sync\n";
+        let in_sync = "segments: 7 in sync\noutcomes: 9 in sync\naction templates: 7 in sync\naction maps: 7 in sync\n";
         mirror(&source, &target, &["--apply", "--prune"]).printed(0, in_sync);
         assert_eq!(writes(&target), [""; 0], "seed {seed}");
     });

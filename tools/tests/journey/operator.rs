@@ -9,7 +9,8 @@ use genesys_stand_in::Response;
 
 use super::*;
 
-const SUBCOMMANDS: [&str; 8] = ["report", "rows", "backup", "diff", "restore", "mirror", "sign-in", "completions"];
+const SUBCOMMANDS: [&str; 9] =
+    ["report", "rows", "backup", "diff", "restore", "mirror", "ingest", "sign-in", "completions"];
 
 #[test]
 fn each_help_text_has_an_example() {
@@ -45,7 +46,8 @@ fn an_empty_environment_is_an_error_that_names_demo() {
 
 #[test]
 fn a_demo_needs_no_environment() {
-    let cases: [(&str, i32, &str); 4] = [
+    let cases: [(&str, i32, &str); 5] = [
+        ("ingest", 0, "0 accepted"),
         ("report", 0, "Mobile campaign 2"),
         ("rows", 0, "nJourneySessions"),
         ("mirror", 3, "would create segment \"Full basket 4\""),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 
-const PATHS: [&str; 25] = [
+const PATHS: [&str; 32] = [
     "/",
     "//",
     "/api",
@@ -32,6 +32,13 @@ const PATHS: [&str; 25] = [
     "/api/v2/analytics/journeys/aggregates/query",
     "/api/v2/analytics/journeys/aggregates/jobs",
     "/api/v2/analytics/journeys/aggregates/jobs/job-1/results?cursor=%ff",
+    "/api/v2/journey/externalevents/configurations/3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64/events",
+    "/api/v2/journey/externalevents/schemas",
+    "/api/v2/journey/externalevents/schemas/3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64",
+    "/api/v2/journey/externalevents/schemas/7/versions/8/9",
+    "/api/v2/journey/deployments/d1/customers/c1/ping?dl=",
+    "/api/v2/journey/deployments/d1/actionevent",
+    "/api/v2/journey/deployments/d1/webevents",
     "/oauth/token",
     "/oauth/authorize",
 ];
@@ -61,11 +68,14 @@ fn bodies() -> Vec<String> {
                 "id": value, "displayName": value, "version": value, "color": value, "context": value,
                 "journey": value, "externalSegment": value, "assignmentExpirationDays": value, "isActive": value,
                 "interval": value, "metrics": value, "views": value, "filter": value, "groupBy": value,
-                "granularity": value, "pageSize": value, "elements": [{ "followedBy": value }], "charts": [value],
+                "granularity": value, "pageSize": value, "entities": value, "jsonSchema": value, "title": value,
+                "enabled": true, "createdDate": value, "page": value, "eventName": value, "customerCookieId": value,
+                "elements": [{ "followedBy": value }], "charts": [value],
                 "status": value, "frequency": value, "rank": value,
             })
             .to_string(),
         );
+        bodies.push(json!({ "entities": [value, { "id": value }], "version": 1, "enabled": true }).to_string());
         bodies.push(json!({ "displayName": "x", "version": value, "context": value }).to_string());
         bodies.push(
             json!({
@@ -81,7 +91,7 @@ fn bodies() -> Vec<String> {
 
 #[test]
 fn every_request_gets_a_response_in_the_format_of_the_service() {
-    let service = StandIn::start();
+    let service = StandIn::doc_example();
     service.seed_segments(3);
     service.add("journey/views", json!({ "id": "7", "elements": [] }));
     service.job_polls(0);

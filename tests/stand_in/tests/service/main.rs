@@ -1,5 +1,6 @@
 //! The stand-in as its users see it: over HTTP, and through its own functions.
 
+mod events;
 mod families;
 mod faults;
 mod hostile;
