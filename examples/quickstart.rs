@@ -68,7 +68,7 @@ fn change(config: &Config, segment: &Segment) -> Result<()> {
     let changed = segments::update(config, &segment.id, &update)?;
     println!("   Version {}, {}, description {:?}.", changed.version, color(&changed), changed.description);
 
-    println!("\n* The same change once more is refused, because the segment has changed since.");
+    println!("\n* Sending the same change again is refused, because the segment has a new version.");
     match segments::update(config, &segment.id, &update) {
         Err(error) if error.is_version_conflict() => println!("   {error}"),
         other => println!("   (this service does not mind: {:?})", other.map(|segment| segment.version)),

@@ -1,5 +1,5 @@
-//! A blocking client for the Genesys Cloud (formerly PureCloud) Journey API: segments, action targets and journey
-//! aggregates.
+//! A blocking client for the Genesys Cloud (formerly PureCloud) Journey API: segments, journey aggregates, and by features
+//! all 95 operations.
 //!
 //! The crate has no async runtime and a small footprint. It is made for synchronous programs, build scripts and
 //! cron jobs.

@@ -1,12 +1,11 @@
 //! Turns the segments of an organisation into constants, in `segments.rs` in `OUT_DIR`.
 //!
-//! They are read from the service as the environment says (`GENESYSCLOUD_REGION`, and
-//! `GENESYSCLOUD_ACCESS_TOKEN` or `GENESYSCLOUD_OAUTHCLIENT_ID` and `GENESYSCLOUD_OAUTHCLIENT_SECRET`),
-//! or else, with a warning, from the snapshot `segments.json` beside this file: a build needs neither
-//! credentials nor a network. `journey backup` writes such a snapshot.
+//! With credentials in the environment (`GENESYSCLOUD_REGION`, and `GENESYSCLOUD_ACCESS_TOKEN` or
+//! `GENESYSCLOUD_OAUTHCLIENT_ID` and `GENESYSCLOUD_OAUTHCLIENT_SECRET`) it reads the segments from the service. Otherwise,
+//! or if that fails, it prints a warning and reads the snapshot `segments.json` beside this file. So a build needs neither
+//! credentials nor a network. `journey backup` writes a snapshot.
 //!
-//! It runs again when the environment or the snapshot changes; to read the segments anew, touch the
-//! snapshot.
+//! It runs again if the environment or the snapshot changes. To read the segments again, touch the snapshot.
 
 mod generator;
 
@@ -33,20 +32,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     for variable in VARIABLES {
         println!("cargo:rerun-if-env-changed={variable}");
     }
-    let segments = match VARIABLES.iter().all(|variable| env::var_os(variable).is_none()) {
-        true => snapshot("there is no GENESYSCLOUD_* in the environment")?,
-        false => from_service().or_else(|error| snapshot(&error.to_string()))?,
+    let segments = if VARIABLES.iter().all(|variable| env::var_os(variable).is_none()) {
+        snapshot("there is no GENESYSCLOUD_* in the environment")?
+    } else {
+        from_service().or_else(|error| snapshot(&error.to_string()))?
     };
     let to = Path::new(&env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?).join("segments.rs");
     let code = generator::constants(&segments);
-    // What has not changed keeps its time, and what is compiled from it is still fresh.
+    // A file that is not written keeps its time, so that Cargo does not compile its users again.
     if fs::read_to_string(&to).ok().as_ref() != Some(&code) {
         fs::write(&to, code)?;
     }
     Ok(())
 }
 
-/// Gives up soon: somebody waits for the build.
+/// Reads the segments from the service. The timeouts are short, because a person waits for the build.
 fn from_service() -> genesys_journey::Result<Vec<Segment>> {
     let config = Config::builder(Region::from_env()?)
         .connect_timeout(Duration::from_secs(2))
@@ -58,6 +58,7 @@ fn from_service() -> genesys_journey::Result<Vec<Segment>> {
     segments::list_all(&config, &Default::default()).collect()
 }
 
+/// Reads the segments from the snapshot, and prints why.
 fn snapshot(why: &str) -> Result<Vec<Segment>, Box<dyn Error>> {
     println!("cargo:warning=segments as of {SNAPSHOT}: {why}");
     let json = fs::read(SNAPSHOT).map_err(|error| format!("{SNAPSHOT}: {error}"))?;

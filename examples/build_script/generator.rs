@@ -1,4 +1,4 @@
-//! From segments to code.
+//! Writes segments as code.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -7,11 +7,11 @@ use genesys_journey::segments::Segment;
 
 /// The name of the list of all constants, which no segment may take.
 const ALL: &str = "ALL";
-/// What a segment is called that has no letter or digit in its name; never without the start of its id.
+/// The constant of a segment whose name has no letter or digit; the start of its id always follows.
 const NAMELESS: &str = "SEGMENT";
 
-/// A constant for each segment, which is its id, and a list of all with their names. The same whatever
-/// the order of the segments.
+/// Returns a constant with the id of each segment, and a list of all with their names. The order of the segments does not
+/// matter.
 pub fn constants(segments: &[Segment]) -> String {
     let mut segments: Vec<&Segment> = segments.iter().collect();
     segments.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
@@ -25,14 +25,14 @@ pub fn constants(segments: &[Segment]) -> String {
     let mut taken: HashSet<String> = HashSet::from([ALL.to_owned()]);
     for Segment { id, display_name, .. } in segments {
         let mut constant = identifier(display_name);
-        // All who want the same get the start of their id, so that none of them depends on the others.
+        // Segments of the same constant get the start of their id, so that none of them depends on the others.
         if wanted.get(&constant).is_some_and(|wanted| *wanted > 1) {
             constant = identifier(&format!("{constant} {}", id.chars().take(8).collect::<String>()));
         }
         while !taken.insert(constant.clone()) {
             constant.push('_');
         }
-        // As `Debug` writes a text it is a literal, on one line, with whatever is not printable escaped.
+        // `Debug` writes a text as a literal on one line, and escapes characters that are not printable.
         let _ = writeln!(code, "/// {display_name:?}\npub const {constant}: &str = {id:?};");
         let _ = writeln!(list, "    ({display_name:?}, {constant}),");
     }
@@ -40,7 +40,7 @@ pub fn constants(segments: &[Segment]) -> String {
     code
 }
 
-/// A name as a constant is written: its letters and digits (ASCII), in capitals, which no keyword is.
+/// Returns a name as a constant: its ASCII letters and digits, in capitals. No keyword has capitals only.
 fn identifier(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let identifier = words.collect::<Vec<_>>().join("_").to_ascii_uppercase();

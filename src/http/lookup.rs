@@ -104,7 +104,7 @@ mod tests {
         assert!(started.load(Ordering::SeqCst) <= AT_ONCE);
         assert_eq!(*lookups.0.lock(), AT_ONCE);
         drop(hang);
-        // The lookups have returned, so another one can run.
+        // The lookups have returned, so the next can run.
         assert_eq!(lookups.run(&Until::within(Duration::from_secs(60)), || 7).ok(), Some(7));
     }
 }

@@ -13,7 +13,7 @@ impl Request {
         self
     }
 
-    /// Declares that each request has an effect, whatever its method. It is not retried if it may have been processed.
+    /// Declares that each request has an effect, also if its method is GET. It is not retried if it may have been processed.
     #[cfg(any(test, feature = "deployments"))]
     pub fn not_idempotent(mut self) -> Request {
         self.idempotency = crate::retry::Idempotency::NonIdempotent;

@@ -63,8 +63,8 @@ pub fn ensure(config: &Config, wanted: &NewSegment) -> Result<Ensured> {
 /// Creates or updates the segment of the same name to be exactly like `like`. Fields that `like` lacks are cleared.
 ///
 /// This is [`ensure`] with [`diff_exact`](super::diff_exact()) in place of [`diff`](super::diff()); the docs of
-/// `diff_exact` compare the two. Differences that cannot be changed are no error: the result lists them, also for a new
-/// segment, whose scope the service chooses. Defaults that the service fills in after a create are cleared by an update.
+/// `diff_exact` compare the two. Differences that cannot be changed are no error: the result lists them, such as the
+/// scope of a new segment, which the service chooses. An update clears the defaults of a new segment.
 ///
 /// The service has stored the name of `like`, so it does not rewrite the name again. A segment with a similar name, as
 /// described for [`ensure`], is therefore another segment.

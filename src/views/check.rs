@@ -39,7 +39,7 @@ impl NewView {
         match (&self.interval, &self.duration) {
             (Some(interval), None) => Interval::check(interval)?,
             (None, Some(duration)) => check_duration("duration", duration)?,
-            _ => return Err(Error::input("interval and duration", "are both set or unset; exactly one must be set")),
+            _ => return Err(Error::input("interval and duration", "are both set or both unset; set only one")),
         }
         if self.elements.is_empty() {
             return Err(Error::input("elements", "is empty; a view must have an element"));
