@@ -156,7 +156,7 @@ impl Program {
 fn cargo(folder: &Path) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target"));
-    // The settings of this bench are not those of the build.
+    // The build that is measured must not inherit the settings with which Cargo runs this bench.
     let is_setting =
         |name: &String| name.starts_with("CARGO_PKG") || name == "RUSTFLAGS" || name == "CARGO_INCREMENTAL";
     for (name, _) in std::env::vars().filter(|(name, _)| is_setting(name)) {

@@ -11,7 +11,8 @@ fn main() {
         (ours("list_all"), baseline("list_all")),
         (ours("aggregates"), baseline("aggregates")),
         (ours("aggregates in pieces"), baseline("aggregates")),
-        // Our iterator against the callback of a serde visitor, from the connection and from memory.
+        // The iterator of the crate, which reads from the connection, against a serde visitor: one that reads from memory, and
+        // one that reads from the connection.
         (ours("aggregates in pieces"), baseline("aggregates in pieces")),
         (ours("aggregates in pieces"), baseline("aggregates by callback")),
     ];

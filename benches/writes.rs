@@ -1,7 +1,7 @@
 //! Writes over TLS: `cargo bench -p genesys-benches --bench writes`.
 //!
-//! The server is in this process, with a certificate of its own. Wall time is measured
-//! through a relay that adds a round trip of 40 ms, to connecting, too.
+//! The server is in this process, with a certificate of its own. Wall time is measured through a relay with a round trip of
+//! 40 ms, which also delays connecting.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -38,7 +38,7 @@ const DEPLOYMENTS: &str = "/api/v2/journey/deployments";
 
 /// Keeps the session of a visitor alive, and returns the actions to show to the visitor.
 ///
-/// The visitor is known by a UUID that the caller makes, as a cookie does. Without
+/// The caller makes a UUID for the visitor, as a website keeps one in a cookie. Without
 /// [`page_url`](PingOptions::page_url) no action is returned.
 ///
 /// The request has an effect: an action is offered once. It is retried only if the service provably did not process it.

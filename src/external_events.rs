@@ -40,7 +40,7 @@ use configurations::CONFIGURATIONS;
 ///
 /// **The response may list events that were not processed.** Check
 /// [`is_complete`](SendResponse::is_complete), or turn them into an error with
-/// [`into_result`](SendResponse::into_result). [`send_all`] sends those again that a retry may save.
+/// [`into_result`](SendResponse::into_result). [`send_all`] sends those again for which the service recommends a retry.
 ///
 /// The request is retried only if the service provably did not process it. The vendor does not document the largest
 /// batch.

@@ -123,7 +123,7 @@ impl Interval {
         Some((instant(start)?, instant(end)?))
     }
 
-    /// Refuses an interval that is understood and does not start before it ends.
+    /// Refuses an interval whose start is not before its end. An interval that the crate cannot read is passed on.
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_empty_or_reversed() {
             return Err(Error::input("interval", format_args!("is {:?}; it must start before it ends", self.0)));

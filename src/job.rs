@@ -105,7 +105,7 @@ fn poll(
         match status(config) {
             Ok(None) => may_be_unseen = 0,
             Err(error) if error.is_not_found() && may_be_unseen > 0 => may_be_unseen -= 1,
-            // An attempt is not begun in the last millisecond.
+            // No attempt begins in the last millisecond before a deadline, so this timeout is that of the polling.
             Err(error) if error.kind() == ErrorKind::Timeout && Instant::now() + END_MARGIN >= deadline => {
                 return Ok(None);
             }

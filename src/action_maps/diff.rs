@@ -267,7 +267,8 @@ fn is_same_time(wanted: &Timestamp, current: Option<&Timestamp>) -> bool {
     Some(wanted) == current || instant.is_some() && instant == current.and_then(Timestamp::to_system_time)
 }
 
-/// Returns the update to a wanted action. A change of the media type, and the exact mode, clear the parts that it lacks.
+/// Returns the update to a wanted action. It clears the parts that the wanted action lacks if the media type changes, or in
+/// the exact mode.
 #[inline]
 fn to_action(current: Option<&Action>, wanted: &Action, is_exact: bool) -> Option<ActionUpdate> {
     let none = Action::default();

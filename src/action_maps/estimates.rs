@@ -211,7 +211,7 @@ pub struct Estimate {
     /// The number of sessions for each segment.
     #[serde(deserialize_with = "filled_list")]
     pub per_segment_counts: Vec<SegmentCount>,
-    /// The number of sessions that the thresholds of the outcome add or remove.
+    /// The number of sessions by which the thresholds of the outcome change the result.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub outcomes_scores_count: Option<i64>,
 }

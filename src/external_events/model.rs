@@ -113,7 +113,7 @@ impl Event {
 }
 
 impl ExternalId {
-    /// Returns the id of a contact in the external source with this id.
+    /// Returns the id `value` that a contact has in an external source.
     pub fn new(value: impl Into<String>, external_source_id: impl Into<String>) -> ExternalId {
         ExternalId { value: Some(value.into()), external_source_id: Some(external_source_id.into()) }
     }

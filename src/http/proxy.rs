@@ -292,7 +292,7 @@ fn methods(response: &str) -> Vec<&str> {
     words.filter(is_method).take(8).collect()
 }
 
-/// Returns whether a response names the method Basic, or none.
+/// Returns whether a response names the method Basic, or names no method.
 fn accepts_basic(response: &str) -> bool {
     let methods = methods(response);
     methods.is_empty() || methods.iter().any(|method| method.eq_ignore_ascii_case("basic"))

@@ -164,8 +164,8 @@ fn is_temporary(error: &io::Error) -> bool {
     }
 }
 
-/// Returns the error of a failed connect. A timeout with an error of the system is the kernel's own, which may be
-/// shorter than the timeout of this crate.
+/// Returns the error of a failed connect. A timeout with an error number of the system is the timeout of the kernel, which
+/// may be shorter than that of this crate.
 fn connect_error(error: io::Error, until: &Until) -> HttpError {
     match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::TimedOut, None) => until.timed_out(),

@@ -109,8 +109,8 @@ pub fn changes(outcome: &Outcome, update: &OutcomeUpdate) -> Vec<Change> {
     reconcile::changes(outcome, update)
 }
 
-/// Returns the update without the fields that it does not change, with the version of the outcome and the name, which
-/// the vendor requires.
+/// Returns the update without the fields that have their new value already. The version of the outcome is set, and the
+/// name stays, since the vendor requires both.
 pub(super) fn only_changes(outcome: &Outcome, update: OutcomeUpdate) -> OutcomeUpdate {
     let update = OutcomeUpdate {
         is_active: update.is_active.filter(|is_active| Some(*is_active) != outcome.is_active),

@@ -124,7 +124,7 @@ struct Machine<'a, Entity, New, Update> {
     restarts: u32,
     restart_waits: Polling,
 
-    // Since the last `Find`:
+    // The fields below are reset in the state `Find`.
     /// The number of updates sent.
     updates: u32,
     /// The last update that may have been applied although its response was lost.

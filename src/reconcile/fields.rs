@@ -36,7 +36,7 @@ pub(crate) fn completed<T: Clone + Serialize + DeserializeOwned>(current: &T, wa
 
 fn overlay(value: &mut Value, wanted: Value) {
     match (value, wanted) {
-        // Another entity has another name and path.
+        // An object with an id is a reference: it is replaced as a whole.
         (Value::Object(fields), Value::Object(wanted)) if !wanted.contains_key("id") => {
             for (field, wanted) in wanted {
                 if field == FREE_FORM {
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn an_unset_field_takes_whatever_is_left() {
-        // The unset key must go to the entry that no other one matches.
+        // The entry without a key must be paired with the one that is left.
         let old = json!({ "conditions": [{ "key": "a", "values": ["1"] }, { "key": "b", "values": ["1"] }] });
         let new = json!({ "conditions": [{ "values": ["1"] }, { "key": "a", "values": ["1"] }] });
         assert!(is_same(&new, &old) && !is_same(&old, &json!({ "conditions": [] })));

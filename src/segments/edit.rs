@@ -41,7 +41,7 @@ pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> Segme
 /// Returns the update without the fields that it does not change, and with the version of the segment.
 pub(super) fn only_changes(segment: &Segment, update: SegmentUpdate) -> SegmentUpdate {
     let external_name = segment.external_segment.as_ref().map(|external| &external.name);
-    // A segment without conditions has no patterns.
+    // An absent context or journey equals one without patterns.
     let context = segment.context.clone().unwrap_or_default();
     let journey = segment.journey.clone().unwrap_or_default();
     SegmentUpdate {

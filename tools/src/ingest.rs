@@ -166,7 +166,7 @@ impl Ingest<'_> {
     /// Reads the lines of earlier runs, and sends those again that were not processed.
     fn send_again(&mut self, input: &mut Input) -> Result<(), Failure> {
         let Some(end) = self.checkpoint.end else { return Ok(()) };
-        // Ordered by their numbers, and so by their lines.
+        // The open batches are in the order of their lines.
         let mut open = std::mem::take(&mut self.checkpoint.open).into_iter().peekable();
         let mut batch = Batch::default();
         while input.number < end.line && input.next()? {

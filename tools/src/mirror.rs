@@ -175,7 +175,7 @@ struct Run<'a> {
     report: &'a mut Report,
 }
 
-/// Returns an entity of the source as the target should have it. The second is that of the target.
+/// Returns an entity of the source as the target should have it. The second argument is the present entity of the target.
 type Translate<'a, E> = &'a dyn Fn(&E, Option<&E>) -> Translated<E>;
 
 impl Run<'_> {

@@ -69,7 +69,7 @@ impl<E: Entity> Translated<E> {
 }
 
 impl References {
-    /// Returns the map as it should be. `present` is the map that it changes.
+    /// Returns a map of the source as the target should have it. `present` is the map of the target, if there is one.
     pub fn translated(&self, map: &ActionMap, present: Option<&ActionMap>) -> Translated<ActionMap> {
         let none = ActionMap::default();
         let present = present.unwrap_or(&none);

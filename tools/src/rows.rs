@@ -27,7 +27,7 @@ pub struct Args {
     /// A dimension, such as journeyDeviceCategory; may be given several times
     #[arg(long, value_name = "NAME")]
     group_by: Vec<String>,
-    /// The length of one interval, such as PT1H or P1D [default: the whole]
+    /// The length of one interval, such as PT1H or P1D [default: the whole interval of the query]
     #[arg(long, value_name = "TIME")]
     granularity: Option<String>,
     /// The time zone of the intervals, such as Europe/Paris [default: UTC]

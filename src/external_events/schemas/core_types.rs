@@ -158,7 +158,7 @@ pub struct ValidationLimits {
     pub maximum: Option<LimitRange>,
 }
 
-/// The ranges of the limits that a schema may set for the items of a list.
+/// The limits for the items of a list, each with the smallest and the largest value that a schema may give it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -106,7 +106,7 @@ fn record(state: &mut State, request: &RecordedRequest, id: &str) -> Response {
     Response::json(200, json!({ "unprocessedEntities": unprocessed }))
 }
 
-/// Returns the entry of an event that lacks a field.
+/// Returns the entry of `unprocessedEntities` for an event that lacks a field.
 fn problem(event: &Value) -> Option<Value> {
     let lacks_text = |field: &str| event.get(field).and_then(Value::as_str).is_none_or(str::is_empty);
     let field = if lacks_text("id") {

@@ -314,7 +314,8 @@ impl Family {
         self
     }
 
-    /// Adds a parameter with a list of ids, at most `max`. It excludes paging, sorting and other filters.
+    /// Adds a parameter with a list of at most `max` ids. A request with it and with paging, sorting or another filter is
+    /// refused.
     ///
     /// ```
     /// use genesys_stand_in::{Family, StandIn};
