@@ -11,8 +11,8 @@ fn main() {
         (ours("list_all"), baseline("list_all")),
         (ours("aggregates"), baseline("aggregates")),
         (ours("aggregates in pieces"), baseline("aggregates")),
-        // The iterator of the crate, which reads from the connection, against a serde visitor: one that reads from memory, and
-        // one that reads from the connection.
+        // The iterator of the crate, which reads from the connection, against two serde visitors: one that also reads from the
+        // connection, and one that reads from memory.
         (ours("aggregates in pieces"), baseline("aggregates in pieces")),
         (ours("aggregates in pieces"), baseline("aggregates by callback")),
     ];
