@@ -12,8 +12,8 @@ use crate::reconcile::{
 /// The order of patterns, criteria and values does not matter. A pattern with an event name differs from the same
 /// pattern without one.
 ///
-/// The update carries the version of the outcome and the name, which the vendor requires, so that the service refuses
-/// it if the outcome has changed since. [`OutcomeUpdate::is_empty`] is true if nothing differs.
+/// The update carries the version of the outcome, so that the service refuses it if the outcome has changed since, and the
+/// name, because the vendor requires it. [`OutcomeUpdate::is_empty`] is true if nothing differs.
 ///
 /// ```
 /// use genesys_journey::outcomes::{NewOutcome, Outcome, diff};
@@ -109,8 +109,8 @@ pub fn changes(outcome: &Outcome, update: &OutcomeUpdate) -> Vec<Change> {
     reconcile::changes(outcome, update)
 }
 
-/// Returns the update without the fields that have their new value already. The version of the outcome is set, and the
-/// name stays, since the vendor requires both.
+/// Returns the update without the fields that have their new value already, and with the version of the outcome. If
+/// anything changes, the update also has the name, because the vendor requires it.
 pub(super) fn only_changes(outcome: &Outcome, update: OutcomeUpdate) -> OutcomeUpdate {
     let update = OutcomeUpdate {
         is_active: update.is_active.filter(|is_active| Some(*is_active) != outcome.is_active),

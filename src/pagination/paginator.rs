@@ -83,7 +83,7 @@ pub(super) struct Paginator {
     distinct_before: u64,
     /// The distinct entities of all passes so far.
     yielded: u64,
-    /// Pages in a row without an entity that was not yet received in this reading of the list.
+    /// Pages in a row on which no entity was new to this pass.
     empty_pages: u32,
     /// The cursors so far. A duplicate cursor would lead to the same pages again.
     cursors: HashSet<String>,

@@ -177,7 +177,7 @@ fn no_delay_reaches_the_deadline() {
     ] {
         let wait = UNIT * wait;
         let at = |left| POLICY.decide(Idempotency::Safe, RetryState { left, ..first() }, outcome);
-        // The wait with jitter is at least half of the wait without.
+        // The additional random delay is at most half of the time that is left after the wait. Here it is 0.
         assert_eq!(at(wait + Duration::from_nanos(1)), RetryDecision::Retry { after: wait }, "{outcome:?}");
         for left in [wait, wait / 2, Duration::ZERO] {
             assert_eq!(at(left), KNOWN, "{outcome:?}, {left:?} left");

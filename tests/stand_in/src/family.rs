@@ -314,8 +314,8 @@ impl Family {
         self
     }
 
-    /// Adds a parameter with a list of at most `max` ids. A request with it and with paging, sorting or another filter is
-    /// refused.
+    /// Adds a parameter with a list of at most `max` ids. With it, paging, sorting and the other filters of a request are
+    /// ignored.
     ///
     /// ```
     /// use genesys_stand_in::{Family, StandIn};
