@@ -31,7 +31,7 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Outcome>> {
 
 /// Reads an outcome and sends the changes that `change` returns. Deprecated by the vendor.
 ///
-/// The update carries the version that was read and the name, which the vendor requires. If another program changed the
+/// The update carries the version that was read, and the name, because the vendor requires it. If another program changed the
 /// outcome since, `edit` reads it and calls `change` again, up to 20 times. Fields that `change` sets to their current
 /// value are not sent; if no field is left, nothing is sent and the outcome is returned as read.
 ///

@@ -182,7 +182,8 @@ impl From<&Outcome> for NewOutcome {
 }
 
 impl OutcomeUpdate {
-    /// Returns an update that changes nothing, with the version of the outcome and the name, which the vendor requires.
+    /// Returns an update that changes nothing, with the version of the outcome, and the name because the vendor
+    /// requires it.
     pub fn of(outcome: &Outcome) -> OutcomeUpdate {
         OutcomeUpdate {
             version: outcome.version,
