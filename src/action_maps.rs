@@ -241,10 +241,11 @@ impl ListActionMaps {
         if ids > 0 && *self != only_ids {
             return Err(Error::input("actionMapIds", "cannot be combined with another option"));
         }
-        if self.filter_field.is_none() != self.filter_value.is_none() {
-            return Err(Error::input("filterField and filterValue", "must be set together"));
+        match (&self.filter_field, &self.filter_value) {
+            (None, Some(_)) => Err(Error::input("filterField", "must be set together with filterValue")),
+            (Some(_), None) => Err(Error::input("filterValue", "must be set together with filterField")),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn request(&self) -> Request {

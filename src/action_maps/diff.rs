@@ -11,7 +11,8 @@ use crate::{Timestamp, Update};
 ///
 /// Fields that `wanted` leaves unset and empty lists are not compared and never cleared; to clear one, use
 /// [`update`](super::update). The order of lists does not matter. An event condition with an event name differs from the
-/// same condition without one. The values for an open action are compared as they are.
+/// same condition without one. The values for an open action are compared as they are. A change of the media type clears
+/// the parts of the other media types.
 ///
 /// The update carries the version of the map and the fields that the vendor requires, so that the service refuses it if
 /// the map has changed since. [`ActionMapUpdate::is_empty`] is true if nothing differs.

@@ -108,7 +108,7 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 ///
 /// # Errors
 /// Those of [`submit`], [`state`] and [`results`]; `Api` if the job ends as `Failed` or `Cancelled`; `Timeout` if it
-/// takes longer than `timeout`.
+/// takes longer than `timeout`, which does not count the request for the result.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

@@ -10,7 +10,8 @@ use crate::reconcile::{self, Change, changed, completed, is_same, or_clear, set}
 /// Returns the update that [`ensure`](super::ensure()) would send, without sending a request.
 ///
 /// Fields that `wanted` leaves unset are not compared and never cleared; to clear one, use [`update`](super::update). An
-/// empty text equals an absent one. If a part of the looks differs, the update has all of them.
+/// empty text equals an absent one. If a part of the looks differs, the update has all of them. A change of the media type
+/// clears the content offer.
 ///
 /// The update carries the version of the template and the name, which the vendor requires, so that the service refuses
 /// it if the template has changed since. [`ActionTemplateUpdate::is_empty`] is true if nothing differs.

@@ -13,6 +13,10 @@ use crate::{Config, Error, ErrorKind, Result};
 /// After so many batches in a row with an unknown outcome, no further batch is sent.
 const MAX_UNKNOWN_IN_A_ROW: u32 = 3;
 
+/// After so many single events in a row whose content is refused by a status, no further batch is sent: the cause is
+/// probably the same for all events.
+const MAX_REFUSED_IN_A_ROW: u32 = 3;
+
 /// The settings of [`send_all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -81,9 +85,9 @@ pub struct Rejection {
 /// [`max_attempts`](crate::ConfigBuilder::max_attempts) times in all. No other event is sent twice. Each batch, with its
 /// retries, has the timeout of one call; [`Config::with_deadline`] bounds them all.
 ///
-/// If the outcome of a batch is unknown, so is that of its events; later batches are sent. A batch that is too large
-/// (status 413) is divided. Sending ends after 3 batches in a row with an unknown outcome, and after an error that would
-/// meet each batch, such as status 403 or a refused connection. The events after it are `Rejected` as not sent.
+/// If the outcome of a batch is unknown, so is that of its events; later batches are sent. A batch whose content
+/// is refused (status 400, 413 or 422) is divided until the refused events are alone. Sending ends after 3 batches in a row
+/// with an unknown outcome, after 3 such events in a row, and after an error that would meet each batch, such as status 403 or a refused connection. The events after it are `Rejected` as not sent.
 ///
 /// **Permission** `journey:externalEventsEvent:add`
 ///
@@ -132,6 +136,7 @@ struct Sending<'a> {
     outcomes: Vec<Option<EventOutcome>>,
     error: Option<Error>,
     unknown_in_a_row: u32,
+    refused_in_a_row: u32,
     is_stopped: bool,
 }
 
@@ -144,7 +149,7 @@ impl<'a> Sending<'a> {
         let outcomes: Vec<Option<EventOutcome>> = events.iter().map(invalid).collect();
         let valid = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_none()).map(|(index, _)| index);
         let queue = valid.collect::<Vec<_>>().chunks(batch_size).map(<[usize]>::to_vec).collect();
-        Sending { events, queue, outcomes, error: None, unknown_in_a_row: 0, is_stopped: false }
+        Sending { events, queue, outcomes, error: None, unknown_in_a_row: 0, refused_in_a_row: 0, is_stopped: false }
     }
 
     /// Sends a batch, and again those of its events that are retryable.
@@ -179,7 +184,7 @@ impl<'a> Sending<'a> {
 
     /// Records a response. Returns the events to send again.
     fn accept(&mut self, indices: &[usize], refused: Vec<Option<UnprocessedEvent>>, may_retry: bool) -> Vec<usize> {
-        self.unknown_in_a_row = 0;
+        (self.unknown_in_a_row, self.refused_in_a_row) = (0, 0);
         let mut retry = Vec::new();
         for (index, refused) in indices.iter().zip(refused) {
             let outcome = match refused {
@@ -200,7 +205,9 @@ impl<'a> Sending<'a> {
 
     /// Records the error of a batch.
     fn failed(&mut self, mut indices: Vec<usize>, error: Error) {
-        if error.status() == Some(413) && indices.len() > 1 {
+        // These statuses concern the content of the batch. One of its events may be the cause, so the batch is divided.
+        let concerns_batch = matches!(error.status(), Some(400 | 413 | 422)) && !error.during_sign_in();
+        if concerns_batch && indices.len() > 1 {
             let second = indices.split_off(indices.len() / 2);
             self.queue.push_front(second);
             self.queue.push_front(indices);
@@ -209,8 +216,7 @@ impl<'a> Sending<'a> {
         // During a sign-in, the events are not sent.
         let is_unknown = error.outcome_unknown() && !error.during_sign_in();
         self.unknown_in_a_row = if is_unknown { self.unknown_in_a_row + 1 } else { 0 };
-        // These statuses concern the content of the batch.
-        let concerns_batch = matches!(error.status(), Some(400 | 413 | 422)) && !error.during_sign_in();
+        self.refused_in_a_row += u32::from(concerns_batch);
         let message = error.to_string();
         for index in indices {
             let outcome = if is_unknown {
@@ -220,7 +226,11 @@ impl<'a> Sending<'a> {
             };
             self.set(index, outcome);
         }
-        let may_continue = if is_unknown { self.unknown_in_a_row < MAX_UNKNOWN_IN_A_ROW } else { concerns_batch };
+        let may_continue = if is_unknown {
+            self.unknown_in_a_row < MAX_UNKNOWN_IN_A_ROW
+        } else {
+            concerns_batch && self.refused_in_a_row < MAX_REFUSED_IN_A_ROW
+        };
         if !may_continue {
             self.is_stopped = true;
             self.queue.clear();

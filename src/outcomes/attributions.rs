@@ -8,12 +8,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-#[cfg(doc)]
-use crate::Error;
 use crate::job::{self, Ended};
 use crate::pagination::Whole;
 use crate::request::Request;
-use crate::{Config, Result};
+use crate::{Config, Error, ErrorKind, Result};
 
 pub use model::{
     Attribution, AttributionJob, AttributionResult, AttributionState, NewAttributions, ResultState, Touchpoint,
@@ -115,8 +113,9 @@ pub fn results(config: &Config, job_id: &str) -> Result<Vec<AttributionResult>> 
 ///
 /// # Errors
 /// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed`; `Timeout` if it takes longer
-/// than `timeout`. After the job has started, the error names it or the attributions are recorded: do not submit them
-/// again before you have read its results.
+/// than `timeout`, which does not count the request for the results. After the job has started, every other error than
+/// `Failed` has [`outcome_unknown`](crate::Error::outcome_unknown): the attributions may be recorded, so do not submit
+/// them again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -138,8 +137,16 @@ pub fn run(config: &Config, attributions: &NewAttributions, timeout: Duration) -
     let status = |config: &Config, id: &str| Ok(ended(status(config, id)?));
     // The service has no operation that cancels such a job.
     let cancel = |_: &Config, _: &str| Ok(());
-    let job = job::run(config, timeout, |config| submit(config, attributions), status, cancel)?;
-    results(config, &job)
+    let mut is_submitted = false;
+    let submit = |config: &Config| {
+        let job = submit(config, attributions)?;
+        is_submitted = true;
+        Ok(job)
+    };
+    let results = job::run(config, timeout, submit, status, cancel).and_then(|job| results(config, &job));
+    // Only a job that ended as `Failed` has recorded nothing; its error has no status.
+    let has_failed = |error: &Error| error.kind() == ErrorKind::Api && error.status().is_none();
+    results.map_err(|error| if is_submitted && !has_failed(&error) { error.with_outcome_unknown() } else { error })
 }
 
 /// Returns the end of the job, or `None` while it runs.

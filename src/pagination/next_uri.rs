@@ -14,7 +14,7 @@ pub(super) fn cursor(next_uri: Option<&str>) -> Result<Option<String>> {
     let cursor = query(uri).split('&').find_map(|pair| pair.strip_prefix("after="));
     let decoded = cursor.and_then(|cursor| percent_decode_str(cursor).decode_utf8().ok());
     match decoded {
-        Some(cursor) => Ok(Some(cursor.into_owned())),
+        Some(cursor) => Ok(Some(cursor.into_owned()).filter(|cursor| !cursor.is_empty())),
         None => Err(Error::new(ErrorKind::Decode, "nextUri has no cursor (expected the query parameter \"after\")")),
     }
 }

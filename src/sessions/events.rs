@@ -54,8 +54,7 @@ pub fn list(config: &Config, session_id: &str, list: &ListEvents) -> Result<Page
 /// **Permission** `journey:event:view`
 ///
 /// # Errors
-/// Those of [`list`]; `Decode` if a `nextUri` has no cursor; [`is_incomplete`](Error::is_incomplete) if the cursors do
-/// not end. An error is the last item.
+/// Those of [`list`]; `Decode` if a `nextUri` has no cursor, or if the cursors do not end. An error is the last item.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

@@ -1,5 +1,7 @@
 //! The differences of two views.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::model::NewView;
@@ -43,17 +45,19 @@ fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
                 compare(&path, old.unwrap_or(&Value::Null), new.unwrap_or(&Value::Null), changes);
             }
         }
-        (Value::Array(old), Value::Array(new)) if old.iter().chain(new).all(|entry| key(entry).is_some()) => {
+        (Value::Array(old), Value::Array(new)) if have_keys(old) && have_keys(new) => {
             compare_entries(path, old, new, changes);
         }
-        (Value::Array(entries), Value::Null) if entries.iter().all(|entry| key(entry).is_some()) => {
-            compare_entries(path, entries, &[], changes);
-        }
-        (Value::Null, Value::Array(entries)) if entries.iter().all(|entry| key(entry).is_some()) => {
-            compare_entries(path, &[], entries, changes);
-        }
+        (Value::Array(entries), Value::Null) if have_keys(entries) => compare_entries(path, entries, &[], changes),
+        (Value::Null, Value::Array(entries)) if have_keys(entries) => compare_entries(path, &[], entries, changes),
         (old, new) => changes.push(Change::new(path, old, new)),
     }
+}
+
+/// Returns whether each entry has a key of its own. Two links may lead to the same element, so that they have not.
+fn have_keys(entries: &[Value]) -> bool {
+    let keys: BTreeSet<&str> = entries.iter().filter_map(key).collect();
+    keys.len() == entries.len()
 }
 
 /// Compares entries that have an id or a name.

@@ -73,7 +73,8 @@ fn a_list_that_the_service_would_refuse_is_not_sent() {
     );
     let with_field = ListActionMaps::with_field("weight", "2");
     assert_eq!(refused(ListActionMaps { action_map_ids: ids(1), ..with_field.clone() }), "actionMapIds");
-    assert_eq!(refused(ListActionMaps { filter_value: None, ..with_field }), "filterField and filterValue");
+    assert_eq!(refused(ListActionMaps { filter_value: None, ..with_field.clone() }), "filterValue");
+    assert_eq!(refused(ListActionMaps { filter_field: None, ..with_field }), "filterField");
     assert_eq!(refused(ListActionMaps { query_value: Some("x".into()), ..Default::default() }), "queryFields");
     assert_eq!(refused(ListActionMaps { page_size: Some(0), ..Default::default() }), "pageSize");
     assert!(service.requests().is_empty());

@@ -161,6 +161,17 @@ fn a_failure_without_a_name_makes_the_others_unknown() {
 }
 
 #[test]
+fn a_failure_is_matched_without_case_and_only_by_a_name_that_was_sent() {
+    let result = result_of(json!({ "assign": { "segments": [{ "id": "A" }] }, "count": 1 })).unwrap();
+    assert_eq!((result.made, result.failed), (changes(&["b"], &["c"]), changes(&["A"], &[])));
+    for names in [json!([{ "id": "other" }]), json!([{ "id": "a" }, { "id": "a" }])] {
+        let count = names.as_array().unwrap().len();
+        let result = result_of(json!({ "assign": { "segments": names }, "count": count })).unwrap();
+        assert!(result.made.is_empty() && !result.unknown.is_empty(), "{result:?}");
+    }
+}
+
+#[test]
 fn only_a_count_of_0_without_names_is_full_success() {
     let complete = result_of(json!({ "count": 0.0, "assign": null, "unassign": { "segments": [] } })).unwrap();
     assert!(complete.is_complete());

@@ -8,10 +8,10 @@ use genesys_stand_in::StandIn;
 
 use crate::connect::{Access, Connection, demo};
 use crate::differences::{CANNOT, IN_SYNC, NOT_TRIED, Report, described};
-use crate::exit::{Failure, Status};
+use crate::exit::{Failure, Status, say};
 use crate::interrupt;
 use crate::kind::{Entity, Kind, KindsArg};
-use crate::organisation::Organisation;
+use crate::organisation::{Organisation, list};
 use crate::output::OutputArgs;
 use crate::references::{Counterpart, Ids, References, Translated, Unknown, outcome_ids};
 
@@ -68,8 +68,17 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let source = args.connection.connect_to("SOURCE_", Access::Read, demo)?;
     let access = if args.apply { Access::Write } else { Access::Read };
     let target = args.connection.connect_to("TARGET_", access, demo_target)?;
-    let wanted = Organisation::read(&args.connection, &source.config, &args.kinds)?;
-    let present = Organisation::read(&args.connection, &target.config, &args.kinds)?;
+    let mut wanted = Organisation::read(&args.connection, &source.config, &args.kinds)?;
+    let mut present = Organisation::read(&args.connection, &target.config, &args.kinds)?;
+    if wanted.outcomes.is_none() != present.outcomes.is_none() {
+        // A side that no longer serves outcomes has no list of them: it does not mean that all were deleted.
+        (wanted.outcomes, present.outcomes) = (None, None);
+        say(format_args!("journey: left out: outcomes, which one of the organisations does not have"));
+    }
+    if args.prune && present.action_maps.is_none() {
+        // Its maps decide what may be deleted, also if they are not mirrored.
+        present.action_maps = Some(list(&args.connection, &target.config)?);
+    }
     let total = |all: &Organisation| -> usize {
         let kinds = Kind::ALL.into_iter().filter(|kind| args.kinds.contains(*kind));
         kinds.filter_map(|kind| all.count(kind)).sum()
@@ -194,7 +203,8 @@ impl Run<'_> {
         let translate = |map: &ActionMap, present: Option<&ActionMap>| references.translated(map, present);
         self.kind(&maps, &translate)?;
 
-        let kept = kept(&maps, present.action_maps(), &translate);
+        let are_mirrored = self.args.kinds.contains(Kind::ActionMaps);
+        let kept = kept(&maps, present.action_maps(), are_mirrored, &translate);
         self.prune(&maps, &BTreeMap::new())?;
         self.prune(&templates, &kept)?;
         self.prune(&outcomes, &kept)?;
@@ -323,18 +333,23 @@ impl Run<'_> {
 fn kept(
     plan: &Plan<'_, ActionMap>,
     present: &[ActionMap],
+    are_mirrored: bool,
     translate: Translate<'_, ActionMap>,
 ) -> BTreeMap<String, String> {
     let changed: BTreeMap<&str, ActionMap> =
         plan.pairs.iter().map(|(wanted, present)| (present.id(), translate(wanted, Some(present)).entity)).collect();
-    let is_extra = |map: &ActionMap| plan.extra.iter().any(|extra| extra.id() == map.id());
+    let is_extra = |map: &ActionMap| are_mirrored && plan.extra.iter().any(|extra| extra.id() == map.id());
     let mut kept = BTreeMap::new();
     for map in present.iter().filter(|map| !is_extra(map)) {
         let now = changed.get(map.id()).unwrap_or(map);
-        let template = now.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_ref());
-        let ids = now.trigger_with_segments.iter().chain(template).map(String::as_str).chain(outcome_ids(now));
-        for id in ids {
-            kept.entry(id.to_owned()).or_insert_with(|| described(map));
+        // Parts that the API cannot clear stay as they are.
+        let stays = !map.diff_exact(now).unchangeable.is_empty();
+        for now in [now].into_iter().chain(stays.then_some(map)) {
+            let template = now.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_ref());
+            let ids = now.trigger_with_segments.iter().chain(template).map(String::as_str).chain(outcome_ids(now));
+            for id in ids {
+                kept.entry(id.to_owned()).or_insert_with(|| described(map));
+            }
         }
     }
     kept

@@ -22,6 +22,7 @@ use crate::svg::{Bar, Shape, picture};
 /// Without a view, the views are listed. With --file, a view that is missing or different is created, or gets a new
 /// version, if --apply is given; without --apply the differences are shown, and the exit code is 3.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("one view").args(["view", "file"])))]
 #[command(after_help = concat!(environment!(), "
 
 Example:
@@ -40,13 +41,13 @@ pub struct Args {
     #[arg(long, value_name = "N", requires = "view")]
     view_version: Option<u32>,
     /// Write the values of this chart, by its name or id
-    #[arg(long, value_name = "CHART")]
+    #[arg(long, value_name = "CHART", requires = "one view")]
     chart: Option<String>,
     /// Write the definition of the view as JSON, and run nothing
     #[arg(long, requires = "view", conflicts_with_all = ["chart", "svg", "format"])]
     export: bool,
     /// Write a picture to this file: a funnel, or the bars of a chart
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "output"])]
+    #[arg(long, value_name = "FILE", requires = "one view", conflicts_with_all = ["format", "output"])]
     svg: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,

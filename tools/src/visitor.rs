@@ -145,11 +145,12 @@ impl Args {
             ListSessions { page_size: Some(self.page_size), include_merged: self.merged(), ..ListSessions::default() };
         let mut sessions = Vec::new();
         for session in sessions::list_all(config, &self.contact, &list) {
+            let session = session.map_err(without_content)?;
             if self.max_sessions.is_some_and(|max| sessions.len() >= max) {
                 self.note("the contact has more sessions than --max-sessions");
                 break;
             }
-            sessions.push(session.map_err(without_content)?);
+            sessions.push(session);
             progress.inc(1);
         }
         Ok(sessions)
@@ -176,15 +177,13 @@ impl Args {
     }
 }
 
-/// Leaves out the text of an error response, which may have content of the service.
+/// Leaves out the text of a response, which may have content of the service.
 fn without_content(error: Error) -> Failure {
-    if error.kind() != ErrorKind::Api {
-        return error.into();
-    }
-    let status = error.status().map_or("no status".to_owned(), |status| status.to_string());
+    let Some(status) = error.status() else { return error.into() };
+    let problem = if error.kind() == ErrorKind::Decode { ": the response cannot be decoded" } else { "" };
     let code = error.code().filter(|code| is_code(code)).map(|code| format!(" {code}")).unwrap_or_default();
     let id = error.correlation_id().unwrap_or("none");
-    let message = format!("{} {}: {status}{code} (correlation id {id})", error.method(), path(error.url()));
+    let message = format!("{} {}: {status}{code}{problem} (correlation id {id})", error.method(), path(error.url()));
     Failure { message, ..Failure::from(error) }
 }
 

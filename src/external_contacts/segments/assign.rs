@@ -56,10 +56,11 @@ impl SegmentChanges {
         Ok(())
     }
 
-    /// Returns these changes without others.
+    /// Returns these changes without others. The case of ids does not matter.
     fn without(&self, others: &SegmentChanges) -> SegmentChanges {
+        let is_other = |id: &str, others: &[String]| others.iter().any(|other| id.eq_ignore_ascii_case(other));
         let without =
-            |ids: &[String], others: &[String]| ids.iter().filter(|id| !others.contains(id)).cloned().collect();
+            |ids: &[String], others: &[String]| ids.iter().filter(|id| !is_other(id, others)).cloned().collect();
         SegmentChanges {
             assign: without(&self.assign, &others.assign),
             unassign: without(&self.unassign, &others.unassign),
@@ -122,7 +123,9 @@ impl Response {
     pub fn compared_with(self, wanted: &SegmentChanges) -> Assigned {
         let Unprocessed { changes: failed, count } = self.unprocessed_items;
         let others = wanted.without(&failed);
-        let names_all = count.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= failed.len()));
+        // A name that was not sent, or a name that is repeated, does not account for a failure.
+        let named = wanted.len() - others.len();
+        let names_all = count.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= named));
         let (made, unknown) =
             if names_all { (others, SegmentChanges::default()) } else { (SegmentChanges::default(), others) };
         Assigned { made, failed, unknown, failed_count: count }

@@ -120,7 +120,7 @@ pub struct MetricResult {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct MetricValue {
-    /// The value: a number, a text, or `null`. Numbers are read without loss.
+    /// The value: a number, a text, or `null`. An integer of 64 bits is exact; any other number is an `f64`.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub value: Value,
     /// The attributes of the group.

@@ -1,6 +1,6 @@
 //! Each operation has a function, and each function that is an operation is in `docs/operations.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -78,6 +78,37 @@ fn a_family_names_each_parameter_of_a_query() {
                 assert!(is_shared || is_sent, "{name} lacks {parameter}");
             }
         }
+    }
+}
+
+/// The permissions in the docs of each operation, by the vendor's name of the operation.
+fn permissions() -> BTreeMap<String, BTreeSet<String>> {
+    let mut permissions = BTreeMap::new();
+    for (_, text) in sources() {
+        let (mut docs, mut aliases) = (String::new(), Vec::new());
+        for line in text.lines() {
+            if let Some(line) = line.strip_prefix("///") {
+                docs += &format!("{line}\n");
+            } else if let Some(alias) = line.strip_prefix("#[doc(alias = \"") {
+                aliases.push(alias.trim_end_matches("\")]").to_owned());
+            } else if !line.starts_with("#[") {
+                let paragraph = docs.split("**Permission**").nth(1).and_then(|rest| rest.split("\n\n").next());
+                let names = paragraph.unwrap_or_default().split('`').skip(1).step_by(2).map(str::to_owned);
+                let names: BTreeSet<String> = names.collect();
+                permissions.extend(aliases.drain(..).map(|alias| (alias, names.clone())));
+                docs.clear();
+            }
+        }
+    }
+    permissions
+}
+
+#[test]
+fn docs_name_the_permissions_of_each_operation() {
+    let (facts, permissions) = (Facts::read(), permissions());
+    for (name, operation) in facts.operations() {
+        let needed: BTreeSet<String> = serde_json::from_value(operation["permissions"].clone()).unwrap_or_default();
+        assert_eq!(permissions[operation["vendor"].as_str().unwrap()], needed, "{name}");
     }
 }
 

@@ -181,12 +181,25 @@ fn an_error_that_would_meet_each_batch_ends_the_sending() {
 }
 
 #[test]
-fn a_batch_with_bad_content_is_rejected_and_the_others_are_sent() {
+fn a_batch_with_bad_content_is_divided_until_the_bad_event_is_alone() {
     let service = organisation();
-    service.faults().status_for_request(1, 400);
+    for n in [1, 2] {
+        service.faults().status_for_request(n, 400);
+    }
     let report = send(&service, &events(4), 2);
-    assert_eq!((letters(&report).as_str(), report.is_stopped), ("rraa", false));
+    assert_eq!((letters(&report).as_str(), report.is_stopped), ("raaa", false));
     assert_eq!(report.error.unwrap().status(), Some(400));
+    assert_eq!(batches(&service), [2, 1, 1, 2]);
+}
+
+#[test]
+fn three_single_events_in_a_row_that_are_refused_end_the_sending() {
+    let service = organisation();
+    (1..=3).for_each(|n| _ = service.faults().status_for_request(n, 422));
+    let report = send(&service, &events(5), 1);
+    // The events that were not sent are retryable.
+    assert_eq!((letters(&report).as_str(), report.is_stopped), ("rrrRR", true));
+    assert_eq!(batches(&service).len(), 3);
 }
 
 #[test]

@@ -18,12 +18,14 @@ pub struct Input {
     /// The hash of all lines so far. The end of the last line does not matter.
     pub hash: u64,
     is_too_long: bool,
+    /// Whether the end was seen. More bytes, in a file that grows, belong to the next run.
+    is_at_end: bool,
 }
 
 impl Input {
     pub fn new(reader: Box<dyn BufRead>) -> Input {
         // FNV-1a, which is the same in every version of Rust.
-        Input { reader, line: Vec::new(), number: 0, hash: 0xcbf2_9ce4_8422_2325, is_too_long: false }
+        Input { reader, line: Vec::new(), number: 0, hash: 0xcbf2_9ce4_8422_2325, is_too_long: false, is_at_end: false }
     }
 
     /// Reads the next line, without its end. Returns `false` at the end of the input.
@@ -31,6 +33,9 @@ impl Input {
         self.line.clear();
         self.is_too_long = false;
         let mut has_bytes = false;
+        if self.is_at_end {
+            return Ok(false);
+        }
         loop {
             let bytes = match self.reader.fill_buf() {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -38,6 +43,7 @@ impl Input {
                 Ok(bytes) => bytes,
             };
             if bytes.is_empty() {
+                self.is_at_end = true;
                 if has_bytes {
                     self.end_line();
                 }
@@ -186,5 +192,23 @@ mod tests {
         assert!(problem.contains("longer"), "{problem}");
         assert_ne!(read((10 << 20) + 1).2, hash);
         assert!(read(MAX_LINE as u64).1.contains("not JSON"));
+    }
+
+    #[test]
+    fn bytes_after_the_end_belong_to_the_next_run() {
+        /// A file that grows after its end was read.
+        struct Growing(Vec<&'static [u8]>);
+        impl Read for Growing {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let part = if self.0.is_empty() { b"".as_slice() } else { self.0.remove(0) };
+                buffer[..part.len()].copy_from_slice(part);
+                Ok(part.len())
+            }
+        }
+        let mut input = Input::new(Box::new(BufReader::new(Growing(vec![b"a\nb", b"", b"c\nd\n"]))));
+        assert!(input.next().unwrap() && input.next().unwrap());
+        assert_eq!((input.line.as_slice(), input.number), (b"b".as_slice(), 2));
+        assert!(!input.next().unwrap() && !input.next().unwrap());
+        assert_eq!(input.number, 2);
     }
 }

@@ -104,6 +104,37 @@ fn an_outcome_to_which_a_map_refers_is_not_deleted() {
 }
 
 #[test]
+fn a_map_that_is_not_mirrored_protects_what_it_refers_to() {
+    let (source, target) = (with_outcomes([("s1", "Booking")]), with_outcomes([("t1", "Booking"), ("t2", "Old")]));
+    add_map(&target, "tm1", "Map", "t2");
+    let Ended { out, .. } = mirror(&source, &target, &["--only", "outcomes", "--apply", "--prune"]).code(2);
+    assert!(out.contains("cannot be deleted: outcome \"Old\" (t2): action map \"Map\" (tm1) refers to it"), "{out}");
+    assert_eq!((target.all::<Value>(OUTCOMES).len(), target.all::<Value>(MAPS).len()), (2, 1));
+}
+
+#[test]
+fn outcomes_that_one_side_does_not_serve_are_neither_created_nor_deleted() {
+    for is_source in [true, false] {
+        let (source, target) = (with_outcomes([("s1", "Booking")]), with_outcomes([("t1", "Old")]));
+        let lacking = if is_source { &source } else { &target };
+        lacking.faults().status_for_request(2, 404);
+        let Ended { err, .. } = mirror(&source, &target, &["--apply", "--prune"]).code(0);
+        assert!(err.contains("left out: outcomes, which one of the organisations does not have"), "{err}");
+        assert_eq!(target.all::<Value>(OUTCOMES).len(), 1);
+        assert_eq!(target.all::<Value>(OUTCOMES)[0]["displayName"], "Old");
+    }
+    // A backup with outcomes, of an organisation that has none any more: this is no deletion of each.
+    let service = with_outcomes([("o1", "Booking")]);
+    let file = folder("unserved").join("journey.json");
+    backup(&service, &file, &[]).code(0);
+    for subcommand in ["diff", "restore"] {
+        service.faults().status_for_request(2, 404);
+        let Ended { out, err, .. } = with_file(&service, subcommand, &file, &[]).code(2);
+        assert!(out.is_empty() && err.contains("to leave out outcomes: --only"), "{out}{err}");
+    }
+}
+
+#[test]
 fn a_backup_names_outcomes_that_are_not_served_and_references_that_lead_nowhere() {
     let service = with_outcomes([("o1", "Booking")]);
     add_map(&service, "m1", "Map", "o1");
