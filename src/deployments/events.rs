@@ -195,7 +195,7 @@ pub struct EventPage {
     /// The title. The vendor requires it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The keywords of a search, or of the page.
+    /// The keywords that the page declares, or those of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<String>,
     /// The language.

@@ -186,7 +186,7 @@ pub struct RecordedPage {
     /// The host name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
-    /// The keywords of a search, or of the page.
+    /// The keywords that the page declares, or those of a search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keywords: Option<String>,
     /// The language.
