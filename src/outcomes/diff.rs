@@ -3,8 +3,7 @@
 use super::{AssociatedValueField, NewOutcome, Outcome, OutcomeUpdate};
 use crate::criteria::{Context, Journey};
 use crate::reconcile::{
-    self, Change, changed, completed, is_same, or_clear, same_context, same_journey, set,
-    unless_equal_or_empty,
+    self, Change, changed, completed, is_same, or_clear, same_context, same_journey, set, unless_equal_or_empty,
 };
 
 /// Returns the update that [`ensure`](super::ensure()) would send, without sending a request.
