@@ -175,8 +175,8 @@ pub fn delete(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<
 /// iterator is complete, and yields each `id` once, as described for [`ListAll`]. An entity without an `id` counts by its
 /// place.
 ///
-/// A `cursor` that the next request repeats in its query or in its body is not covered: send these requests in a loop, as
-/// in the second example.
+/// A list whose `cursor` goes into the query or into the POST body of the next request is not covered: send its requests
+/// in a loop, as in the second example.
 ///
 /// # Errors
 /// `Input` if `query` has a page number, or a page size that is no number from 1; otherwise those of [`get`]. An error

@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// Returns the notes on a backup of these entities, one line each: what it lacks, and references that lead nowhere.
+/// Returns the notes on a backup, one line each: entities that are left out, and references that lead nowhere.
 fn notes(read: &Organisation, kinds: &KindsArg) -> Vec<String> {
     let refused = read.refused.iter().filter(|(kind, _)| kinds.contains(*kind));
     let mut notes: Vec<String> =
