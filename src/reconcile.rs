@@ -19,9 +19,7 @@ mod unordered;
 
 pub use change::Change;
 pub(crate) use change::changes;
-pub(crate) use difference::{
-    changed, or_clear, same_context, same_journey, set, unless_equal, unless_equal_or_empty,
-};
+pub(crate) use difference::{changed, or_clear, same_context, same_journey, set, unless_equal, unless_equal_or_empty};
 pub(crate) use edit::edit;
 pub(crate) use ensure::{ensure, ensure_all};
 #[cfg(feature = "action-maps")]
