@@ -16,6 +16,8 @@
 //! }
 //! ```
 //!
+//! The [`guide`] has eleven pages of two minutes, with one job and one program each.
+//!
 //! # Modules
 //!
 //! The API consists of free functions, grouped by module. A [`Config`], passed by reference, is the only state.
@@ -234,6 +236,8 @@ pub mod external_events;
 #[cfg(feature = "flows")]
 #[cfg_attr(docsrs, doc(cfg(feature = "flows")))]
 pub mod flows;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(any(feature = "action-maps", feature = "action-templates", feature = "deployments", feature = "sessions"))]
 #[cfg_attr(
     docsrs,
