@@ -29,10 +29,7 @@ const OTHER_TEXTS: [(&str, &[&str]); 8] = [
             "the secret of the OAuth client",
         ],
     ),
-    (
-        "parts of messages",
-        &["action map", "action template", "the setting proxy", "one is set", "another value"],
-    ),
+    ("parts of messages", &["action map", "action template", "the setting proxy", "one is set", "another value"]),
     ("limits of errors that the crate handles", &["time limit for cancelling", "time limit for reading after a write"]),
     (
         "commands",
@@ -70,7 +67,15 @@ const OTHER_TEXTS: [(&str, &[&str]); 8] = [
             "bad signature",
         ],
     ),
-    ("texts that are sent, and labels", &["CONNECT … HTTP/1.1\\r\\nHost: …\\r\\nUser-Agent: …\\r\\n", "Proxy-Authorization: Basic …\\r\\n", "Proxy-Connection: Keep-Alive\\r\\n\\r\\n", "X509 CERTIFICATE"]),
+    (
+        "texts that are sent, and labels",
+        &[
+            "CONNECT … HTTP/1.1\\r\\nHost: …\\r\\nUser-Agent: …\\r\\n",
+            "Proxy-Authorization: Basic …\\r\\n",
+            "Proxy-Connection: Keep-Alive\\r\\n\\r\\n",
+            "X509 CERTIFICATE",
+        ],
+    ),
     (
         "texts of Debug and of a visitor of serde",
         &[
@@ -385,14 +390,17 @@ const NOT_CAUSED: &[&str] = &[
 fn the_crate_returns_the_messages_of_the_list() {
     let listed = messages::all();
     let cases: Vec<Case> = [input::cases(), settings::cases(), responses::cases()].into_iter().flatten().collect();
+    let mut wrong = Vec::new();
     for (pattern, error) in &cases {
         let section = format!("{:?}", error.kind());
         // The first table is about the parts of all lines.
         let is_of_kind = |message: &&Message| [&section, ""].contains(&message.section);
         let message = listed.iter().filter(is_of_kind).find(|message| message.pattern == *pattern);
-        let message = message.unwrap_or_else(|| panic!("the table {section} has no {pattern:?}, but: {error}"));
-        assert!(message.is_in(&error.to_string()), "{pattern:?} is not the message of: {error}");
+        if !message.is_some_and(|message| message.is_in(&error.to_string())) {
+            wrong.push(format!("{section}: {pattern:?} is not the message of: {error}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let caused: BTreeSet<&str> = cases.iter().map(|(pattern, _)| *pattern).collect();
     for (file, _) in ELSEWHERE {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file).exists(), "{file}");
@@ -400,9 +408,7 @@ fn the_crate_returns_the_messages_of_the_list() {
     let elsewhere = ELSEWHERE.iter().flat_map(|(_, patterns)| patterns.iter()).chain(NOT_CAUSED);
     let elsewhere: BTreeSet<&str> = elsewhere.copied().collect();
     let listed: BTreeSet<&str> = listed.iter().map(|message| message.pattern).collect();
-    for pattern in &listed {
-        let is_elsewhere = elsewhere.contains(pattern);
-        assert!(caused.contains(pattern) != is_elsewhere, "{pattern:?} needs a case here, or an entry in ELSEWHERE");
-    }
+    let unclear: Vec<&&str> = listed.iter().filter(|it| caused.contains(**it) == elsewhere.contains(**it)).collect();
+    assert!(unclear.is_empty(), "either a case or an entry in ELSEWHERE is needed for each of {unclear:#?}");
     assert!(elsewhere.is_subset(&listed), "not listed: {:?}", elsewhere.difference(&listed));
 }

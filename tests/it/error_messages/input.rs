@@ -12,8 +12,8 @@ use genesys_journey::segments::{self, ExternalSegment, ListSegments, NewSegment}
 use genesys_journey::views::charts::{Aggregate, Chart, ChartMetric};
 use genesys_journey::views::{Bound, Element, Link, NewView, NumberPredicate, Predicate, Range, TimeUnit};
 use genesys_journey::{Config, Error, Timestamp, Update, raw};
-use genesys_listener::calls::*;
 use genesys_listener::Listener;
+use genesys_listener::calls::*;
 use serde_json::Value;
 
 use super::Case;
@@ -92,10 +92,7 @@ fn options(config: &Config) -> Vec<Case> {
         ("… is …; at most … is allowed", sessions::list(config, "7", &of_201).unwrap_err()),
         ("… cannot be combined with …", segments::list(config, &combined).unwrap_err()),
         ("… must be set together with …", segments::list(config, &no_value).unwrap_err()),
-        (
-            "… is set; list_all returns all pages",
-            segments::list_all(config, &numbered).find_map(Result::err).unwrap(),
-        ),
+        ("… is set; list_all returns all pages", segments::list_all(config, &numbered).find_map(Result::err).unwrap()),
     ]
 }
 
@@ -128,10 +125,7 @@ fn ensured() -> Vec<Case> {
     let other = segments::ensure(&config(&other), &wanted).unwrap_err();
 
     vec![
-        (
-            "… is …; no … has this name, but … is named …, which the service may have made of it; use that name",
-            similar,
-        ),
+        ("… is …; no … has this name, but … is named …, which the service may have made of it; use that name", similar),
         ("externalSegment of segment … is …; only its name can be changed", other),
     ]
 }
@@ -155,10 +149,7 @@ fn views() -> Vec<Case> {
     };
     let gt = |bound: Bound| number(Range { gt: Some(bound), ..Range::default() });
     vec![
-        (
-            "interval and duration are both set or both unset; set only one",
-            problem(|view| view.duration = None),
-        ),
+        ("interval and duration are both set or both unset; set only one", problem(|view| view.duration = None)),
         ("… must be set", problem(|view| view.elements[0].attributes.element_type = None)),
         ("… is empty; it must be set", problem(|view| view.elements[1].name.clear())),
         ("… must be the id of an event definition", problem(|view| view.elements[0].attributes.id = None)),
@@ -166,10 +157,7 @@ fn views() -> Vec<Case> {
             "… is empty; … needs an attribute",
             problem(|view| view.charts[0].metrics[0].aggregate = Some(Aggregate::Sum)),
         ),
-        (
-            "… is empty, and noValue is not set; set one of them",
-            filter(Predicate::matches("channels", [""; 0])),
-        ),
+        ("… is empty, and noValue is not set; set one of them", filter(Predicate::matches("channels", [""; 0]))),
         ("… has no bound; a range needs a bound", number(Range::default())),
         ("… must be either a number or a duration", gt(Bound::default())),
         ("… is …; it must be a finite number", gt(Bound::number(f64::INFINITY))),
@@ -178,14 +166,8 @@ fn views() -> Vec<Case> {
             "… must have a unit, and a value that is not negative",
             problem(|view| view.elements[1].followed_by.push(Link::to("End").after(-1, TimeUnit::Days))),
         ),
-        (
-            "… is …; no element has this id",
-            problem(|view| view.elements[0].followed_by.push(Link::to("Nobody"))),
-        ),
-        (
-            "… is …, as in an earlier entry; it must be unique",
-            problem(|view| view.elements[1].name = "Start".into()),
-        ),
+        ("… is …; no element has this id", problem(|view| view.elements[0].followed_by.push(Link::to("Nobody")))),
+        ("… is …, as in an earlier entry; it must be unique", problem(|view| view.elements[1].name = "Start".into())),
         ("view cannot be read from JSON: …", NewView::from_json(r#"{"name": 7}"#).unwrap_err()),
     ]
 }

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use super::Case;
 
 pub fn cases() -> Vec<Case> {
-    let groups = [sign_ins(), connections(), proxies(), timeouts(), statuses(), helpers(), bodies(), lists(), streams()];
+    let groups =
+        [sign_ins(), connections(), proxies(), timeouts(), statuses(), helpers(), bodies(), lists(), streams()];
     groups.into_iter().flatten().collect()
 }
 
@@ -61,15 +62,9 @@ fn sign_ins() -> Vec<Case> {
         ),
         ("… the renewed token was refused, too", renewed),
         ("the token response cannot be read (line …, column …)", token("<html>")),
-        (
-            "the token response is not UTF-8 from byte … on",
-            sign_in(Scripted::text(200, vec![b'"', 0xff, b'"'])),
-        ),
+        ("the token response is not UTF-8 from byte … on", sign_in(Scripted::text(200, vec![b'"', 0xff, b'"']))),
         ("the token response has no access_token", token("{}")),
-        (
-            "the token response has an access_token that is empty or cannot be sent",
-            token(r#"{"access_token": ""}"#),
-        ),
+        ("the token response has an access_token that is empty or cannot be sent", token(r#"{"access_token": ""}"#)),
     ]
 }
 
@@ -106,7 +101,10 @@ fn connections() -> Vec<Case> {
                 "not sent: the name … cannot be resolved (…); check the host in …, and the network",
                 Op::Get.call(&unresolved).unwrap_err(),
             ),
-            ("… does not speak TLS at this port; check the scheme and the port in …", Op::Get.call(&plain).unwrap_err()),
+            (
+                "… does not speak TLS at this port; check the scheme and the port in …",
+                Op::Get.call(&plain).unwrap_err(),
+            ),
             ("GET https://…: …", Op::Get.call(&plain).unwrap_err()),
         ]);
     }
@@ -124,7 +122,8 @@ fn proxies() -> Vec<Case> {
     let unused = bound();
     let address = unused.local_addr().unwrap().as_socket().unwrap();
     let unreachable = once("http://127.0.0.1:1").proxy(format!("http://{address}")).token(TOKEN).unwrap();
-    let unresolved = once("http://127.0.0.1:1").proxy(format!("http://{}.invalid:1", "a".repeat(70))).token(TOKEN).unwrap();
+    let unresolved =
+        once("http://127.0.0.1:1").proxy(format!("http://{}.invalid:1", "a".repeat(70))).token(TOKEN).unwrap();
     vec![
         (
             "the proxy … requires a user and a password (…); add them to …, as in http://user:password@host:port; …",
@@ -132,7 +131,7 @@ fn proxies() -> Vec<Case> {
         ),
         (
             "the proxy … refused the user and password in … (…); correct them; …",
-            through(Scripted::text(407, ""), "user:password@"),
+            through(Scripted::text(407, ""), "user:pass-word@"),
         ),
         (
             "the proxy … wants … (…), and this client can only send Basic; set … to a local proxy that does …, such as cntlm or px",
@@ -144,10 +143,7 @@ fn proxies() -> Vec<Case> {
             status(302),
         ),
         ("the proxy … could not connect to … (…); check the host in …", status(502)),
-        (
-            "the proxy … responded with … to CONNECT …; check that … names a proxy that tunnels https",
-            status(404),
-        ),
+        ("the proxy … responded with … to CONNECT …; check that … names a proxy that tunnels https", status(404)),
         (
             "the proxy … does not speak HTTP; check the scheme, host and port in …",
             through(Scripted::RawThenClose(b"220 mail.example ESMTP\r\n\r\n".to_vec()), ""),
@@ -202,19 +198,10 @@ fn timeouts() -> Vec<Case> {
             "timed out after … (call timeout)",
             Op::Get.call(&short(&silent.url()).call_timeout(TIMEOUT / 2).token(TOKEN).unwrap()).unwrap_err(),
         ),
-        (
-            "timed out after … (deadline)",
-            Op::Get.call(&once.with_deadline(Instant::now() + TIMEOUT / 2)).unwrap_err(),
-        ),
-        (
-            "timed out after … (timeout of the job)",
-            analytics::run_job(&once, &query(), job_options()).unwrap_err(),
-        ),
+        ("timed out after … (deadline)", Op::Get.call(&once.with_deadline(Instant::now() + TIMEOUT / 2)).unwrap_err()),
+        ("timed out after … (timeout of the job)", analytics::run_job(&once, &query(), job_options()).unwrap_err()),
         ("not sent: the … has passed", Op::Get.call(&ended).unwrap_err()),
-        (
-            "not sent: the rate limit allows it only in …, and … passes before that",
-            Op::Get.call(&limited).unwrap_err(),
-        ),
+        ("not sent: the rate limit allows it only in …, and … passes before that", Op::Get.call(&limited).unwrap_err()),
         (
             "… while waiting for the response of the proxy … to CONNECT …; check that the proxy can reach that host, and that \
              … names a proxy that tunnels https",
@@ -226,8 +213,9 @@ fn timeouts() -> Vec<Case> {
         ),
     ];
     if cfg!(any(feature = "rustls", feature = "native-tls")) {
-        let tls = short(&silent.url().replace("http:", "https:")).token(TOKEN).unwrap();
-        let tls_proxy = short("http://127.0.0.1:1").proxy(silent.url().replace("http:", "https:")).token(TOKEN).unwrap();
+        let tls = short(&silent.url().replace("http:", "https:")).connect_timeout(TIMEOUT / 2).token(TOKEN).unwrap();
+        let tls_proxy =
+            short("http://127.0.0.1:1").proxy(silent.url().replace("http:", "https:")).token(TOKEN).unwrap();
         let tunnel = Listener::scripted([Scripted::RawThenSilent(b"HTTP/1.1 200 OK\r\n\r\n".to_vec())]);
         let tunnel = short("https://service.invalid").proxy(tunnel.url()).token(TOKEN).unwrap();
         cases.extend([
@@ -326,7 +314,8 @@ fn ensured_while_deleted(backoff: Duration) -> Error {
 fn stopped_batch() -> Error {
     let listener = Listener::scripted([Scripted::json(403, json!({ "code": "missing.permission" }))]);
     let events = ["1", "2"].map(|id| Event::new(id, Timestamp::from("2026-05-04T08:15:30Z")));
-    let report = external_events::send_all(&config(&listener), "7", &events, SendOptions::default().batch_size(1)).unwrap();
+    let report =
+        external_events::send_all(&config(&listener), "7", &events, SendOptions::default().batch_size(1)).unwrap();
     let Some(EventOutcome::Rejected(rejection)) = report.outcomes.last() else { panic!("{report:?}") };
     Error::new(ErrorKind::Api, &rejection.message)
 }
@@ -398,7 +387,9 @@ fn lists() -> Vec<Case> {
     let changing = Listener::responding(|request| {
         let mut segment = segment();
         segment["id"] = json!(request.number.to_string());
-        Scripted::json(200, json!({ "entities": [segment], "total": 100 + request.number, "pageCount": 1 }))
+        let is_first = request.target.contains("pageNumber=1");
+        let entities = if is_first { json!([segment]) } else { json!([]) };
+        Scripted::json(200, json!({ "entities": entities, "total": 100 + request.number, "pageCount": 1 }))
     });
     let changing = segments::list_all(&config(&changing), &Default::default()).find_map(Result::err).unwrap();
     let truncated = Listener::scripted([Scripted::json(200, json!({ "entities": [segment()], "total": 2 }))]);
@@ -416,10 +407,7 @@ fn lists() -> Vec<Case> {
              at the moment, so list it again later",
             changing,
         ),
-        (
-            "the list is incomplete: the response has no segment …, but reports more segments than it has",
-            truncated,
-        ),
+        ("the list is incomplete: the response has no segment …, but reports more segments than it has", truncated),
         ("the list is incomplete: it has only one page, which reports further pages", parted),
         (
             "the list does not end: the cursor … repeats",

@@ -28,10 +28,7 @@ fn limits() -> Vec<Case> {
         ("… is …; it must be above zero and at most … s", error_of(builder().attempt_timeout(Duration::ZERO))),
         ("… is …; it must be from … to …", error_of(builder().max_attempts(21))),
         ("… is 0; it must be at least 1", error_of(builder().max_response_bytes(0))),
-        (
-            "user_agent is …; it must be 1 to 200 characters of printable ASCII",
-            error_of(builder().user_agent("ü")),
-        ),
+        ("user_agent is …; it must be 1 to 200 characters of printable ASCII", error_of(builder().user_agent("ü"))),
         (
             "read_only is set; a … that may change data is not sent",
             segments::create(&read_only, &NewSegment::new("VIP")).unwrap_err(),
@@ -51,7 +48,8 @@ fn limits() -> Vec<Case> {
 fn credentials() -> Vec<Case> {
     let anonymous = builder().anonymous().unwrap();
     let sign_in = |grant: Grant| builder().sign_in(grant).unwrap_err();
-    let cached = |path: &str| builder().token_cache(path).sign_in(Grant::client_credentials("id", "secret")).unwrap_err();
+    let cached =
+        |path: &str| builder().token_cache(path).sign_in(Grant::client_credentials("id", "secret")).unwrap_err();
     vec![
         (
             "token must be a non-empty text of printable ASCII characters without spaces",
@@ -61,10 +59,7 @@ fn credentials() -> Vec<Case> {
             "token is needed for this call, and the configuration is anonymous; build it with token or sign_in",
             Op::Get.call(&anonymous).unwrap_err(),
         ),
-        (
-            "… must not be empty or contain control characters",
-            sign_in(Grant::client_credentials("id\n", "secret")),
-        ),
+        ("… must not be empty or contain control characters", sign_in(Grant::client_credentials("id\n", "secret"))),
         ("client_id must not contain a colon", sign_in(Grant::client_credentials("a:b", "secret"))),
         (
             "code_verifier must have 43 to 128 characters",
@@ -77,10 +72,7 @@ fn credentials() -> Vec<Case> {
         ("token_cache cannot be …: …", cached("folder/")),
         ("the path does not end in a file name", cached("folder/")),
         ("it is not a regular file", cached(env!("CARGO_MANIFEST_DIR"))),
-        (
-            "… has no effect without a sign-in; remove it, or use sign_in",
-            error_of(builder().token_cache("token.json")),
-        ),
+        ("… has no effect without a sign-in; remove it, or use sign_in", error_of(builder().token_cache("token.json"))),
     ]
 }
 
@@ -94,10 +86,7 @@ fn urls() -> Vec<Case> {
             "… is not a URL; it must start with https:// and a host, and have no spaces (it is …)",
             custom("https://exa mple.com"),
         ),
-        (
-            "… is not a URL; it must start with https:// and a host, and have no spaces (it is …)",
-            custom("example.com"),
-        ),
+        ("… is not a URL; it must start with https:// and a host, and have no spaces (it is …)", custom("example.com")),
         ("… must be https; plain http is accepted for loopback hosts only", custom("http://example.com")),
         ("… must not carry a user or a password", custom("https://user@example.com")),
         ("… must not have a query or a fragment", custom("https://example.com?a=b")),
@@ -118,10 +107,7 @@ fn proxies() -> Vec<Case> {
         ("… has a port that is not a number from 1 to 65535", proxy("http://proxy:99999")),
         ("… must be an http, https, socks5 or socks5h proxy", proxy("socks4://proxy:1080")),
         #[cfg(not(feature = "socks-proxy"))]
-        (
-            "… is a SOCKS proxy, and this program is built without support for SOCKS; …",
-            proxy("socks5://proxy:1080"),
-        ),
+        ("… is a SOCKS proxy, and this program is built without support for SOCKS; …", proxy("socks5://proxy:1080")),
     ]
 }
 
@@ -131,10 +117,7 @@ fn certificates() -> Vec<Case> {
     let (certificate, key) = (block("CERTIFICATE"), block("PRIVATE KEY"));
     vec![
         ("… cannot be used: …", roots(b"nothing")),
-        (
-            "it has no certificate in PEM form (-----BEGIN CERTIFICATE-----); pass a PEM file",
-            roots(b"nothing"),
-        ),
+        ("it has no certificate in PEM form (-----BEGIN CERTIFICATE-----); pass a PEM file", roots(b"nothing")),
         (
             "it has a block BEGIN TRUSTED CERTIFICATE, a form that only OpenSSL reads; convert it: …",
             roots(block("TRUSTED CERTIFICATE").as_bytes()),
@@ -142,10 +125,7 @@ fn certificates() -> Vec<Case> {
         ("it is a PKCS #12 file; convert it: …", roots(&[0x30, 0x82, 1, 1, 2, 1, 3, 0])),
         ("it is in DER form; convert it: …", roots(&[0x30, 0x82, 1, 1, 0x30])),
         ("it has a private key and no certificate; pass the certificate", roots(key.as_bytes())),
-        (
-            "certificate … of … is damaged and cannot be decoded; remove or replace it",
-            roots(certificate.as_bytes()),
-        ),
+        ("certificate … of … is damaged and cannot be decoded; remove or replace it", roots(certificate.as_bytes())),
         (
             "the chain and the key are swapped; …",
             error_of(builder().client_certificate(key.clone(), certificate.clone())),
