@@ -112,7 +112,7 @@ fn explain(error: io::Error, peer: &Peer) -> io::Error {
         (None, Some(other)) => {
             io::Error::new(io::ErrorKind::ConnectionAborted, format!("the TLS handshake with {host} failed: {other}"))
         }
-        (None, None) => error,
+        (None, None) => io::Error::new(error.kind(), format!("the TLS handshake with {host} failed: {error}")),
     }
 }
 
