@@ -130,12 +130,12 @@ fn literals(name: &str, source: &str) -> Vec<Literal> {
             3
         } else if tail.starts_with('"') && before.ends_with("r#") {
             tail.find("\"#").unwrap() + 2
-        } else if tail.starts_with('"') {
-            let length = length_of_literal(&tail[1..]);
+        } else if let Some(text) = tail.strip_prefix('"') {
+            let length = length_of_literal(text);
             let statement = before.rsplit([';', '{', '}']).next().unwrap();
             if !statement.contains("log::debug!") {
                 let place = format!("src/{name}:{}", before.lines().count());
-                found.push(Literal { place, text: with_gaps(&tail[1..=length]) });
+                found.push(Literal { place, text: with_gaps(&text[..length]) });
             }
             length + 2
         } else {
