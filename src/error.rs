@@ -36,6 +36,8 @@ pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 /// GET https://api.mypurecloud.ie/api/v2/journey/segments/7: 404 not.found: No such segment (1 attempt)
 /// ```
 ///
+/// The docs of [`ErrorKind`] list the messages, each with its cause and its remedy.
+///
 /// The line is complete: [`source`](std::error::Error::source) is always `None`. It contains no token, secret,
 /// code or assertion. An error is as large as one pointer.
 ///
@@ -50,6 +52,8 @@ pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 pub struct Error(Box<Inner>);
 
 /// The cause of an [`Error`].
+///
+#[doc = include_str!("../docs/errors.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

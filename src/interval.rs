@@ -104,7 +104,7 @@ impl Interval {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let end = SystemTime::UNIX_EPOCH + Duration::from_secs(now - now % unit.as_secs());
         let start = unit.checked_mul(n).and_then(|length| end.checked_sub(length));
-        let start = start.ok_or_else(|| Error::input("interval", "goes back too far"))?;
+        let start = start.ok_or_else(|| Error::input("interval", "must be within the years 1970 to 9999"))?;
         Interval::new(start, end)
     }
 

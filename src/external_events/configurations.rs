@@ -193,8 +193,9 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Configuration>
             continue;
         }
         if let Some(first) = &found {
-            let ids = format!("{} and {}", first.id, configuration.id);
-            return Err(Error::new(ErrorKind::Api, format!("several configurations are named {name:?}: {ids}")));
+            let (first, second) = (&first.id, &configuration.id);
+            let problem = format!("several configurations are named {name:?}: {first} and {second}; rename one");
+            return Err(Error::new(ErrorKind::Api, problem));
         }
         found = Some(configuration);
     }
