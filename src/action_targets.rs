@@ -115,7 +115,7 @@ pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarg
 }
 
 /// The options of a list of action targets. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListActionTargets {
     /// The number of action targets on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,
@@ -185,7 +185,7 @@ pub struct ActionTarget {
 }
 
 /// A key and its value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct KeyValue {
@@ -198,7 +198,7 @@ pub struct KeyValue {
 }
 
 /// A service level: the share of interactions that must be accepted within a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {
     /// The share of interactions, from 0 to 1.

@@ -19,7 +19,7 @@ use crate::update::{Update, set_or_clear};
 ///     ..EventCondition::new(StreamType::Web, "web", "page.pathname", ["/checkout"])
 /// };
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventCondition {
     /// The comparison. Default of the service: `equal`.
@@ -61,7 +61,7 @@ impl EventCondition {
 }
 
 /// A condition on the URL of the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UrlCondition {
     /// The comparison.
@@ -136,7 +136,7 @@ open_enum! {
 }
 
 /// The time at which an action starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Activation {
     /// The time at which it starts.
@@ -161,7 +161,7 @@ impl Activation {
 
 /// The opening hours of an action map: schedule groups of the platform.
 #[doc(alias = "ActionMapScheduleGroups")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScheduleGroups {
     /// The hours in which the map acts.
@@ -175,7 +175,7 @@ pub struct ScheduleGroups {
 
 /// Changes to the opening hours of an action map.
 #[doc(alias = "PatchActionMapScheduleGroups")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScheduleGroupsUpdate {
     /// The hours in which the map acts. The vendor requires it.

@@ -198,7 +198,7 @@ pub struct OutcomeCriteria {
 
 /// The result of an estimate.
 #[doc(alias = "ActionMapEstimateResult")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Estimate {
@@ -218,7 +218,7 @@ pub struct Estimate {
 
 /// The number of sessions in a segment.
 #[doc(alias = "SegmentEstimateCount")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SegmentCount {

@@ -342,7 +342,7 @@ impl Predicate {
 ///
 /// let tens = NumericRange { gte: Some(10.0), lt: Some(20.0), ..NumericRange::default() };
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NumericRange {
     /// Greater than this.
@@ -383,7 +383,7 @@ impl View {
 }
 
 /// The range of a [`View`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AggregationRange {
     /// Greater than or equal to this.

@@ -31,7 +31,7 @@ open_enum! {
 
 /// The reaction of a visitor to an action.
 #[doc(alias = "ActionEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionEvent {
     /// The state that the action enters.
@@ -50,7 +50,7 @@ pub struct ActionEvent {
 
 /// An event of an app.
 #[doc(alias = "AppEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AppEvent {
     /// The name of the event, of letters, digits and underscores, such as `order_completed`.
@@ -90,7 +90,7 @@ pub struct AppEvent {
 
 /// An event of a website.
 #[doc(alias = "WebEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebEvent {
     /// The UUID that the caller gave the visitor.
@@ -133,7 +133,7 @@ pub struct WebEvent {
 /// The device of an event.
 #[doc(alias = "RequestDevice")]
 #[doc(alias = "WebEventDevice")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventDevice {
     /// The kind of device. The vendor requires it.
@@ -170,7 +170,7 @@ pub struct EventDevice {
 
 /// The browser of an event.
 #[doc(alias = "WebEventBrowser")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventBrowser {
     /// The name of the browser. The vendor requires it.
@@ -186,7 +186,7 @@ pub struct EventBrowser {
 
 /// The page of an event.
 #[doc(alias = "RequestPage")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventPage {
     /// The URL. The vendor requires it.

@@ -81,7 +81,7 @@ pub fn assign(config: &Config, contact_id: &str, changes: &SegmentChanges) -> Re
 }
 
 /// The limit and the filter of the segments of a contact.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListSegments {
     /// Whether the segments of contacts that were merged with this one are included. Default: chosen by the service.
     pub include_merged: Option<bool>,
@@ -108,7 +108,7 @@ impl ListSegments {
 
 /// The segments of a contact.
 #[doc(alias = "SegmentAssignmentListing")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ContactSegments {
     /// The segments.
@@ -131,7 +131,7 @@ impl ContactSegments {
 }
 
 /// A segment that is assigned to a contact.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SegmentAssignment {

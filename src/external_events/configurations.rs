@@ -202,7 +202,7 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Configuration>
 }
 
 /// The page of a list of configurations. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListConfigurations {
     /// The number of configurations on a page. Default: 20. Range: 1 to 20.
     pub page_size: Option<u32>,
@@ -221,7 +221,7 @@ impl ListConfigurations {
 ///
 /// For a test, start from `Default`.
 #[doc(alias = "ExternalEventsConfiguration")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Configuration {
@@ -258,7 +258,7 @@ pub struct Configuration {
 
 /// A configuration to create. The vendor requires all fields.
 #[doc(alias = "CreateExternalEventsConfigurationRequest")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NewConfiguration {
     /// The name; not empty.
@@ -275,7 +275,7 @@ pub struct NewConfiguration {
 
 /// Changes to a configuration. Fields that are `None` are not sent.
 #[doc(alias = "UpdateExternalEventsConfigurationRequest")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[must_use = "nothing is changed until the update is sent"]
 pub struct ConfigurationUpdate {

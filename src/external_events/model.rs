@@ -38,7 +38,7 @@ pub struct Event {
 
 /// The ids of the contact that an event is about.
 #[doc(alias = "ExternalEventIdentifiers")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Identifiers {
     /// The ids by which the contact is found.
@@ -48,7 +48,7 @@ pub struct Identifiers {
 
 /// The id of a contact in an external source.
 #[doc(alias = "ExternalEventExternalId")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ExternalId {
     /// The id of the contact in that source. The vendor requires it.

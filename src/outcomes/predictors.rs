@@ -102,7 +102,7 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 
 /// A predictor: the scoring of an outcome.
 #[doc(alias = "OutcomePredictor")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Predictor {

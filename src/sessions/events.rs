@@ -82,7 +82,7 @@ pub fn list_all(config: &Config, session_id: &str, list: &ListEvents) -> ListAll
 }
 
 /// The filter and the page of a list of events. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListEvents {
     /// The number of events on a page. Default: chosen by the service for [`list`], 100 for [`list_all`]. Range: 1 to
     /// 200.

@@ -282,7 +282,7 @@ pub struct JsonSchema {
 
 /// All external events.
 #[doc(alias = "GetExternalEventsResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExternalEventList {
     /// The external events.
@@ -294,7 +294,7 @@ pub struct ExternalEventList {
 #[doc(alias = "ExternalEventSummary")]
 #[doc(alias = "UpdateExternalEventResponse")]
 #[doc(alias = "ActivateExternalEventResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ExternalEvent {
@@ -329,7 +329,7 @@ pub struct ExternalEvent {
 
 /// All changes of external events.
 #[doc(alias = "ExternalEventChangesResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ExternalEventChanges {
@@ -339,7 +339,7 @@ pub struct ExternalEventChanges {
 }
 
 /// A change of an external event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ExternalEventChange {
@@ -369,7 +369,7 @@ pub struct ExternalEventChange {
 /// The name and the rank of an external event.
 #[doc(alias = "UpdateExternalEventRequest")]
 #[doc(alias = "ActivateExternalEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalEventSettings {
     /// The name for people; not empty.

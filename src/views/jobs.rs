@@ -346,7 +346,7 @@ fn all_pages(config: &Config, list: &ListJobs, page: fn(&Config, &ListJobs) -> R
 }
 
 /// The filter and the page of a list of jobs. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListJobs {
     /// The number of jobs on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,

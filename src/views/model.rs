@@ -113,7 +113,7 @@ impl From<&View> for NewView {
 
 /// A user of a view.
 #[doc(alias = "JourneyViewUser")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ViewUser {
@@ -129,7 +129,7 @@ pub struct ViewUser {
 }
 
 /// The period for which the service has data.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DataRange {
@@ -142,7 +142,7 @@ pub struct DataRange {
 }
 
 /// An attribute and a value of it, to be checked by [`validate_labels`](super::validate_labels).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Label {
     /// The attribute, such as `flowName`.

@@ -26,7 +26,7 @@ const MAX_CHANGES: usize = 10;
 #[doc(alias = "SegmentUnassignments")]
 #[doc(alias = "SegmentForAssignment")]
 #[doc(alias = "SegmentForUnassignment")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Wire", into = "Wire")]
 pub struct SegmentChanges {
     /// The ids of the segments to assign.
@@ -81,7 +81,7 @@ impl SegmentChanges {
 /// assert_eq!(assigned.made, changes);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "the service may have made only some of the changes"]
 #[non_exhaustive]
 pub struct Assigned {

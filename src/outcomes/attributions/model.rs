@@ -88,7 +88,7 @@ open_enum! {
 
 /// A job that records attributions.
 #[doc(alias = "OutcomeAttributionJobStateResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AttributionJob {

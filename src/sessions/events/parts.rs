@@ -135,7 +135,7 @@ open_enum! {
 }
 
 /// The action of an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct EventAction {
@@ -206,7 +206,7 @@ pub struct WebActionEvent {
 }
 
 /// A segment that was assigned.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SegmentAssignmentEvent {
@@ -255,7 +255,7 @@ pub struct OutcomeAchievedEvent {
 /// A reference to a version of an outcome or of an action map.
 #[doc(alias = "OutcomeAchievedEventOutcome")]
 #[doc(alias = "ActionEventActionMap")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VersionedRef {
