@@ -63,12 +63,12 @@ pub fn submit(config: &Config, wanted: &EstimateRequest) -> Result<String> {
 /// use genesys_journey::action_maps::estimates;
 ///
 /// let job = estimates::submit(&config, &Default::default())?;
-/// println!("{}", estimates::state(&config, &job)?);
+/// println!("{}", estimates::status(&config, &job)?);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneyActionmapsEstimatesJob")]
 #[inline]
-pub fn state(config: &Config, job_id: &str) -> Result<EstimateState> {
+pub fn status(config: &Config, job_id: &str) -> Result<EstimateState> {
     Request::get(JOBS).segment("jobId", job_id).send_any(config)
 }
 
@@ -77,14 +77,14 @@ pub fn state(config: &Config, job_id: &str) -> Result<EstimateState> {
 /// **Permission** `journey:actionmapEstimate:view`
 ///
 /// # Errors
-/// As for [`state`]; `Api` if the job has not ended.
+/// As for [`status`]; `Api` if the job has not ended.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::action_maps::estimates;
 ///
 /// let job = estimates::submit(&config, &Default::default())?;
-/// # while !estimates::state(&config, &job)?.is_terminal() {}
+/// # while !estimates::status(&config, &job)?.is_terminal() {}
 /// println!("{:?}", estimates::results(&config, &job)?.qualified_session_count);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -107,7 +107,7 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 /// `journey:actionmapEstimate:view`
 ///
 /// # Errors
-/// Those of [`submit`], [`state`] and [`results`]; `Api` if the job ends as `Failed` or `Cancelled`; `Timeout` if it
+/// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed` or `Cancelled`; `Timeout` if it
 /// takes longer than `timeout`, which does not count the request for the result.
 ///
 /// ```
@@ -122,7 +122,7 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 /// ```
 #[inline]
 pub fn run(config: &Config, wanted: &EstimateRequest, timeout: Duration) -> Result<Estimate> {
-    let status = |config: &Config, id: &str| Ok(state(config, id)?.ended());
+    let status = |config: &Config, id: &str| Ok(status(config, id)?.ended());
     // The service has no operation that cancels an estimate.
     let cancel = |_: &Config, _: &str| Ok(());
     let job = job::run(config, timeout, |config| submit(config, wanted), status, cancel)?;

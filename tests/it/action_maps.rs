@@ -301,10 +301,10 @@ fn an_estimate_that_fails_is_an_error() {
     let error = estimates::run(&config, &EstimateRequest::default(), Duration::from_secs(60)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api);
     assert!(error.to_string().contains("job j ended as Failed"), "{error}");
-    assert!(estimates::state(&config, "none").unwrap_err().is_not_found());
+    assert!(estimates::status(&config, "none").unwrap_err().is_not_found());
     let job = estimates::submit(&config, &EstimateRequest::default()).unwrap();
     assert_eq!(estimates::results(&config, &job).unwrap_err().status(), Some(409));
-    assert_eq!(estimates::state(&config, &job).unwrap(), EstimateState::Queued);
+    assert_eq!(estimates::status(&config, &job).unwrap(), EstimateState::Queued);
     service.respond_next([Response::json(200, "Paused")]);
-    assert!(!estimates::state(&config, &job).unwrap().is_terminal());
+    assert!(!estimates::status(&config, &job).unwrap().is_terminal());
 }

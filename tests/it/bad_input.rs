@@ -46,7 +46,7 @@ fn ids_that_cannot_be_in_a_path_are_refused() {
         assert_refused(segments::delete(&unused.1, id), &["segmentId"]);
         assert_refused(action_targets::get(&unused.1, id), &["actionTargetId"]);
         assert_refused(action_targets::update(&unused.1, id, &Default::default()), &["actionTargetId"]);
-        assert_refused(analytics::job_status(&unused.1, id), &["jobId"]);
+        assert_refused(analytics::jobs::status(&unused.1, id), &["jobId"]);
         assert_refused(raw::get::<serde_json::Value>(&unused.1, &["journey", id], &[]), &["path"]);
     }
     assert_refused(raw::get::<serde_json::Value>(&unused.1, &[], &[]), &["path"]);
@@ -114,7 +114,7 @@ fn queries_without_metrics_or_with_many_views_are_refused() {
     let view = View::range_bound("v", Metric::NJourneySessions, None, None);
     let query = AggregateQuery { views: vec![view; 11], ..AggregateQuery::new(interval, [Metric::NJourneySessions]) };
     assert_refused(query_with(query.clone()), &["views", "11", "10"]);
-    assert_refused(analytics::submit_job(&unused.1, &query, None), &["views"]);
+    assert_refused(analytics::jobs::submit(&unused.1, &query, None), &["views"]);
     let read: AggregateQuery =
         serde_json::from_str(r#"{"interval": "2026-01-02/2026-01-01", "metrics": ["n"]}"#).unwrap();
     assert_refused(query_with(read), &["interval", "2026-01-02", "before it ends"]);

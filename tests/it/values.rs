@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use genesys_journey::action_targets::{ActionTarget, KeyValue};
-use genesys_journey::analytics::{
-    AggregateResponse, Container, IntervalData, JobResults, JobState, JobStatus, Metric, MetricData, Stats, ViewData,
-};
+use genesys_journey::analytics::jobs::{JobResults, JobState, JobStatus};
+use genesys_journey::analytics::{AggregateResponse, Container, IntervalData, Metric, MetricData, Stats, ViewData};
 use genesys_journey::segments::{self, Ensured, Found, Segment, SegmentUpdate};
 use genesys_journey::{Error, ErrorDetail, ErrorKind, ErrorLimit, Page, ServiceError};
 use genesys_stand_in::{Response, StandIn};

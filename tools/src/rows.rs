@@ -1,6 +1,7 @@
 //! `journey rows`: the rows of any query of journey aggregates.
 
-use genesys_journey::analytics::{self, AggregateQuery, Container, Dimension, JobOptions, Metric};
+use genesys_journey::analytics::jobs::{self, JobOptions};
+use genesys_journey::analytics::{self, AggregateQuery, Container, Dimension, Metric};
 use genesys_journey::{Config, Error};
 use serde_json::{Value, json};
 
@@ -94,7 +95,7 @@ fn containers(config: &Config, query: &AggregateQuery, args: &Args) -> Result<Co
         return Ok(Box::new(analytics::stream_aggregates(config, query)?));
     }
     let timeout = args.connection.job_timeout(JobOptions::default().timeout);
-    Ok(Box::new(analytics::run_job(config, query, JobOptions { timeout, ..JobOptions::default() })?))
+    Ok(Box::new(jobs::run(config, query, JobOptions { timeout, ..JobOptions::default() })?))
 }
 
 fn number(number: Option<f64>) -> Value {

@@ -83,8 +83,8 @@ fn ten_views_are_sent_and_eleven_are_refused() {
         let errors = [
             analytics::query_aggregates(&config, query).unwrap_err(),
             analytics::stream_aggregates(&config, query).unwrap_err(),
-            analytics::submit_job(&config, query, None).unwrap_err(),
-            analytics::run_job(&config, query, JobOptions::default()).unwrap_err(),
+            analytics::jobs::submit(&config, query, None).unwrap_err(),
+            analytics::jobs::run(&config, query, JobOptions::default()).unwrap_err(),
         ];
         for error in errors {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{error}");
@@ -242,7 +242,7 @@ fn a_number_that_is_not_finite_is_refused_by_name() {
         for (field, query) in queries {
             let errors = [
                 analytics::query_aggregates(&config, &query).unwrap_err(),
-                analytics::submit_job(&config, &query, None).unwrap_err(),
+                analytics::jobs::submit(&config, &query, None).unwrap_err(),
             ];
             for error in errors {
                 assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some(field)), "{error}");

@@ -143,7 +143,7 @@ fn one_loop_serves_a_stream_and_a_job() {
     add_active(&service, 5);
     let config = config!(service);
     let streamed = analytics::stream_aggregates(&config, &by_segment()).unwrap();
-    let job = analytics::run_job(&config, &by_segment(), JobOptions::default()).unwrap();
+    let job = analytics::jobs::run(&config, &by_segment(), JobOptions::default()).unwrap();
     let sources: [Box<dyn Iterator<Item = Result<Container, Error>>>; 2] = [Box::new(streamed), Box::new(job)];
     for source in sources {
         assert_eq!(source.filter(Result::is_ok).count(), 5);
