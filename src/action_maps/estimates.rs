@@ -1,17 +1,16 @@
 //! Estimates of the number of sessions that an action map would reach. Deprecated by the vendor, and still served.
 //!
 //! ```no_run
-//! use std::time::Duration;
-//!
-//! use genesys_journey::action_maps::estimates::{self, EstimateRequest};
+//! use genesys_journey::action_maps::estimates::{self, EstimateRequest, JobOptions};
 //!
 //! let config = genesys_journey::Config::from_env()?;
 //! let wanted = EstimateRequest { segment_ids: vec!["a segment".into()], ..EstimateRequest::default() };
-//! let estimate = estimates::run(&config, &wanted, Duration::from_secs(600))?;
+//! let estimate = estimates::run(&config, &wanted, JobOptions::default())?;
 //! println!("{:?} of {:?} sessions", estimate.qualified_session_count, estimate.total_session_count);
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -94,6 +93,27 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
     Request::get(JOBS).segment("jobId", job_id).then("/results").send(config)
 }
 
+/// The options of [`run`].
+pub struct JobOptions<'a> {
+    /// The time limit for submitting and completing the job. The estimate continues after it. Default: 10 min.
+    pub timeout: Duration,
+    /// A callback that receives the state after each poll. Default: none.
+    pub on_state: Option<&'a mut dyn FnMut(&EstimateState)>,
+}
+
+impl Default for JobOptions<'_> {
+    fn default() -> Self {
+        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
+    }
+}
+
+impl fmt::Debug for JobOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JobOptions { timeout, on_state: _ } = self;
+        f.debug_struct("JobOptions").field("timeout", timeout).finish_non_exhaustive()
+    }
+}
+
 /// Starts an estimate, waits until it has ended, and returns its result. Deprecated by the vendor.
 ///
 /// The waits between two requests for the state double, from one
@@ -108,21 +128,26 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 ///
 /// # Errors
 /// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed` or `Cancelled`; `Timeout` if it
-/// takes longer than `timeout`, which does not count the request for the result.
+/// takes longer than [`JobOptions::timeout`], which does not count the request for the result.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// use std::time::Duration;
+/// use genesys_journey::action_maps::estimates::{self, EstimateState, JobOptions};
 ///
-/// use genesys_journey::action_maps::estimates;
-///
-/// let estimate = estimates::run(&config, &Default::default(), Duration::from_secs(600))?;
+/// let mut print = |state: &EstimateState| eprintln!("{state}");
+/// let options = JobOptions { on_state: Some(&mut print), ..JobOptions::default() };
+/// let estimate = estimates::run(&config, &Default::default(), options)?;
 /// println!("{:?}", estimate.qualified_session_count);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[inline]
-pub fn run(config: &Config, wanted: &EstimateRequest, timeout: Duration) -> Result<Estimate> {
-    let status = |config: &Config, id: &str| Ok(status(config, id)?.ended());
+pub fn run(config: &Config, wanted: &EstimateRequest, options: JobOptions<'_>) -> Result<Estimate> {
+    let JobOptions { timeout, mut on_state } = options;
+    let status = |config: &Config, id: &str| {
+        let state = status(config, id)?;
+        job::report(&mut on_state, Some(&state));
+        Ok(state.ended())
+    };
     // The service has no operation that cancels an estimate.
     let cancel = |_: &Config, _: &str| Ok(());
     let job = job::run(config, timeout, |config| submit(config, wanted), status, cancel)?;

@@ -249,7 +249,7 @@ pub struct JobOptions<'a> {
 
 impl Default for JobOptions<'_> {
     fn default() -> Self {
-        JobOptions { timeout: Duration::from_secs(600), page_size: None, on_state: None }
+        JobOptions { timeout: job::DEFAULT_TIMEOUT, page_size: None, on_state: None }
     }
 }
 
@@ -299,9 +299,7 @@ pub fn run(config: &Config, query: &AggregateQuery, options: JobOptions<'_>) -> 
     let submit = |config: &Config| submit(config, query, page_size);
     let status = |config: &Config, id: &str| {
         let status = status(config, id)?;
-        if let (Some(state), Some(on_state)) = (&status.state, &mut on_state) {
-            on_state(state);
-        }
+        job::report(&mut on_state, status.state.as_ref());
         Ok(status.ended())
     };
     let job_id = job::run(config, timeout, submit, status, cancel)?;

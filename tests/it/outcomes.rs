@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use genesys_journey::criteria::{Context, ContextCriterion, ContextPattern, Journey, JourneyPattern};
 use genesys_journey::outcomes::attributions::{
-    self, Attribution, AttributionState, NewAttributions, ResultState, Touchpoint, TouchpointType,
+    self, Attribution, AttributionState, JobOptions, NewAttributions, ResultState, Touchpoint, TouchpointType,
 };
 use genesys_journey::outcomes::{
     self, AssociatedValueField, ListOutcomes, NewOutcome, Outcome, OutcomeUpdate, ValueType, predictors,
@@ -220,7 +220,12 @@ fn attributions_are_submitted_polled_and_read() {
         percent_failed_threshold: Some(50),
         ..NewAttributions::new([purchase("outcome-1"), purchase("none")])
     };
-    let results = attributions::run(&config, &wanted, Duration::from_secs(60)).unwrap();
+    let mut job_states = Vec::new();
+    let mut on_state = |state: &AttributionState| job_states.push(state.clone());
+    let options = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
+    let results = attributions::run(&config, &wanted, options).unwrap();
+    let ended = AttributionState::CompletedWithErrors;
+    assert_eq!(job_states, [AttributionState::Running, AttributionState::Running, ended]);
     let states: Vec<_> = results.iter().map(|result| (result.index, result.state.clone().unwrap())).collect();
     assert_eq!(states, [(Some(0), ResultState::Completed), (Some(1), ResultState::Invalid)]);
     assert_eq!(results[0].touchpoints[0].agent_id.as_deref(), Some("agent"));
@@ -247,7 +252,7 @@ fn a_job_that_stops_is_an_error_that_names_it() {
     let service = StandIn::start();
     let config = config!(service);
     let wanted = NewAttributions::new([purchase("outcome-1"), purchase("none")]);
-    let error = attributions::run(&config, &wanted, Duration::from_secs(60)).unwrap_err();
+    let error = attributions::run(&config, &wanted, JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api);
     assert!(error.to_string().contains("job job-1 ended as Failed"), "{error}");
     // The results are there all the same.
@@ -262,7 +267,8 @@ fn a_job_that_does_not_end_is_a_timeout_and_is_submitted_once() {
     let submitted = Response::json(202, json!({ "id": "j" }));
     service.respond_next([vec![submitted], vec![running; 1000]].concat());
     let wanted = NewAttributions::new([purchase("outcome-1")]);
-    let error = attributions::run(&config!(service), &wanted, Duration::from_millis(50)).unwrap_err();
+    let options = JobOptions { timeout: Duration::from_millis(50), ..JobOptions::default() };
+    let error = attributions::run(&config!(service), &wanted, options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("job j "), "{error}");
     // The attributions may be recorded.
@@ -275,7 +281,7 @@ fn attributions_whose_response_is_lost_are_not_sent_again() {
     let service = StandIn::start();
     service.faults().lose_responses(1);
     let wanted = NewAttributions::new([purchase("outcome-1")]);
-    let error = attributions::run(&config!(service), &wanted, Duration::from_secs(60)).unwrap_err();
+    let error = attributions::run(&config!(service), &wanted, JobOptions::default()).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(service.requests().len(), 1);
 }

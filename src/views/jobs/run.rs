@@ -21,7 +21,7 @@ pub struct JobOptions<'a> {
 
 impl Default for JobOptions<'_> {
     fn default() -> Self {
-        JobOptions { timeout: Duration::from_secs(600), on_state: None }
+        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
     }
 }
 
@@ -96,9 +96,7 @@ pub fn complete(config: &Config, view_id: &str, version: impl Display, options: 
     let submit = |config: &Config| Ok(Progress::submit(config, view_id, &version)?.id);
     let status = |config: &Config, id: &str| {
         let progress = Progress::read(config, view_id, &version, id)?;
-        if let (Some(status), Some(on_state)) = (&progress.status, &mut on_state) {
-            on_state(status);
-        }
+        job::report(&mut on_state, progress.status.as_ref());
         Ok(progress.ended())
     };
     let cancel = |config: &Config, id: &str| cancel(config, view_id, &version, id).map(drop);
