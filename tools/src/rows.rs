@@ -1,7 +1,7 @@
 //! `journey rows`: the rows of any query of journey aggregates.
 
 use genesys_journey::analytics::jobs::{self, JobOptions};
-use genesys_journey::analytics::{self, AggregateQuery, Container, Dimension, Metric};
+use genesys_journey::analytics::{self, AggregateQuery, Container, Dimension, Interval, Metric};
 use genesys_journey::{Config, Error};
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
             let group = query.group_by.iter().map(|dimension| json!(row.dimension(dimension)));
             let stats = row.stats;
             let values = [
-                json!(row.interval),
+                json!(row.interval.map_or("", Interval::as_str)),
                 json!(row.name),
                 json!(row.qualifier),
                 json!(stats.count),

@@ -14,11 +14,20 @@ fn a_query_without_groups_has_one_container_with_no_group() {
     let rows: Vec<_> = response.rows().collect();
     assert_eq!(rows.len(), 1);
     assert!(rows[0].group.is_empty() && rows[0].stats.count.unwrap() > 0);
-    assert_eq!((rows[0].name, rows[0].interval), ("nJourneySessions", january().as_str()));
+    assert_eq!((rows[0].name, rows[0].interval), ("nJourneySessions", Some(&january())));
     assert_eq!(rows[0].dimension(&Dimension::JourneySegmentId), None);
     let body = service.last_request().body.unwrap();
     assert_eq!(body, json!({ "interval": january().as_str(), "metrics": ["nJourneySessions"] }));
     assert_eq!(take_requests(&service), ["POST /query"]);
+}
+
+#[test]
+fn an_interval_of_a_response_is_kept_as_received() {
+    for text in ["", "later", "2026-01-02/2026-01-01"] {
+        let data = json!({ "interval": text, "metrics": [], "views": [] });
+        let read: IntervalData = serde_json::from_value(data.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), data);
+    }
 }
 
 #[test]
@@ -186,7 +195,7 @@ fn rows_are_flat_and_in_the_order_of_the_response() {
         .rows()
         .map(|row| {
             let group: Vec<&str> = row.group.values().map(String::as_str).collect();
-            (group.join(","), row.interval, row.name, row.is_view, row.qualifier, row.stats.count)
+            (group.join(","), row.interval.map_or("", Interval::as_str), row.name, row.is_view, row.qualifier, row.stats.count)
         })
         .collect();
     let expected = [
