@@ -14,10 +14,8 @@ use crate::update::{Update, set_or_clear};
 /// use genesys_journey::action_maps::EventCondition;
 /// use genesys_journey::criteria::{Operator, StreamType};
 ///
-/// let checkout = EventCondition {
-///     operator: Some(Operator::StartsWith),
-///     ..EventCondition::new(StreamType::Web, "web", "page.pathname", ["/checkout"])
-/// };
+/// let pages = ["/checkout", "/basket"];
+/// let checkout = EventCondition::new(StreamType::Web, "web", "page.pathname", Operator::StartsWith, pages);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -43,14 +41,17 @@ pub struct EventCondition {
 }
 
 impl EventCondition {
-    /// Returns a condition on an attribute of any event of a stream.
+    /// Returns a condition on an attribute of any event of a stream. Without an operator (`None`) the service compares for
+    /// equality.
     pub fn new(
         stream_type: StreamType,
         session_type: impl Into<String>,
         key: impl Into<String>,
+        operator: impl Into<Option<Operator>>,
         values: impl IntoIterator<Item = impl Into<String>>,
     ) -> EventCondition {
         EventCondition {
+            operator: operator.into(),
             stream_type: Some(stream_type),
             key: key.into(),
             values: values.into_iter().map(Into::into).collect(),
@@ -73,9 +74,21 @@ pub struct UrlCondition {
 }
 
 impl UrlCondition {
-    /// Returns a condition on the URL of the page.
-    pub fn new(operator: Operator, values: impl IntoIterator<Item = impl Into<String>>) -> UrlCondition {
-        UrlCondition { operator: Some(operator), values: values.into_iter().map(Into::into).collect() }
+    /// Returns a condition on the URL of the page. The vendor requires an operator, and documents equality as the
+    /// default.
+    ///
+    /// ```
+    /// use genesys_journey::action_maps::UrlCondition;
+    /// use genesys_journey::criteria::Operator;
+    ///
+    /// let shop = UrlCondition::new(Operator::ContainsAny, ["shop.example.com"]);
+    /// assert_eq!(UrlCondition::new(None, ["https://shop.example.com/"]).operator, None);
+    /// ```
+    pub fn new(
+        operator: impl Into<Option<Operator>>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> UrlCondition {
+        UrlCondition { operator: operator.into(), values: values.into_iter().map(Into::into).collect() }
     }
 }
 

@@ -113,9 +113,8 @@ fn create_sends_the_map_and_no_unset_field() {
     let map = NewActionMap {
         trigger_with_segments: vec!["s1".into()],
         trigger_with_event_conditions: vec![EventCondition {
-            operator: Some(Operator::StartsWith),
             event_name: Some("page_viewed".into()),
-            ..EventCondition::new(StreamType::Web, "web", "page.pathname", ["/checkout"])
+            ..EventCondition::new(StreamType::Web, "web", "page.pathname", Operator::StartsWith, ["/checkout"])
         }],
         page_url_conditions: vec![UrlCondition::new(Operator::ContainsAny, ["shop.example.com/checkout"])],
         activation: Some(Activation::after_seconds(20)),

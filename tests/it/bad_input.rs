@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, View};
+use genesys_journey::analytics::{self, AggregateQuery, AggregationRange, Interval, Metric, View};
 use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
 };
@@ -111,7 +111,7 @@ fn queries_without_metrics_or_with_many_views_are_refused() {
     let interval: Interval = "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z".parse().unwrap();
     let query_with = |query: AggregateQuery| analytics::query_aggregates(&unused.1, &query);
     assert_refused(query_with(AggregateQuery::new(interval.clone(), [])), &["metrics"]);
-    let view = View::range_bound("v", Metric::NJourneySessions, None, None);
+    let view = View::range_bound("v", Metric::NJourneySessions, AggregationRange::default());
     let query = AggregateQuery { views: vec![view; 11], ..AggregateQuery::new(interval, [Metric::NJourneySessions]) };
     assert_refused(query_with(query.clone()), &["views", "11", "10"]);
     assert_refused(analytics::jobs::submit(&unused.1, &query, None), &["views"]);

@@ -2,7 +2,8 @@
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ListActionTargets, MediaType, ServiceLevel};
 use genesys_journey::analytics::{
-    self, AggregateQuery, Clause, Dimension, Filter, Interval, Metric, Predicate, TimeDimension, View,
+    self, AggregateQuery, AggregationRange, Clause, Dimension, Filter, Interval, Metric, Predicate, TimeDimension,
+    View,
 };
 use genesys_journey::criteria::{Context, ContextCriterion, ContextPattern, Operator};
 use genesys_journey::segments::{
@@ -348,6 +349,7 @@ fn an_action_target_is_changed_field_by_field() {
 fn aggregate_queries_send_every_field_in_the_vendors_spelling() {
     let service = StandIn::start();
     service.seed_segments(2);
+    let few = AggregationRange { gte: Some(1.0), lt: Some(3.0) };
     let query = AggregateQuery {
         granularity: Some("PT1H".into()),
         time_zone: Some("Europe/Berlin".into()),
@@ -357,7 +359,7 @@ fn aggregate_queries_send_every_field_in_the_vendors_spelling() {
                 .with_clause(Clause::or([Predicate::equals(Dimension::JourneyDeviceCategory, "mobile")])),
         ),
         flatten_multivalued_dimensions: Some(true),
-        views: vec![View::range_bound("few", Metric::NJourneySessions, Some(1.0), Some(3.0))],
+        views: vec![View::range_bound("few", Metric::NJourneySessions, few)],
         alternate_time_dimension: Some(TimeDimension::EventTime),
         ..AggregateQuery::new(
             "2026-01-01T00:00:00Z/2026-01-01T02:00:00Z".parse::<Interval>().unwrap(),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use genesys_journey::analytics::jobs::JobOptions;
 use genesys_journey::analytics::{
-    self, AggregateQuery, AggregateResponse, Clause, Container, Dimension, Filter, Interval, IntervalData, Metric,
+    self, AggregateQuery, AggregateResponse, AggregationRange, Clause, Container, Dimension, Filter, Interval, IntervalData, Metric,
     NumericRange, Predicate, TimeDimension, View,
 };
 use genesys_journey::{Config, ConfigBuilder, ErrorKind, Region};

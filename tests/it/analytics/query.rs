@@ -61,8 +61,8 @@ fn views_are_in_the_response_by_name() {
     add_active(&service, 2);
     let query = AggregateQuery {
         views: vec![
-            View::range_bound("all", Metric::NJourneySessions, Some(0.0), None),
-            View::range_bound("none", Metric::NJourneySessions, None, Some(0.0)),
+            View::range_bound("all", Metric::NJourneySessions, AggregationRange { gte: Some(0.0), lt: None }),
+            View::range_bound("none", Metric::NJourneySessions, AggregationRange { gte: None, lt: Some(0.0) }),
         ],
         ..sessions()
     };
@@ -82,7 +82,8 @@ fn views_are_in_the_response_by_name() {
 fn ten_views_are_sent_and_eleven_are_refused() {
     let service = StandIn::start();
     let config = config!(service);
-    let view = |n| View::range_bound(format!("view {n}"), Metric::NJourneySessions, None, None);
+    let all = AggregationRange::default();
+    let view = |n| View::range_bound(format!("view {n}"), Metric::NJourneySessions, all.clone());
     analytics::query_aggregates(&config, &AggregateQuery { views: (0..10).map(view).collect(), ..sessions() }).unwrap();
     service.clear_requests();
 
@@ -245,7 +246,7 @@ fn a_number_that_is_not_finite_is_refused_by_name() {
         let mut queries: Vec<_> =
             ranges.map(|(field, range)| (field, AggregateQuery { filter: within(range), ..sessions() })).into();
         for (field, gte, lt) in [("gte", number, None), ("lt", None, number)] {
-            let views = vec![View::range_bound("v", Metric::OJourneyOutcomeValue, gte, lt)];
+            let views = vec![View::range_bound("v", Metric::OJourneyOutcomeValue, AggregationRange { gte, lt })];
             queries.push((field, AggregateQuery { views, ..sessions() }));
         }
         for (field, query) in queries {
