@@ -79,7 +79,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
-/// let level = ServiceLevel { percentage: Some(0.8), duration_ms: Some(20_000) };
+/// let level = ServiceLevel::new(0.8, 20_000);
 /// let update = ActionTargetUpdate { service_level: Some(level), ..Default::default() };
 /// action_targets::update(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &update)?;
 /// # Ok::<(), genesys_journey::Error>(())
@@ -207,6 +207,13 @@ pub struct ServiceLevel {
     /// The time in milliseconds.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
+}
+
+impl ServiceLevel {
+    /// Returns a service level: this share of interactions, from 0 to 1, within this time in milliseconds.
+    pub fn new(percentage: f64, duration_ms: i64) -> ServiceLevel {
+        ServiceLevel { percentage: Some(percentage), duration_ms: Some(duration_ms) }
+    }
 }
 
 /// Changes to an action target. Unset fields are not sent.

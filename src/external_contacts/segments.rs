@@ -64,7 +64,10 @@ pub fn list(config: &Config, contact_id: &str, list: &ListSegments) -> Result<Co
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::external_contacts::segments::{self, SegmentChanges};
 ///
-/// let changes = SegmentChanges { assign: vec!["a-segment-id".into()], unassign: vec!["another-segment-id".into()] };
+/// let changes = SegmentChanges {
+///     unassign: vec!["another-segment-id".into()],
+///     ..SegmentChanges::assign(["a-segment-id"])
+/// };
 /// let assigned = segments::assign(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &changes)?;
 /// if !assigned.is_complete() {
 ///     println!("not made: {:?}; unknown: {:?}", assigned.failed, assigned.unknown);

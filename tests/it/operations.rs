@@ -318,7 +318,7 @@ fn an_action_target_is_read_with_every_field() {
     assert_eq!((target.user_data[0].key.as_deref(), target.user_data[0].value.as_deref()), (Some("k"), Some("v")));
     assert_eq!(target.supported_media_types, [MediaType::Webchat]);
     assert_eq!(target.state, Some(action_targets::ActionTargetState::Inactive));
-    assert_eq!(target.service_level, Some(ServiceLevel { percentage: Some(80.5), duration_ms: Some(20_000) }));
+    assert_eq!(target.service_level, Some(ServiceLevel::new(80.5, 20_000)));
     assert_eq!(target.short_abandon_threshold, Some(10));
     assert!(target.created_date.is_some() && target.modified_date.is_some() && target.self_uri.is_some());
     assert!(action_targets::get(&config!(service), "nobody").unwrap_err().is_not_found());

@@ -17,7 +17,7 @@ const MAX_CHANGES: usize = 10;
 /// ```
 /// use genesys_journey::external_contacts::segments::SegmentChanges;
 ///
-/// let changes = SegmentChanges { assign: vec!["7".into()], ..SegmentChanges::default() };
+/// let changes = SegmentChanges::assign(["7"]);
 /// assert_eq!(serde_json::to_string(&changes)?, r#"{"assign":{"segments":[{"id":"7"}]}}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -36,6 +36,16 @@ pub struct SegmentChanges {
 }
 
 impl SegmentChanges {
+    /// Returns changes that assign these segments.
+    pub fn assign(ids: impl IntoIterator<Item = impl Into<String>>) -> SegmentChanges {
+        SegmentChanges { assign: ids.into_iter().map(Into::into).collect(), unassign: Vec::new() }
+    }
+
+    /// Returns changes that remove these segments.
+    pub fn unassign(ids: impl IntoIterator<Item = impl Into<String>>) -> SegmentChanges {
+        SegmentChanges { assign: Vec::new(), unassign: ids.into_iter().map(Into::into).collect() }
+    }
+
     /// Returns the number of changes.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -74,8 +84,7 @@ impl SegmentChanges {
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::external_contacts::segments::{self, SegmentChanges};
 ///
-/// let segment = "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64".to_owned();
-/// let changes = SegmentChanges { assign: vec![segment], ..SegmentChanges::default() };
+/// let changes = SegmentChanges::assign(["3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64"]);
 /// let assigned = segments::assign(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &changes)?;
 /// assert!(assigned.is_complete());
 /// assert_eq!(assigned.made, changes);
