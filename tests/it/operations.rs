@@ -121,8 +121,8 @@ fn get_of_a_missing_segment_is_not_found() {
     assert_eq!(error.service_error().entity_id.as_deref(), Some("nobody"));
     assert_eq!(error.service_error().entity_name.as_deref(), Some("segment"));
     assert_eq!(error.service_error().message_params["id"], "nobody");
-    assert_eq!((error.method(), error.attempts()), ("GET", 1));
-    assert_eq!(error.url(), format!("{}/api/v2/journey/segments/nobody", service.url()));
+    assert_eq!((error.method(), error.attempts()), (Some("GET"), 1));
+    assert_eq!(error.url().unwrap(), format!("{}/api/v2/journey/segments/nobody", service.url()));
     assert_eq!(error.correlation_id(), Some("00000000-0000-4000-8000-000000000001"));
     assert!(error.body().contains("Unable to find a segment"));
 }

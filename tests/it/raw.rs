@@ -207,7 +207,7 @@ fn errors_of_the_service_are_decoded() {
     assert_eq!(error.code(), Some("not.found"));
     assert_eq!(error.message(), "Unable to find a outcome with id no such");
     assert!(error.correlation_id().is_some());
-    assert_eq!(error.url(), format!("{}/api/v2/journey/outcomes/no%20such", service.url()));
+    assert_eq!(error.url().unwrap(), format!("{}/api/v2/journey/outcomes/no%20such", service.url()));
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn an_error_from_a_response_is_that_of_a_call() {
         let words = received.to_string();
         assert!(words.contains(made.to_string().split(" (").next().unwrap()), "{made} / {words}");
         assert!(made.body().len() <= 8 * 1024 && body.starts_with(made.body()));
-        assert_eq!((made.attempts(), made.method(), made.url()), (0, "", ""));
+        assert_eq!((made.attempts(), made.method(), made.url()), (0, None, None));
     }
 }
 
