@@ -5,29 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::open_enum::open_enum;
+use crate::offers::ActionState;
 use crate::serde_util::{map, optional_integer};
 use crate::visitors::{App, Attribute, DeviceCategory, NetworkConnectivity, SdkLibrary};
-
-open_enum! {
-    /// The state of an action.
-    pub enum ActionState {
-        Accepted = "accepted",
-        Rejected = "rejected",
-        TimedOut = "timedout",
-        Errored = "errored",
-        Ignored = "ignored",
-        Qualified = "qualified",
-        Offered = "offered",
-        Started = "started",
-        Engaged = "engaged",
-        QualifiedOutsideSchedule = "qualifiedOutsideSchedule",
-        OfferedOutsideSchedule = "offeredOutsideSchedule",
-        Abandoned = "abandoned",
-        Completed = "completed",
-        FrequencyCapReached = "frequencyCapReached",
-    }
-}
 
 /// The reaction of a visitor to an action.
 #[doc(alias = "ActionEventRequest")]

@@ -10,12 +10,11 @@ use crate::pagination::DEFAULT_PAGE_SIZE;
 use crate::request::Request;
 use crate::{Config, ListAll, Page, Result};
 
-pub use crate::offers::MediaType;
+pub use crate::offers::{ActionState, MediaType};
 pub use crate::visitors::SessionRef;
 pub use model::{Event, EventKind, EventType};
 pub use parts::{
-    ActionState, AppEvent, EventAction, OutcomeAchievedEvent, SegmentAssignmentEvent, VersionedRef, WebActionEvent,
-    WebEvent,
+    AppEvent, EventAction, OutcomeAchievedEvent, SegmentAssignmentEvent, VersionedRef, WebActionEvent, WebEvent,
 };
 
 const MAX_PAGE_SIZE: u32 = 200;

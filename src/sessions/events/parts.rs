@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::offers::MediaType;
-use crate::open_enum::open_enum;
+use crate::offers::{ActionState, MediaType};
 use crate::references::EntityRef;
 use crate::serde_util::{map, optional_integer};
 use crate::visitors::{
@@ -112,26 +111,6 @@ pub struct AppEvent {
     /// Facts about the visitor, by name.
     #[serde(deserialize_with = "map")]
     pub traits: BTreeMap<String, Attribute>,
-}
-
-open_enum! {
-    /// The state of an action.
-    pub enum ActionState {
-        Accepted = "accepted",
-        Rejected = "rejected",
-        TimedOut = "timedout",
-        Errored = "errored",
-        Ignored = "ignored",
-        Qualified = "qualified",
-        Offered = "offered",
-        Started = "started",
-        Engaged = "engaged",
-        QualifiedOutsideSchedule = "qualifiedOutsideSchedule",
-        OfferedOutsideSchedule = "offeredOutsideSchedule",
-        Abandoned = "abandoned",
-        Completed = "completed",
-        FrequencyCapReached = "frequencyCapReached",
-    }
 }
 
 /// The action of an event.
