@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::job::{self, Ended};
-use crate::pagination::Whole;
+use crate::pagination::WholeList;
 use crate::request::Request;
-use crate::{Config, Error, ErrorKind, Result};
+use crate::{Config, Error, ErrorKind, Page, Result};
 
 pub use model::{
     Attribution, AttributionJob, AttributionResult, AttributionState, NewAttributions, ResultState, Touchpoint,
@@ -75,7 +75,7 @@ pub fn status(config: &Config, job_id: &str) -> Result<AttributionJob> {
 
 /// Returns the results of a job that has ended, one for each attribution. Deprecated by the vendor.
 ///
-/// [`AttributionResult::index`] is the index in the submitted list.
+/// They come on one page. [`AttributionResult::index`] is the index in the submitted list.
 ///
 /// **Permission** `journey:outcomeAttribution:view`
 ///
@@ -88,15 +88,14 @@ pub fn status(config: &Config, job_id: &str) -> Result<AttributionJob> {
 ///
 /// let job = attributions::submit(&config, &Default::default())?;
 /// # while !attributions::status(&config, &job)?.state.is_some_and(|state| state.is_terminal()) {}
-/// println!("{} results", attributions::results(&config, &job)?.len());
+/// println!("{} results", attributions::results(&config, &job)?.entities.len());
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneyOutcomesAttributionsJobResults")]
 #[doc(alias = "OutcomeAttributionResponseListing")]
 #[inline]
-pub fn results(config: &Config, job_id: &str) -> Result<Vec<AttributionResult>> {
-    let whole: Whole<AttributionResult> = Request::get(JOBS).segment("jobId", job_id).then("/results").send(config)?;
-    Ok(whole.into_entries().entries)
+pub fn results(config: &Config, job_id: &str) -> Result<Page<AttributionResult>> {
+    Request::get(JOBS).segment("jobId", job_id).then("/results").send(config).map(WholeList::into_page)
 }
 
 /// The options of [`run`].
@@ -149,7 +148,7 @@ impl fmt::Debug for JobOptions<'_> {
 ///
 /// let touchpoint = Touchpoint::new("an-agent-id", 49.9);
 /// let purchase = Attribution::new("outcome-1", 49.9, [touchpoint], SystemTime::now().try_into()?);
-/// for result in attributions::run(&config, &NewAttributions::new([purchase]), JobOptions::default())? {
+/// for result in attributions::run(&config, &NewAttributions::new([purchase]), JobOptions::default())?.entities {
 ///     if let Some(ResultState::Invalid | ResultState::Failed) = result.state {
 ///         println!("{:?}: {:?}", result.index, result.message);
 ///     }
@@ -161,7 +160,7 @@ pub fn run(
     config: &Config,
     attributions: &NewAttributions,
     options: JobOptions<'_>,
-) -> Result<Vec<AttributionResult>> {
+) -> Result<Page<AttributionResult>> {
     let JobOptions { timeout, mut on_state } = options;
     let status = |config: &Config, id: &str| {
         let job = status(config, id)?;
