@@ -46,6 +46,7 @@ pub fn paths(config: &Config, query: &PathsQuery) -> Result<FlowPaths> {
 #[doc(alias = "FlowPathsQuery")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is queried until it is sent"]
 pub struct PathsQuery {
     /// The end of the flows.
     pub category: FlowCategory,

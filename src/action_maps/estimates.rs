@@ -172,6 +172,7 @@ open_enum! {
 
 impl EstimateState {
     /// Returns whether the state is final. A state that this version of the crate does not know is not.
+    #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, EstimateState::Succeeded | EstimateState::Failed | EstimateState::Cancelled)
     }
@@ -190,6 +191,7 @@ impl EstimateState {
 #[doc(alias = "ActionMapEstimateRequest")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is estimated until it is sent"]
 pub struct EstimateRequest {
     /// The ids of the segments.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -41,6 +41,7 @@ open_enum! {
 
 impl JobState {
     /// Returns whether the state is final. A state that this version of the crate does not know is not.
+    #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, JobState::Fulfilled | JobState::Failed | JobState::Cancelled | JobState::Expired)
     }

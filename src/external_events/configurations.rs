@@ -260,6 +260,7 @@ pub struct Configuration {
 #[doc(alias = "CreateExternalEventsConfigurationRequest")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewConfiguration {
     /// The name; not empty.
     pub name: String,

@@ -50,6 +50,7 @@ open_enum! {
 
 impl JobStatus {
     /// Returns whether the status is final. A status that this version of the crate does not know is not.
+    #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, JobStatus::Complete | JobStatus::Failed | JobStatus::Cancelled)
     }

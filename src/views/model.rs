@@ -70,6 +70,7 @@ pub struct View {
 #[doc(alias = "JourneyView")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewView {
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]

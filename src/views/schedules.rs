@@ -202,6 +202,7 @@ pub struct Schedule {
 #[doc(alias = "JourneyViewSchedule")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewSchedule {
     /// The time between two calculations.
     pub frequency: Frequency,

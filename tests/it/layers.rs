@@ -184,3 +184,19 @@ fn structs_derive_no_trait_that_a_new_field_could_break() {
     }
     assert!(structs >= 180, "only {structs} structs were found");
 }
+
+#[test]
+fn requests_and_states_must_be_used() {
+    let mut found = 0;
+    for (name, text) in sources() {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (n, line) in lines.iter().enumerate() {
+            if line.starts_with("pub struct New") || line.starts_with("pub fn is_terminal") {
+                found += 1;
+                let mut attributes = lines[..n].iter().rev().take_while(|line| line.starts_with(['/', '#']));
+                assert!(attributes.any(|line| line.starts_with("#[must_use")), "{name}: {line}");
+            }
+        }
+    }
+    assert!(found >= 13, "only {found} were found");
+}

@@ -254,6 +254,15 @@ fn an_error_is_one_pointer_and_send() {
 }
 
 #[test]
+fn every_iterator_can_move_to_another_thread() {
+    fn is_send<T: Iterator + Send + 'static>() {}
+    is_send::<genesys_journey::ListAll<segments::Segment>>();
+    is_send::<analytics::ContainerStream>();
+    is_send::<analytics::jobs::JobContainers>();
+    is_send::<genesys_journey::views::jobs::ChartStream>();
+}
+
+#[test]
 fn update_with_a_stale_version_is_a_version_conflict() {
     for as_400 in [false, true] {
         let service = StandIn::start();

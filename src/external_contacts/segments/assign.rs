@@ -28,6 +28,7 @@ const MAX_CHANGES: usize = 10;
 #[doc(alias = "SegmentForUnassignment")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Wire", into = "Wire")]
+#[must_use = "nothing is changed until it is sent"]
 pub struct SegmentChanges {
     /// The ids of the segments to assign.
     pub assign: Vec<String>,

@@ -10,6 +10,7 @@ use crate::{Error, Result, Timestamp};
 #[doc(alias = "OutcomeAttributionListing")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is recorded until it is sent"]
 pub struct NewAttributions {
     /// The attributions.
     pub entities: Vec<Attribution>,
