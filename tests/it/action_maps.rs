@@ -299,7 +299,9 @@ fn an_estimate_is_submitted_polled_and_read() {
 #[test]
 fn an_estimate_that_does_not_end_is_a_timeout() {
     let service = StandIn::start();
-    service.respond_next([vec![Response::json(202, json!({ "id": "j" }))], vec![Response::json(200, "Running"); 1000]].concat());
+    service.respond_next(
+        [vec![Response::json(202, json!({ "id": "j" }))], vec![Response::json(200, "Running"); 1000]].concat(),
+    );
     let options = JobOptions { timeout: Duration::from_millis(50), ..JobOptions::default() };
     let error = estimates::run(&config!(service), &EstimateRequest::default(), options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);

@@ -2,8 +2,7 @@
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ListActionTargets, MediaType, ServiceLevel};
 use genesys_journey::analytics::{
-    self, AggregateQuery, AggregationRange, Clause, Dimension, Filter, Interval, Metric, Predicate, TimeDimension,
-    View,
+    self, AggregateQuery, AggregationRange, Clause, Dimension, Filter, Interval, Metric, Predicate, TimeDimension, View,
 };
 use genesys_journey::criteria::{Context, ContextCriterion, ContextPattern, Operator};
 use genesys_journey::segments::{

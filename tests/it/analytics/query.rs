@@ -196,7 +196,14 @@ fn rows_are_flat_and_in_the_order_of_the_response() {
         .rows()
         .map(|row| {
             let group: Vec<&str> = row.group.values().map(String::as_str).collect();
-            (group.join(","), row.interval.map_or("", Interval::as_str), row.name, row.is_view, row.qualifier, row.stats.count)
+            (
+                group.join(","),
+                row.interval.map_or("", Interval::as_str),
+                row.name,
+                row.is_view,
+                row.qualifier,
+                row.stats.count,
+            )
         })
         .collect();
     let expected = [

@@ -26,7 +26,10 @@ pub const FAMILY: Family = Family {
         ("OutcomePredictorRequest", request::<NewPredictor>),
         ("OutcomeAttributionListing", request::<NewAttributions>),
     ],
-    private: &[("OutcomeAttributionAsyncResponse", "attributions::submit returns the id in it; the replay compares it")],
+    private: &[(
+        "OutcomeAttributionAsyncResponse",
+        "attributions::submit returns the id in it; the replay compares it",
+    )],
     identified: &[
         ("Outcome", "id"),
         ("OutcomePredictor", "id"),
