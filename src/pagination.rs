@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 pub use page::Page;
-#[cfg(any(feature = "external-events", feature = "outcomes"))]
+#[cfg(any(feature = "external-events", feature = "outcomes", feature = "views"))]
 pub(crate) use page::WholeList;
 pub(crate) use paginator::incomplete;
 use paginator::{Counts, Following, Paginator, Position, Step};
