@@ -349,7 +349,7 @@ impl Call<'_> {
             return error;
         }
         inner.method = Some(self.method);
-        inner.url = format!("{}{}", self.base, self.target);
+        inner.url = Some(format!("{}{}", self.base, self.target));
         inner.attempts = attempts;
         inner.during_sign_in |= matches!(self.kind, CallKind::SignIn { .. });
         error

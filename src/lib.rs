@@ -51,7 +51,7 @@
 //! | [`action_targets::get`] | GET …/actiontargets/{actionTargetId} | GetJourneyActiontarget |
 //! | [`action_targets::update`] | PATCH …/actiontargets/{actionTargetId} | PatchJourneyActiontarget |
 //! | [`analytics::query_aggregates`], [`analytics::stream_aggregates`] | POST /api/v2/analytics/journeys/aggregates/query | PostAnalyticsJourneysAggregatesQuery |
-//! | [`analytics::submit_job`] | POST /api/v2/analytics/journeys/aggregates/jobs | PostAnalyticsJourneysAggregatesJobs |
+//! | [`analytics::jobs::submit`] | POST /api/v2/analytics/journeys/aggregates/jobs | PostAnalyticsJourneysAggregatesJobs |
 //!
 //! # Guarantees
 //!
