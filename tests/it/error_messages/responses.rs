@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use genesys_journey::analytics::{self, JobOptions};
+use genesys_journey::analytics::jobs::{self, JobOptions};
+use genesys_journey::analytics;
 use genesys_journey::auth::Grant;
 use genesys_journey::external_contacts::sessions;
 use genesys_journey::external_events::{self, Event, EventOutcome, SendOptions, SendResponse};
@@ -199,7 +200,7 @@ fn timeouts() -> Vec<Case> {
             Op::Get.call(&short(&silent.url()).call_timeout(TIMEOUT / 2).token(TOKEN).unwrap()).unwrap_err(),
         ),
         ("timed out after … (deadline)", Op::Get.call(&once.with_deadline(Instant::now() + TIMEOUT / 2)).unwrap_err()),
-        ("timed out after … (timeout of the job)", analytics::run_job(&once, &query(), job_options()).unwrap_err()),
+        ("timed out after … (timeout of the job)", jobs::run(&once, &query(), job_options()).unwrap_err()),
         ("not sent: the … has passed", Op::Get.call(&ended).unwrap_err()),
         ("not sent: the rate limit allows it only in …, and … passes before that", Op::Get.call(&limited).unwrap_err()),
         (
@@ -209,7 +210,7 @@ fn timeouts() -> Vec<Case> {
         ),
         (
             "job … did not end before its deadline (timeout …)",
-            analytics::run_job(&config(&job), &query(), job_options()).unwrap_err(),
+            jobs::run(&config(&job), &query(), job_options()).unwrap_err(),
         ),
     ];
     if cfg!(any(feature = "rustls", feature = "native-tls")) {
@@ -271,7 +272,7 @@ fn helpers() -> Vec<Case> {
         "POST" => Scripted::json(202, json!({ "jobId": "job-7" })),
         _ => Scripted::json(200, json!({ "state": "FAILED" })),
     });
-    let failed = analytics::run_job(&config(&failed), &query(), JobOptions::default()).unwrap_err();
+    let failed = jobs::run(&config(&failed), &query(), JobOptions::default()).unwrap_err();
     let mut twin = segment();
     twin["id"] = json!("8");
     let twins = Listener::scripted([Scripted::json(200, json!({ "entities": [segment(), twin], "total": 2 }))]);
@@ -347,7 +348,7 @@ fn bodies() -> Vec<Case> {
         (r#"expected a list, found an object without "entities""#, text(Op::List, "{}")),
         (
             r#"expected a page of results, found an object without "results" and "cursor""#,
-            analytics::job_results(&config(&job_page), "7", None).unwrap_err(),
+            jobs::results(&config(&job_page), "7", None).unwrap_err(),
         ),
         ("invalid type: …, expected …", segment_with("version", json!("Ann"))),
         ("expected an integer of at most 64 bits", segment_with("version", json!("Ann"))),
