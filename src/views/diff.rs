@@ -84,7 +84,8 @@ fn changed_fields<'a>(
     let fields = new.keys().chain(removed).map(move |field| (field, value(old, field), value(new, field)));
     fields.filter(|(field, old, new)| {
         let is_chosen = *field == CHOSEN && (old.is_null() || new.is_null());
-        !is_chosen && !(is_default(field, old) && is_default(field, new)) && !is_same(old, new)
+        let is_unset = is_default(field, old) && is_default(field, new);
+        !(is_chosen || is_unset || is_same(old, new))
     })
 }
 
