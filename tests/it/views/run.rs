@@ -227,13 +227,14 @@ fn results_that_stay_missing_are_an_error() {
     service.respond_next(missing(7));
     assert!(jobs::results(&config, "v", 1, "j").unwrap_err().is_not_found());
     assert_eq!(take_lines(&service).len(), 7);
-    // The error comes before the deadline of the call.
+    // The waits end before the deadline of the call.
     let settings = builder!(service).initial_backoff(Duration::from_secs(1)).call_timeout(Duration::from_millis(800));
     let config = settings.token(&service.token()).unwrap();
+    let start = Instant::now();
     service.respond_next(missing(20));
     assert!(jobs::results(&config, "v", 1, "j").unwrap_err().is_not_found());
-    let requests = take_lines(&service).len();
-    assert!((2..7).contains(&requests), "{requests} requests");
+    assert!(take_lines(&service).len() > 1);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[test]
