@@ -1,4 +1,4 @@
-//! Runs asynchronous jobs of the service: submits a job and polls it until it ends.
+//! Runs asynchronous jobs of the service: submits a job, polls it until it ends, and reads its results.
 //!
 //! Invariant: a submitted job that has not ended is cancelled, also after an error or a panic, if any time is left and
 //! the service can cancel this kind of job.
@@ -31,8 +31,8 @@ pub(crate) enum Ended {
     },
 }
 
-/// The number of responses "not found" that may precede the first status of a job: reads lag behind the submission. With
-/// the default backoff, these are 15 to 31 s.
+/// The number of responses "not found" in a row that may precede the first status of a job, and its results: reads lag
+/// behind the service. With the default backoff, the waits between them are 30.5 to 61 s in all.
 const MAX_UNSEEN: u32 = 6;
 
 /// Submits a job and waits until it is fulfilled. Returns its id.
@@ -100,6 +100,27 @@ impl Drop for Job<'_> {
 /// The time before the deadline in which a timeout of a poll counts as the timeout of the job.
 const END_MARGIN: Duration = Duration::from_millis(2);
 
+/// Reads the results of a job. All attempts share the deadline of one call.
+///
+/// Results that are not found right after the end of the job are not visible yet.
+pub(crate) fn results<T>(config: &Config, read: impl Fn(&Config) -> Result<T>) -> Result<T> {
+    let config = config.as_one_call();
+    let mut polling = polling(&config, config.deadline().at);
+    for _ in 0..MAX_UNSEEN {
+        match read(&config) {
+            Err(error) if error.is_not_found() && polling.wait() => {}
+            ended => return ended,
+        }
+    }
+    read(&config)
+}
+
+/// Returns the waits between two polls.
+fn polling(config: &Config, deadline: Instant) -> Polling {
+    let initial = config.initial_backoff();
+    Polling::new(Backoff { initial, max: initial.saturating_mul(MAX_BACKOFF) }, deadline)
+}
+
 /// Polls a job until it ends. Returns `None` if the deadline passes first.
 ///
 /// A job that is not found right after its submission is not visible yet.
@@ -108,8 +129,7 @@ fn poll(
     deadline: Instant,
     status: &mut dyn FnMut(&Config) -> Result<Option<Ended>>,
 ) -> Result<Option<Ended>> {
-    let initial = config.initial_backoff();
-    let mut polling = Polling::new(Backoff { initial, max: initial.saturating_mul(MAX_BACKOFF) }, deadline);
+    let mut polling = polling(config, deadline);
     let mut may_be_unseen = MAX_UNSEEN;
     loop {
         match status(config) {

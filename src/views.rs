@@ -1,7 +1,11 @@
-//! Journey views: journeys that are drawn from events, with versions, charts, jobs, schedules and event definitions.
+//! Journey views: definitions of customer journeys, and their results.
 //!
-//! A view consists of elements, each of which stands for an event, and of links between them. A job counts the
-//! customers at each element and the values of the charts; see [`jobs::run`].
+//! A view consists of elements and links. An element stands for a kind of event, such as the start of a bot; see
+//! [`event_definitions`]. A link leads from an element to a next one. A view may also have [`charts`]. Each change of a
+//! view can be a new version; see [`versions`].
+//!
+//! A job calculates a version: the number of customers at each element, and the values of the charts; see
+//! [`jobs::run`]. A schedule starts a job regularly; see [`schedules`].
 //!
 //! ```no_run
 //! use genesys_journey::views::{self, jobs};
@@ -92,8 +96,8 @@ pub fn get(config: &Config, id: &str) -> Result<View> {
 
 /// Creates a view and returns it.
 ///
-/// The view is sent as it is; see [`NewView::check`]. The request is retried only if the service provably did not
-/// process it. [`versions`] has the functions that change a view.
+/// The view is sent without a check; [`NewView::check`] finds mistakes before. The request is retried only if the service
+/// provably did not process it. [`versions`] has the functions that change a view.
 ///
 /// **Permission** `journey:views:add`
 ///
@@ -123,8 +127,8 @@ pub fn create(config: &Config, view: &NewView) -> Result<View> {
 /// **Permission** `journey:views:delete`
 ///
 /// # Errors
-/// `Api` with [`is_not_found`](Error::is_not_found) if there was no such view. With
-/// [`outcome_unknown`](Error::outcome_unknown) it may be deleted; it is safe to delete it again.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if there was no such view.
+/// With [`outcome_unknown`](Error::outcome_unknown) it may be deleted; it is safe to delete it again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -181,10 +185,10 @@ pub fn data_range(config: &Config) -> Result<DataRange> {
     Request::get(VIEWS).then("/data/details").send(config)
 }
 
-/// Returns which labels are in the data of the service.
+/// Checks whether values of attributes occur in the data of the service.
 ///
-/// The vendor does not document the entities of the response, so they are returned as JSON. A [`Label`] with
-/// [`encoded`](Label::encoded) can probably be decoded from each. The request changes nothing, so it is retried.
+/// The vendor does not document the entities of the response, so they are returned as JSON. Each one is probably a
+/// [`Label`] with [`encoded`](Label::encoded). The request changes nothing, so it is retried.
 ///
 /// **Permission** `journey:viewsEncodings:view`
 ///
@@ -215,7 +219,7 @@ struct Labels {
 }
 
 open_enum! {
-    /// A part of a view that a list has only on request.
+    /// A part of a view that a list contains only if it is requested.
     pub enum Expand {
         Charts = "charts",
     }

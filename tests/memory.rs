@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use genesys_journey::auth::Grant;
+use genesys_journey::views::{self, jobs};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, action_targets, analytics, segments};
 use peak_alloc::PeakAlloc;
 
@@ -250,8 +251,41 @@ fn the_response_of_a_token_endpoint_is_bounded() {
     }
 }
 
+/// The start of a response, and values of a chart without end.
+fn endless_values(start: &str) -> Scripted {
+    let head = format!("HTTP/1.1 200 OK\r\n\r\n{start}{{}}").into_bytes();
+    let value = br#",{"value":412.5,"groupByAttributes":[{"attribute":"day","value":"2026-01-30"}]}"#;
+    Scripted::Flood { head, chunk: value.repeat(1_000) }
+}
+
+#[test]
+fn the_values_of_an_endless_chart_are_not_held() {
+    let _alone = alone();
+    let listener = Listener::scripted([endless_values(r#"{"id":"c","metrics":[{"values":["#)]);
+    let config = with_long_timeouts(&listener).token(TOKEN).unwrap();
+    let read = || {
+        let stream = jobs::stream_chart_results(&config, "v", 1, "j", "c")?;
+        Ok(stream.take(200_000).map(Result::unwrap).count())
+    };
+    assert_eq!(holding(2 * MIB, read).unwrap(), 200_000);
+    assert!(listener.flooded() > 2 * LIMIT as u64);
+}
+
+#[test]
+fn endless_charts_before_the_elements_are_not_held() {
+    let _alone = alone();
+    let listener = Listener::scripted([endless_values(r#"{"charts":[{"id":"c","metrics":[{"values":["#)]);
+    let settings = with_long_timeouts(&listener).call_timeout(Duration::from_secs(2));
+    let config = settings.token(TOKEN).unwrap();
+    let error = holding(2 * MIB, || jobs::element_results(&config, "v", 1, "j")).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1), "{error}");
+    assert!(listener.flooded() > 2 * LIMIT as u64);
+}
+
 /// The memory of a decoded response, as a multiple of its text. The documentation of `max_response_bytes` states it.
 const BOUND: usize = 60;
+/// The same for views, whose elements and charts have many fields.
+const BOUND_OF_VIEWS: usize = 100;
 
 /// Returns a body that consists of this many of these entries.
 fn many(start: &str, entry: &str, n: usize, end: &str) -> String {
@@ -265,6 +299,12 @@ const LIST: Read = |config| drop(segments::list(config, &Default::default()).unw
 const TARGETS: Read = |config| drop(action_targets::list(config, &Default::default()).unwrap());
 const QUERY: Read = |config| drop(analytics::query_aggregates(config, &query()).unwrap());
 const RESULTS: Read = |config| drop(analytics::jobs::results(config, "7", None).unwrap());
+const VIEW: Read = |config| drop(views::get(config, "7").unwrap());
+const VIEWS: Read = |config| drop(views::list(config, &Default::default()).unwrap());
+const VIEW_JOBS: Read = |config| drop(jobs::list(config, &Default::default()).unwrap());
+const VIEW_RESULT: Read = |config| drop(jobs::results(config, "7", 1, "7").unwrap());
+const ELEMENTS: Read = |config| drop(jobs::element_results(config, "7", 1, "7").unwrap());
+const CHART: Read = |config| drop(jobs::chart_results(config, "7", 1, "7", "7").unwrap());
 
 /// Returns the peak of a call as a multiple of the text of the response.
 fn factor(read: Read, body: String) -> f64 {
@@ -353,5 +393,56 @@ fn no_response_holds_more_than_the_documented_multiple_of_its_text() {
         let held = worst_factor(MIB / 8, read, &start, entry, end);
         println!("{start}{entry}: {held:.1} times");
         assert!(held <= BOUND as f64, "{start}{entry}: {held:.1} times");
+    }
+}
+
+#[test]
+fn no_view_and_no_result_holds_more_than_the_documented_multiple_of_its_text() {
+    let _alone = alone();
+    let list = |read: Read| (read, r#"{"entities":["#, "]}");
+    let elements = (VIEW, r#"{"id":"","elements":["#, "]}");
+    let links = (VIEW, r#"{"id":"","elements":[{"followedBy":["#, "]}]}");
+    let predicates = (VIEW, r#"{"id":"","elements":[{"filter":{"predicates":["#, "]}}]}");
+    let numbers = (VIEW, r#"{"id":"","elements":[{"filter":{"numberPredicates":["#, "]}}]}");
+    let charts = (VIEW, r#"{"id":"","charts":["#, "]}");
+    let metrics = (VIEW, r#"{"id":"","charts":[{"metrics":["#, "]}]}");
+    let groups = (VIEW, r#"{"id":"","charts":[{"groupByAttributes":["#, "]}]}");
+    let counts = |read: Read| (read, r#"{"elements":["#, "]}");
+    let count_links = |read: Read| (read, r#"{"elements":[{"followedBy":["#, "]}]}");
+    let chart_results = (VIEW_RESULT, r#"{"charts":["#, "]}");
+    let metric_results = (CHART, r#"{"id":"","metrics":["#, "]}");
+    let values = (CHART, r#"{"id":"","metrics":[{"values":["#, "]}]}");
+    let group_values = (CHART, r#"{"id":"","metrics":[{"values":[{"groupByAttributes":["#, "]}]}]}");
+    for ((read, start, end), entry) in [
+        (list(VIEWS), r#"{"id":""}"#),
+        (list(VIEW_JOBS), r#"{"id":""}"#),
+        (list(VIEW_JOBS), r#"{"id":"","journeyView":{"id":""}}"#),
+        (elements, "{}"),
+        (elements, r#"{},{"id":"a"}"#),
+        (links, "{}"),
+        (links, r#"{},{"id":"a"}"#),
+        (predicates, "{}"),
+        (predicates, r#"{},{"values":[""]}"#),
+        (numbers, "{}"),
+        (numbers, r#"{},{"range":{"lt":{}}}"#),
+        (charts, "{}"),
+        (charts, r#"{},{"rank":1}"#),
+        (metrics, "{}"),
+        (metrics, r#"{},{"id":"a"}"#),
+        (groups, "{}"),
+        (groups, r#"{},{"elementId":"a"}"#),
+        (counts(VIEW_RESULT), "{}"),
+        (counts(VIEW_RESULT), r#"{},{"metrics":{}}"#),
+        (counts(ELEMENTS), r#"{},{"metrics":{}}"#),
+        (count_links(ELEMENTS), r#"{},{"id":""}"#),
+        (chart_results, r#"{"id":""}"#),
+        (metric_results, r#"{},{"id":""}"#),
+        (values, "{}"),
+        (values, r#"{},{"value":1}"#),
+        (group_values, r#"{},{"value":""}"#),
+    ] {
+        let held = worst_factor(MIB / 8, read, start, entry, end);
+        println!("{start}{entry}: {held:.1} times");
+        assert!(held <= BOUND_OF_VIEWS as f64, "{start}{entry}: {held:.1} times");
     }
 }

@@ -118,8 +118,8 @@ impl fmt::Debug for JobOptions<'_> {
 ///
 /// The waits between two requests for the state double, from one
 /// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. An estimate that is not found right after
-/// its submission is not visible yet: up to 6 times in a row, this is no error. An estimate cannot be cancelled: it
-/// continues after a timeout.
+/// its submission is not visible yet: up to 6 times in a row, this is no error. The same holds for its result. An estimate
+/// cannot be cancelled: it continues after a timeout.
 ///
 /// Requests: one to start it, one for each read of its state, one for the result.
 ///
@@ -151,7 +151,7 @@ pub fn run(config: &Config, wanted: &EstimateRequest, options: JobOptions<'_>) -
     // The service has no operation that cancels an estimate.
     let cancel = |_: &Config, _: &str| Ok(());
     let job = job::run(config, timeout, |config| submit(config, wanted), status, cancel)?;
-    results(config, &job)
+    job::results(config, |config| results(config, &job))
 }
 
 #[derive(Deserialize)]

@@ -267,9 +267,9 @@ impl fmt::Debug for JobOptions<'_> {
 ///
 /// The waits between two requests for the state double, from one
 /// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job that is not found right after its
-/// submission is not visible yet: up to 6 times in a row, this is no error. If the job fails to end in time, it is
-/// cancelled. This may take 10 s more, unless the deadline of [`Config::with_deadline`] has passed. Each page of
-/// results is requested when its first container is needed.
+/// submission is not visible yet: up to 6 times in a row, this is no error. The same holds for the first page of results.
+/// If the job fails to end in time, it is cancelled. This may take 10 s more, unless the deadline of
+/// [`Config::with_deadline`] has passed. Each page of results is requested when its first container is needed.
 ///
 /// Requests: one to submit the job, one for each read of its state, one for each page of results. A job
 /// that is fulfilled at once and has one page takes three. A cancellation is one more.
@@ -333,7 +333,10 @@ impl JobContainers {
     fn new(config: &Config, job_id: String) -> JobContainers {
         let id = job_id.clone();
         let containers = ListAll::with_cursor(config, None, move |config, cursor| {
-            let page = results(config, &id, cursor)?;
+            let page = match cursor {
+                None => job::results(config, |config| results(config, &id, None))?,
+                cursor => results(config, &id, cursor)?,
+            };
             Ok((page.results, page.cursor))
         });
         JobContainers { job_id, containers }

@@ -108,7 +108,7 @@ impl ConfigBuilder {
     ///
     /// A streamed response ([`analytics::stream_aggregates`](crate::analytics::stream_aggregates)) may be larger. While
     /// a response is decoded into a type of this crate, it takes 4 to 9 times its size in memory. A response of the
-    /// smallest possible entries takes more, but at most 60 times its size.
+    /// smallest possible entries takes more, but at most 60 times its size, and at most 100 times for journey views.
     ///
     /// Default: 64 MiB. Range: at least 1.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {

@@ -175,7 +175,8 @@ pub fn run(
         is_submitted = true;
         Ok(job)
     };
-    let results = job::run(config, timeout, submit, status, cancel).and_then(|job| results(config, &job));
+    let job = job::run(config, timeout, submit, status, cancel);
+    let results = job.and_then(|job| job::results(config, |config| results(config, &job)));
     // Only a job that ended as `Failed` has recorded nothing; its error has no status.
     let has_failed = |error: &Error| error.kind() == ErrorKind::Api && error.status().is_none();
     results.map_err(|error| if is_submitted && !has_failed(&error) { error.with_outcome_unknown() } else { error })

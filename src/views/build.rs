@@ -7,7 +7,8 @@ use super::element::{
 };
 use super::model::NewView;
 
-/// Returns the id of an element that [`Element::event`] makes with this name: a UUID that follows from the name.
+/// Returns the id that [`Element::event`] gives to an element with this name. The same name always gives the same id, a
+/// UUID.
 ///
 /// ```
 /// use genesys_journey::views::{Element, element_id};
@@ -28,7 +29,8 @@ pub fn element_id(name: &str) -> String {
 }
 
 impl NewView {
-    /// Returns a view of these elements, without a period.
+    /// Returns a view of these elements. Before it is sent, it needs an [`interval`](Self::interval) or a
+    /// [`duration`](Self::duration).
     ///
     /// ```
     /// use genesys_journey::views::charts::{Chart, ChartMetric, GroupByTime};
@@ -67,9 +69,8 @@ impl Element {
         Element { id: element_id(&name), name, attributes, ..Element::default() }
     }
 
-    /// Adds a link to the next element: by its name, or as a [`Link`].
-    ///
-    /// A name stands for an element that [`event`](Self::event) makes. For another element, pass a reference to it.
+    /// Adds a link to a next element: the name of an element that [`event`](Self::event) returned, a reference to any
+    /// element, or a [`Link`].
     #[must_use]
     pub fn followed_by(mut self, next: impl Into<Link>) -> Element {
         self.followed_by.push(next.into());
@@ -194,20 +195,25 @@ impl ChartMetric {
     /// Returns a calculation, such as [`Aggregate::Average`], of an attribute of the element of this name.
     pub fn of(aggregate: Aggregate, element: &str, attribute: impl Into<String>) -> ChartMetric {
         let attribute = attribute.into();
-        let id = element_id(&format!("{aggregate} {element} {attribute}"));
+        let id = metric_id(&[aggregate.as_str(), element, &attribute]);
         ChartMetric { id, attribute: Some(attribute), ..ChartMetric::count(aggregate, element) }
     }
 
-    /// The label is the name of the element, and the id follows from it.
+    /// Returns a metric without an attribute. Its label is the name of the element.
     fn count(aggregate: Aggregate, element: &str) -> ChartMetric {
         ChartMetric {
-            id: element_id(&format!("{aggregate} {element}")),
+            id: metric_id(&[aggregate.as_str(), element]),
             aggregate: Some(aggregate),
             element_id: element_id(element),
             display_label: Some(element.to_owned()),
             attribute: None,
         }
     }
+}
+
+/// Returns the id of a metric that consists of these parts. Other parts give another id: as JSON, they cannot run together.
+fn metric_id(parts: &[&str]) -> String {
+    element_id(&serde_json::json!(parts).to_string())
 }
 
 impl GroupBy {

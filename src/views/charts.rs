@@ -108,10 +108,10 @@ pub struct Chart {
     /// The metrics.
     #[serde(deserialize_with = "filled_list")]
     pub metrics: Vec<ChartMetric>,
-    /// The form of the chart.
+    /// The appearance of the chart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_attributes: Option<ChartDisplay>,
-    /// The largest number of groups.
+    /// The largest number of groups in the results.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub group_by_max: Option<i64>,
     /// The path of the chart. It is not sent.
@@ -182,7 +182,7 @@ open_enum! {
     }
 }
 
-/// The form of a chart.
+/// The appearance of a chart.
 #[doc(alias = "JourneyViewChartDisplayAttributes")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

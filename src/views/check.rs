@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::charts::{Aggregate, Chart};
-use super::element::{Bound, Element, ElementFilter, Link, Range, TimeConstraint};
+use super::element::{Bound, Element, ElementFilter, ElementPosition, Link, Range};
 use super::model::NewView;
 use crate::interval::Interval;
 use crate::{Error, Result};
@@ -62,8 +62,17 @@ fn check_element(path: &str, element: &Element, ids: &HashSet<&str>) -> Result<(
     if attributes.element_type.is_none() {
         return Err(Error::input(format!("{path}.attributes.type"), "must be set"));
     }
-    if attributes.id.as_deref().unwrap_or_default().is_empty() {
-        return Err(Error::input(format!("{path}.attributes.id"), "must be the id of an event definition"));
+    if attributes.id.as_deref() == Some("") {
+        return Err(Error::input(
+            format!("{path}.attributes.id"),
+            "is empty; it must be the id of an event definition",
+        ));
+    }
+    if let Some(ElementPosition { x, y, col }) = &element.display_attributes {
+        let missing = [("x", x), ("y", y), ("col", col)].into_iter().find(|(_, value)| value.is_none());
+        if let Some((field, _)) = missing {
+            return Err(Error::input(format!("{path}.displayAttributes.{field}"), "must be set"));
+        }
     }
     if let Some(filter) = &element.filter {
         check_filter(&format!("{path}.filter"), filter)?;
@@ -117,10 +126,9 @@ fn check_range(path: &str, range: &Range) -> Result<()> {
 fn check_link(path: &str, link: &Link, ids: &HashSet<&str>) -> Result<()> {
     check_reference(format!("{path}.id"), &link.id, ids)?;
     for (name, constraint) in [("Within", &link.constraint_within), ("After", &link.constraint_after)] {
-        let Some(TimeConstraint { unit, value }) = constraint else { continue };
-        if unit.is_none() || value.is_none_or(|value| value < 0) {
-            let problem = "must have a unit, and a value that is not negative";
-            return Err(Error::input(format!("{path}.constraint{name}"), problem));
+        if let Some(value) = constraint.as_ref().and_then(|constraint| constraint.value).filter(|value| *value < 0) {
+            let path = format!("{path}.constraint{name}.value");
+            return Err(Error::input(path, format_args!("is {value}; it must not be negative")));
         }
     }
     Ok(())
@@ -196,14 +204,17 @@ fn is_duration(text: &str) -> bool {
     is_complete && has_units(date, "YMWD") && time.is_none_or(|time| !time.is_empty() && has_units(time, "HMS"))
 }
 
+/// ISO 8601 allows both signs before a fraction.
+const FRACTION: [char; 2] = ['.', ','];
+
 fn has_units(mut text: &str, mut units: &str) -> bool {
     while !text.is_empty() {
-        let end = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
+        let end = text.find(|it: char| !it.is_ascii_digit() && !FRACTION.contains(&it)).unwrap_or(text.len());
         let (number, rest) = text.split_at(end);
         let mut rest = rest.chars();
         let Some((_, later)) = rest.next().and_then(|unit| units.split_once(unit)) else { return false };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-        if [whole, fraction].iter().any(|digits| digits.is_empty() || digits.contains('.')) {
+        let (whole, fraction) = number.split_once(FRACTION).unwrap_or((number, "0"));
+        if [whole, fraction].iter().any(|digits| digits.is_empty() || digits.contains(FRACTION)) {
             return false;
         }
         (text, units) = (rest.as_str(), later);
@@ -217,12 +228,12 @@ mod tests {
 
     #[test]
     fn durations_of_iso_8601_are_recognised() {
-        for text in ["P30D", "PT30M", "P1Y", "P2W", "P1Y2M3DT4H5M6.5S", "PT0S", "P0.5D"] {
+        for text in ["P30D", "PT30M", "P1Y", "P2W", "P1Y2M3DT4H5M6.5S", "PT0S", "P0.5D", "P0,5D", "PT1,25S"] {
             assert!(is_duration(text), "{text}");
         }
         for text in [
             "", "P", "PT", "P1", "30D", "P1H", "PT1D", "P1DT", "P1D1Y", "P1D1D", "P.D", "P1.D", "P1..2D", "p1d",
-            "P-1D", "P1D ",
+            "P-1D", "P1D ", "P,5D", "P1,D", "P1,2.3D",
         ] {
             assert!(!is_duration(text), "{text}");
         }

@@ -2,15 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::model::NewView;
 use crate::Change;
 
+/// The values of the service for fields that a request does not have.
+const DEFAULTS: [(&str, &str); 3] =
+    [("eventCountType", "Sequential"), ("operator", "Matches"), ("aggregate", "CustomerCount")];
+
+/// A field that the service sets to a value of its own if a request does not have it.
+const CHOSEN: &str = "rank";
+
 /// Returns the differences of two views, or of two versions of a view, one for each field.
 ///
 /// Elements, links and metrics are compared with those of the same id, and charts with those of the same name. Their
-/// order does not matter. An element is named in the path of a change.
+/// order does not matter. The path of a change has the names of elements and charts.
+///
+/// The service adds defaults to the view that it receives, such as the operator `Matches`. An unset field and its
+/// default are therefore no difference. The same holds for an unset field and `false`, an empty text or an empty list,
+/// and for a chart without a rank and a chart with one.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -36,13 +47,11 @@ pub fn diff(old: &NewView, new: &NewView) -> Vec<Change> {
 
 fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
     match (old, new) {
-        (old, new) if old == new => {}
+        (old, new) if is_same(old, new) => {}
         (Value::Object(old), Value::Object(new)) => {
-            let removed = old.keys().filter(|field| !new.contains_key(*field));
-            for field in new.keys().chain(removed) {
-                let (old, new) = (old.get(field), new.get(field));
+            for (field, old, new) in changed_fields(old, new) {
                 let path = if path.is_empty() { field.clone() } else { format!("{path}.{field}") };
-                compare(&path, old.unwrap_or(&Value::Null), new.unwrap_or(&Value::Null), changes);
+                compare(&path, old, new, changes);
             }
         }
         (Value::Array(old), Value::Array(new)) if have_keys(old) && have_keys(new) => {
@@ -51,6 +60,44 @@ fn compare(path: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
         (Value::Array(entries), Value::Null) if have_keys(entries) => compare_entries(path, entries, &[], changes),
         (Value::Null, Value::Array(entries)) if have_keys(entries) => compare_entries(path, &[], entries, changes),
         (old, new) => changes.push(Change::new(path, old, new)),
+    }
+}
+
+/// Returns whether two values mean the same to the service.
+fn is_same(old: &Value, new: &Value) -> bool {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => changed_fields(old, new).next().is_none(),
+        (Value::Array(old), Value::Array(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| is_same(old, new))
+        }
+        (old, new) => old == new,
+    }
+}
+
+/// Returns the fields whose values differ, with both values; `null` stands for a field that is not set.
+fn changed_fields<'a>(
+    old: &'a Map<String, Value>,
+    new: &'a Map<String, Value>,
+) -> impl Iterator<Item = (&'a String, &'a Value, &'a Value)> {
+    let removed = old.keys().filter(|field| !new.contains_key(*field));
+    let value = |of: &'a Map<String, Value>, field: &str| of.get(field).unwrap_or(&Value::Null);
+    let fields = new.keys().chain(removed).map(move |field| (field, value(old, field), value(new, field)));
+    fields.filter(|(field, old, new)| {
+        let is_chosen = *field == CHOSEN && (old.is_null() || new.is_null());
+        let is_unset = is_default(field, old) && is_default(field, new);
+        !(is_chosen || is_unset || is_same(old, new))
+    })
+}
+
+/// Returns whether a value is that of a field that is not set.
+fn is_default(field: &str, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(_) => false,
+        Value::String(text) => text.is_empty() || DEFAULTS.contains(&(field, text.as_str())),
+        Value::Array(entries) => entries.is_empty(),
+        Value::Object(fields) => fields.iter().all(|(field, value)| is_default(field, value)),
     }
 }
 

@@ -19,10 +19,10 @@ pub struct Element {
     /// The event of the element.
     #[serde(deserialize_with = "null_as_default")]
     pub attributes: ElementAttributes,
-    /// The place on the canvas.
+    /// The place on the canvas of the vendor's editor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_attributes: Option<ElementPosition>,
-    /// The events that count. Default: all events of the definition.
+    /// The conditions that an event must meet to count. Default: none, so that all events of the definition count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<ElementFilter>,
     /// The links to the next elements.
@@ -45,7 +45,8 @@ pub struct ElementAttributes {
     /// The kind of the element. The vendor requires it.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub element_type: Option<ElementType>,
-    /// The id of the event definition; see [`event_definitions`](super::event_definitions).
+    /// The id of the event definition; see [`event_definitions`](super::event_definitions). The vendor does not require
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The channel, such as `Voice`, for information only.
@@ -178,7 +179,7 @@ pub struct Bound {
 }
 
 open_enum! {
-    /// The events of a next element that count for a link.
+    /// The events of the next element that count for a link. The vendor does not explain the values.
     pub enum EventCountType {
         All = "All",
         Concurrent = "Concurrent",
@@ -191,7 +192,7 @@ open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Link {
-    /// The events that count. Default of the service: `Sequential`.
+    /// The events of the next element that count. Default of the service: `Sequential`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_count_type: Option<EventCountType>,
     /// The id of the next element.

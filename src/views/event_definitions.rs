@@ -74,9 +74,9 @@ pub fn get(config: &Config, id: &str) -> Result<EventDefinition> {
 /// **Permission** `journey:externalEvents:edit`
 ///
 /// # Errors
-/// `Input` if the id or the name is empty; `Api` with [`is_not_found`](Error::is_not_found) if there is no such event.
-/// With [`outcome_unknown`](Error::outcome_unknown) the change may have been made; it is safe to send it again. With
-/// [`during_sign_in`](Error::during_sign_in) it was not made.
+/// `Input` if the name is empty, or the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if
+/// there is no such event. With [`outcome_unknown`](Error::outcome_unknown) the change may have been made; it is safe to
+/// send it again. With [`during_sign_in`](Error::during_sign_in) it was not made.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -220,7 +220,7 @@ pub struct EventDefinition {
     /// The position in lists.
     #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub rank: Option<i64>,
-    /// The name for people.
+    /// The name that the vendor's pages show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// The description.
@@ -243,7 +243,7 @@ pub struct JsonSchema {
     /// The id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The URI of the dialect.
+    /// The URI of the version of JSON Schema.
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     /// The title.
@@ -286,7 +286,7 @@ pub struct ExternalEvent {
     /// The name of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_name: Option<String>,
-    /// The name for people.
+    /// The name that the vendor's pages show.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// The position in lists.
@@ -348,7 +348,7 @@ pub struct ExternalEventChange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalEventSettings {
-    /// The name for people; not empty.
+    /// The name that the vendor's pages show; not empty.
     pub display_name: String,
     /// The position in lists.
     pub rank: i64,

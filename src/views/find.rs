@@ -1,6 +1,6 @@
 //! A view by its name.
 
-use super::{Expand, ListViews, NewView, View, create, get, list_all, versions};
+use super::{Expand, ListViews, NewView, View, create, diff, get, list_all, versions};
 use crate::reconcile::{self, Resource};
 use crate::{Config, Result};
 
@@ -21,8 +21,8 @@ const VIEW: Resource<View, NewView, NewView> = Resource {
     update: versions::create,
 
     check_immutable: |_, _| Ok(()),
-    difference: |view, wanted| Some(wanted.clone()).filter(|wanted| NewView::from(view) != *wanted),
-    only_changes: |view, update| Some(update).filter(|update| NewView::from(view) != *update),
+    difference: |view, wanted| Some(wanted.clone()).filter(|wanted| !diff(&NewView::from(view), wanted).is_empty()),
+    only_changes: |view, update| Some(update).filter(|update| !diff(&NewView::from(view), update).is_empty()),
 };
 
 /// A view without its charts would lose them when it is sent back.

@@ -11,6 +11,7 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
+mod elements;
 mod result;
 mod run;
 mod stream;
@@ -24,11 +25,13 @@ use super::{VIEWS, View};
 #[cfg(doc)]
 use crate::Error;
 use crate::interval::Interval;
+use crate::job;
 use crate::open_enum::open_enum;
 use crate::request::Request;
 use crate::serde_util::optional_integer;
 use crate::{Config, ListAll, Page, Result, Timestamp};
 
+pub use elements::element_results;
 pub use result::{
     ChartResult, ChartRow, ElementMetrics, ElementResult, GroupValue, LinkResult, MetricResult, MetricValue, ViewResult,
 };
@@ -79,7 +82,8 @@ pub struct Job {
     /// The time at which the job is expected to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_completion_estimated: Option<Timestamp>,
-    /// The uncertainty of that time. The vendor does not document its unit.
+    /// The uncertainty of [`date_completion_estimated`](Self::date_completion_estimated). The vendor does not document
+    /// its unit.
     #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub estimated_completion_margin: Option<i64>,
     /// The id of the user who submitted the job.
@@ -188,12 +192,16 @@ struct StatusUpdate {
     status: JobStatus,
 }
 
-/// Returns the results of a job that is complete.
+/// Returns the results of a job that is complete, with the values of all charts.
+///
+/// Results may be missing for a moment after the job is complete. A response "not found" is therefore retried up to 6
+/// times, within the deadline of the call. With the default
+/// [`initial_backoff`](crate::ConfigBuilder::initial_backoff), the retries take 30 to 61 s.
 ///
 /// **Permission** `journey:viewsResults:view`
 ///
 /// # Errors
-/// As for [`get`]; `Api` if the job is not complete.
+/// As for [`get`]; `Api` if the job is not complete. If there is no such job, the error comes after the retries.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -210,16 +218,17 @@ struct StatusUpdate {
 #[doc(alias = "GetJourneyViewVersionJobResults")]
 #[inline]
 pub fn results(config: &Config, view_id: &str, version: impl Display, job_id: &str) -> Result<ViewResult> {
-    let job = jobs_of(Request::get(VIEWS), view_id, &version).segment("jobId", job_id);
-    job.then("/results").send(config)
+    job::results(config, |config| result_request(view_id, &version, job_id).send(config))
 }
 
 /// Returns the values of one chart of a job that is complete.
 ///
+/// A response "not found" is retried, as by [`results`].
+///
 /// **Permission** `journey:viewsResults:view`
 ///
 /// # Errors
-/// As for [`results`]; `Api` with [`is_not_found`](Error::is_not_found) if there is no such chart.
+/// As for [`results`]; `Api` with [`is_not_found`](Error::is_not_found) if there is no such chart, after the retries.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -242,12 +251,15 @@ pub fn chart_results(
     job_id: &str,
     chart_id: &str,
 ) -> Result<ChartResult> {
-    chart_request(view_id, &version, job_id, chart_id).send(config)
+    job::results(config, |config| chart_request(view_id, &version, job_id, chart_id).send(config))
+}
+
+fn result_request(view_id: &str, version: &dyn Display, job_id: &str) -> Request {
+    jobs_of(Request::get(VIEWS), view_id, version).segment("jobId", job_id).then("/results")
 }
 
 fn chart_request(view_id: &str, version: &dyn Display, job_id: &str, chart_id: &str) -> Request {
-    let job = jobs_of(Request::get(VIEWS), view_id, version).segment("jobId", job_id);
-    job.then("/results/charts").segment("chartId", chart_id)
+    result_request(view_id, version, job_id).then("/charts").segment("chartId", chart_id)
 }
 
 fn jobs_of(request: Request, view_id: &str, version: &dyn Display) -> Request {

@@ -5,7 +5,7 @@ use crate::request::without_content;
 use crate::{Error, Result};
 
 impl NewView {
-    /// Returns the view as indented JSON, in the spelling of the vendor. [`from_json`](Self::from_json) reads it.
+    /// Returns the view as indented JSON with the vendor's field names. [`from_json`](Self::from_json) reads it.
     ///
     /// # Errors
     /// `Input` if a number is not finite.

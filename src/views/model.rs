@@ -8,7 +8,7 @@ use crate::Timestamp;
 use crate::interval::Interval;
 use crate::serde_util::{filled_list, optional_integer};
 
-/// A view: a journey that is drawn from events, in one of its versions.
+/// A view: the definition of a journey, in one of its versions.
 ///
 /// For a test, start from `Default`:
 ///
@@ -41,10 +41,10 @@ pub struct View {
     /// The user who changed the view last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified_by: Option<ViewUser>,
-    /// The fixed period of the events, `start/end`.
+    /// The period of the events that count, `start/end`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
-    /// The period up to now, an ISO 8601 duration.
+    /// The length of the period that ends now, an ISO 8601 duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
     /// The elements.
@@ -78,10 +78,10 @@ pub struct NewView {
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The fixed period of the events, `start/end`.
+    /// The period of the events that count, `start/end`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
-    /// The period up to now, an ISO 8601 duration such as `P30D`.
+    /// The length of the period that ends now, an ISO 8601 duration such as `P30D`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
     /// The elements.
@@ -97,8 +97,8 @@ fn sent_charts<S: Serializer>(charts: &[Chart], serializer: S) -> Result<S::Ok, 
     serializer.collect_seq(charts.iter().map(Chart::without_read_only))
 }
 
-/// The content of a view, as it is sent to create the same view again. A view of a list has its charts only with
-/// [`Expand::Charts`](super::Expand::Charts).
+/// Copies the fields that can be sent, to create the same view again or to change it. A view from a list has its charts
+/// only with [`Expand::Charts`](super::Expand::Charts).
 impl From<&View> for NewView {
     fn from(view: &View) -> Self {
         NewView {
@@ -142,7 +142,7 @@ pub struct DataRange {
     pub date_max: Option<Timestamp>,
 }
 
-/// An attribute and a value of it, to be checked by [`validate_labels`](super::validate_labels).
+/// An attribute and one of its values, for [`validate_labels`](super::validate_labels).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Label {
@@ -150,7 +150,7 @@ pub struct Label {
     pub name: String,
     /// The value.
     pub value: String,
-    /// Whether the service has the value. It is not sent.
+    /// Whether the value occurs in the data of the service. It is not sent.
     #[serde(skip_serializing)]
     pub encoded: Option<bool>,
 }

@@ -84,7 +84,7 @@ pub fn get(config: &Config, view_id: &str) -> Result<Schedule> {
     schedule_of(Request::get(VIEWS), view_id).send(config)
 }
 
-/// Creates the schedule of a view, and returns it if the service does: `None` for an empty response.
+/// Creates the schedule of a view. Returns the schedule, or `None` if the response is empty.
 ///
 /// The request is retried only if the service provably did not process it.
 ///
@@ -139,8 +139,8 @@ pub fn replace(config: &Config, view_id: &str, schedule: &NewSchedule) -> Result
 /// **Permission** `journey:viewsSchedule:delete`
 ///
 /// # Errors
-/// `Api` with [`is_not_found`](Error::is_not_found) if the view has no schedule. With
-/// [`outcome_unknown`](Error::outcome_unknown) it may be deleted; it is safe to delete it again.
+/// `Input` if the id is empty, `.` or `..`; `Api` with [`is_not_found`](Error::is_not_found) if the view has no schedule.
+/// With [`outcome_unknown`](Error::outcome_unknown) it may be deleted; it is safe to delete it again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

@@ -40,15 +40,15 @@ pub fn get(config: &Config, view_id: &str, version: impl Display) -> Result<View
 
 /// Creates a new version of a view and returns it.
 ///
-/// The view is sent as it is; see [`NewView::check`]. The request is retried only if the service provably did not
-/// process it.
+/// The view is sent without a check; [`NewView::check`] finds mistakes before. The request is retried only if the service
+/// provably did not process it.
 ///
 /// **Permission** `journey:views:edit`
 ///
 /// # Errors
-/// `Input` if a number is not finite; see also [`Error`]. With [`outcome_unknown`](Error::outcome_unknown) the version
-/// may exist: read the view before you create it again. With [`during_sign_in`](Error::during_sign_in) it was not
-/// created.
+/// `Input` if the id is empty, `.` or `..`, or a number is not finite; see also [`Error`]. With
+/// [`outcome_unknown`](Error::outcome_unknown) the version may exist: read the view before you create it again. With
+/// [`during_sign_in`](Error::during_sign_in) it was not created.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -67,15 +67,16 @@ pub fn create(config: &Config, view_id: &str, view: &NewView) -> Result<View> {
 
 /// Replaces the content of a version, and returns it. The number of the version stays the same.
 ///
-/// The view is sent as it is; see [`NewView::check`]. The request is retried only if the service provably did not
-/// process it.
+/// The view is sent without a check; [`NewView::check`] finds mistakes before. The request is retried only if the service
+/// provably did not process it.
 ///
 /// **Permission** `journey:views:edit`
 ///
 /// # Errors
-/// `Input` if a number is not finite; `Api` with [`is_not_found`](Error::is_not_found) if there is no such version.
-/// With [`outcome_unknown`](Error::outcome_unknown) the change may have been made; it is safe to send it again. With
-/// [`during_sign_in`](Error::during_sign_in) it was not made.
+/// `Input` if the id or the version is empty, `.` or `..`, or a number is not finite; `Api` with
+/// [`is_not_found`](Error::is_not_found) if there is no such version. With [`outcome_unknown`](Error::outcome_unknown)
+/// the change may have been made; it is safe to send it again. With [`during_sign_in`](Error::during_sign_in) it was not
+/// made.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

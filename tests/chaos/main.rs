@@ -44,37 +44,46 @@ impl Random {
     }
 }
 
-/// The organisation, with the number of creates for each name and of updates for each segment.
+/// The organisation, with the number of creates for each name, of updates for each segment, and of jobs for each view.
 struct Organisation {
     service: StandIn,
     /// Whether faults are injected.
     is_faulty: AtomicBool,
     created: Mutex<HashMap<String, u32>>,
     changed: Mutex<HashMap<String, u32>>,
+    submitted: Mutex<HashMap<String, u32>>,
     injected: Mutex<BTreeMap<Fault, u32>>,
 }
 
 impl Organisation {
     fn start() -> Arc<Organisation> {
         let service = StandIn::start();
-        let (created, changed, injected) = Default::default();
-        Arc::new(Organisation { service, is_faulty: false.into(), created, changed, injected })
+        let (created, changed, submitted, injected) = Default::default();
+        Arc::new(Organisation { service, is_faulty: false.into(), created, changed, submitted, injected })
     }
 
     fn respond(&self, request: &Request) -> Scripted {
         let response = self.service.handle(&request.method, &request.target, &request.headers, &request.body);
-        if response.status < 300 && request.target.starts_with("/api/v2/journey/segments") {
-            let segment: Value = serde_json::from_str(&response.body).unwrap_or_default();
-            let count = |of: &Mutex<HashMap<String, u32>>, field: &str| {
-                *of.lock().unwrap().entry(segment[field].as_str().unwrap().to_owned()).or_default() += 1;
-            };
-            match request.method.as_str() {
-                "POST" => count(&self.created, "displayName"),
-                "PATCH" => count(&self.changed, "id"),
-                _ => {}
-            }
+        if response.status < 300 {
+            self.count(request, &response.body);
         }
         Scripted::text(response.status, response.body)
+    }
+
+    /// Counts a write that has been processed.
+    fn count(&self, request: &Request, body: &str) {
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let count = |of: &Mutex<HashMap<String, u32>>, key: &Value| {
+            *of.lock().unwrap().entry(key.as_str().unwrap().to_owned()).or_default() += 1;
+        };
+        let path = request.target.strip_prefix("/api/v2/journey/").unwrap_or_default();
+        match (request.method.as_str(), path) {
+            ("POST", "segments") => count(&self.created, &body["displayName"]),
+            ("PATCH", path) if path.starts_with("segments/") => count(&self.changed, &body["id"]),
+            ("POST", "views") => count(&self.created, &body["name"]),
+            ("POST", path) if path.ends_with("/jobs") => count(&self.submitted, &body["journeyView"]["id"]),
+            _ => {}
+        }
     }
 
     /// Returns the response, with a fault that is chosen at random.
@@ -104,7 +113,8 @@ impl Organisation {
                 Outcome::Unknown => assert!(times <= 1, "{name} was created {times} times"),
             }
             let Some(id) = id else { continue };
-            let is_there = self.service.segment(id).is_some();
+            let view: Option<Value> = self.service.get("journey/views", id);
+            let is_there = view.or(self.service.segment(id)).is_some();
             match ledger.deletes.get(id) {
                 None | Some(Outcome::NotDone) => assert!(is_there, "{name} is lost"),
                 Some(Outcome::Done) => assert!(!is_there, "{name} was deleted, and is there"),
@@ -115,6 +125,12 @@ impl Organisation {
             let (least, most) = (count(Outcome::Done), count(Outcome::Done) + count(Outcome::Unknown));
             let changed = self.changed.lock().unwrap().get(id).copied().unwrap_or_default();
             assert!((least..=most).contains(&changed), "{name}: {least} to {most} updates, not {changed}");
+        }
+        for (id, runs) in &ledger.runs {
+            let least = runs.iter().filter(|outcome| **outcome == Outcome::Done).count() as u32;
+            let submitted = self.submitted.lock().unwrap().get(id).copied().unwrap_or_default();
+            let most = runs.len() as u32;
+            assert!((least..=most).contains(&submitted), "{id}: {least} to {most} jobs, not {submitted}");
         }
     }
 }
@@ -164,10 +180,11 @@ fn call_results_match_the_state_of_the_organisation() {
         organisation.service.token_requests()
     );
     // Each kind of call has some successes and some failures.
-    for what in ["create", "update", "delete", "get", "list", "query"].map(|what| format!("{what} Done")) {
+    for what in ["create", "update", "delete", "get", "list", "query", "view", "run"].map(|what| format!("{what} Done"))
+    {
         assert!(counts.contains_key(&*what), "no {what} in {counts:?}");
     }
-    for what in ["create NotDone", "create Unknown", "update Unknown"] {
+    for what in ["create NotDone", "create Unknown", "update Unknown", "view Unknown", "run Unknown"] {
         assert!(counts.contains_key(what), "no {what} in {counts:?}");
     }
     assert!(organisation.service.token_requests() > 1);

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
 use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
+use genesys_journey::views::jobs::{self, JobOptions};
+use genesys_journey::views::{self, Element, NewView};
 use genesys_journey::{Config, Error, ErrorKind};
 
 use super::Random;
@@ -34,6 +36,8 @@ pub struct Ledger {
     /// Updates and deletes by id. Only the thread that created a segment changes it.
     pub updates: HashMap<String, Vec<Outcome>>,
     pub deletes: HashMap<String, Outcome>,
+    /// The jobs by the id of their view. Only the thread that created a view runs it.
+    pub runs: HashMap<String, Vec<Outcome>>,
     /// The number of calls by kind and outcome.
     pub counts: BTreeMap<String, u32>,
 }
@@ -49,22 +53,26 @@ pub struct Worker {
     name: String,
     random: Random,
     own: Vec<Known>,
+    /// The views that exist.
+    views: Vec<views::View>,
     ledger: Ledger,
 }
 
 impl Worker {
     pub fn new(config: Config, name: String, random: Random) -> Worker {
-        Worker { config, name, random, own: Vec::new(), ledger: Ledger::default() }
+        Worker { config, name, random, own: Vec::new(), views: Vec::new(), ledger: Ledger::default() }
     }
 
     pub fn work(mut self, calls: usize) -> Ledger {
         for call in 0..calls {
-            let what = self.random.below(11);
+            let what = self.random.below(13);
             let pick = self.random.below(self.own.len().max(1) as u64) as usize;
             let (what, outcome) = match what {
                 0..3 => ("create", self.create(call)),
                 3 => ("list", self.list()),
                 4 => ("query", self.query()),
+                11 => ("view", self.create_view(call)),
+                12 if !self.views.is_empty() => ("run", self.run_view()),
                 _ if self.own.is_empty() => continue,
                 5..7 => ("update", self.update(pick, call)),
                 7 => ("delete", self.delete(pick)),
@@ -86,6 +94,38 @@ impl Worker {
         });
         self.ledger.creates.push((name, outcome, id));
         outcome
+    }
+
+    fn create_view(&mut self, call: usize) -> Outcome {
+        let name = format!("view {}-{call}", self.name);
+        // The id of the element follows from the name.
+        let view = NewView { duration: Some("P30D".into()), ..NewView::new(&name, [Element::event(&name, "event")]) };
+        let result = timed(|| views::create(&self.config, &view));
+        let outcome = outcome(&result);
+        let id = result.ok().map(|view| {
+            assert_eq!(view.name.as_ref(), Some(&name), "the response belongs to another request");
+            self.views.push(view.clone());
+            view.id
+        });
+        self.ledger.creates.push((name, outcome, id));
+        outcome
+    }
+
+    /// Runs a job of a view. A job that is given up is cancelled by a further call.
+    fn run_view(&mut self) -> Outcome {
+        let view = &self.views[self.random.below(self.views.len() as u64) as usize];
+        let options = JobOptions { timeout: DEADLINE, ..JobOptions::default() };
+        let (result, _) = in_time(DEADLINE * 2, || jobs::run(&self.config, &view.id, 1, options));
+        match &result {
+            Ok(result) => assert_eq!(
+                result.elements.iter().map(|element| element.id.as_ref()).collect::<Vec<_>>(),
+                [Some(&view.elements[0].id)],
+                "the response belongs to another request"
+            ),
+            Err(error) => assert!(error.kind() != ErrorKind::Input && !error.is_not_found(), "{error}"),
+        }
+        self.ledger.runs.entry(view.id.clone()).or_default().push(outcome(&result));
+        outcome(&result)
     }
 
     fn update(&mut self, pick: usize, call: usize) -> Outcome {

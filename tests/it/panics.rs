@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use genesys_journey::analytics;
 use genesys_journey::analytics::jobs::{self, JobOptions, JobState};
 use genesys_journey::auth::Grant;
+use genesys_journey::views::{self, Element, NewView, jobs};
 use genesys_journey::{Config, ErrorKind, Region, raw, segments};
-use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn, builder, config};
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, Response, StandIn, builder, config};
 use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
@@ -318,4 +319,58 @@ fn a_job_whose_callback_panics_is_cancelled() {
     let containers = jobs::run(&config, &query(), JobOptions::default()).unwrap();
     containers.for_each(|container| drop(container.unwrap()));
     assert_eq!(service.requests().iter().filter(|seen| seen.method == "DELETE").count(), 1);
+}
+
+/// Adds a view without a chart, and returns its id.
+fn add_view(config: &Config) -> String {
+    let view =
+        NewView { duration: Some("P30D".into()), ..NewView::new("Bots", [Element::event("Bot start", "event")]) };
+    views::create(config, &view).unwrap().id
+}
+
+#[test]
+fn a_view_job_whose_callback_panics_is_cancelled() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let id = add_view(&config);
+    let mut on_status = |_: &jobs::JobStatus| panic!("no terminal");
+    panics(|| jobs::run(&config, &id, 1, jobs::JobOptions { on_status: Some(&mut on_status), ..Default::default() }));
+    assert_eq!(service.last_request().body, Some(json!({ "status": "Cancelled" })));
+    let result = jobs::run(&config, &id, 1, Default::default()).unwrap();
+    assert_eq!(result.elements.len(), 1);
+    assert_eq!(service.requests().iter().filter(|seen| seen.method == "PATCH").count(), 1);
+}
+
+#[test]
+fn a_logger_may_panic_at_any_line_of_a_view_job() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let id = add_view(&config);
+    let lines = (1..).find(|&n| {
+        let panicked = panics_at_line(n, || drop(jobs::run(&config, &id, 1, Default::default())));
+        // A job whose id was received is not left running.
+        let left = jobs::latest(&config, &id, 1).unwrap().status.unwrap();
+        assert!(n == 1 || left.is_terminal(), "line {n}: {left}");
+        assert_eq!(jobs::run(&config, &id, 1, Default::default()).unwrap().elements.len(), 1);
+        !panicked
+    });
+    // The submission, three reads of the status, and the results.
+    assert_eq!(lines, Some(6));
+}
+
+#[test]
+fn code_between_two_values_of_a_chart_may_panic() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let values = vec![r#"{"value":1}"#; 100_000].join(",");
+    let chart = format!(r#"{{"id":"c","metrics":[{{"id":"m","values":[{values}]}}]}}"#);
+    service.respond_next([Response::text(200, chart)]);
+    panics(|| {
+        let mut values = jobs::stream_chart_results(&config, "v", 1, "j", "c").unwrap();
+        let first = values.next();
+        panic!("after {first:?}");
+    });
+    // Not the rest of the response.
+    let echo: Value = raw::get(&config, &["echo", "next"], &[]).unwrap();
+    assert_eq!(echo["path"][3], "next");
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use genesys_journey::Config;
 use genesys_journey::views::charts::Chart;
-use genesys_journey::views::jobs::{self, ChartResult, ElementMetrics, JobOptions, JobStatus, ViewResult};
+use genesys_journey::views::jobs::{
+    self, ChartStream, ElementMetrics, ElementResult, JobOptions, JobStatus, StreamedValue,
+};
 use genesys_journey::views::{self, ListViews, NewView, View, versions};
 use genesys_stand_in::StandIn;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::connect::{Access, Connection, environment};
 use crate::exit::{Failure, Status, say};
@@ -40,7 +42,7 @@ pub struct Args {
     /// The number of a version [default: the newest]
     #[arg(long, value_name = "N", requires = "view")]
     view_version: Option<u32>,
-    /// Write the values of this chart, by its name or id
+    /// Write the values of this chart, by its name or id; for very many values, with --format csv
     #[arg(long, value_name = "CHART", requires = "one view")]
     chart: Option<String>,
     /// Write the definition of the view as JSON, and run nothing
@@ -80,10 +82,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let job = complete(config, &view, version, args)?;
     if let Some(chart) = chart {
         let id = chart.id.as_deref().unwrap_or_default();
-        let result = jobs::chart_results(config, &view.id, version, &job, id)?;
-        return write_chart(output, args, chart, &result);
+        let values = || Ok(jobs::stream_chart_results(config, &view.id, version, &job, id)?);
+        return if args.svg.is_some() {
+            draw_chart(output, chart, values()?)
+        } else {
+            write_chart(output, args, chart, &values)
+        };
     }
-    write_elements(output, args, &view, &jobs::results(config, &view.id, version, &job)?)
+    write_elements(output, args, &view, &jobs::element_results(config, &view.id, version, &job)?)
 }
 
 fn read_definition(file: &Path) -> Result<NewView, Failure> {
@@ -158,10 +164,11 @@ fn list(config: &Config, output: Output, args: &Args) -> Result<Status, Failure>
     Ok(Status::Done)
 }
 
-fn write_elements(output: Output, args: &Args, view: &View, result: &ViewResult) -> Result<Status, Failure> {
+fn write_elements(output: Output, args: &Args, view: &View, results: &[ElementResult]) -> Result<Status, Failure> {
     let none = ElementMetrics::default();
     let rows = view.elements.iter().map(|element| {
-        let found = result.element(&element.id).and_then(|result| result.metrics.as_ref());
+        let found = results.iter().find(|result| result.id.as_deref() == Some(&element.id));
+        let found = found.and_then(|result| result.metrics.as_ref());
         (element, found.unwrap_or(&none))
     });
     if args.svg.is_some() {
@@ -192,37 +199,68 @@ fn share(count: i64, first: i64) -> String {
     if first == 0 { count.to_string() } else { format!("{count} ({:.1} %)", count as f64 * 100.0 / first as f64) }
 }
 
-fn write_chart(output: Output, args: &Args, chart: &Chart, result: &ChartResult) -> Result<Status, Failure> {
-    let metric_ids: Vec<&str> = chart.metrics.iter().map(|metric| &*metric.id).collect();
-    let label = |id: &str| {
-        let metric = chart.metrics.iter().find(|metric| metric.id == id);
-        metric.and_then(|metric| metric.display_label.clone()).unwrap_or(id.to_owned())
-    };
-    if args.svg.is_some() {
-        let bars = result.rows().map(|row| {
-            let groups = row.groups.iter().filter_map(|group| group.value.as_deref());
-            let texts: Vec<String> = groups.map(str::to_owned).chain([label(row.metric_id)]).collect();
-            let note = if row.value.is_null() { "no value".to_owned() } else { row.text().into_owned() };
-            let series = metric_ids.iter().position(|id| *id == row.metric_id).unwrap_or_default();
-            Bar { label: texts.join(" · "), value: row.number(), note, series }
-        });
-        return draw(output, chart.name.as_deref(), Shape::Bars, &bars.collect::<Vec<_>>());
-    }
-    let mut attributes: Vec<&str> = Vec::new();
-    for attribute in result.rows().flat_map(|row| row.groups).filter_map(|group| group.attribute.as_deref()) {
-        if !attributes.contains(&attribute) {
-            attributes.push(attribute);
+/// Writes the values one by one. They are requested twice, since only all of them show the columns.
+fn write_chart(
+    output: Output,
+    args: &Args,
+    chart: &Chart,
+    values: &dyn Fn() -> Result<ChartStream, Failure>,
+) -> Result<Status, Failure> {
+    let mut attributes: Vec<String> = Vec::new();
+    for streamed in values()? {
+        for attribute in streamed?.value.group_by_attributes.into_iter().filter_map(|group| group.attribute) {
+            if !attributes.contains(&attribute) {
+                attributes.push(attribute);
+            }
         }
     }
-    let columns: Vec<&str> = attributes.iter().copied().chain(["metric", "value"]).collect();
+    let columns: Vec<&str> = attributes.iter().map(String::as_str).chain(["metric", "value"]).collect();
     let mut records = records(output, args, &columns)?;
-    for row in result.rows() {
-        let groups = attributes.iter().map(|attribute| json!(row.group(attribute)));
-        let values: Vec<Value> = groups.chain([json!(label(row.metric_id)), row.value.clone()]).collect();
-        records.write(values)?;
+    for streamed in values()? {
+        let streamed = streamed?;
+        let groups = attributes.iter().map(|attribute| json!(streamed.value.group(attribute)));
+        let label = json!(label(chart, &streamed));
+        records.write(groups.chain([label, streamed.value.value.clone()]).collect())?;
+        if records.is_closed() {
+            break;
+        }
     }
     records.commit()?;
     Ok(Status::Done)
+}
+
+/// The largest number of bars. A picture of more is too large for most programs, and for a person.
+const MAX_BARS: usize = 1_000;
+
+fn draw_chart(output: Output, chart: &Chart, values: ChartStream) -> Result<Status, Failure> {
+    let mut bars = Vec::new();
+    for streamed in values {
+        let streamed = streamed?;
+        if bars.len() == MAX_BARS {
+            let what = "the chart has too many values for a picture (more than 1000); write them with --format csv";
+            return Err(Failure::attention(what));
+        }
+        let value = &streamed.value;
+        let groups = value.group_by_attributes.iter().filter_map(|group| group.value.clone());
+        bars.push(Bar {
+            label: groups.chain([label(chart, &streamed)]).collect::<Vec<_>>().join(" · "),
+            value: value.value.as_f64(),
+            note: if value.value.is_null() { "no value".to_owned() } else { value.text().into_owned() },
+            series: streamed.metric_index,
+        });
+    }
+    draw(output, chart.name.as_deref(), Shape::Bars, &bars)
+}
+
+/// Returns the label of the metric of a value.
+fn label(chart: &Chart, streamed: &StreamedValue) -> String {
+    let StreamedValue { metric_id, metric_index, .. } = streamed;
+    let metric = chart.metrics.iter().find(|metric| metric.id == *metric_id);
+    match metric.and_then(|metric| metric.display_label.as_ref()) {
+        Some(label) => label.clone(),
+        None if metric_id.is_empty() => format!("metric {}", metric_index + 1),
+        None => metric_id.clone(),
+    }
 }
 
 fn records(output: Output, args: &Args, columns: &[&str]) -> Result<Records, Failure> {

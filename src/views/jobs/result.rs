@@ -101,6 +101,9 @@ pub struct ChartResult {
 }
 
 /// The values of a metric, one for each group.
+///
+/// A group is a combination of values of the attributes that the chart is split by, such as a day and a channel. A chart
+/// that is not split has one group.
 #[doc(alias = "JourneyViewChartMetricResult")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -148,8 +151,10 @@ pub struct GroupValue {
 pub struct ChartRow<'a> {
     /// The id of the chart.
     pub chart_id: &'a str,
-    /// The id of the metric; empty if the service names none.
+    /// The id of the metric; empty if the response has none.
     pub metric_id: &'a str,
+    /// The position of the metric in the chart, from 0.
+    pub metric_index: usize,
     /// The attributes of the group.
     pub groups: &'a [GroupValue],
     /// The value: a number, a text, or `null`.
@@ -185,10 +190,11 @@ impl ChartResult {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn rows(&self) -> impl Iterator<Item = ChartRow<'_>> {
-        self.metrics.iter().flat_map(|metric| {
-            metric.values.iter().map(|value| ChartRow {
+        self.metrics.iter().enumerate().flat_map(move |(metric_index, metric)| {
+            metric.values.iter().map(move |value| ChartRow {
                 chart_id: &self.id,
                 metric_id: metric.id.as_deref().unwrap_or_default(),
+                metric_index,
                 groups: &value.group_by_attributes,
                 value: &value.value,
             })

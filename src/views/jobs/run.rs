@@ -39,10 +39,12 @@ impl fmt::Debug for JobOptions<'_> {
 ///
 /// The waits between two requests for the status double, from one
 /// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) to 30 of them. A job that is not found right after its
-/// submission is not visible yet: up to 6 times in a row, this is no error. If the job fails to end in time, it is
-/// cancelled. This may take 10 s more, unless the deadline of [`Config::with_deadline`] has passed.
+/// submission is not visible yet: up to 6 times in a row, this is no error. The same holds for results that are not found
+/// right after the job is complete. If the job fails to end in time, it is cancelled. This may take 10 s more, unless the
+/// deadline of [`Config::with_deadline`] has passed.
 ///
-/// Requests: one to submit the job, one for each read of its status, one for the results. A cancellation is one more.
+/// Requests: one to submit the job, one for each read of its status, one for each read of the results. A cancellation is
+/// one more.
 ///
 /// **Permission** `journey:viewsJobs:add`, `journey:viewsJobs:view`, `journey:viewsJobs:edit`,
 /// `journey:viewsResults:view`
@@ -72,7 +74,8 @@ pub fn run(config: &Config, view_id: &str, version: impl Display, options: JobOp
 
 /// Calculates a version of a view, and returns the id of the job when it is complete.
 ///
-/// It works like [`run`], but leaves the results to the caller.
+/// It works like [`run`], but does not read the results. [`element_results`](super::element_results),
+/// [`chart_results`](super::chart_results) and [`stream_chart_results`](super::stream_chart_results) read parts of them.
 ///
 /// **Permission** `journey:viewsJobs:add`, `journey:viewsJobs:view`, `journey:viewsJobs:edit`
 ///

@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::{MetricValue, chart_request};
 use crate::http::{Body, TransportError};
+use crate::job;
 use crate::request::{OpenRequest, Reader};
 use crate::{Config, Result};
 
@@ -15,8 +16,10 @@ use crate::{Config, Result};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StreamedValue {
-    /// The id of the metric; empty if the service does not name the metric before its values.
+    /// The id of the metric; empty if the response does not have it before the values of the metric.
     pub metric_id: String,
+    /// The position of the metric in the chart, from 0. It is always known.
+    pub metric_index: usize,
     /// The value, and its group.
     pub value: MetricValue,
 }
@@ -32,7 +35,7 @@ pub struct StreamedValue {
 ///
 /// # Errors
 /// Those of [`chart_results`](super::chart_results). The function returns when the first value has been read, and retries
-/// until then. Later errors are items of the iterator, and are not retried.
+/// until then, also a response "not found". Later errors are items of the iterator, and are not retried.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
@@ -55,15 +58,17 @@ pub fn stream_chart_results(
     job_id: &str,
     chart_id: &str,
 ) -> Result<ChartStream> {
-    let mut started = None;
-    let request = chart_request(view_id, &version, job_id, chart_id).stream(config, &mut |response| {
-        let mut values = Values::new(Reader::of_body(response.body.detach()));
-        let first = values.next()?;
-        started = Some((first, values));
-        Ok(())
-    })?;
-    let (first, values) = started.map_or((None, None), |(first, values)| (first, Some(values)));
-    Ok(ChartStream { first, values, request })
+    job::results(config, |config| {
+        let mut started = None;
+        let request = chart_request(view_id, &version, job_id, chart_id).stream(config, &mut |response| {
+            let mut values = Values::new(Reader::of_body(response.body.detach()));
+            let first = values.next()?;
+            started = Some((first, values));
+            Ok(())
+        })?;
+        let (first, values) = started.map_or((None, None), |(first, values)| (first, Some(values)));
+        Ok(ChartStream { first, values, request })
+    })
 }
 
 /// An iterator over the values of a chart in an open response, returned by [`stream_chart_results`].
@@ -114,6 +119,8 @@ struct Values<R> {
     reader: Reader<R>,
     state: State,
     metric_id: String,
+    /// The number of metrics that have begun.
+    metrics: usize,
     has_id: bool,
 }
 
@@ -134,7 +141,7 @@ enum State {
 
 impl<R: Read> Values<R> {
     fn new(reader: Reader<R>) -> Values<R> {
-        Values { reader, state: State::Start, metric_id: String::new(), has_id: false }
+        Values { reader, state: State::Start, metric_id: String::new(), metrics: 0, has_id: false }
     }
 
     /// Returns the next value; `None` after the end of the response and after an error.
@@ -160,7 +167,8 @@ impl<R: Read> Values<R> {
                 State::Value => {
                     if let Some(value) = self.value()? {
                         self.state = State::AfterValue;
-                        return Ok(Some(StreamedValue { metric_id: self.metric_id.clone(), value }));
+                        let metric_index = self.metrics.saturating_sub(1);
+                        return Ok(Some(StreamedValue { metric_id: self.metric_id.clone(), metric_index, value }));
                     }
                     State::AfterValue
                 }
@@ -187,6 +195,7 @@ impl<R: Read> Values<R> {
             return Ok(State::AfterMetric);
         }
         self.reader.expect(b'{')?;
+        self.metrics += 1;
         let is_empty = self.reader.next_is(b'}')?;
         Ok(if is_empty { State::AfterMetric } else { State::MetricKey })
     }
@@ -264,6 +273,23 @@ mod tests {
         for chunk in (1..60).chain([1_000]) {
             assert_eq!(read(CHART, chunk).unwrap(), expected, "pieces of {chunk}");
         }
+    }
+
+    #[test]
+    fn metrics_whose_ids_come_late_have_an_index() {
+        let chart = r#"{"metrics": [{"values": [{"value": 1}, {"value": 2}], "id": "m1"}, null,
+            {"values": [{"value": 3}], "id": "m2"}], "id": "c"}"#;
+        let mut values = Values::new(Reader::new(chart.as_bytes(), |_, _| Ok(usize::MAX), 7));
+        let mut all = Vec::new();
+        while let Some(streamed) = values.next().unwrap() {
+            assert_eq!(streamed.metric_id, "");
+            all.push((streamed.metric_index, streamed.value.text().into_owned()));
+        }
+        assert_eq!(all, [(0, "1".to_owned()), (0, "2".to_owned()), (1, "3".to_owned())]);
+        // The rows of a decoded chart have the same indexes.
+        let decoded: super::super::ChartResult = serde_json::from_str(chart).unwrap();
+        let rows: Vec<_> = decoded.rows().map(|row| (row.metric_index, row.text().into_owned())).collect();
+        assert_eq!(rows, all);
     }
 
     #[test]

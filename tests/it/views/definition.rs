@@ -65,11 +65,11 @@ fn constructors_make_the_json_of_the_vendor() {
             "name": "Waits", "groupByAttributes": [{ "elementId": agent, "attribute": "channels" }],
             "metrics": [
                 {
-                    "id": element_id("Average Agent wait"), "aggregate": "Average", "elementId": agent,
+                    "id": element_id(r#"["Average","Agent","wait"]"#), "aggregate": "Average", "elementId": agent,
                     "attribute": "wait", "displayLabel": "Agent",
                 },
                 {
-                    "id": element_id("EventCount Agent"), "aggregate": "EventCount", "elementId": agent,
+                    "id": element_id(r#"["EventCount","Agent"]"#), "aggregate": "EventCount", "elementId": agent,
                     "displayLabel": "Agent",
                 },
             ],
@@ -93,8 +93,27 @@ fn ids_of_elements_are_uuids_that_follow_from_names() {
 }
 
 #[test]
+fn different_metrics_have_different_ids() {
+    let sum = |element: &str, attribute: &str| ChartMetric::of(Aggregate::Sum, element, attribute);
+    let metrics = [
+        sum("A", "b c"),
+        sum("A b", "c"),
+        sum("A", ""),
+        sum("A\",\"b", "c"),
+        sum("A", "b\",\"c"),
+        ChartMetric::of(Aggregate::EventCount, "A", ""),
+        ChartMetric::events("A"),
+        ChartMetric::customers("A"),
+        ChartMetric::events("A b"),
+    ];
+    let ids: std::collections::HashSet<&str> = metrics.iter().map(|metric| &*metric.id).collect();
+    assert_eq!(ids.len(), metrics.len());
+    assert_eq!(sum("A", "b c").id, metrics[0].id);
+}
+
+#[test]
 fn check_names_the_field_of_a_problem() {
-    use genesys_journey::views::{ElementFilter, TimeConstraint};
+    use genesys_journey::views::{ElementFilter, ElementPosition, TimeConstraint};
 
     assert_eq!(problem(|_| ()), None);
     let interval = Some("2026-01-01T00:00:00Z/P1D".parse().unwrap());
@@ -107,6 +126,18 @@ fn check_names_the_field_of_a_problem() {
         problem(|view| view.elements[0].filter = Element::event("a", "b").filter_number(predicate).filter)
     };
     let gt = |bound: Bound| Range { gt: Some(bound), ..Range::default() };
+    let constraint = |unit, value| {
+        problem(|view| view.elements[0].followed_by[0].constraint_within = Some(TimeConstraint { unit, value }))
+    };
+    let position =
+        |x, y, col| problem(|view| view.elements[1].display_attributes = Some(ElementPosition { x, y, col }));
+    // The vendor does not require these fields.
+    assert_eq!(problem(|view| view.elements[0].attributes.id = None), None);
+    assert_eq!([constraint(None, Some(3)), constraint(Some(TimeUnit::Days), None)], [None, None]);
+    assert_eq!(position(Some(0), Some(-1), Some(0)), None);
+    for duration in ["P0,5D", "PT6.5S", "PT1H30,25M"] {
+        assert_eq!(problem(|view| view.duration = Some(duration.into())), None);
+    }
     assert_eq!(filter(Predicate { no_value: Some(true), ..Predicate::matches("channels", [""; 0]) }), None);
     assert_eq!(number(gt(Bound::duration("PT30S"))), None);
     let problems = [
@@ -128,19 +159,15 @@ fn check_names_the_field_of_a_problem() {
         (problem(|view| view.elements[1].name.clear()), "elements[1].name"),
         (problem(|view| view.elements[1].name = "Bot start".into()), "elements[1].name"),
         (problem(|view| view.elements[0].attributes.element_type = None), "elements[0].attributes.type"),
-        (problem(|view| view.elements[0].attributes.id = None), "elements[0].attributes.id"),
         (problem(|view| view.elements[0].attributes.id = Some(String::new())), "elements[0].attributes.id"),
         (problem(|view| view.elements[0].followed_by.push(Link::to("Nobody"))), "elements[0].followedBy[1].id"),
-        (
-            problem(|view| {
-                let constraint = TimeConstraint { unit: None, value: Some(3) };
-                view.elements[0].followed_by[0].constraint_within = Some(constraint);
-            }),
-            "elements[0].followedBy[0].constraintWithin",
-        ),
+        (position(None, Some(1), Some(1)), "elements[1].displayAttributes.x"),
+        (position(Some(1), None, Some(1)), "elements[1].displayAttributes.y"),
+        (position(Some(1), Some(1), None), "elements[1].displayAttributes.col"),
+        (constraint(None, Some(-1)), "elements[0].followedBy[0].constraintWithin.value"),
         (
             problem(|view| view.elements[1].followed_by.push(Link::to("Agent").after(-1, TimeUnit::Days))),
-            "elements[1].followedBy[0].constraintAfter",
+            "elements[1].followedBy[0].constraintAfter.value",
         ),
         (problem(|view| view.elements[1].filter = Some(ElementFilter::default())), "elements[1].filter.type"),
         (filter(Predicate::matches("", ["CALL"])), "elements[0].filter.predicates[0].dimension"),
@@ -179,16 +206,109 @@ fn a_view_is_exported_and_imported_as_json() {
     let view = views::get(&config, &id).unwrap();
     let json = NewView::from(&view).to_json().unwrap();
     assert!(json.contains("\n  \"name\": \"Bots\""), "{json}");
-    assert_eq!(NewView::from_json(&json).unwrap(), bots("Bots"));
+    assert_eq!(NewView::from_json(&json).unwrap(), NewView::from(&view));
     // The whole response can be imported, too: read-only fields are not sent.
     let whole = NewView::from_json(&json!(view).to_string()).unwrap();
-    assert_eq!(json!(whole), json!(bots("Bots")));
+    assert_eq!(json!(whole), json!(NewView::from(&view)));
     let error = NewView::from_json(r#"{"elements": [{"name": 7}]}"#).unwrap_err();
     assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some("view")));
     assert!(error.to_string().contains("line 1"), "{error}");
     let nan = Range { gt: Some(Bound::number(f64::NAN)), ..Range::default() };
     let element = Element::event("a", "b").filter_number(NumberPredicate::new("n", nan));
     assert_eq!(NewView::new("Bots", [element]).to_json().unwrap_err().kind(), ErrorKind::Input);
+}
+
+/// A view that leaves every default to the service.
+fn without_defaults() -> NewView {
+    let turns = Range { gt: Some(Bound::number(1.0)), ..Range::default() };
+    let mut start = Element::event("Bot start", BOT)
+        .filter(Predicate::matches("channels", ["CALL"]))
+        .filter_number(NumberPredicate::new("turnCount", turns))
+        .followed_by("Agent")
+        // Two links to one element have no key, so that they are compared as a whole.
+        .followed_by("Agent");
+    if let Some(filter) = &mut start.filter {
+        filter.predicates[0].operator = None;
+        filter.number_predicates[0].operator = None;
+    }
+    let metric = ChartMetric { aggregate: None, ..ChartMetric::customers("Agent") };
+    NewView {
+        duration: Some("P30D".into()),
+        charts: vec![Chart::new("Agents", [metric]), Chart::new("More", [ChartMetric::events("Agent")])],
+        ..NewView::new("Bots", [start, Element::event("Agent", AGENT)])
+    }
+}
+
+#[test]
+fn the_defaults_of_the_service_are_no_difference() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let wanted = without_defaults();
+    let id = views::create(&config, &wanted).unwrap().id;
+    let current = NewView::from(&views::get(&config, &id).unwrap());
+    assert_eq!(views::diff(&current, &wanted), []);
+    assert_eq!(views::diff(&wanted, &current), []);
+    let current = json!(current);
+    let (element, chart) = (&current["elements"][0], &current["charts"][1]);
+    let defaults = [
+        (&element["filter"]["predicates"][0]["operator"], json!("Matches")),
+        (&element["filter"]["numberPredicates"][0]["operator"], json!("Matches")),
+        (&element["followedBy"][1]["eventCountType"], json!("Sequential")),
+        (&current["charts"][0]["metrics"][0]["aggregate"], json!("CustomerCount")),
+        (&chart["rank"], json!(2)),
+    ];
+    for (found, expected) in defaults {
+        assert_eq!(*found, expected);
+    }
+}
+
+#[test]
+fn an_unset_field_and_an_empty_one_are_no_difference() {
+    use genesys_journey::views::charts::ChartDisplay;
+
+    let old = without_defaults();
+    let mut new = old.clone();
+    new.description = Some(String::new());
+    new.elements[0].attributes.source = Some(String::new());
+    new.elements[0].filter.as_mut().unwrap().predicates[0].no_value = Some(false);
+    new.charts[0].display_attributes = Some(ChartDisplay { show_legend: Some(false), ..ChartDisplay::default() });
+    assert_eq!(views::diff(&old, &new), []);
+    assert_eq!(views::diff(&new, &old), []);
+}
+
+#[test]
+fn another_value_than_the_default_is_a_difference() {
+    use genesys_journey::views::{EventCountType, Operator};
+
+    let old = without_defaults();
+    let lines = |change: fn(&mut NewView)| {
+        let mut new = old.clone();
+        change(&mut new);
+        views::diff(&old, &new).iter().map(|change| change.to_string()).collect::<Vec<_>>()
+    };
+    let charts = "charts[Agents]";
+    assert_eq!(
+        lines(|view| view.charts[0].metrics[0].aggregate = Some(Aggregate::EventCount)),
+        [format!("{charts}.metrics[Agent].aggregate: none -> \"EventCount\"")]
+    );
+    let filter = |view: &mut NewView| {
+        view.elements[0].filter.as_mut().unwrap().predicates[0].operator = Some(Operator::NotMatches);
+    };
+    assert_eq!(lines(filter).len(), 1);
+    let number = |view: &mut NewView| {
+        view.elements[0].filter.as_mut().unwrap().number_predicates[0].no_value = Some(true);
+    };
+    assert_eq!(lines(number).len(), 1);
+    let link = |view: &mut NewView| view.elements[0].followed_by[0].event_count_type = Some(EventCountType::All);
+    assert_eq!(lines(link).len(), 1);
+    // A rank that both sides set is compared.
+    let ranked = |rank| {
+        let mut view = without_defaults();
+        view.charts[0].rank = Some(rank);
+        view
+    };
+    let change = &views::diff(&ranked(1), &ranked(2))[0];
+    assert_eq!(change.to_string(), format!("{charts}.rank: 1 -> 2"));
 }
 
 #[test]

@@ -137,6 +137,20 @@ fn jobs_are_listed_by_status_and_interval() {
 }
 
 #[test]
+fn a_list_of_jobs_has_their_end() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let id = add(&service, &config);
+    service.job_polls(0);
+    service.job_end("Failed", "");
+    jobs::submit(&config, &id, 1).unwrap();
+    let failed = ListJobs { statuses: vec![JobStatus::Failed], ..Default::default() };
+    let page = jobs::list(&config, &failed).unwrap();
+    assert_eq!(page.entities.iter().map(|job| job.status.clone()).collect::<Vec<_>>(), [Some(JobStatus::Failed)]);
+    assert_eq!(jobs::list_mine(&config, &failed).unwrap().total, Some(1));
+}
+
+#[test]
 fn values_of_charts_are_read_without_loss() {
     let values = r#"[{"value":9007199254740993},{"value":18446744073709551615},{"value":-3},{"value":387.5},{"value":0.1},
         {"value":1e-7},{"value":"n/a"},{"value":null},{},{"value":{"start":"a"}}]"#;
@@ -195,6 +209,56 @@ fn a_chart_is_streamed_value_by_value() {
     service.respond_next([Response::json(200, json!({ "message": "no chart" }))]);
     let error = jobs::stream_chart_results(&config, &id, 1, &job, &chart).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn metrics_whose_ids_come_late_have_an_index() {
+    let service = StandIn::start();
+    let metric = |value: u32, id: &str| format!(r#"{{"values":[{{"value":{value}}}],"id":"{id}"}}"#);
+    let body = format!(r#"{{"id":"c","metrics":[{},{}]}}"#, metric(1, "m1"), metric(2, "m2"));
+    service.respond_next([Response::text(200, body.clone()), Response::text(200, body)]);
+    let config = config!(service);
+    let stream = jobs::stream_chart_results(&config, "v", 1, "j", "c").unwrap().map(Result::unwrap);
+    let streamed: Vec<_> =
+        stream.map(|it| (it.metric_id.clone(), it.metric_index, it.value.text().into_owned())).collect();
+    assert_eq!(streamed, [(String::new(), 0, "1".to_owned()), (String::new(), 1, "2".to_owned())]);
+    let result = jobs::chart_results(&config, "v", 1, "j", "c").unwrap();
+    let rows: Vec<_> = result.rows().map(|row| (row.metric_id, row.metric_index)).collect();
+    assert_eq!(rows, [("m1", 0), ("m2", 1)]);
+}
+
+#[test]
+fn the_elements_are_read_without_the_charts() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let id = add(&service, &config);
+    service.job_polls(0);
+    let job = jobs::complete(&config, &id, 1, Default::default()).unwrap();
+    take_lines(&service);
+    // A response that is lost or not visible yet is requested again.
+    service.respond_next([Response::text(503, ""), Response::error(404, "not.found", "no such results")]);
+    let elements = jobs::element_results(&config, &id, 1, &job).unwrap();
+    assert_eq!(take_lines(&service), vec![format!("GET /{id}/versions/1/jobs/{job}/results"); 3]);
+    assert_eq!(elements, jobs::results(&config, &id, 1, &job).unwrap().elements);
+    assert_eq!(elements.len(), 2);
+    service.respond_next([Response::json(200, json!({ "message": "no result" }))]);
+    assert_eq!(jobs::element_results(&config, &id, 1, &job).unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!(jobs::element_results(&config, &id, 1, "").unwrap_err().field(), Some("jobId"));
+}
+
+#[test]
+fn charts_of_any_size_are_skipped_in_bounded_memory() {
+    let service = StandIn::start();
+    let value = r#"{"value":412.5,"groupByAttributes":[{"attribute":"day","value":"2026-01-30"}]}"#;
+    let values = vec![value; 200_000].join(",");
+    let charts = format!(r#"[{{"id":"c","metrics":[{{"id":"m","values":[{values}]}}]}}]"#);
+    service.respond_next([Response::text(200, format!(r#"{{"charts":{charts},"elements":[{{"id":"e"}}]}}"#))]);
+    let config = genesys_stand_in::builder!(service).max_response_bytes(1 << 20).token(&service.token()).unwrap();
+    let held = crate::heap::peak(|| {
+        let elements = jobs::element_results(&config, "v", 1, "j").unwrap();
+        assert_eq!(elements[0].id.as_deref(), Some("e"));
+    });
+    assert!(held < 2 << 20, "{} KiB were held", held >> 10);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use genesys_journey::action_maps::estimates;
 use genesys_journey::analytics::{self, AggregateQuery, Metric};
+use genesys_journey::outcomes::attributions::{self, NewAttributions};
 use genesys_journey::views::jobs::{self, JobOptions, JobStatus};
 use genesys_stand_in::builder;
 
@@ -187,4 +189,93 @@ fn the_waits_between_polls_grow() {
     for (i, least) in [5, 10, 20].into_iter().enumerate() {
         assert!(at[i + 1] - at[i] >= Duration::from_millis(least), "wait {i} was {:?}", at[i + 1] - at[i]);
     }
+}
+
+/// Returns this many responses "not found".
+fn missing(n: usize) -> Vec<Response> {
+    (0..n).map(|_| Response::error(404, "not.found", "no such results")).collect()
+}
+
+#[test]
+fn results_that_are_not_visible_yet_are_awaited() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let job = json!({ "id": "j", "status": "Complete" });
+    let submitted = [json!({ "id": "j" }), job].map(|body| Response::json(200, body));
+    let results = Response::json(200, json!({ "elements": [{ "id": "e" }] }));
+    service.respond_next(submitted.into_iter().chain(missing(6)).chain([results]));
+    let result = jobs::run(&config, "v", 1, JobOptions::default()).unwrap();
+    assert_eq!(result.elements[0].id.as_deref(), Some("e"));
+    assert_eq!(take_lines(&service)[2..], vec!["GET /v/versions/1/jobs/j/results"; 7]);
+
+    let chart = || Response::json(200, json!({ "id": "c", "metrics": [{ "id": "m", "values": [{ "value": 7 }] }] }));
+    service.respond_next(missing(6).into_iter().chain([chart()]));
+    let result = jobs::chart_results(&config, "v", 1, "j", "c").unwrap();
+    assert_eq!(result.rows().next().unwrap().text(), "7");
+    let line = "GET /v/versions/1/jobs/j/results/charts/c";
+    assert_eq!(take_lines(&service), vec![line; 7]);
+    service.respond_next(missing(6).into_iter().chain([chart()]));
+    let mut stream = jobs::stream_chart_results(&config, "v", 1, "j", "c").unwrap();
+    assert_eq!(stream.next().unwrap().unwrap().value.text(), "7");
+    assert_eq!(take_lines(&service), vec![line; 7]);
+}
+
+#[test]
+fn results_that_stay_missing_are_an_error() {
+    let service = StandIn::start();
+    let config = config!(service);
+    service.respond_next(missing(7));
+    assert!(jobs::results(&config, "v", 1, "j").unwrap_err().is_not_found());
+    assert_eq!(take_lines(&service).len(), 7);
+    // The waits end before the deadline of the call.
+    let settings = builder!(service).initial_backoff(Duration::from_secs(1)).call_timeout(Duration::from_millis(800));
+    let config = settings.token(&service.token()).unwrap();
+    let start = Instant::now();
+    service.respond_next(missing(20));
+    assert!(jobs::results(&config, "v", 1, "j").unwrap_err().is_not_found());
+    assert!(take_lines(&service).len() > 1);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn other_errors_of_results_are_not_retried() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let id = add(&service, &config);
+    jobs::submit(&config, &id, 1).unwrap();
+    take_lines(&service);
+    assert_eq!(jobs::results(&config, &id, 1, "job-1").unwrap_err().code(), Some("job.not.complete"));
+    assert_eq!(take_lines(&service).len(), 1);
+}
+
+#[test]
+fn results_of_aggregates_that_are_not_visible_yet_are_awaited() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let query = AggregateQuery::new("2026-01-01T00:00:00Z/P1D".parse().unwrap(), [Metric::NJourneySessions]);
+    let ready = |body: Value| Response::json(200, body);
+    let job = [ready(json!({ "jobId": "j" })), ready(json!({ "state": "FULFILLED" }))];
+    let page = ready(json!({ "results": [{ "group": { "a": "b" } }], "cursor": "next" }));
+    service.respond_next(job.into_iter().chain(missing(6)).chain([page]).chain(missing(1)));
+    let mut containers = analytics::run_job(&config, &query, Default::default()).unwrap();
+    assert!(containers.next().unwrap().is_ok());
+    // Only the first page may be missing.
+    assert!(containers.next().unwrap().unwrap_err().is_not_found());
+    assert_eq!(service.requests().len(), 2 + 6 + 1 + 1);
+}
+
+#[test]
+fn results_of_estimates_and_attributions_are_awaited() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let ready = |body: Value| Response::json(200, body);
+    let job = || ready(json!({ "id": "j" }));
+    let timeout = Duration::from_secs(60);
+    service.respond_next([job(), ready(json!("Succeeded"))].into_iter().chain(missing(6)).chain([ready(json!({}))]));
+    estimates::run(&config, &Default::default(), timeout).unwrap();
+    let results = ready(json!({ "entities": [] }));
+    let ended = ready(json!({ "id": "j", "state": "Completed" }));
+    service.respond_next([job(), ended].into_iter().chain(missing(6)).chain([results]));
+    attributions::run(&config, &NewAttributions::new([]), timeout).unwrap();
+    assert_eq!(service.requests().len(), 2 * (2 + 6 + 1));
 }

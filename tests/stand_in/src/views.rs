@@ -51,7 +51,7 @@ impl Views {
                 json!({ "dateMin": "2025-03-30T00:00:00.000Z", "dateMax": "2026-05-03T23:59:59.000Z" }),
             ),
             ("POST", ["encodings", "validate"]) => validate_labels(request),
-            ("GET", ["jobs"] | ["jobs", "me"]) => self.list_jobs(request),
+            ("GET", ["jobs"] | ["jobs", "me"]) => self.list_jobs(request, it.job_end),
             ("GET", ["eventdefinitions", "external", "changes"]) => Response::json(
                 200,
                 json!({ "changes": [{
@@ -197,13 +197,13 @@ impl Views {
         }
     }
 
-    fn list_jobs(&mut self, request: &RecordedRequest) -> Response {
+    fn list_jobs(&mut self, request: &RecordedRequest, end: &JobEnd) -> Response {
         let period = request.query_first("interval").and_then(interval::read);
         let is_within = |job: &&Job<Work>| {
             let at = job.submitted.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             period.is_none_or(|(start, end)| (start..end).contains(&at))
         };
-        let jobs = self.jobs.all().filter(is_within).map(|job| job_json(job, job.state(), &JobEnd::default()));
+        let jobs = self.jobs.all().filter(is_within).map(|job| job_json(job, job.state(), end));
         let family = Family::new("journey/views/jobs").filter_equal("statuses", "status");
         match list::page(&family, request, jobs.collect()) {
             Ok(page) => Response::json(200, page),
@@ -236,7 +236,8 @@ fn stored(request: &RecordedRequest, id: &str, number: usize, it: &mut Organisat
     Ok(it.store.get(&split(VIEWS), id).cloned().unwrap_or_default())
 }
 
-/// Adds what the service derives: the version, the ids of the charts, and the names of the times.
+/// Adds the fields that the service sets: the version, the ids and ranks of the charts, the defaults, and the times by
+/// their names here.
 pub(crate) fn complete(view: &mut Map<String, Value>) {
     view.entry("version").or_insert(json!(1));
     for (old, new) in [("createdDate", "dateCreated"), ("modifiedDate", "dateModified")] {
@@ -244,11 +245,31 @@ pub(crate) fn complete(view: &mut Map<String, Value>) {
             view.insert(new.to_owned(), time);
         }
     }
-    let charts = view.get_mut("charts").and_then(Value::as_array_mut);
-    for (n, chart) in charts.into_iter().flatten().filter_map(Value::as_object_mut).enumerate() {
+    for element in objects(view, "elements") {
+        if let Some(filter) = element.get_mut("filter").and_then(Value::as_object_mut) {
+            add_default(filter, "predicates", "operator", "Matches");
+            add_default(filter, "numberPredicates", "operator", "Matches");
+        }
+        add_default(element, "followedBy", "eventCountType", "Sequential");
+    }
+    for (n, chart) in objects(view, "charts").enumerate() {
         chart.entry("id").or_insert(json!(format!("0dcea0ec-00a0-592a-a971-{n:012}")));
         chart.entry("version").or_insert(json!(1));
+        chart.entry("rank").or_insert(json!(n + 1));
+        add_default(chart, "metrics", "aggregate", "CustomerCount");
     }
+}
+
+/// Adds a field to the objects of a list that do not have it.
+fn add_default(object: &mut Map<String, Value>, list: &str, field: &str, default: &str) {
+    for entry in objects(object, list) {
+        entry.entry(field).or_insert(json!(default));
+    }
+}
+
+fn objects<'a>(object: &'a mut Map<String, Value>, list: &str) -> impl Iterator<Item = &'a mut Map<String, Value>> {
+    let entries = object.get_mut(list).and_then(Value::as_array_mut);
+    entries.into_iter().flatten().filter_map(Value::as_object_mut)
 }
 
 /// The schedule of a view has the id of the view.

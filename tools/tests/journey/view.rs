@@ -66,6 +66,58 @@ fn a_chart_is_rows_of_groups_metrics_and_values() {
     run(at(&service), ["view", "Bots & agents", "--chart", "None"]).failed(2, "[\"Agents a day\"]");
 }
 
+/// Larger than the limit of a response that is read as a whole.
+fn large_values(attribute: &str) -> String {
+    let filler = "x".repeat(60_000);
+    let group = format!(r#"[{{"attribute":"{attribute}","value":"a"}}]"#);
+    let value = format!(r#"{{"value":1,"groupByAttributes":{group},"filler":"{filler}"}}"#);
+    let values = vec![value; 1_200].join(",");
+    assert!(values.len() > 64 << 20);
+    values
+}
+
+/// Scripts the responses that lead to the results of the only view.
+fn respond_with_a_job(service: &StandIn, results: impl IntoIterator<Item = String>) {
+    let view = service.all::<Value>(VIEWS).remove(0);
+    let job = json!({ "id": "j", "status": "Complete" });
+    let job = [json!({ "entities": [view], "total": 1 }), job.clone(), job].map(|body| Response::json(200, body));
+    service.respond_next(job.into_iter().chain(results.into_iter().map(|body| Response::text(200, body))));
+}
+
+#[test]
+fn a_chart_of_any_size_is_written_in_bounded_memory() {
+    let service = organisation();
+    let program = at(&service);
+    let chart = format!(r#"{{"id":"c","metrics":[{{"values":[{}],"id":"m"}}]}}"#, large_values("channel"));
+    respond_with_a_job(&service, [chart.clone(), chart]);
+    let ended = run(program, ["view", "Bots & agents", "--chart", "Agents a day", "--format", "csv"]).code(0);
+    let lines: Vec<&str> = ended.out.lines().collect();
+    // The id of the metric comes after its values.
+    assert_eq!((lines.len(), lines[0], lines[1200]), (1_201, "channel,metric,value", "a,metric 1,1"));
+}
+
+#[test]
+fn the_elements_are_a_table_however_large_the_charts_are() {
+    let service = organisation();
+    let program = at(&service);
+    let charts = format!(r#"[{{"id":"c","metrics":[{{"id":"m","values":[{}]}}]}}]"#, large_values("day"));
+    respond_with_a_job(&service, [format!(r#"{{"charts":{charts},"elements":[]}}"#)]);
+    assert_eq!(run(program, ["view", "Bots & agents"]).code(0).out.lines().count(), 3);
+}
+
+#[test]
+fn a_picture_has_a_largest_number_of_bars() {
+    let service = organisation();
+    let file = folder("view-bars").join("bars.svg");
+    let args = ["view", "Bots & agents", "--chart", "Agents a day", "--svg", file.to_str().unwrap()];
+    for (values, code) in [(1_000, 0), (1_001, 2)] {
+        let program = at(&service);
+        let chart = json!({ "id": "c", "metrics": [{ "id": "m", "values": vec![json!({ "value": 1 }); values] }] });
+        respond_with_a_job(&service, [chart.to_string()]);
+        run(program, args).code(code);
+    }
+}
+
 #[test]
 fn a_view_is_found_by_its_id_and_version() {
     let service = organisation();
