@@ -33,7 +33,9 @@ pub(crate) fn without_link(message: &str) -> &str {
 
 /// Returns the scheme and the host of a URL; "another page" if it has none.
 pub(crate) fn origin(url: &str) -> &str {
-    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_code(scheme)) else { return "another page" };
+    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_code(scheme)) else {
+        return "another page";
+    };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if host.contains('@') { "another page" } else { url.get(..scheme.len() + 3 + host.len()).unwrap_or_default() }
 }

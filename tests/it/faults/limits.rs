@@ -219,7 +219,8 @@ fn a_call_that_a_signal_interrupts_is_completed() {
         .unwrap();
     let status = format!("/proc/{}/status", child.id());
     let wait_until = |state: fn(char) -> bool| {
-        let now = || std::fs::read_to_string(&status).unwrap().split_once("State:\t").unwrap().1.chars().next().unwrap();
+        let now =
+            || std::fs::read_to_string(&status).unwrap().split_once("State:\t").unwrap().1.chars().next().unwrap();
         while !state(now()) {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -228,7 +229,9 @@ fn a_call_that_a_signal_interrupts_is_completed() {
         arrivals.recv().unwrap();
         for _ in 0..3 {
             wait_until(|state| state == 'S');
-            for (signal, state) in [("-STOP", (|state| state == 'T') as fn(char) -> bool), ("-CONT", |state| state != 'T')] {
+            for (signal, state) in
+                [("-STOP", (|state| state == 'T') as fn(char) -> bool), ("-CONT", |state| state != 'T')]
+            {
                 assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
                 wait_until(state);
             }
