@@ -222,11 +222,12 @@ fn a_call_that_a_signal_interrupts_is_completed() {
         let now =
             || std::fs::read_to_string(&status).unwrap().split_once("State:\t").unwrap().1.chars().next().unwrap();
         while !state(now()) {
+            assert_ne!(now(), 'Z', "a call of the child has failed");
             std::thread::sleep(Duration::from_millis(1));
         }
     };
     for _ in ALL {
-        arrivals.recv().unwrap();
+        arrivals.recv_timeout(LONG_TIMEOUT).unwrap();
         for _ in 0..3 {
             wait_until(|state| state == 'S');
             for (signal, state) in
