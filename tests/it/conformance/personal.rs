@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use genesys_journey::sessions::events::{self, ListEvents};
 use genesys_journey::{Config, Region};
 use genesys_listener::calls::{RELAXED_TIMEOUT, TOKEN, settings};
 use genesys_listener::log_lines::on_line;
@@ -202,5 +203,20 @@ fn an_id_that_is_a_uuid_is_shown() {
         let line = error.to_string();
         assert!(error.url().contains(ID) && !error.url().contains(['?', '[']), "{line}");
         assert!(line.ends_with(&format!(": 404 not.found (correlation id {ID}, 1 attempt)")), "{line}");
+    }
+}
+
+#[test]
+fn a_success_that_cannot_be_decoded_is_not_shown_for_a_call_about_a_visitor() {
+    let entry = json!({ "entities": [{ "id": PERSON, "customerId": 7 }] });
+    for (response, words) in [
+        (Scripted::json(200, entry), "entry 0: invalid type"),
+        (Scripted::text(200, format!("<html>{PERSON}</html>")), "cannot be decoded"),
+    ] {
+        let listener = Listener::scripted([response]);
+        let config = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).token(TOKEN).unwrap();
+        let error = events::list(&config, "s1", &ListEvents::default()).unwrap_err();
+        assert!(error.to_string().contains(words) && !error.to_string().contains("Ann"), "{error}");
+        assert!(error.body().contains(PERSON), "{error}");
     }
 }
