@@ -143,11 +143,14 @@ impl SendResponse {
         let count = self.unprocessed_entities.len();
         let index = first.original_request_index.map(|index| format!(" (index {index})")).unwrap_or_default();
         let status = first.status_code.map(|status| format!(" with status {status}")).unwrap_or_default();
-        let what = format!("{count} events were not processed, the first{index}{status}");
+        let mut what = format!("{count} events were not processed, the first{index}{status}");
+        if first.error_message.is_none() {
+            what.push_str(&format!(": {}", first.reason()));
+        }
         let mut error = Error::new(ErrorKind::Api, what);
         let inner = error.inner_mut();
         inner.is_personal = true;
-        inner.service.message = Some(first.reason().to_owned());
+        inner.service.message = first.error_message.clone();
         Err(error)
     }
 }
