@@ -10,7 +10,7 @@ use crate::backoff::jitter;
 use crate::deadline::{Deadline, Limit};
 use crate::error::{
     Error, ErrorKind, Fields, Inner, OneLine, Result, ServiceError, excerpt, explain_foreign_body, is_like_json,
-    without_link,
+    origin, without_link,
 };
 use crate::http::{Base, Cause, Http, HttpRequest, HttpResponse, Reuse, SecretHeader, TransportError};
 use crate::rate_limiter::RateLimiter;
@@ -32,6 +32,8 @@ pub(crate) struct Call<'a> {
     pub method: &'static str,
     /// Path and query, percent-encoded.
     pub target: &'a str,
+    /// The path in errors and log lines, for a request about a person, whose response is not shown either.
+    pub shown: Option<&'a str>,
     /// Content type and bytes.
     pub body: Option<(&'static str, &'a [u8])>,
     pub idempotency: Idempotency,
@@ -197,7 +199,7 @@ impl Call<'_> {
                 if let (CallKind::Api, Some(pause)) = (self.kind, failed.outcome.pause()) {
                     self.client.rate_limiter.pause_for(pause);
                 }
-                let correlation_id = failed.error.correlation_id().unwrap_or("none");
+                let correlation_id = failed.error.shown_correlation_id().unwrap_or("none");
                 self.log(attempt, started, correlation_id, &OneLine(&failed.error.summary()));
                 Err(failed)
             }
@@ -256,12 +258,12 @@ impl Call<'_> {
         let TransportError { sent, cause, mut what, received, body, is_part, context } = error;
         let (context, body) = body.split_at_checked(context).unwrap_or((&[], &body));
         let body = String::from_utf8_lossy(body.get(..MAX_READ).unwrap_or(body));
-        if let Some(received) = received {
+        if let Some(received) = received.filter(|_| !(self.is_personal() && cause == Cause::Decode)) {
             what.push_str(&format!(": {}", without_link(&redactor.redact(&received))));
         }
         // JSON is not shown: it may be personal data, and users send error lines by mail. The response of a token
         // endpoint may contain a new token, which the redactor does not know.
-        if matches!(self.kind, CallKind::Api) && !is_part && !is_like_json(&body) {
+        if matches!(self.kind, CallKind::Api) && !is_part && !self.is_personal() && !is_like_json(&body) {
             what.push_str(&format!("; it starts with {:?}", excerpt(&redactor.redact(&body))));
         }
         let mut error = Error::new(error_kind(cause), what);
@@ -306,10 +308,11 @@ impl Call<'_> {
             what.push(authorization.renewal.explain().to_owned());
         }
         if let Some(target) = response.header("location").filter(|_| (300..400).contains(&response.status)) {
+            let target = if self.is_personal() { origin(target) } else { target };
             what.push(format!("redirects are not followed; this one leads to {}", redactor.redact(target)));
         } else if is_foreign {
             let message = service.message.as_deref().map(|message| redactor.redact(message));
-            what.push(explain_foreign_body(message.as_deref(), &redactor.redact(&body)));
+            what.push(explain_foreign_body(message.as_deref(), &redactor.redact(&body), !self.is_personal()));
         }
         let retry_after = retry::retry_after(response.header_all("retry-after"), service.message.as_deref());
         let mut error = Error::of_response(status, service, redactor.redact(&body).into_owned());
@@ -331,6 +334,7 @@ impl Call<'_> {
             inner.during_sign_in = true;
             inner.body.clear();
         }
+        inner.is_personal = self.is_personal();
         inner.redact(redactor);
         inner.truncate_body();
     }
@@ -349,10 +353,14 @@ impl Call<'_> {
             return error;
         }
         inner.method = Some(self.method);
-        inner.url = Some(format!("{}{}", self.base, self.target));
+        inner.url = Some(format!("{}{}", self.base, self.shown.unwrap_or(self.target)));
         inner.attempts = attempts;
         inner.during_sign_in |= matches!(self.kind, CallKind::SignIn { .. });
         error
+    }
+
+    fn is_personal(&self) -> bool {
+        self.shown.is_some()
     }
 
     fn left(&self) -> Duration {
@@ -360,7 +368,7 @@ impl Call<'_> {
     }
 
     fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
+        self.shown.unwrap_or(self.target).split('?').next().unwrap_or_default()
     }
 
     fn log(&self, attempt: u32, started: Instant, correlation_id: &str, outcome: &dyn fmt::Display) {

@@ -163,5 +163,5 @@ pub fn send_web_event(config: &Config, deployment_id: &str, event: &WebEvent) ->
 
 /// Adds the deployment to a request, which has an effect and no token.
 fn deployment(request: Request, id: &str) -> Request {
-    request.without_token().not_idempotent().segment("deploymentId", id)
+    request.without_token().not_idempotent().personal().segment("deploymentId", id)
 }

@@ -10,9 +10,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use crate::redact::Redactor;
+use crate::redact::{Redactor, is_code, is_uuid};
 
-pub(crate) use explain::{excerpt, explain_foreign_body, is_like_json, without_link};
+pub(crate) use explain::{excerpt, explain_foreign_body, is_like_json, origin, without_link};
 pub(crate) use make::wait_in_words;
 pub(crate) use service::Fields;
 pub use service::{ErrorDetail, ErrorLimit, ServiceError};
@@ -93,6 +93,8 @@ pub(crate) struct Inner {
     pub is_incomplete: bool,
     /// Whether the next attempt would fail in the same way, as with an untrusted certificate.
     pub is_refusal: bool,
+    /// Whether the texts of the response may be personal data, so that `Display` leaves them out.
+    pub is_personal: bool,
 }
 
 impl Error {
@@ -207,21 +209,27 @@ impl Error {
     }
 
     /// Returns the message of the service, or the explanation of the crate if there is none.
+    ///
+    /// The message may quote a field of the request or of the entity. It is not part of `Display` and of log lines for
+    /// calls about visitors: `sessions`, `external_contacts`, `deployments` and the sending of `external_events`. **Do not
+    /// log it for them**, since it may be personal data.
     pub fn message(&self) -> &str {
         self.0.service.message.as_deref().unwrap_or(&self.0.what)
     }
 
-    /// Returns the details of the service's error, one for each field.
+    /// Returns the details of the service's error, one for each field. They may be personal data, like the
+    /// [message](Error::message).
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.service.details
     }
 
-    /// Returns the whole error body of the service. Fields that the response lacks are empty.
+    /// Returns the whole error body of the service. Fields that the response lacks are empty. Its texts may be personal
+    /// data, like the [message](Error::message).
     pub fn service_error(&self) -> &ServiceError {
         &self.0.service
     }
 
-    /// Returns the first 8 KiB of the response, without secrets.
+    /// Returns the first 8 KiB of the response, without secrets. It may be personal data.
     ///
     /// If a streamed response cannot be decoded, these are 8 KiB from the problem on. Empty for a sign-in.
     pub fn body(&self) -> &str {
@@ -248,6 +256,8 @@ impl Error {
     }
 
     /// Returns the URL of the request, or `None` if there was no request.
+    ///
+    /// For a call about visitors, it has no query, and `[redacted]` in place of an id that is not a UUID.
     pub fn url(&self) -> Option<&str> {
         self.0.url.as_deref()
     }
@@ -259,27 +269,34 @@ impl Error {
 
     /// Returns the status, the message of the service and the explanation of the crate, without the request.
     pub(crate) fn summary(&self) -> String {
-        let Inner { status, what, service, .. } = &*self.0;
+        let Inner { status, what, service, is_personal, .. } = &*self.0;
         let mut line = status.map(|status| format!("{status} ")).unwrap_or_default();
-        let message = service.message.as_deref().unwrap_or_default().trim_end_matches(['.', ';', ' ']);
+        let message = service.message.as_deref().filter(|_| !is_personal).unwrap_or_default();
+        let message = message.trim_end_matches(['.', ';', ' ']);
         let words: Vec<&str> = [message, what].into_iter().filter(|text| !text.is_empty()).collect();
-        if let Some(code) = &service.code {
+        if let Some(code) = service.code.as_ref().filter(|code| !is_personal || is_code(code)) {
             line.push_str(code);
             line.push_str(if words.is_empty() { "" } else { ": " });
         }
         line.push_str(&words.join("; "));
-        for ErrorDetail { field_name, error_code, .. } in &service.details {
+        for ErrorDetail { field_name, error_code, .. } in service.details.iter().filter(|_| !is_personal) {
             let known: Vec<&str> = [field_name, error_code].into_iter().flatten().map(String::as_str).collect();
             if !known.is_empty() {
                 line.push_str(&format!(" [{}]", known.join(": ")));
             }
         }
+        line.truncate(line.trim_end().len());
         line
+    }
+
+    /// Returns the correlation id, unless it may be personal data.
+    pub(crate) fn shown_correlation_id(&self) -> Option<&str> {
+        self.correlation_id().filter(|id| !self.0.is_personal || is_uuid(id))
     }
 
     /// Returns the correlation id, the wait and the number of attempts.
     fn facts(&self) -> Vec<String> {
-        let id = self.correlation_id().map(|id| format!("correlation id {id}"));
+        let id = self.shown_correlation_id().map(|id| format!("correlation id {id}"));
         let wait = self.0.retry_after.map(|wait| format!("retry after {} s", wait.as_secs()));
         let attempts = match self.0.attempts {
             0 => None,

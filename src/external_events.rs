@@ -80,7 +80,7 @@ struct Batch<'a, E> {
 
 /// Returns the request with these events.
 fn batch<E: Serialize>(configuration_id: &str, entities: &[E]) -> Request {
-    let request = Request::post(CONFIGURATIONS).segment("configurationId", configuration_id);
+    let request = Request::post(CONFIGURATIONS).personal().segment("configurationId", configuration_id);
     request.then("/events").json(&Batch { entities })
 }
 

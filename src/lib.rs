@@ -159,7 +159,8 @@
 //!
 //! The crate logs through [`log`](https://docs.rs/log) under the target `genesys_journey`. Each attempt is a debug
 //! line with method, path, status or failure, duration, attempt number and correlation id. Each retry is a warning
-//! with its reason and delay. With `env_logger`, set `RUST_LOG=genesys_journey=debug`.
+//! with its reason and delay. With `env_logger`, set `RUST_LOG=genesys_journey=debug`. Calls about visitors log no text of a
+//! response, and no id that is not a UUID.
 //!
 //! The libraries `ureq` and `rustls` log under their own targets. **Keep `ureq` and `ureq_proto` above trace
 //! level**: at that level they log all bytes on the wire, including the token. At debug level, `ureq` logs a few

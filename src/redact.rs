@@ -1,4 +1,5 @@
-//! Removes secrets from received text, in every encoding that a server may use.
+//! Removes secrets from received text, in every encoding that a server may use, and recognises the few texts that
+//! cannot be personal data.
 
 use std::borrow::Cow;
 
@@ -59,6 +60,21 @@ impl<'a> Redactor<'a> {
             *text = redacted;
         }
     }
+}
+
+/// Returns whether a text is a UUID, which names nobody.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    let is_allowed = |(at, byte): (usize, u8)| {
+        if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() }
+    };
+    text.len() == 36 && text.bytes().enumerate().all(is_allowed)
+}
+
+/// Returns whether a text has the form of a code, such as `not.found` or `NOT_FOUND`.
+pub(crate) fn is_code(text: &str) -> bool {
+    const MAX_LENGTH: usize = 60;
+    let is_like = |is_letter: fn(&u8) -> bool| text.bytes().all(|byte| is_letter(&byte) || b"._-".contains(&byte));
+    text.len() <= MAX_LENGTH && (is_like(u8::is_ascii_lowercase) || is_like(u8::is_ascii_uppercase))
 }
 
 /// Returns the length of the secret at the start of the text, in any spelling; `None` if it is not there.
@@ -260,6 +276,19 @@ mod tests {
     #[test]
     fn the_longest_of_several_secrets_is_redacted() {
         assert_eq!(Redactor::new(["secret-1", "secret-1-long"]).redact("secret-1-long!"), "[redacted]!");
+    }
+
+    #[test]
+    fn only_uuids_and_codes_are_recognised() {
+        assert!(is_uuid("3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64") && is_uuid("3F1D9C52-7A0E-4B6D-9E11-2C5A8D0B7F64"));
+        for other in ["", "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f6", "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f6g"] {
+            assert!(!is_uuid(other), "{other}");
+        }
+        assert!(!is_uuid("3f1d9c52a7a0e-4b6d-9e11-2c5a8d0b7f64") && !is_uuid("ann@example.com-0123-4567-89ab-012345"));
+        assert!(is_code("not.found") && is_code("too_many-requests") && is_code("NOT_FOUND"));
+        for other in ["Ann", "ann@example.com", "not found", "+4915112345678", "4915112345678", "é", &"a".repeat(61)] {
+            assert!(!is_code(other), "{other}");
+        }
     }
 
     #[test]

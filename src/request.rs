@@ -14,6 +14,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, MAX_BODY, Result};
 use crate::escape::escaped;
 use crate::http::{Cause, HttpResponse, TransportError};
+use crate::redact::{REDACTED, is_uuid};
 use crate::retry::Idempotency;
 use crate::serde_util::{Step, text_at};
 
@@ -25,6 +26,8 @@ pub(crate) struct Request {
     method: &'static str,
     /// Path and query, percent-encoded.
     target: String,
+    /// The path in errors and log lines, for a request about a person.
+    shown: Option<String>,
     has_query: bool,
     body: Option<Vec<u8>>,
     idempotency: Idempotency,
@@ -55,7 +58,8 @@ impl Request {
 
     fn new(method: &'static str, path: &'static str, idempotency: Idempotency) -> Request {
         let target = path.to_owned();
-        Request { method, target, has_query: false, body: None, idempotency, needs_token: true, problem: None }
+        let (shown, has_query, body, needs_token, problem) = (None, false, None, true, None);
+        Request { method, target, shown, has_query, body, idempotency, needs_token, problem }
     }
 
     /// Refuses the request: the sending method returns the first problem.
@@ -78,12 +82,17 @@ impl Request {
         }
         self.target.push('/');
         self.push_escaped(segment);
+        if let Some(shown) = &mut self.shown {
+            shown.push('/');
+            shown.push_str(if is_uuid(segment) { segment } else { REDACTED });
+        }
         self
     }
 
     /// Appends a constant part of the path.
     pub fn then(mut self, path: &'static str) -> Request {
         self.target.push_str(path);
+        self.shown.iter_mut().for_each(|shown| shown.push_str(path));
         self
     }
 
@@ -220,6 +229,7 @@ impl Request {
             base: config.api(),
             method: self.method,
             target: &self.target,
+            shown: self.shown.as_deref(),
             body: self.body.as_deref().map(|bytes| ("application/json", bytes)),
             idempotency: self.idempotency,
             stream,

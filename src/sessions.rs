@@ -43,7 +43,7 @@ const SESSIONS: &str = "/api/v2/journey/sessions";
 #[doc(alias = "GetJourneySession")]
 #[inline]
 pub fn get(config: &Config, id: &str) -> Result<Session> {
-    Request::get(SESSIONS).segment("sessionId", id).send(config)
+    session(id).send(config)
 }
 
 /// Returns the latest scores of the outcomes of a session. Deprecated by the vendor.
@@ -64,5 +64,10 @@ pub fn get(config: &Config, id: &str) -> Result<Session> {
 #[doc(alias = "GetJourneySessionOutcomescores")]
 #[inline]
 pub fn outcome_scores(config: &Config, id: &str) -> Result<OutcomeScores> {
-    Request::get(SESSIONS).segment("sessionId", id).then("/outcomescores").send(config)
+    session(id).then("/outcomescores").send(config)
+}
+
+/// Returns the start of a request about one session.
+fn session(id: &str) -> Request {
+    Request::get(SESSIONS).personal().segment("sessionId", id)
 }

@@ -1,6 +1,6 @@
 //! The vocabulary of visitors: sessions, devices, pages, campaigns. Shared by the families that report about visitors.
 //!
-//! Most of it is personal data. The crate never prints it: see [`Error`](crate::Error).
+//! Most of it is personal data. No error and no log line shows it; see [`Error::message`](crate::Error::message).
 
 #[cfg(any(feature = "sessions", feature = "external-contacts"))]
 mod conversation;

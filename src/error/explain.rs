@@ -1,12 +1,15 @@
 //! The texts of an error: explanations, and the parts of a response that may be shown. Received text must be redacted
 //! before it is passed to this module.
 
+use crate::redact::is_code;
+
 /// Explains an error response in another format, such as that of a gateway, by its message, its title or its first
-/// words.
-pub(crate) fn explain_foreign_body(message: Option<&str>, body: &str) -> String {
+/// words. Without `shows_text` it returns whether there is a text, and does not show it.
+pub(crate) fn explain_foreign_body(message: Option<&str>, body: &str, shows_text: bool) -> String {
     let texts = [message.unwrap_or_default(), title(body).unwrap_or_default(), &without_tags(body)];
     match texts.map(excerpt).into_iter().find(|words| !words.is_empty()) {
-        Some(words) => format!("the response is not in the format of the service: {words:?}"),
+        Some(words) if shows_text => format!("the response is not in the format of the service: {words:?}"),
+        Some(_) => "the response is not in the format of the service".to_owned(),
         None if body.trim().is_empty() => "the response has no body".to_owned(),
         None => "the response has no text in its body".to_owned(),
     }
@@ -26,6 +29,15 @@ fn without_tags(body: &str) -> String {
 /// Returns a library's message without the link to its documentation, which does not help the user of a program.
 pub(crate) fn without_link(message: &str) -> &str {
     message.split_once(": https://").map_or(message, |(message, _)| message)
+}
+
+/// Returns the scheme and the host of a URL; "another page" if it has none.
+pub(crate) fn origin(url: &str) -> &str {
+    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_code(scheme)) else {
+        return "another page";
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains('@') { "another page" } else { url.get(..scheme.len() + 3 + host.len()).unwrap_or_default() }
 }
 
 /// Returns the first words of a text: one line of at most 100 characters.

@@ -35,6 +35,7 @@ impl Error {
             is_version_conflict: false,
             is_incomplete: false,
             is_refusal: false,
+            is_personal: false,
         }))
     }
 
@@ -70,7 +71,7 @@ impl Error {
         let inner = error.inner_mut();
         if is_foreign {
             let message = inner.service.message.take();
-            inner.what = explain_foreign_body(message.as_deref(), body);
+            inner.what = explain_foreign_body(message.as_deref(), body, true);
         }
         inner.truncate_body();
         error

@@ -79,7 +79,7 @@ pub fn list(config: &Config, contact_id: &str, list: &ListSegments) -> Result<Co
 #[inline]
 pub fn assign(config: &Config, contact_id: &str, changes: &SegmentChanges) -> Result<Assigned> {
     changes.check()?;
-    let request = Request::post(CONTACTS).segment("contactId", contact_id).then("/journey/segments");
+    let request = Request::post(CONTACTS).personal().segment("contactId", contact_id).then("/journey/segments");
     Ok(request.json(changes).send::<assign::Response>(config)?.compared_with(changes))
 }
 
@@ -98,7 +98,8 @@ impl ListSegments {
     }
 
     fn request(&self, contact_id: &str) -> Request {
-        let mut request = Request::get(CONTACTS).segment("contactId", contact_id).then("/journey/segments");
+        let request = Request::get(CONTACTS).personal().segment("contactId", contact_id);
+        let mut request = request.then("/journey/segments");
         if self.limit == Some(0) {
             request = request.refused(Error::input("limit", "is 0; it must be at least 1"));
         }

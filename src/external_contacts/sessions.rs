@@ -86,6 +86,7 @@ pub struct ListSessions {
 impl ListSessions {
     fn request(&self, contact_id: &str) -> Request {
         Request::get(CONTACTS)
+            .personal()
             .segment("contactId", contact_id)
             .then("/journey/sessions")
             .paged(self.page_size, None)

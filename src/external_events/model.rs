@@ -136,13 +136,22 @@ impl SendResponse {
     /// Fails if an event was not processed.
     ///
     /// # Errors
-    /// `Api`, with the number of these events, and the index and the reason of the first.
+    /// `Api`, with the number of these events, and the index of the first. Its reason is the
+    /// [message](Error::message), which `Display` leaves out, since it may be personal data.
     pub fn into_result(self) -> Result<()> {
         let Some(first) = self.unprocessed_entities.first() else { return Ok(()) };
         let count = self.unprocessed_entities.len();
         let index = first.original_request_index.map(|index| format!(" (index {index})")).unwrap_or_default();
-        let what = format!("{count} events were not processed; the first{index}: {}", first.reason());
-        Err(Error::new(ErrorKind::Api, what))
+        let status = first.status_code.map(|status| format!(" with status {status}")).unwrap_or_default();
+        let mut what = format!("{count} events were not processed, the first{index}{status}");
+        if first.error_message.is_none() {
+            what.push_str(&format!(": {}", first.reason()));
+        }
+        let mut error = Error::new(ErrorKind::Api, what);
+        let inner = error.inner_mut();
+        inner.is_personal = true;
+        inner.service.message = first.error_message.clone();
+        Err(error)
     }
 }
 

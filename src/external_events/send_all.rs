@@ -63,7 +63,7 @@ pub enum EventOutcome {
     /// The event was not processed. It was refused, or it was not sent.
     Rejected(Rejection),
     /// The service may have recorded the event, and may record it twice if it is sent again. The text is the error of
-    /// its batch.
+    /// its batch, and may be personal data.
     Unknown(String),
 }
 
@@ -71,7 +71,7 @@ pub enum EventOutcome {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Rejection {
-    /// The reason.
+    /// The reason. It may quote the event, and so be personal data: do not log it.
     pub message: String,
     /// The HTTP status that stands for the reason.
     pub status: Option<i64>,
@@ -217,7 +217,11 @@ impl<'a> Sending<'a> {
         let is_unknown = error.outcome_unknown() && !error.during_sign_in();
         self.unknown_in_a_row = if is_unknown { self.unknown_in_a_row + 1 } else { 0 };
         self.refused_in_a_row += u32::from(concerns_batch);
-        let message = error.to_string();
+        // The report is data of the caller, so that it has the message that `Display` leaves out.
+        let message = match &error.service_error().message {
+            Some(message) => format!("{error}: {message}"),
+            None => error.to_string(),
+        };
         for index in indices {
             let outcome = if is_unknown {
                 EventOutcome::Unknown(message.clone())

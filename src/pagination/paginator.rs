@@ -176,7 +176,8 @@ impl Paginator {
             return Ok(None);
         };
         if self.cursors.contains(&cursor) {
-            return Err(endless(format!("the cursor {cursor:?} repeats")));
+            // A cursor may contain an id or a name.
+            return Err(endless("a cursor repeats".to_owned()));
         }
         if self.empty_pages >= MAX_EMPTY_CURSOR_PAGES {
             return Err(endless(format!("{MAX_EMPTY_CURSOR_PAGES} pages in a row are empty")));

@@ -13,6 +13,20 @@ impl Request {
         self
     }
 
+    /// Declares that the request is about a person. Its errors and log lines show neither text of the response, nor the
+    /// query, nor a segment of the path that is appended from now on, unless that is a UUID.
+    #[cfg(any(
+        test,
+        feature = "deployments",
+        feature = "external-contacts",
+        feature = "external-events",
+        feature = "sessions"
+    ))]
+    pub fn personal(mut self) -> Request {
+        self.shown = Some(self.target.clone());
+        self
+    }
+
     /// Declares that each request has an effect, also if its method is GET. It is not retried if it may have been processed.
     #[cfg(any(test, feature = "deployments"))]
     pub fn not_idempotent(mut self) -> Request {

@@ -3,7 +3,7 @@
 mod model;
 mod parts;
 
-use super::SESSIONS;
+use super::session;
 #[cfg(doc)]
 use crate::Error;
 use crate::pagination::DEFAULT_PAGE_SIZE;
@@ -94,8 +94,7 @@ pub struct ListEvents {
 
 impl ListEvents {
     fn request(&self, session_id: &str) -> Request {
-        Request::get(SESSIONS)
-            .segment("sessionId", session_id)
+        session(session_id)
             .then("/events")
             .paged(self.page_size, None)
             .at_most("pageSize", self.page_size, MAX_PAGE_SIZE)

@@ -29,7 +29,10 @@ const OTHER_TEXTS: [(&str, &[&str]); 8] = [
             "the secret of the OAuth client",
         ],
     ),
-    ("parts of messages", &["action map", "action template", "the setting proxy", "one is set", "another value"]),
+    (
+        "parts of messages",
+        &["action map", "action template", "the setting proxy", "one is set", "another value", "another page"],
+    ),
     ("limits of errors that the crate handles", &["time limit for cancelling", "time limit for reading after a write"]),
     (
         "commands",

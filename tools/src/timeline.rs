@@ -1,4 +1,4 @@
-//! The timeline of a contact: entries of several kinds in the order of time.
+//! The timeline of a contact: entries of several kinds in the order of time, and notes about missing entries.
 
 use std::time::SystemTime;
 
@@ -10,6 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
+
+/// The kind of an entry about missing entries.
+const NOTE: &str = "note";
 
 #[derive(Default)]
 pub struct Timeline {
@@ -48,6 +51,18 @@ impl Timeline {
         self.add(time, "segment", session, format!("segment {id} assigned{end}"), assignment)
     }
 
+    /// Records that entries are missing, in words that are not personal data.
+    pub fn note(&mut self, session: Option<&str>, text: &str) {
+        let (text, session) = (text.replace(char::is_control, " "), session.map(str::to_owned));
+        let entity = json!({ "text": text });
+        self.entries.push(Entry { time: None, kind: NOTE, session, text, entity });
+    }
+
+    /// Returns the texts of the notes.
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|entry| entry.kind == NOTE).map(|entry| entry.text.as_str())
+    }
+
     fn add(
         &mut self,
         time: Option<Timestamp>,
@@ -63,7 +78,7 @@ impl Timeline {
 
     /// Orders the entries by time. Those without a time are the last, and a session precedes its first event.
     pub fn sorted(mut self) -> Timeline {
-        let rank = |kind: &str| ["session", "event", "segment"].iter().position(|known| *known == kind);
+        let rank = |kind: &str| ["session", "event", "segment", NOTE].iter().position(|known| *known == kind);
         let instant = |entry: &Entry| -> Option<SystemTime> { entry.time.as_ref()?.to_system_time() };
         self.entries.sort_by_cached_key(|entry| {
             let instant = instant(entry);
@@ -72,7 +87,7 @@ impl Timeline {
         self
     }
 
-    /// Returns a line for each entry. Control characters of received text become blanks.
+    /// Returns a line for each entry but the notes. Control characters of received text become blanks.
     pub fn text(&self) -> String {
         let line = |entry: &Entry| {
             let time = entry.time.as_ref().map_or("(no time)", Timestamp::as_str);
@@ -80,10 +95,11 @@ impl Timeline {
             let line = format!("{time}  {:<7}  {}{session}", entry.kind, entry.text);
             line.replace(char::is_control, " ") + "\n"
         };
-        self.entries.iter().map(line).collect()
+        self.entries.iter().filter(|entry| entry.kind != NOTE).map(line).collect()
     }
 
-    /// Returns an object for each entry: time, kind, session, and the whole entity.
+    /// Returns an object for each entry: time, kind, session, and the entity with its known fields. That of a note is
+    /// its text.
     pub fn json_lines(&self) -> Result<String, Failure> {
         let mut lines = String::new();
         for Entry { time, kind, session, entity, .. } in &self.entries {

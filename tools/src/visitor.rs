@@ -5,11 +5,11 @@
 use std::io::Write;
 
 use clap::ValueEnum;
+use genesys_journey::Config;
 use genesys_journey::external_contacts::segments::{self, ListSegments};
 use genesys_journey::external_contacts::sessions::{self, ListSessions};
 use genesys_journey::sessions::events::{self, EventType, ListEvents};
 use genesys_journey::visitors::Session;
-use genesys_journey::{Config, Error, ErrorKind};
 use genesys_stand_in::{EXAMPLE_ID, StandIn};
 use serde_json::json;
 
@@ -22,7 +22,8 @@ use crate::timeline::Timeline;
 /// Show the sessions, events and segments of a contact as a timeline
 ///
 /// All pages are read before the first line is written. The result is personal data: a file of --output can be read by
-/// its owner only, and standard error has no names, addresses or other content of a response.
+/// its owner only, and standard error has no names, addresses or other content of a response. If the result is
+/// incomplete, standard error has a line about it, also with --quiet, and json-lines has one of the kind "note".
 #[derive(clap::Args)]
 #[command(after_help = concat!(environment!(), "
 
@@ -71,7 +72,7 @@ enum Part {
 enum Format {
     /// A line for a person
     Text,
-    /// An object on each line: time, kind, session, and the whole entity
+    /// An object on each line: time, kind, session, and the entity with the fields that this version knows
     JsonLines,
 }
 
@@ -83,6 +84,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     };
     let service = args.connection.connect_to("", Access::Read, demo)?;
     let timeline = args.read(&service.config)?;
+    timeline.notes().for_each(|note| say(format_args!("journey: {note}")));
     match args.format {
         Format::Text => output.write_all(timeline.text().as_bytes())?,
         Format::JsonLines => output.write_all(timeline.json_lines()?.as_bytes())?,
@@ -106,16 +108,10 @@ impl Args {
         self.only.is_empty() || self.only.contains(&part)
     }
 
-    fn note(&self, note: &str) {
-        if !self.connection.verbosity.quiet {
-            say(format_args!("journey: {note}"));
-        }
-    }
-
     fn read(&self, config: &Config) -> Result<Timeline, Failure> {
         let mut timeline = Timeline::default();
         if self.shows(Part::Sessions) || self.shows(Part::Events) {
-            for session in self.sessions(config)? {
+            for session in self.sessions(config, &mut timeline)? {
                 if self.shows(Part::Events) {
                     self.events(config, &session, &mut timeline)?;
                 }
@@ -126,9 +122,9 @@ impl Args {
         }
         if self.shows(Part::Segments) {
             let list = ListSegments { include_merged: self.merged(), ..ListSegments::default() };
-            let segments = segments::list(config, &self.contact, &list).map_err(without_content)?;
+            let segments = segments::list(config, &self.contact, &list)?;
             if segments.may_be_incomplete() {
-                self.note("the response is full: the contact may have more segments, which cannot be read");
+                timeline.note(None, "the response is full: the contact may have more segments, which cannot be read");
             }
             segments.entities.iter().try_for_each(|assignment| timeline.segment(assignment))?;
         }
@@ -139,15 +135,15 @@ impl Args {
         self.include_merged.then_some(true)
     }
 
-    fn sessions(&self, config: &Config) -> Result<Vec<Session>, Failure> {
+    fn sessions(&self, config: &Config, timeline: &mut Timeline) -> Result<Vec<Session>, Failure> {
         let progress = progress::counter(self.connection.shows_progress(), "sessions");
         let list =
             ListSessions { page_size: Some(self.page_size), include_merged: self.merged(), ..ListSessions::default() };
         let mut sessions = Vec::new();
         for session in sessions::list_all(config, &self.contact, &list) {
-            let session = session.map_err(without_content)?;
+            let session = session?;
             if self.max_sessions.is_some_and(|max| sessions.len() >= max) {
-                self.note("the contact has more sessions than --max-sessions");
+                timeline.note(None, "the contact has more sessions than --max-sessions");
                 break;
             }
             sessions.push(session);
@@ -162,39 +158,23 @@ impl Args {
             event_types: self.event_types.iter().map(|name| EventType::from(name.as_str())).collect(),
             ..ListEvents::default()
         };
+        let mut received = 0;
         for event in events::list_all(config, &session.id, &list) {
             match event {
                 Ok(event) => timeline.event(&session.id, &event)?,
                 // The service keeps events for a shorter time than sessions.
                 Err(error) if error.is_not_found() => {
-                    self.note(&format!("the events of session {} are no longer there", session.id));
+                    let problem =
+                        if received == 0 { "no longer there" } else { "incomplete: a later page is no longer there" };
+                    timeline.note(Some(&session.id), &format!("the events of session {} are {problem}", session.id));
                     return Ok(());
                 }
-                Err(error) => return Err(without_content(error)),
+                Err(error) => return Err(error.into()),
             }
+            received += 1;
         }
         Ok(())
     }
-}
-
-/// Leaves out the text of a response, which may have content of the service.
-fn without_content(error: Error) -> Failure {
-    let Some(status) = error.status() else { return error.into() };
-    let problem = if error.kind() == ErrorKind::Decode { ": the response cannot be decoded" } else { "" };
-    let code = error.code().filter(|code| is_code(code)).map(|code| format!(" {code}")).unwrap_or_default();
-    let id = error.correlation_id().unwrap_or("none");
-    let (method, path) = (error.method().unwrap_or_default(), path(error.url().unwrap_or_default()));
-    let message = format!("{method} {path}: {status}{code}{problem} (correlation id {id})");
-    Failure { message, ..Failure::from(error) }
-}
-
-/// Returns whether a text has the form of a code, such as `not.found`.
-fn is_code(text: &str) -> bool {
-    text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(&byte))
-}
-
-fn path(url: &str) -> &str {
-    url.split('?').next().unwrap_or_default()
 }
 
 /// The organisation of `--demo`: a contact with a visit of a website and a conversation.
@@ -239,11 +219,5 @@ mod tests {
             let failure = check_contact(contact).unwrap_err();
             assert!(contact.is_empty() || !failure.message.contains(contact), "{}", failure.message);
         }
-    }
-
-    #[test]
-    fn only_codes_are_printed() {
-        assert!(is_code("not.found") && is_code("too_many-requests"));
-        assert!(!is_code("Ann") && !is_code("ann@example.com") && !is_code("not found"));
     }
 }

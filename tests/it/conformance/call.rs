@@ -48,6 +48,18 @@ impl Call {
         self.record["args"]["path"][name].as_str().unwrap()
     }
 
+    /// Returns the same call with this text in place of each text of the path and the query.
+    pub fn about(mut self, person: &str) -> Call {
+        for part in ["path", "query"] {
+            for (_, value) in self.record["args"][part].as_object_mut().into_iter().flatten() {
+                if value.as_str().is_some_and(|text| text.parse::<u64>().is_err()) {
+                    *value = person.into();
+                }
+            }
+        }
+        self
+    }
+
     /// The parameters of the query.
     pub fn query(&self) -> &Value {
         &self.record["args"]["query"]

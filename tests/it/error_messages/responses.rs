@@ -294,7 +294,7 @@ fn helpers() -> Vec<Case> {
         ),
         ("several … are named …: …; rename …", twins),
         ("the service named the new … instead of …; use that name", rewritten),
-        ("… events were not processed; the first …", unprocessed()),
+        ("… events were not processed, the first …", unprocessed()),
         ("the service gives no reason", unprocessed()),
         ("not sent, after an earlier batch failed: …", stopped_batch()),
     ]
@@ -411,7 +411,7 @@ fn lists() -> Vec<Case> {
         ("the list is incomplete: the response has no segment …, but reports more segments than it has", truncated),
         ("the list is incomplete: it has only one page, which reports further pages", parted),
         (
-            "the list does not end: the cursor … repeats",
+            "the list does not end: a cursor repeats",
             first_error(json!({ "entities": [{ "id": "1" }], "nextUri": "/?after=a" })),
         ),
         ("the list does not end: … pages in a row are empty", empty_pages),

@@ -60,7 +60,8 @@ fn unprocessed_events_are_returned_and_are_no_success() {
     assert_eq!((unprocessed.error_message.as_deref(), unprocessed.status_code), (Some("Busy"), Some(503)));
     assert!(!response.is_complete());
     let error = response.into_result().unwrap_err();
-    assert_eq!(error.to_string(), "1 events were not processed; the first (index 1): Busy");
+    assert_eq!(error.to_string(), "1 events were not processed, the first (index 1) with status 503");
+    assert_eq!(error.message(), "Busy");
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn an_entry_with_missing_fields_is_still_unprocessed() {
     let response: SendResponse = serde_json::from_str(text).unwrap();
     assert_eq!(response.unprocessed_entities.len(), 2);
     assert_eq!(response.unprocessed_entities[0].original_request_index, Some(2));
-    assert!(response.into_result().unwrap_err().to_string().contains("the service gives no reason"));
+    assert!(response.into_result().unwrap_err().message().contains("the service gives no reason"));
 }
 
 #[test]

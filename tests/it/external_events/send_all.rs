@@ -192,6 +192,18 @@ fn a_batch_with_bad_content_is_divided_until_the_bad_event_is_alone() {
     assert_eq!(batches(&service), [2, 1, 1, 2]);
 }
 
+/// The result is data of the caller, and an error line is not.
+#[test]
+fn the_reason_of_a_refusal_is_in_the_result_but_in_no_error_line() {
+    let service = organisation();
+    service.respond_next([Response::error(400, "bad.request", "Ann is unknown")]);
+    let report = send(&service, &events(1), 1);
+    assert!(message(&report.outcomes[0]).ends_with(": Ann is unknown"), "{report:?}");
+    let error = report.error.unwrap();
+    assert!(error.to_string().contains("400 bad.request") && !error.to_string().contains("Ann"), "{error}");
+    assert_eq!(error.message(), "Ann is unknown");
+}
+
 #[test]
 fn three_single_events_in_a_row_that_are_refused_end_the_sending() {
     let service = organisation();

@@ -154,6 +154,95 @@ fn a_lookup_without_a_thread_is_an_error() {
     assert_eq!(listener.count(), 1);
 }
 
+/// The child process uses up its file descriptors.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_call_without_a_descriptor_is_an_error() {
+    use std::fs::File;
+    use std::process::Command;
+
+    const CHILD: &str = "DESCRIPTORS_OF_A_CHILD";
+    let name = "a_call_without_a_descriptor_is_an_error";
+    if let Ok(url) = std::env::var(CHILD) {
+        let process = std::process::id().to_string();
+        assert!(Command::new("prlimit").args(["--pid", &process, "--nofile=64:"]).status().unwrap().success());
+        for url in [url.clone(), url.replace("127.0.0.1", "localhost")] {
+            let settings = settings(&url).max_attempts(1).attempt_timeout(LONG_TIMEOUT).connect_timeout(LONG_TIMEOUT);
+            let config = settings.token(TOKEN).unwrap();
+            let open: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+            let results = ALL.map(|op| op.call(&config));
+            drop(open);
+            for error in results.map(Result::unwrap_err) {
+                assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, false), "{error}");
+            }
+            ALL.into_iter().for_each(|op| op.call(&config).unwrap());
+        }
+        return;
+    }
+    let listener = Listener::responding(success_for);
+    let child = child::command(&format!("{}::{name}", module_path!()))
+        .arg("--test-threads=1")
+        .env(CHILD, listener.url())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    assert_eq!(listener.count(), 2 * ALL.len());
+}
+
+/// On Linux, a socket that waits with a timeout is interrupted if its process is stopped and continued.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_call_that_a_signal_interrupts_is_completed() {
+    use std::process::Command;
+    use std::sync::{Mutex, mpsc};
+
+    const CHILD: &str = "SIGNALS_TO_A_CHILD";
+    let name = "a_call_that_a_signal_interrupts_is_completed";
+    if let Ok(url) = std::env::var(CHILD) {
+        let settings = settings(&url).max_attempts(1).attempt_timeout(LONG_TIMEOUT).call_timeout(LONG_TIMEOUT);
+        let config = settings.token(TOKEN).unwrap();
+        ALL.into_iter().for_each(|op| op.call(&config).unwrap_or_else(|error| panic!("{op:?}: {error}")));
+        return;
+    }
+    let ((arrived, arrivals), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
+    let may_go_on = Mutex::new(may_go_on);
+    let listener = Listener::responding(move |request| {
+        arrived.send(()).unwrap();
+        may_go_on.lock().unwrap().recv().unwrap();
+        success_for(request)
+    });
+    let mut child = child::command(&format!("{}::{name}", module_path!()))
+        .arg("--test-threads=1")
+        .env(CHILD, listener.url())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let wait_until = |state: fn(char) -> bool| {
+        let now =
+            || std::fs::read_to_string(&status).unwrap().split_once("State:\t").unwrap().1.chars().next().unwrap();
+        while !state(now()) {
+            assert_ne!(now(), 'Z', "a call of the child has failed");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    for _ in ALL {
+        arrivals.recv_timeout(LONG_TIMEOUT).unwrap();
+        for _ in 0..3 {
+            wait_until(|state| state == 'S');
+            for (signal, state) in
+                [("-STOP", (|state| state == 'T') as fn(char) -> bool), ("-CONT", |state| state != 'T')]
+            {
+                assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+                wait_until(state);
+            }
+        }
+        go_on.send(()).unwrap();
+    }
+    assert!(child.wait().unwrap().success());
+    assert_eq!(listener.count(), ALL.len());
+}
+
 #[test]
 fn a_target_too_long_for_the_gateway_is_refused() {
     use genesys_journey::segments;

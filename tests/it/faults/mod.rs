@@ -8,3 +8,4 @@ mod rate;
 mod responses;
 mod reuse;
 mod sign_in;
+mod table;

@@ -33,6 +33,11 @@ fn lines(ended: &Ended) -> Vec<Value> {
     ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// The entities of this kind.
+fn lines_of(ended: &Ended, kind: &str) -> Vec<Value> {
+    lines(ended).into_iter().filter(|line| line["kind"] == kind).map(|line| line["entity"].clone()).collect()
+}
+
 #[test]
 fn a_demo_shows_a_timeline() {
     let ended = run(journey(), ["visitor", "--demo", "--quiet", EXAMPLE_ID]).code(0);
@@ -42,7 +47,7 @@ fn a_demo_shows_a_timeline() {
 }
 
 #[test]
-fn json_lines_have_the_whole_entities_in_the_order_of_time() {
+fn json_lines_have_the_entities_in_the_order_of_time() {
     let service = StandIn::start();
     let late = add_visit(&service, 10, 2);
     let early = add_visit(&service, 9, 1);
@@ -101,7 +106,8 @@ fn a_full_list_of_segments_is_named() {
     let ended = run(at(&service), ["visitor", EXAMPLE_ID, "--only", "segments"]).code(0);
     assert_eq!(ended.out.lines().count(), 500);
     assert!(ended.err.contains("may have more segments"), "{}", ended.err);
-    assert_eq!(run(at(&service), ["visitor", EXAMPLE_ID, "--only", "segments", "--quiet"]).code(0).err, "");
+    let quiet = run(at(&service), ["visitor", EXAMPLE_ID, "--only", "segments", "--quiet"]).code(0);
+    assert_eq!((quiet.err, quiet.out), (ended.err, ended.out));
 }
 
 #[test]
@@ -113,6 +119,49 @@ fn events_that_are_gone_are_named_and_the_rest_is_shown() {
     let ended = run(at(&service), ["visitor", EXAMPLE_ID]).code(0);
     assert_eq!(ended.out, "2026-01-01T00:00:00Z  session  session started  [old]\n");
     assert_eq!(ended.err, "journey: the events of session old are no longer there\n");
+}
+
+/// A visit whose events have a second page, which is not found.
+fn with_a_page_that_is_gone() -> StandIn {
+    let service = StandIn::start();
+    let session = json!({ "entities": [{ "id": "s1", "createdDate": "2026-01-01T00:00:00Z" }] });
+    let events = json!({ "entities": [{ "id": "e1", "createdDate": null }], "nextUri": "/next?after=Ann%20Smith" });
+    service.respond_next([
+        Response::json(200, session),
+        Response::json(200, events),
+        Response::error(404, "not.found", "No page of Ann Smith"),
+    ]);
+    service
+}
+
+#[test]
+fn events_whose_later_page_is_gone_are_incomplete() {
+    for option in ["--quiet", "-vv"] {
+        let ended = run(at(&with_a_page_that_is_gone()), ["visitor", EXAMPLE_ID, option]).code(0);
+        assert_eq!(ended.out.lines().count(), 2);
+        assert!(ended.err.contains("journey: the events of session s1 are incomplete"), "{}", ended.err);
+        assert!(!ended.err.contains("Ann"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_note_is_a_line_of_json_and_not_of_text() {
+    let args = ["visitor", EXAMPLE_ID, "--quiet", "--format", "json-lines"];
+    let ended = run(at(&with_a_page_that_is_gone()), args).code(0);
+    let lines = lines(&ended);
+    assert_eq!(lines.len(), 3);
+    let text = "the events of session s1 are incomplete: a later page is no longer there";
+    assert_eq!(lines[2], json!({ "time": null, "kind": "note", "session": "s1", "entity": { "text": text } }));
+    assert_eq!(ended.err, format!("journey: {text}\n"));
+
+    let service = StandIn::start();
+    (0..2).for_each(|hour| drop(add_visit(&service, hour, 0)));
+    let some = ["--max-sessions", "1", "--only", "sessions"];
+    let ended = run(at(&service), args.into_iter().chain(some)).code(0);
+    let note = json!({ "text": "the contact has more sessions than --max-sessions" });
+    assert_eq!(lines_of(&ended, "note"), [note]);
+    let ended = run(at(&service), ["visitor", EXAMPLE_ID].into_iter().chain(some)).code(0);
+    assert_eq!(ended.out.lines().count(), 1);
 }
 
 #[test]
@@ -141,7 +190,7 @@ fn an_error_line_has_nothing_personal() {
         (2, "403 not.allowed", vec![error(403)]),
         (2, "404 not.allowed", vec![error(404)]),
         (2, "403 not.allowed", vec![Response::json(200, session.clone()), error(403)]),
-        (1, "500 (", vec![Response::json(500, session.clone())]),
+        (1, "500 the response is not in the format of the service (", vec![Response::json(500, session.clone())]),
         (2, "400 (", vec![Response::error(400, "Ann Smith", "Ann Smith")]),
         (1, "429", vec![error(429); 4]),
         (1, "503", vec![Response::text(503, "<html><title>Ann Smith</title></html>"); 4]),
@@ -154,10 +203,11 @@ fn an_error_line_has_nothing_personal() {
         (2, "nextUri has no cursor", vec![Response::json(200, json!({ "entities": [], "nextUri": "/Ann Smith" }))]),
     ] {
         let service = StandIn::start();
-        service.respond_next(responses);
-        let ended = run(at(&service), ["visitor", EXAMPLE_ID, "--initial-backoff", "1ms"]);
+        service.respond_next(responses.clone());
+        let ended = run(at(&service), ["visitor", EXAMPLE_ID, "--initial-backoff", "1ms", "-vv"]).code(code);
         assert!(!ended.err.contains("Ann") && !ended.err.contains("Smith"), "{}", ended.err);
-        ended.failed(code, word);
+        service.respond_next(responses);
+        run(at(&service), ["visitor", EXAMPLE_ID, "--initial-backoff", "1ms"]).failed(code, word);
     }
 }
 
