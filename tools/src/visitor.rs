@@ -188,7 +188,7 @@ fn without_content(error: Error) -> Failure {
 }
 
 /// Returns whether a text has the form of a code, such as `not.found`.
-fn is_code(text: &str) -> bool {
+pub fn is_code(text: &str) -> bool {
     text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_lowercase() || b"._-".contains(&byte))
 }
 
