@@ -237,7 +237,7 @@ mod tests {
         for (line, expected) in [
             ("{".into(), "is not JSON at column 1: EOF while parsing an object"),
             ("{\"id\":}".into(), "is not JSON at column 7: expected value"),
-            (with("}}", "}}}"), "is not JSON at column 152: trailing characters"),
+            (with("}}", "}}}"), "is not JSON at column 154: trailing characters"),
             ("\u{feff}{}".into(), "is not JSON at column 1: expected value"),
             ("[]".into(), "is not a JSON object"),
             ("{}".into(), "has no field \"id\""),
@@ -281,7 +281,7 @@ mod tests {
             (with("\"id\"", "\"id\":\"e0\",\"id\""), format!("{twice} 15: \"id\"")),
             // The same key in another spelling.
             (with("\"a\":null", r#""a":1,"\u0061":2"#), format!("{twice} 147: \"a\"")),
-            (with_attribute(r#"[{"c":{"d":1,"e":2,"d":3}}]"#), format!("{twice} 166: \"d\"")),
+            (with_attribute(r#"[{"c":{"d":1,"e":2,"d":3}}]"#), format!("{twice} 168: \"d\"")),
         ] {
             let problem = problem(&line);
             assert_eq!((problem.to_string(), problem.is_syntax), (expected, false), "{line}");
