@@ -73,7 +73,14 @@ impl Report {
             Format::Table => Sink::Text(output),
             format => Sink::Records(Records::new(output, format, columns.map(str::to_owned).to_vec())?),
         };
-        Ok(Report { sink, accepted: 0, counts: [0; STATES.len()], problem: None, has_stopped: false, needs_attention: false })
+        Ok(Report {
+            sink,
+            accepted: 0,
+            counts: [0; STATES.len()],
+            problem: None,
+            has_stopped: false,
+            needs_attention: false,
+        })
     }
 
     pub fn accept(&mut self, events: u64) {

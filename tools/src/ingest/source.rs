@@ -1,6 +1,6 @@
 //! The bytes of the input, read by a thread.
 //!
-//! Invariant: the wait for bytes ends with a signal and at the deadline, also at a pipe to which nobody writes.
+//! Invariant: a signal or the deadline ends the wait for bytes, also if the input is an idle pipe.
 
 use std::io::{self, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};

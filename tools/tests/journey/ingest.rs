@@ -322,7 +322,10 @@ fn standard_error_has_codes_and_no_words_of_the_service() {
         setup.service.respond_next([Response::error(403, code, "Ann Smith may not do this")]);
         assert_eq!(stderr(), format!("journey: line 1: retry: status 403{shown}\n"));
     }
-    setup.service.faults().refuse_events(|_| Some(json!({ "errorMessage": "No contact Ann Smith", "statusCode": 404 })));
+    setup
+        .service
+        .faults()
+        .refuse_events(|_| Some(json!({ "errorMessage": "No contact Ann Smith", "statusCode": 404 })));
     assert_eq!(stderr(), "journey: line 1: rejected: status 404\n");
     setup.service.faults().refuse_events(|_| Some(json!({ "errorMessage": "No contact Ann Smith" })));
     setup.write([event_line(1), event_line(2)].concat());
