@@ -145,7 +145,7 @@ impl Auth {
             }
             if let (Some((error, had)), None) = (&state.failed, self.valid(&state, refused)) {
                 // Another call had too little time for the renewal. This call may have enough.
-                let too_late = error.retry_after().is_some_and(|wait| Instant::now() + wait > deadline.at);
+                let too_late = error.retry_after().is_some_and(|wait| wait > deadline.left());
                 if too_late || !ran_out_of_time(error, client) || deadline.at <= *had {
                     return Err(error.duplicate());
                 }
@@ -212,10 +212,11 @@ impl Auth {
         if let Ok(Err(error)) = &requested {
             still_valid = self.fail(error, refused, deadline, refresh_token);
         }
+        // The others can use the token before it is on the disk.
+        drop(renewing);
         if let (Some((_, fetched)), Some(cache)) = (&accepted, cache) {
             cache.store(fetched);
         }
-        drop(renewing);
         if let Some(callback) = on_refresh_token {
             self.run_callbacks(callback);
         }

@@ -24,20 +24,6 @@ pub(crate) struct Client {
     pub rate_limiter: RateLimiter,
 }
 
-impl Renewal {
-    /// Explains why a call ends with a refused token.
-    pub fn explain(self) -> &'static str {
-        match self {
-            Renewal::Possible => "the renewed token was refused, too",
-            Renewal::Impossible => "the token was refused, and it cannot be renewed",
-            Renewal::RefreshTokenLost => {
-                "the token was refused, and it cannot be renewed: its refresh token was sent, no response was read, \
-                 and the refresh token may be used up; sign in again"
-            }
-        }
-    }
-}
-
 /// A request that can be sent any number of times.
 pub(crate) struct Call<'a> {
     pub client: &'a Client,
@@ -86,6 +72,20 @@ pub(crate) enum Renewal {
     Impossible,
     /// The refresh token was sent and may be used up: no response was read.
     RefreshTokenLost,
+}
+
+impl Renewal {
+    /// Explains why a call ends with a refused token.
+    pub fn explain(self) -> &'static str {
+        match self {
+            Renewal::Possible => "the renewed token was refused, too",
+            Renewal::Impossible => "the token was refused, and it cannot be renewed",
+            Renewal::RefreshTokenLost => {
+                "the token was refused, and it cannot be renewed: its refresh token was sent, no response was read, \
+                 and the refresh token may be used up; sign in again"
+            }
+        }
+    }
 }
 
 /// Reads the body of a response, or takes it to read it later. May be called again after a truncated response.

@@ -155,9 +155,13 @@ impl Config {
         self.shared.settings.initial_backoff
     }
 
-    /// Returns the client and the base URL of API calls.
-    pub(crate) fn client(&self) -> (&Client, &Base) {
-        (&self.shared.client, &self.shared.api)
+    pub(crate) fn client(&self) -> &Client {
+        &self.shared.client
+    }
+
+    /// Returns the base URL of API calls.
+    pub(crate) fn api(&self) -> &Base {
+        &self.shared.api
     }
 
     /// Returns a token for an API call; see [`Auth::authorization`].

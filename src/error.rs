@@ -23,8 +23,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The bytes of a response that an error keeps.
 pub(crate) const MAX_BODY: usize = 8 * 1024;
 
-/// Statuses of a rate limit: the request was not processed, and other requests would be refused as well.
-pub(crate) const RATE_LIMITED: [u16; 1] = [429];
+/// The status of a rate limit: the request was not processed, and other requests would be refused as well.
+pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 
 /// The reason why a call failed.
 ///

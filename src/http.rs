@@ -2,7 +2,8 @@
 //!
 //! Properties of ureq 3.5 that the callers depend on:
 //!
-//! * It reads at most 64 KiB of the head of a response, and 128 headers.
+//! * It reads at most 128 headers, and a head that fits into its input buffer. A longer head looks like a lost
+//!   connection. Its limit for heads would also count the bytes after an informational response.
 //! * It skips any number of informational responses; only a timeout ends them.
 //! * If a line of the head does not fit into its output buffer, it returns an error that looks as if bytes had been
 //!   sent. So longer targets and tokens are refused earlier.
@@ -303,7 +304,7 @@ impl Http {
         let run = || {
             let Times { within, head } = times;
             // Per-request settings cost a copy of all settings, so they are used only if they differ.
-            if !recent && head.is_none() && within <= self.timeout && within + SLACK >= self.timeout {
+            if !recent && head.is_none() && within + SLACK >= self.timeout {
                 return agent.run(request);
             }
             let mut settings = agent.configure_request(request).timeout_per_call(Some(within));

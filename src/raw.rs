@@ -171,8 +171,12 @@ pub fn delete(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<
 
 /// Iterates over all entities of a list, page by page: 100 to a request, or the `pageSize` of `query`.
 ///
-/// Works for lists by page numbers and for lists whose `nextUri` has the parameter `after`. The iterator is complete,
-/// and yields each `id` once, as described for [`ListAll`]. An entity without an `id` counts by its place.
+/// Covers lists that are read by GET: those by page numbers, and those whose `nextUri` has the parameter `after`. The
+/// iterator is complete, and yields each `id` once, as described for [`ListAll`]. An entity without an `id` counts by its
+/// place.
+///
+/// A list whose `cursor` goes into the query or into the POST body of the next request is not covered: send its requests
+/// in a loop, as in the second example.
 ///
 /// # Errors
 /// `Input` if `query` has a page number, or a page size that is no number from 1; otherwise those of [`get`]. An error
@@ -185,6 +189,26 @@ pub fn delete(config: &Config, path: &[&str], query: &[(&str, &str)]) -> Result<
 /// for outcome in genesys_journey::raw::list_all::<Value>(&config, &["journey", "outcomes"], &[]) {
 ///     println!("{}", outcome?["displayName"]);
 /// }
+/// # Ok::<(), genesys_journey::Error>(())
+/// ```
+///
+/// A search whose cursor is in the body:
+///
+/// ```
+/// # let config = genesys_stand_in::doc_example!();
+/// use serde_json::{Value, json};
+///
+/// # let pages = [json!({ "results": [{}], "cursor": "2" }), json!({ "results": [{}] })];
+/// # config.service().respond_next(pages.map(|page| genesys_stand_in::Response::json(200, page)));
+/// let path = ["conversations", "participants", "attributes", "search"];
+/// let mut search = json!({ "query": [{ "type": "EXACT", "fields": ["level"], "value": "gold" }] });
+/// loop {
+///     let page: Value = genesys_journey::raw::post_read_only(&config, &path, &[], &search)?;
+///     println!("{}", page["results"]);
+///     let Some(cursor) = page.get("cursor") else { break };
+///     search["cursor"] = cursor.clone();
+/// }
+/// # assert_eq!(config.service().last_request().body.unwrap()["cursor"], "2");
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[inline]

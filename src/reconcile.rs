@@ -19,9 +19,11 @@ mod unordered;
 
 pub use change::Change;
 pub(crate) use change::changes;
-pub(crate) use difference::{changed, or_clear, same_context, same_journey, set, unless_equal};
+pub(crate) use difference::{changed, or_clear, same_context, same_journey, set, unless_equal, unless_equal_or_empty};
 pub(crate) use edit::edit;
 pub(crate) use ensure::{ensure, ensure_all};
+#[cfg(feature = "action-maps")]
+pub(crate) use fields::is_equal;
 #[cfg(any(feature = "action-maps", feature = "action-templates", feature = "outcomes"))]
 pub(crate) use fields::{completed, is_same, lacking};
 pub(crate) use find::find_by_name;

@@ -154,7 +154,7 @@ impl Request {
 
     fn read<T: DeserializeOwned>(self, config: &Config, object: bool) -> Result<T> {
         let mut value = None;
-        self.run(config, &mut |response| {
+        self.send_with(config, &mut |response| {
             let text = text_of(response, object)?;
             let json = if !object && text.trim_ascii().is_empty() { "null" } else { &text };
             value = Some(serde_json::from_str(json).map_err(|error| decode_error(&error, text.into_bytes()))?);
@@ -165,7 +165,7 @@ impl Request {
 
     /// Sends the request and ignores the body of the response.
     pub fn send_for_nothing(self, config: &Config) -> Result<()> {
-        self.run(config, &mut |response| {
+        self.send_with(config, &mut |response| {
             // Reading the body lets the connection be reused.
             response.body.read_start(MAX_BODY);
             Ok(())
@@ -173,8 +173,11 @@ impl Request {
     }
 
     /// Sends the request and passes the response to `read`.
-    pub fn send_with(self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
-        self.run(config, read)
+    pub fn send_with(mut self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
+        self.check(config)?;
+        let deadline = config.deadline();
+        let mut authorize = |refused| self.authorization(config, refused, deadline);
+        self.call(config, deadline, false).run(&mut authorize, read)
     }
 
     /// Sends the request and passes the response to `start`, which takes the body and begins to read it. The
@@ -184,7 +187,7 @@ impl Request {
         let config = config.as_one_call();
         let (deadline, mut authorizations, mut head) = (config.deadline(), Vec::new(), None);
         let mut authorize = |refused| {
-            let authorization = config.authorization(refused, deadline)?;
+            let authorization = self.authorization(&config, refused, deadline)?;
             authorizations.push(authorization.clone());
             Ok(authorization)
         };
@@ -197,13 +200,8 @@ impl Request {
         Ok(OpenRequest { request: self, config, deadline, authorizations, response })
     }
 
-    fn run(mut self, config: &Config, read: &mut ReadBody<'_>) -> Result<()> {
-        self.check(config)?;
-        let deadline = config.deadline();
-        let mut authorize = |refused| {
-            if self.needs_token { config.authorization(refused, deadline) } else { Ok(Authorization::default()) }
-        };
-        self.call(config, deadline, false).run(&mut authorize, read)
+    fn authorization(&self, config: &Config, refused: Option<u64>, deadline: Deadline) -> Result<Authorization> {
+        if self.needs_token { config.authorization(refused, deadline) } else { Ok(Authorization::default()) }
     }
 
     /// Returns the first problem that prevents the request from being sent.
@@ -211,16 +209,15 @@ impl Request {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
-        config.client().1.check(&self.target)?;
+        config.api().check(&self.target)?;
         config.check_read_only(self.method, self.idempotency)
     }
 
     fn call<'a>(&'a self, config: &'a Config, deadline: Deadline, stream: bool) -> Call<'a> {
-        let (client, base) = config.client();
         Call {
-            client,
+            client: config.client(),
             kind: CallKind::Api,
-            base,
+            base: config.api(),
             method: self.method,
             target: &self.target,
             body: self.body.as_deref().map(|bytes| ("application/json", bytes)),

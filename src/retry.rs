@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::backoff::{Backoff, spread};
-use crate::error::{RATE_LIMITED, wait_in_words};
+use crate::error::{TOO_MANY_REQUESTS, wait_in_words};
 use crate::http::Cause;
 
 /// Whether a request may be sent again after its response was lost.
@@ -33,7 +33,7 @@ impl AttemptOutcome {
         // The limit of a pause, so that an implausible value does not block other calls for hours.
         const MAX_PAUSE: Duration = Duration::from_secs(300);
         match self {
-            AttemptOutcome::Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
+            AttemptOutcome::Responded { status: TOO_MANY_REQUESTS, retry_after } => {
                 retry_after.map(|wait| wait.min(MAX_PAUSE))
             }
             _ => None,
@@ -65,7 +65,7 @@ pub(crate) struct RetryState {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// The call succeeded.
+    /// The call succeeded: the entity is already deleted.
     Done,
     Retry {
         after: Duration,
@@ -101,7 +101,6 @@ impl RetryPolicy {
         let may_repeat_effect = idempotency == Idempotency::NonIdempotent;
 
         match outcome {
-            Responded { status: 200..=299, .. } => RetryDecision::Done,
             Responded { status: 401, .. } if state.renewable => RetryDecision::RenewToken,
             // The earlier DELETE was processed, although its response was lost.
             Responded { status: 404, .. }
@@ -109,7 +108,7 @@ impl RetryPolicy {
             {
                 RetryDecision::Done
             }
-            Responded { status, retry_after } if RATE_LIMITED.contains(&status) => {
+            Responded { status: TOO_MANY_REQUESTS, retry_after } => {
                 retry(spread(retry_after.unwrap_or_else(|| self.rate_limit_delay(state.attempt))))
             }
             Responded { status: 408 | 502 | 503 | 504, retry_after } if !may_repeat_effect => {

@@ -67,6 +67,12 @@ impl Timestamp {
             Offset::West(offset) => local.checked_add(offset),
         }
     }
+
+    /// Returns whether two timestamps stand for the same instant, or have the same text.
+    pub(crate) fn is_same_instant(&self, other: &Timestamp) -> bool {
+        let instant = self.to_system_time();
+        self == other || instant.is_some() && instant == other.to_system_time()
+    }
 }
 
 enum Offset {

@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use super::action::{Action, ActionUpdate};
 use super::{ActionMap, ActionMapUpdate, NewActionMap, ScheduleGroups, ScheduleGroupsUpdate};
-use crate::reconcile::{self, Change, changed, completed, is_same, or_clear, set, unless_equal};
+use crate::reconcile::{self, Change, changed, completed, is_equal, is_same, or_clear, set, unless_equal};
 use crate::{Timestamp, Update};
 
 /// Returns the update that [`ensure`](super::ensure()) would send, without sending a request.
 ///
 /// Fields that `wanted` leaves unset and empty lists are not compared and never cleared; to clear one, use
-/// [`update`](super::update). The order of lists does not matter. An event condition with an event name differs from the
-/// same condition without one. The values for an open action are compared as they are. A change of the media type clears
-/// the parts of the other media types.
+/// [`update`](super::update). The order of lists does not matter. References are compared by their ids, and times as
+/// instants. An event condition with an event name differs from the same condition without one. The values for an open
+/// action are compared as they are. A change of the media type clears the parts of the other media types.
 ///
 /// The update carries the version of the map and the fields that the vendor requires, so that the service refuses it if
 /// the map has changed since. [`ActionMapUpdate::is_empty`] is true if nothing differs.
@@ -177,7 +177,10 @@ pub(super) fn only_changes(map: &ActionMap, update: ActionMapUpdate) -> ActionMa
         created_date: None,
         modified_date: None,
         start_date: update.start_date.filter(|time| !is_same_time(time, map.start_date.as_ref())),
-        end_date: unless_equal(map.end_date.as_ref(), update.end_date),
+        end_date: match update.end_date {
+            Update::Set(time) if is_same_time(&time, map.end_date.as_ref()) => Update::Keep,
+            update => unless_equal(map.end_date.as_ref(), update),
+        },
     };
     with_required(map, update)
 }
@@ -264,8 +267,7 @@ fn changed_list<T: PartialEq>(current: &Vec<T>, update: Update<Vec<T>>) -> Updat
 }
 
 fn is_same_time(wanted: &Timestamp, current: Option<&Timestamp>) -> bool {
-    let instant = wanted.to_system_time();
-    Some(wanted) == current || instant.is_some() && instant == current.and_then(Timestamp::to_system_time)
+    current.is_some_and(|current| wanted.is_same_instant(current))
 }
 
 /// Returns the update to a wanted action. It clears the parts that the wanted action lacks if the media type changes, or in
@@ -314,12 +316,17 @@ struct Part {
 }
 
 impl Part {
-    fn changed<T: PartialEq + Serialize>(&self, current: Option<&T>, update: Update<T>) -> Update<T> {
+    fn changed<T: Serialize>(&self, current: Option<&T>, update: Update<T>) -> Update<T> {
         match (update, current) {
             (Update::Keep, Some(_)) if self.is_other => Update::Clear,
-            (Update::Set(part), Some(current)) if self.unset && is_same(&part, current) => Update::Keep,
-            (update, current) => unless_equal(current, update),
+            (Update::Clear, None) => Update::Keep,
+            (Update::Set(part), Some(current)) if self.is_unchanged(&part, current) => Update::Keep,
+            (update, _) => update,
         }
+    }
+
+    fn is_unchanged<T: Serialize>(&self, part: &T, current: &T) -> bool {
+        if self.unset { is_same(part, current) } else { is_equal(part, current) }
     }
 }
 

@@ -34,8 +34,8 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<ActionMap>> {
 ///
 /// The update carries the version that was read and the fields that the vendor requires. If another program changed the
 /// map since, `edit` reads it and calls `change` again, up to 20 times. Fields that `change` sets to their current value
-/// are not sent; if no field is left, nothing is sent and the map is returned as read. A change of the media type of the
-/// action clears the parts of the others.
+/// are not sent; if no field is left, nothing is sent and the map is returned as read. References are compared by their
+/// ids, and times as instants. A change of the media type of the action clears the parts of the others.
 ///
 /// Two requests without a conflict. Each conflict adds two, after a wait that starts at a tenth of
 /// [`initial_backoff`](crate::ConfigBuilder::initial_backoff) and doubles up to 30 times `initial_backoff`. All requests

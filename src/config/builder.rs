@@ -45,8 +45,8 @@ impl ConfigBuilder {
 
     /// Sets the timeout of one attempt, from connecting to the last byte of the response.
     ///
-    /// For a [stream](crate::analytics::stream_aggregates) it begins when the connection is open, and ends at the
-    /// head of the response.
+    /// For a [stream](crate::analytics::stream_aggregates) it applies to each step up to the head of the response:
+    /// sending the head, sending the body, and waiting for the response.
     ///
     /// Default: 30 s. Range: above 0 to 24 h.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {

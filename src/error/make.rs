@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Error, ErrorKind, Fields, Inner, RATE_LIMITED, ServiceError, explain_foreign_body};
+use super::{Error, ErrorKind, Fields, Inner, ServiceError, TOO_MANY_REQUESTS, explain_foreign_body};
 
 impl Error {
     /// Returns an error with this cause and message, for tests of your own error handling.
@@ -96,7 +96,7 @@ impl Error {
         let mut error = Error::new(if status == 401 { ErrorKind::Auth } else { ErrorKind::Api }, "");
         let inner = error.inner_mut();
         inner.status = Some(status);
-        inner.is_rate_limited = RATE_LIMITED.contains(&status);
+        inner.is_rate_limited = status == TOO_MANY_REQUESTS;
         inner.is_version_conflict = service.is_version_conflict(status);
         inner.retry_after = service.message.as_deref().and_then(wait_in_words);
         inner.service = service;

@@ -157,7 +157,7 @@ impl<'a> Sending<'a> {
     /// Sends a batch, and again those of its events that are retryable.
     #[inline]
     fn send(&mut self, config: &Config, deadline: Instant, id: &str, mut indices: Vec<usize>) -> Result<()> {
-        let policy = config.client().0.policy;
+        let policy = config.client().policy;
         for attempt in 1.. {
             let events: Vec<&Event> = indices.iter().filter_map(|index| self.events.get(*index)).collect();
             let response: SendResponse = match batch(id, &events).send(config) {

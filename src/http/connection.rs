@@ -140,7 +140,7 @@ impl Dial {
             let secure = Secure::handshake(tls, tls.peer(proxy_host, Some(proxy.setting())), stream);
             stream = Box::new(secure.map_err(|error| during(name_proxy(error), || proxy.step_of_tls()))?);
         }
-        let opened = proxy.tunnel(&mut *stream, host, port, &self.user_agent, (&until, &self.lookups));
+        let opened = proxy.tunnel(&mut *stream, host, port, &self.user_agent, &until, &self.lookups);
         opened.map_err(|error| during(error, || proxy.step_of_tunnel(host, port)))?;
         Ok(stream)
     }

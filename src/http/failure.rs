@@ -35,10 +35,7 @@ pub(super) fn failure(error: HttpError, limits: &Limits) -> TransportError {
     };
     let (what, received) = match error {
         HttpError::Timeout(reason) => (timed_out(limits.of(reason)), None),
-        HttpError::TlsRequired => (tls::NO_TLS.to_owned(), Some(tls::NO_TLS.to_owned())),
-        HttpError::Io(error) => ("no complete response".to_owned(), Some(error.to_string())),
-        HttpError::Other(error) => ("no complete response".to_owned(), Some(error.to_string())),
-        error => ("no complete response".to_owned(), Some(error.to_string())),
+        error => ("no complete response".to_owned(), Some(words(error))),
     };
     let what = match (cause, sent) {
         (_, true) => what,
@@ -48,6 +45,16 @@ pub(super) fn failure(error: HttpError, limits: &Limits) -> TransportError {
         (_, false) => "not sent".to_owned(),
     };
     TransportError { received, ..TransportError::new(sent, cause, what) }
+}
+
+/// Returns the text of an error, without the prefix of ureq.
+fn words(error: HttpError) -> String {
+    match error {
+        HttpError::TlsRequired => tls::NO_TLS.to_owned(),
+        HttpError::Io(error) => error.to_string(),
+        HttpError::Other(error) => error.to_string(),
+        error => error.to_string(),
+    }
 }
 
 impl Limits {

@@ -88,7 +88,8 @@ impl ProxyServer {
         host: &str,
         port: u16,
         user_agent: &str,
-        (until, lookups): (&Until, &Lookups),
+        until: &Until,
+        lookups: &Lookups,
     ) -> Result<(), HttpError> {
         #[cfg(feature = "socks-proxy")]
         if let protocol @ (ProxyProtocol::Socks5 | ProxyProtocol::Socks5h) = self.proxy.protocol() {

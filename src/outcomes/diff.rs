@@ -3,7 +3,7 @@
 use super::{AssociatedValueField, NewOutcome, Outcome, OutcomeUpdate};
 use crate::criteria::{Context, Journey};
 use crate::reconcile::{
-    self, Change, changed, completed, is_same, or_clear, same_context, same_journey, set, unless_equal,
+    self, Change, changed, completed, is_same, or_clear, same_context, same_journey, set, unless_equal_or_empty,
 };
 
 /// Returns the update that [`ensure`](super::ensure()) would send, without sending a request.
@@ -118,8 +118,8 @@ pub(super) fn only_changes(outcome: &Outcome, update: OutcomeUpdate) -> OutcomeU
         version: outcome.version,
         description: update.description.filter(|text| !is_same(text, &outcome.description)),
         is_positive: update.is_positive.filter(|is_positive| Some(*is_positive) != outcome.is_positive),
-        context: unless_equal(outcome.context.as_ref(), update.context),
-        journey: unless_equal(outcome.journey.as_ref(), update.journey),
+        context: unless_equal_or_empty(outcome.context.as_ref(), update.context),
+        journey: unless_equal_or_empty(outcome.journey.as_ref(), update.journey),
         associated_value_field: update
             .associated_value_field
             .filter(|field| !is_same(field, &outcome.associated_value_field)),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::unordered::same_entries;
+use crate::timestamp::Timestamp;
 
 /// A changed field: its path, its old value and its new value.
 ///
@@ -107,10 +108,14 @@ fn compare_entries(path: &str, field: &str, old: &[Value], new: &[Value], change
 }
 
 /// Returns whether the new value of a field changes nothing. Unset fields of an object take the defaults of the
-/// service, so they match any value.
+/// service, so they match any value. References are equal if their ids are, and times if their instants are.
 pub(super) fn matches(field: &str, new: &Value, old: &Value) -> bool {
     match (new, old) {
         _ if field == FREE_FORM => new == old || (is_empty(new) && is_empty(old)),
+        _ if is_reference(new) && is_reference(old) => new.get("id") == old.get("id"),
+        (Value::String(new), Value::String(old)) if field.ends_with("Date") => {
+            Timestamp::from(new.as_str()).is_same_instant(&old.as_str().into())
+        }
         (Value::Object(fields), Value::Object(old_fields)) => {
             let is_kept = |(name, new): (&String, &Value)| {
                 name == PATH || matches(name, new, old_fields.get(name).unwrap_or(&Value::Null))
@@ -123,6 +128,12 @@ pub(super) fn matches(field: &str, new: &Value, old: &Value) -> bool {
         (Value::Array(new), Value::Array(old)) => same_entries(new, old, &|new, old| matches(field, new, old)),
         _ => new == old || (is_empty(new) && is_empty(old)),
     }
+}
+
+/// Returns whether a value is a reference: an id, at most with the name and the path of the entity, which follow from it.
+fn is_reference(value: &Value) -> bool {
+    let is_part = |name: &String| ["id", "name", PATH].contains(&name.as_str());
+    value.get("id").is_some_and(Value::is_string) && value.as_object().is_some_and(|fields| fields.keys().all(is_part))
 }
 
 /// Returns whether the removal of this part of a field is a change. A pattern without an event name matches all events.
@@ -171,6 +182,20 @@ mod tests {
         let new =
             json!({ "context": { "patterns": [{ "criteria": [wanted("b", ["4", "5"]), wanted("a", ["2", "1"])] }] } });
         assert_eq!(lines(old, new), [r#"context.patterns[0].criteria[1].values: ["3","4"] -> ["4","5"]"#]);
+    }
+
+    #[test]
+    fn references_are_compared_by_id_and_times_by_instant() {
+        let old = json!({ "flow": { "id": "f", "name": "A", "selfUri": "/a" }, "endDate": "2026-04-02T08:00:00.000Z" });
+        let new = json!({ "flow": { "id": "f", "name": "B" }, "endDate": "2026-04-02T10:00:00+02:00" });
+        assert_eq!(lines(old.clone(), new), [""; 0]);
+        let new = json!({ "flow": { "id": "g", "name": "A" }, "endDate": "soon" });
+        let expected = [r#"endDate: "2026-04-02T08:00:00.000Z" -> "soon""#, r#"flow.id: "f" -> "g""#];
+        assert_eq!(lines(old.clone(), new), expected);
+        // An object with other fields is no reference.
+        let old = json!({ "segment": { "id": "s", "name": "A", "source": "Custom" } });
+        let new = json!({ "segment": { "id": "s", "name": "B", "source": "Custom" } });
+        assert_eq!(lines(old, new), [r#"segment.name: "A" -> "B""#]);
     }
 
     #[test]

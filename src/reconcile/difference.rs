@@ -23,6 +23,15 @@ pub(crate) fn unless_equal<T: PartialEq>(current: Option<&T>, update: Update<T>)
     }
 }
 
+/// The same for a field whose empty value equals an absent one.
+pub(crate) fn unless_equal_or_empty<T: Default + PartialEq>(current: Option<&T>, update: Update<T>) -> Update<T> {
+    let empty = T::default();
+    match update {
+        Update::Clear if current.is_none_or(|current| *current == empty) => Update::Keep,
+        update => unless_equal(Some(current.unwrap_or(&empty)), update),
+    }
+}
+
 /// Clears a field that the other entity lacks, unless the update already sets it, for example to `false`.
 pub(crate) fn or_clear<T>(update: Update<T>, is_lacking: bool) -> Update<T> {
     if is_lacking && update.is_keep() { Update::Clear } else { update }

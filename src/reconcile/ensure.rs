@@ -74,7 +74,9 @@ pub(crate) fn ensure_all<Entity: Clone + PartialEq, New, Update>(
         check(wanted)?;
         let config = &config.as_one_call();
         let machine = Machine::new(resource, config, wanted);
-        match select(resource, (resource.wanted_name)(wanted), all.iter().cloned().map(Ok))? {
+        let name = (resource.wanted_name)(wanted);
+        let of_this_name = all.iter().filter(|entity| (resource.name)(entity) == name);
+        match select(resource, name, of_this_name.cloned().map(Ok))? {
             Search::Found(entity) => machine.run(State::Compare(entity)),
             // It may have been created since, by another program or under a name that the service rewrote.
             Search::Similar(_) | Search::Missing => machine.run(State::Find),
@@ -181,12 +183,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
 
     fn find(&mut self) -> Result<State<Entity, Update>> {
         (self.updates, self.lost_update, self.unknown_update) = (0, None, None);
-        self.start(search(self.resource, self.config, self.wanted_name())?)
-    }
-
-    /// Returns the state of the machine after a search.
-    fn start(&self, found: Search<Entity>) -> Result<State<Entity, Update>> {
-        match found {
+        match search(self.resource, self.config, self.wanted_name())? {
             Search::Found(entity) => Ok(State::Compare(entity)),
             Search::Similar(entity) => Err(self.resource.similar_name(self.wanted_name(), &entity)),
             Search::Missing => Ok(State::Create),

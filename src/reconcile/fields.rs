@@ -12,6 +12,13 @@ pub(crate) fn is_same(wanted: &impl Serialize, current: &impl Serialize) -> bool
     matches("", &to_json(wanted), &to_json(current))
 }
 
+/// Returns whether two values are equal. Unlike in [`is_same`], an unset field differs from one that is set.
+#[cfg(feature = "action-maps")]
+pub(crate) fn is_equal(one: &impl Serialize, other: &impl Serialize) -> bool {
+    let (one, other) = (to_json(one), to_json(other));
+    matches("", &one, &other) && matches("", &other, &one)
+}
+
 /// Returns the changes of these fields that an entity has and `like` lacks. The path of a field has dots.
 pub(crate) fn lacking(entity: &impl Serialize, like: &impl Serialize, fields: &[&str]) -> Vec<Change> {
     let (entity, like) = (to_json(entity), to_json(like));
@@ -97,5 +104,15 @@ mod tests {
         let other = json!({ "flow": { "id": "g" } });
         assert_eq!(lines(&old, &other), [r#"flow.id: "f" -> "g""#]);
         assert_eq!(completed(&old, &other), json!({ "flow": { "id": "g" }, "text": "t" }));
+    }
+
+    #[cfg(feature = "action-maps")]
+    #[test]
+    fn an_unset_field_is_the_same_but_not_equal() {
+        let current = json!({ "flow": { "id": "f", "selfUri": "/a" }, "text": "t", "list": [] });
+        let with_path = json!({ "flow": { "id": "f", "selfUri": "/b" }, "text": "t" });
+        assert!(is_equal(&with_path, &current) && is_equal(&current, &with_path));
+        let unset = json!({ "flow": { "id": "f" } });
+        assert!(is_same(&unset, &current) && !is_equal(&unset, &current));
     }
 }

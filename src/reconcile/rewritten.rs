@@ -9,16 +9,13 @@ use crate::error::{Error, ErrorKind};
 /// The least length of a name that may be a truncated one. A shorter name counts as a different name.
 const MIN_CUT_LENGTH: usize = 40;
 
-/// The same for a name that ends inside a word of the wanted one.
-const MIN_CUT_LENGTH_IN_WORD: usize = 20;
-
 /// Returns whether the service may have changed the wanted name to this one.
 pub(super) fn may_be_rewritten(wanted: &str, actual: &str) -> bool {
     let (wanted, actual) = (normalized(wanted), normalized(actual));
     let Some(rest) = wanted.strip_prefix(&actual) else { return false };
-    let is_in_word = actual.ends_with(char::is_alphanumeric) && rest.starts_with(char::is_alphanumeric);
-    let min = if is_in_word { MIN_CUT_LENGTH_IN_WORD } else { MIN_CUT_LENGTH };
-    rest.is_empty() || actual.chars().count() >= min
+    // The names of a series differ in their last number: `Region 1` and `Region 10`.
+    let is_in_number = actual.ends_with(char::is_numeric) && rest.starts_with(char::is_numeric);
+    rest.is_empty() || (!is_in_number && actual.chars().count() >= MIN_CUT_LENGTH)
 }
 
 /// Returns the name in lower case, with single blanks between words.
@@ -53,11 +50,14 @@ mod tests {
     fn trimmed_cut_and_folded_names_are_recognised() {
         let long = "Customers of the north who have bought twice this year".to_owned();
         for (wanted, actual) in
-            [(" VIP ", "VIP"), ("vip", "VIP"), ("a  b", "A b"), (&long, &long[..45]), (&long, &long[..21])]
+            [(" VIP ", "VIP"), ("vip", "VIP"), ("a  b", "A b"), (&long, &long[..45]), (&long, &long[..40])]
         {
             assert!(may_be_rewritten(wanted, actual), "{wanted:?} {actual:?}");
         }
-        for (wanted, actual) in [("VIP", "VI"), ("VIPs", "VIP"), ("VIP", "VIPs"), (&long, &long[..16])] {
+        let (first, tenth) = (format!("{long} 1"), format!("{long} 10"));
+        for (wanted, actual) in
+            [("VIP", "VI"), ("VIPs", "VIP"), ("VIP", "VIPs"), (&long, &long[..39]), (&tenth, &first)]
+        {
             assert!(!may_be_rewritten(wanted, actual), "{wanted:?} {actual:?}");
         }
     }

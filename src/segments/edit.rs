@@ -2,8 +2,8 @@
 
 use super::resource::SEGMENT;
 use super::{Segment, SegmentUpdate};
-use crate::reconcile::{self, unless_equal};
-use crate::{Config, Result, Update};
+use crate::reconcile::{self, unless_equal, unless_equal_or_empty};
+use crate::{Config, Result};
 
 /// Reads a segment and sends the changes that `change` returns.
 ///
@@ -41,24 +41,15 @@ pub fn edit(config: &Config, id: &str, mut change: impl FnMut(&Segment) -> Segme
 /// Returns the update without the fields that it does not change, and with the version of the segment.
 pub(super) fn only_changes(segment: &Segment, update: SegmentUpdate) -> SegmentUpdate {
     let external_name = segment.external_segment.as_ref().map(|external| &external.name);
-    // An absent context or journey equals one without patterns.
-    let context = segment.context.clone().unwrap_or_default();
-    let journey = segment.journey.clone().unwrap_or_default();
     SegmentUpdate {
         is_active: update.is_active.filter(|is_active| *is_active != segment.is_active),
         display_name: update.display_name.filter(|name| *name != segment.display_name),
         version: Some(segment.version),
-        description: unless_equal(segment.description.as_ref(), update.description),
+        description: unless_equal_or_empty(segment.description.as_ref(), update.description),
         color: unless_equal(segment.color.as_ref(), update.color),
         should_display_to_agent: unless_equal(segment.should_display_to_agent.as_ref(), update.should_display_to_agent),
-        context: match update.context {
-            Update::Clear if context.patterns.is_empty() => Update::Keep,
-            update => unless_equal(Some(&context), update),
-        },
-        journey: match update.journey {
-            Update::Clear if journey.patterns.is_empty() => Update::Keep,
-            update => unless_equal(Some(&journey), update),
-        },
+        context: unless_equal_or_empty(segment.context.as_ref(), update.context),
+        journey: unless_equal_or_empty(segment.journey.as_ref(), update.journey),
         external_segment: update
             .external_segment
             .filter(|external| external.name.is_some() && external.name.as_ref() != external_name),

@@ -24,7 +24,7 @@ pub type EnsuredExact = crate::EnsuredExact<Ensured>;
 /// * **Concurrent changes.** After a version conflict, `ensure` reads the new version and sends the remaining
 ///   differences. If the segment is renamed or deleted before the update, `ensure` searches the name again.
 /// * **Rewritten names.** Some services store a name trimmed, in another case, or truncated. If a segment with such a
-///   form of the name exists (truncated after 20 characters inside a word, or after 40), the result is an error that
+///   form of the name exists (truncated after 40 characters or more), the result is an error that
 ///   names the segment, and nothing is created; [`create`](super::create) does it. If the service rewrites the name of a
 ///   new segment, the error names it, too.
 /// * **Limit.** Names need not be unique: two programs that ensure the same new name at the same moment may both

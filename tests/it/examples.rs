@@ -49,12 +49,27 @@ impl Ended {
     }
 }
 
-/// An empty folder for one test.
-fn folder(test: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("examples-{test}"));
-    let _ = fs::remove_dir_all(&path);
+/// An empty folder for one test of one run, which is removed at the end.
+struct Folder(PathBuf);
+
+impl std::ops::Deref for Folder {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder(test: &str) -> Folder {
+    let name = format!("examples-{test}-{}", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&path).unwrap();
-    path
+    Folder(path)
 }
 
 #[test]
@@ -97,7 +112,8 @@ fn small_examples_print_segments_and_rows() {
     assert_eq!(out.lines().count(), 1 + 3 * 24, "{out}");
     let mut sign_in = at(&service, "sign_in");
     sign_in.env("REDIRECT_URI", REDIRECT_URI).env("GENESYSCLOUD_REGION", service.url());
-    let code = folder("sign-in").join("code");
+    let folder = folder("sign-in");
+    let code = folder.join("code");
     fs::write(&code, CODE).unwrap();
     let output = sign_in.stdin(File::open(code).unwrap()).output().unwrap();
     assert!(output.status.success() && String::from_utf8(output.stdout).unwrap().contains("\nVIP 0\n"));
@@ -121,7 +137,7 @@ fn build_script(mut program: Command, folder: &Path) -> Ended {
     run(program, [])
 }
 
-fn with_snapshot(test: &str) -> PathBuf {
+fn with_snapshot(test: &str) -> Folder {
     let folder = folder(test);
     let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/build_script/segments.json");
     fs::copy(snapshot, folder.join("segments.json")).unwrap();
@@ -156,7 +172,8 @@ fn the_build_script_writes_only_what_is_different() {
     build_script(program("build_script"), &folder).code(0);
     assert_ne!(fs::metadata(&made).unwrap().modified().unwrap(), long_ago);
     // A backup of several kinds of entities is read, too.
-    let snapshot = fs::read_to_string(with_snapshot("backup").join("segments.json")).unwrap();
+    let backup = with_snapshot("backup");
+    let snapshot = fs::read_to_string(backup.join("segments.json")).unwrap();
     fs::write(folder.join("segments.json"), format!(r#"{{"segments":{snapshot},"actionMaps":[]}}"#)).unwrap();
     build_script(program("build_script"), &folder).code(0);
     assert!(fs::read_to_string(&made).unwrap().contains(VIP_OF_SNAPSHOT));
@@ -229,6 +246,6 @@ fn the_build_script_makes_code_that_compiles_of_any_names() {
 
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()));
     rustc.args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-Dwarnings", "segments.rs"]);
-    rustc.current_dir(&folder);
+    rustc.current_dir(&*folder);
     run(rustc, []).code(0);
 }

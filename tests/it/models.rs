@@ -11,7 +11,7 @@ use genesys_journey::analytics::{
 use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator,
 };
-use genesys_journey::segments::{ExternalSegment, ExternalSegmentUpdate, NewSegment, Scope, Segment, SegmentUpdate};
+use genesys_journey::segments::{ExternalSegment, NewSegment, Scope, Segment, SegmentUpdate};
 use genesys_journey::{ErrorKind, Page, Update, raw};
 use genesys_stand_in::{Response, StandIn, config};
 use serde::Serialize;
@@ -178,29 +178,6 @@ fn a_job_is_submitted_with_every_field() {
     let page_size = body["pageSize"].as_u64().unwrap() as u32;
     assert_eq!(analytics::submit_job(&config!(service), &query, Some(page_size)).unwrap(), "jobId 3");
     assert_eq!(plain(&service.last_request().body.unwrap()), plain(&body));
-}
-
-/// `null` in an update clears the field the way the vendor expects, or changes nothing if no way is known.
-fn check_clear<T: Serialize + DeserializeOwned>(model: &str) {
-    for field in Facts::read().fields(model) {
-        let name = field["json"].as_str().unwrap();
-        let update: T = serde_json::from_value(json!({ name: null })).unwrap();
-        let written = serde_json::to_value(&update).unwrap();
-        match field["clear"].as_str() {
-            Some("unknown") | None => assert_eq!(written, json!({}), "{model}: there is no known way to clear {name}"),
-            Some(clear) => {
-                let clear: Value = serde_json::from_str(clear).unwrap();
-                assert_eq!(written, json!({ name: clear }), "{model}: {name}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_field_is_cleared_as_the_vendor_expects() {
-    check_clear::<SegmentUpdate>("PatchSegment");
-    check_clear::<ExternalSegmentUpdate>("PatchExternalSegment");
-    check_clear::<ActionTargetUpdate>("PatchActionTarget");
 }
 
 /// Only these fields are required: each is missed, and without all others the model is read and written back.

@@ -689,6 +689,32 @@ fn waiting_for_the_renewal_of_another_call_is_a_timeout() {
 }
 
 #[test]
+fn the_longest_wait_is_an_error_for_all_calls() {
+    let api = Arc::new(Listener::responding(|_| Scripted::json(401, "{}")));
+    let calls = api.clone();
+    let login = Listener::responding(move |request| {
+        if request.number == 0 {
+            return Scripted::json(200, json!({"access_token": "token"}));
+        }
+        // The second call has got its 401, and begins to wait for the renewal of the first.
+        calls.wait_for_requests(2);
+        thread::sleep(Duration::from_millis(100));
+        Scripted::text(429, "").with("Retry-After", u64::MAX)
+    });
+    let region = Region::custom(&api.url(), &login.url()).unwrap();
+    let config =
+        Config::builder(region).attempt_timeout(RELAXED_TIMEOUT).call_timeout(DEADLINE).sign_in(client()).unwrap();
+    thread::scope(|scope| {
+        let calls = [(); 2].map(|()| scope.spawn(|| Op::Get.call(&config).unwrap_err()));
+        for error in calls.map(|call| call.join().unwrap()) {
+            assert!(error.is_rate_limited() && error.during_sign_in(), "{error}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(u64::MAX)));
+        }
+    });
+    assert_eq!(login.count(), 2, "no renewal for the second call");
+}
+
+#[test]
 fn a_rate_limit_at_sign_in_is_retried_and_transient() {
     let limited = json!({"error": "invalid_request", "error_description": "rate limit exceeded; retry in 1 s"});
     let limits = [Response::json(400, &limited), Response::text(429, "")];

@@ -9,7 +9,7 @@ use crate::exit::{Failure, Status, say};
 use crate::kind::{Entity, Kind, KindsArg};
 use crate::organisation::{Organisation, counted, in_words};
 use crate::output::{FileArg, Output};
-use crate::references::{outcome_ids, outside};
+use crate::references::{inside, outside};
 
 /// Write all segments, outcomes, action templates and action maps as JSON, ordered by name
 ///
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut output = Output::open(args.file.output.as_deref())?;
     let service = args.connection.connect(Access::Read)?;
     let read = Organisation::read(&args.connection, &service.config, &args.kinds)?;
-    let notes = notes(&read, args.kinds.reads(Kind::Outcomes));
+    let notes = notes(&read, &args.kinds);
     let backup = read.only(&args.kinds);
     let json = serde_json::to_vec_pretty(&backup).map_err(Failure::attention)?;
     output.write_all(&json)?;
@@ -48,14 +48,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     Ok(Status::Done)
 }
 
-/// Returns what a backup of these entities lacks, one line each.
-fn notes(read: &Organisation, has_read_outcomes: bool) -> Vec<String> {
-    let mut notes = Vec::new();
-    if has_read_outcomes && read.outcomes.is_none() {
-        notes.push("left out: outcomes, which the service does not have".to_owned());
-    }
-    if read.deleted_templates > 0 {
-        notes.push(format!("left out: {}, marked as deleted", counted(read.deleted_templates, "action template")));
+/// Returns the notes on a backup, one line each: entities that are left out, and references that lead nowhere.
+fn notes(read: &Organisation, kinds: &KindsArg) -> Vec<String> {
+    let refused = read.refused.iter().filter(|(kind, _)| kinds.contains(*kind));
+    let mut notes: Vec<String> =
+        refused.map(|(kind, reason)| format!("left out: {}, {reason}", kind.plural())).collect();
+    let deleted: BTreeSet<&str> = read.deleted_templates.iter().map(String::as_str).collect();
+    if !deleted.is_empty() && kinds.contains(Kind::ActionTemplates) {
+        notes.push(format!("left out: {}, marked as deleted", counted(deleted.len(), "action template")));
     }
     let mut outside_ids: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (noun, id) in read.action_maps().iter().flat_map(outside) {
@@ -65,16 +65,17 @@ fn notes(read: &Organisation, has_read_outcomes: bool) -> Vec<String> {
     if !counts.is_empty() {
         notes.push(format!("left out: {}, to which action maps refer", in_words(&counts)));
     }
-    let segments: BTreeSet<&str> = read.segments().iter().map(Entity::id).collect();
-    let templates: BTreeSet<&str> = read.action_templates().iter().map(Entity::id).collect();
-    let outcomes: BTreeSet<&str> = read.outcomes().iter().map(Entity::id).collect();
+    notes.extend(read.not_checked(read.action_maps()));
+    let segments = read.segments().iter().map(|it| (Kind::Segments, it.id()));
+    let templates = read.action_templates().iter().map(|it| (Kind::ActionTemplates, it.id()));
+    let outcomes = read.outcomes().iter().map(|it| (Kind::Outcomes, it.id()));
+    let known: BTreeSet<(Kind, &str)> = segments.chain(templates).chain(outcomes).collect();
     for map in read.action_maps() {
-        let template = map.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_deref());
-        let references = map.trigger_with_segments.iter().map(|id| ("segment", id.as_str(), &segments));
-        let references = references.chain(outcome_ids(map).map(|id| ("outcome", id, &outcomes)));
-        let references = references.chain(template.map(|id| ("action template", id, &templates)));
-        for (noun, id, _) in references.filter(|(_, id, known)| !known.contains(id)) {
-            notes.push(format!("{} refers to {noun} {id}, which does not exist", described(map)));
+        let is_lost = |(kind, id): &(Kind, &str)| read.count(*kind).is_some() && !known.contains(&(*kind, *id));
+        for (kind, id) in inside(map).filter(is_lost) {
+            let is_deleted = kind == Kind::ActionTemplates && deleted.contains(id);
+            let reason = if is_deleted { "is marked as deleted" } else { "does not exist" };
+            notes.push(format!("{} refers to {} {id}, which {reason}", described(map), kind.noun()));
         }
     }
     notes

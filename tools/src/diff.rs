@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::connect::{Access, Connection, environment};
 use crate::differences::{IN_SYNC, Report};
-use crate::exit::{Failure, Status};
+use crate::exit::{Failure, Status, say};
 use crate::kind::{Entity, Kind, KindsArg};
 use crate::organisation::Organisation;
 use crate::output::OutputArgs;
@@ -40,10 +40,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let segments = Pairs::new(backup.segments(), now.segments());
     let outcomes = Pairs::new(backup.outcomes(), now.outcomes());
     let templates = Pairs::new(backup.action_templates(), now.action_templates());
+    if !args.connection.verbosity.quiet {
+        now.not_checked(backup.action_maps()).iter().for_each(|note| say(format_args!("journey: {note}")));
+    }
+    let is_read = |kind| now.count(kind).is_some();
     let references = References {
-        segments: segments.ids(),
-        outcomes: outcomes.ids(),
-        templates: templates.ids(),
+        segments: is_read(Kind::Segments).then(|| segments.ids()),
+        outcomes: is_read(Kind::Outcomes).then(|| outcomes.ids()),
+        templates: is_read(Kind::ActionTemplates).then(|| templates.ids()),
         unknown: Unknown::Same,
     };
     let mut maps = Vec::new();

@@ -11,9 +11,9 @@ use crate::differences::{CANNOT, IN_SYNC, NOT_TRIED, Report, described};
 use crate::exit::{Failure, Status, say};
 use crate::interrupt;
 use crate::kind::{Entity, Kind, KindsArg};
-use crate::organisation::{Organisation, list};
+use crate::organisation::{Organisation, protecting_maps};
 use crate::output::OutputArgs;
-use crate::references::{Counterpart, Ids, References, Translated, Unknown, outcome_ids};
+use crate::references::{Counterpart, Ids, References, Translated, Unknown, inside, name_deleted};
 
 /// Make the segments, outcomes, action templates and action maps of one organisation exactly like those of another
 ///
@@ -70,14 +70,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let target = args.connection.connect_to("TARGET_", access, demo_target)?;
     let mut wanted = Organisation::read(&args.connection, &source.config, &args.kinds)?;
     let mut present = Organisation::read(&args.connection, &target.config, &args.kinds)?;
-    if wanted.outcomes.is_none() != present.outcomes.is_none() {
+    if args.kinds.contains(Kind::Outcomes) && wanted.outcomes.is_none() != present.outcomes.is_none() {
         // A side that no longer serves outcomes has no list of them: it does not mean that all were deleted.
         (wanted.outcomes, present.outcomes) = (None, None);
         say(format_args!("journey: left out: outcomes, which one of the organisations does not have"));
     }
     if args.prune && present.action_maps.is_none() {
         // Its maps decide what may be deleted, also if they are not mirrored.
-        present.action_maps = Some(list(&args.connection, &target.config)?);
+        present.action_maps = Some(protecting_maps(&args.connection, &target.config)?);
     }
     let total = |all: &Organisation| -> usize {
         let kinds = Kind::ALL.into_iter().filter(|kind| args.kinds.contains(*kind));
@@ -194,10 +194,15 @@ impl Run<'_> {
         let outcomes = Plan::new(wanted.outcomes(), present.outcomes());
         let templates = Plan::new(wanted.action_templates(), present.action_templates());
         let maps = Plan::new(wanted.action_maps(), present.action_maps());
+        let segment_ids = self.kind(&segments, &Translated::unchanged)?;
+        let outcome_ids = self.kind(&outcomes, &Translated::unchanged)?;
+        let mut template_ids = self.kind(&templates, &Translated::unchanged)?;
+        name_deleted(&mut template_ids, &wanted.deleted_templates);
+        let is_read = |kind| wanted.count(kind).is_some() && present.count(kind).is_some();
         let references = References {
-            segments: self.kind(&segments, &Translated::unchanged)?,
-            outcomes: self.kind(&outcomes, &Translated::unchanged)?,
-            templates: self.kind(&templates, &Translated::unchanged)?,
+            segments: is_read(Kind::Segments).then_some(segment_ids),
+            outcomes: is_read(Kind::Outcomes).then_some(outcome_ids),
+            templates: is_read(Kind::ActionTemplates).then_some(template_ids),
             unknown: Unknown::Foreign,
         };
         let translate = |map: &ActionMap, present: Option<&ActionMap>| references.translated(map, present);
@@ -345,9 +350,7 @@ fn kept(
         // Parts that the API cannot clear stay as they are.
         let stays = !map.diff_exact(now).unchangeable.is_empty();
         for now in [now].into_iter().chain(stays.then_some(map)) {
-            let template = now.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_ref());
-            let ids = now.trigger_with_segments.iter().chain(template).map(String::as_str).chain(outcome_ids(now));
-            for id in ids {
+            for (_, id) in inside(now) {
                 kept.entry(id.to_owned()).or_insert_with(|| described(map));
             }
         }

@@ -1,5 +1,6 @@
 //! The entities of an organisation, read from the service or from a backup.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use crate::connect::Connection;
 use crate::exit::Failure;
 use crate::kind::{Entity, Kind, KindsArg};
 use crate::progress;
+use crate::references::inside;
 
 /// The entities of each kind, ordered by name; `None` for a kind that was not read.
 #[derive(Default, Serialize, Deserialize)]
@@ -27,9 +29,12 @@ pub struct Organisation {
     pub action_templates: Option<Vec<ActionTemplate>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_maps: Option<Vec<ActionMap>>,
-    /// The number of templates in lists that are marked as deleted. They are left out.
+    /// The ids of templates in lists that are marked as deleted. They are left out.
     #[serde(skip)]
-    pub deleted_templates: usize,
+    pub deleted_templates: Vec<String>,
+    /// The kinds that the service refused, with the reason. Either they are not selected, or they are outcomes.
+    #[serde(skip)]
+    pub refused: Vec<(Kind, &'static str)>,
 }
 
 impl Organisation {
@@ -37,22 +42,47 @@ impl Organisation {
     pub fn read(connection: &Connection, config: &Config, kinds: &KindsArg) -> Result<Organisation, Failure> {
         let mut read = Organisation::default();
         if kinds.reads(Kind::Segments) {
-            read.segments = Some(list(connection, config)?);
+            read.segments = read.list(connection, config, kinds)?;
         }
         if kinds.reads(Kind::Outcomes) {
-            read.outcomes = outcomes(connection, config, kinds)?;
+            read.outcomes = read.list(connection, config, kinds)?;
         }
         if kinds.reads(Kind::ActionTemplates) {
-            let mut templates: Vec<ActionTemplate> = list(connection, config)?;
-            let all = templates.len();
-            templates.retain(|template| !template.is_deleted());
-            read.deleted_templates = all - templates.len();
-            read.action_templates = Some(templates);
+            let templates: Option<Vec<ActionTemplate>> = read.list(connection, config, kinds)?;
+            let is_deleted = |template: &ActionTemplate| template.is_deleted();
+            let (deleted, left) = templates.map(|all| all.into_iter().partition(is_deleted)).unzip();
+            let deleted: Vec<ActionTemplate> = deleted.unwrap_or_default();
+            read.deleted_templates = deleted.into_iter().map(|template| template.id).collect();
+            read.action_templates = left;
         }
         if kinds.reads(Kind::ActionMaps) {
-            read.action_maps = Some(list(connection, config)?);
+            read.action_maps = read.list(connection, config, kinds)?;
         }
         Ok(read)
+    }
+
+    /// Returns all entities of a kind. If the service refuses those that are only read for references, returns `None` and
+    /// notes the reason; so also for outcomes that are no longer served, without `--only`, since the vendor removes them
+    /// from the platform.
+    fn list<E: Entity>(
+        &mut self,
+        connection: &Connection,
+        config: &Config,
+        kinds: &KindsArg,
+    ) -> Result<Option<Vec<E>>, Failure> {
+        let error = match list(connection, config) {
+            Ok(list) => return Ok(Some(list)),
+            Err(error) => error,
+        };
+        let is_removable = E::KIND == Kind::Outcomes && !kinds.names(E::KIND);
+        let reason = match error.status() {
+            Some(403) if !kinds.contains(E::KIND) => "which this client may not read (403)",
+            Some(404) if !kinds.contains(E::KIND) || is_removable => "which the service does not have (404)",
+            Some(410) if !kinds.contains(E::KIND) || is_removable => "which the service no longer has (410)",
+            _ => return Err(failure::<E>(error)),
+        };
+        self.refused.push((E::KIND, reason));
+        Ok(None)
     }
 
     /// Reads a backup. An earlier form of it was a list of segments.
@@ -82,6 +112,17 @@ impl Organisation {
         self.action_templates = self.action_templates.filter(|_| kinds.contains(Kind::ActionTemplates));
         self.action_maps = self.action_maps.filter(|_| kinds.contains(Kind::ActionMaps));
         self
+    }
+
+    /// Returns a line for each kind that the service refused and to which these maps refer.
+    pub fn not_checked(&self, maps: &[ActionMap]) -> Vec<String> {
+        let line = |(kind, reason): &(Kind, &str)| {
+            let ids: BTreeSet<&str> =
+                maps.iter().flat_map(inside).filter(|(referred, _)| referred == kind).map(|(_, id)| id).collect();
+            let count = counted(ids.len(), kind.noun());
+            (!ids.is_empty()).then(|| format!("not checked: references of action maps to {count}, {reason}"))
+        };
+        self.refused.iter().filter_map(line).collect()
     }
 
     /// Returns the number of entities of a kind, if it was read.
@@ -130,11 +171,16 @@ pub fn in_words(parts: &[String]) -> String {
     }
 }
 
-/// Returns all entities of a kind, ordered by name. The error of a refusal names the option that leaves them out.
-pub fn list<E: Entity>(connection: &Connection, config: &Config) -> Result<Vec<E>, Failure> {
-    try_list(connection, config).map_err(failure::<E>)
+/// Returns the action maps that are read only to protect the entities to which they refer.
+pub fn protecting_maps(connection: &Connection, config: &Config) -> Result<Vec<ActionMap>, Failure> {
+    list(connection, config).map_err(|error| {
+        let mut failure = Failure::from(error);
+        failure.message.push_str(" (--prune reads the action maps, which may refer to what it deletes)");
+        failure
+    })
 }
 
+/// Returns the failure of a list. That of a refusal names the option that leaves the kind out.
 fn failure<E: Entity>(error: Error) -> Failure {
     let is_refused = matches!(error.status(), Some(403 | 404 | 410));
     let mut failure = Failure::from(error);
@@ -144,16 +190,8 @@ fn failure<E: Entity>(error: Error) -> Failure {
     failure
 }
 
-/// Returns the outcomes. The vendor removes them from the platform: without `--only`, `None` if they are no longer
-/// served.
-fn outcomes(connection: &Connection, config: &Config, kinds: &KindsArg) -> Result<Option<Vec<Outcome>>, Failure> {
-    match try_list(connection, config) {
-        Err(error) if matches!(error.status(), Some(404 | 410)) && !kinds.names(Kind::Outcomes) => Ok(None),
-        list => list.map(Some).map_err(failure::<Outcome>),
-    }
-}
-
-fn try_list<E: Entity>(connection: &Connection, config: &Config) -> Result<Vec<E>, Error> {
+/// Returns all entities of a kind, ordered by name.
+pub fn list<E: Entity>(connection: &Connection, config: &Config) -> Result<Vec<E>, Error> {
     let progress = progress::counter(connection.shows_progress(), E::KIND.plural());
     let all: Result<Vec<E>, _> = E::list(config).inspect(|_| progress.inc(1)).collect();
     let mut all = all?;

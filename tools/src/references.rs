@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use genesys_journey::action_maps::{Action, ActionMap, ScheduleGroups};
-use genesys_journey::references::EntityRef;
+use genesys_journey::references::{EntityRef, NamedEntityRef};
 
 use crate::differences::described;
-use crate::kind::Entity;
+use crate::kind::{Entity, Kind};
 
 /// The entity to which a reference should lead.
 pub enum Counterpart {
@@ -22,6 +22,14 @@ pub enum Counterpart {
 /// The counterparts of entities by their ids.
 pub type Ids = BTreeMap<String, Counterpart>;
 
+/// Names the templates that are marked as deleted, unless they have a counterpart.
+pub fn name_deleted(ids: &mut Ids, deleted: &[String]) {
+    for id in deleted {
+        let problem = || Counterpart::Lacking(format!("action template {id}, which is marked as deleted"));
+        ids.entry(id.clone()).or_insert_with(problem);
+    }
+}
+
 /// The meaning of an id that has no counterpart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
@@ -33,10 +41,11 @@ pub enum Unknown {
     Foreign,
 }
 
+/// The counterparts of each kind; `None` for a kind that could not be read.
 pub struct References {
-    pub segments: Ids,
-    pub outcomes: Ids,
-    pub templates: Ids,
+    pub segments: Option<Ids>,
+    pub outcomes: Option<Ids>,
+    pub templates: Option<Ids>,
     pub unknown: Unknown,
 }
 
@@ -87,7 +96,8 @@ impl References {
     fn segments(&self, to: &mut Translated<ActionMap>, present: &ActionMap) {
         let ids = to.entity.trigger_with_segments.clone();
         let (field, present) = ("triggerWithSegments", &present.trigger_with_segments);
-        let mut translate = |id: &String| self.id(to, &self.segments, [field, "segment"], id, present.contains(id));
+        let mut translate =
+            |id: &String| self.id(to, self.segments.as_ref(), [field, "segment"], id, present.contains(id));
         let translated: Vec<Option<String>> = ids.iter().map(&mut translate).collect();
         to.entity.trigger_with_segments =
             translated.into_iter().collect::<Option<_>>().unwrap_or_else(|| present.clone());
@@ -128,7 +138,7 @@ impl References {
         let mut translate = |condition: &T| {
             let mut condition = condition.clone();
             if let Some(id) = outcome(&mut condition) {
-                *id = self.id(to, &self.outcomes, [field, "outcome"], id, kept.contains(id))?;
+                *id = self.id(to, self.outcomes.as_ref(), [field, "outcome"], id, kept.contains(id))?;
             }
             Some(condition)
         };
@@ -142,7 +152,7 @@ impl References {
         let kept = present.and_then(template);
         let is_present = kept.as_ref() == Some(&id);
         let names = ["action.actionTemplate", "action template"];
-        let Some(id) = self.id(to, &self.templates, names, &id, is_present).or(kept) else {
+        let Some(id) = self.id(to, self.templates.as_ref(), names, &id, is_present).or(kept) else {
             to.entity.action = present.cloned();
             return;
         };
@@ -151,17 +161,19 @@ impl References {
         }
     }
 
-    /// Returns the id of the counterpart, or names the reference. An id that the present map has, too, is right.
+    /// Returns the id of the counterpart, or names the reference. An id that the present map has, too, is right. In the
+    /// same organisation, an id of a kind that could not be read is kept.
     fn id(
         &self,
         to: &mut Translated<ActionMap>,
-        ids: &Ids,
+        ids: Option<&Ids>,
         names: [&str; 2],
         id: &str,
         is_present: bool,
     ) -> Option<String> {
         let [field, noun] = names;
-        let lacking = match ids.get(id) {
+        let is_foreign = self.unknown == Unknown::Foreign;
+        let lacking = match ids.and_then(|ids| ids.get(id)) {
             Some(Counterpart::Id(id)) => return Some(id.clone()),
             Some(Counterpart::Pending) => {
                 to.is_pending = true;
@@ -169,7 +181,9 @@ impl References {
             }
             _ if is_present || self.unknown == Unknown::Same => return Some(id.to_owned()),
             Some(Counterpart::Lacking(entity)) => entity.clone(),
-            None if self.unknown == Unknown::Foreign => format!("{noun} {id}, which the source does not have"),
+            None if ids.is_none() && is_foreign => format!("{noun} {id}, and {noun}s could not be read"),
+            None if ids.is_none() => return Some(id.to_owned()),
+            None if is_foreign => format!("{noun} {id}, which the source does not have"),
             None => format!("{noun} {id}, which does not exist"),
         };
         to.problems.push(format!("{field} refers to {lacking}"));
@@ -213,10 +227,8 @@ impl Translated<ActionMap> {
             is_whole |= self.keep_flow(field, &mut fields.architect_flow, flow);
         }
         if let Some(wanted) = action.open_action_fields.as_mut().and_then(|fields| fields.open_action.as_mut()) {
-            let is_same =
-                open.is_some_and(|open| open.id == wanted.id || open.name.is_some() && open.name == wanted.name);
-            if let (false, Some(id)) = (is_same, &wanted.id) {
-                self.foreign("action.openActionFields.openAction", "open action", id);
+            if !open.is_some_and(|open| is_same_open_action(open, wanted)) {
+                self.foreign("action.openActionFields.openAction", "open action", &id_or_name(wanted));
             }
             match open {
                 Some(open) => *wanted = open.clone(),
@@ -232,14 +244,29 @@ impl Translated<ActionMap> {
 
     /// Keeps the present flow, if there is another. Returns whether there is none to keep.
     fn keep_flow(&mut self, field: &str, wanted: &mut Option<EntityRef>, kept: Option<&EntityRef>) -> bool {
-        let Some(id) = wanted.as_ref().and_then(|flow| flow.id.clone()) else { return false };
-        if kept.and_then(|flow| flow.id.as_ref()) == Some(&id) {
+        let Some(flow) = wanted else { return false };
+        if kept.is_some_and(|kept| kept.id == flow.id) {
             return false;
         }
-        self.foreign(field, "flow", &id);
+        self.foreign(field, "flow", flow.id.as_deref().unwrap_or(WITHOUT_ID));
         *wanted = kept.cloned();
         kept.is_none()
     }
+}
+
+/// Stands for the id of a reference that has none.
+const WITHOUT_ID: &str = "without an id";
+
+fn id_or_name(open: &NamedEntityRef) -> String {
+    let name = || open.name.as_ref().map(|name| format!("{name:?}"));
+    open.id.clone().or_else(name).unwrap_or_else(|| WITHOUT_ID.to_owned())
+}
+
+/// Returns whether two references have the same id, or the same name, or neither.
+fn is_same_open_action(one: &NamedEntityRef, other: &NamedEntityRef) -> bool {
+    (one.id.is_some() && one.id == other.id)
+        || (one.name.is_some() && one.name == other.name)
+        || (&one.id, &one.name) == (&other.id, &other.name)
 }
 
 fn group_ids(groups: &ScheduleGroups) -> [Option<String>; 2] {
@@ -256,17 +283,22 @@ pub fn outside(map: &ActionMap) -> Vec<(&'static str, String)> {
         let offer = action.web_messaging_offer_fields.as_ref().and_then(|fields| fields.architect_flow.as_ref());
         let flow = action.architect_flow_fields.as_ref().and_then(|fields| fields.architect_flow.as_ref());
         let open = action.open_action_fields.as_ref().and_then(|fields| fields.open_action.as_ref());
-        found.extend([offer, flow].map(|flow| ("flow", flow.and_then(|flow| flow.id.clone()))));
-        found.push(("open action", open.and_then(|open| open.id.clone())));
+        let id = |flow: &EntityRef| flow.id.clone().unwrap_or_else(|| WITHOUT_ID.to_owned());
+        found.extend([offer, flow].map(|flow| ("flow", flow.map(id))));
+        found.push(("open action", open.map(id_or_name)));
         found.push(("action target", action.action_target_id.clone()));
     }
     found.into_iter().filter_map(|(noun, id)| Some((noun, id?))).collect()
 }
 
-/// Returns the ids of the outcomes to which a map refers.
-pub fn outcome_ids(map: &ActionMap) -> impl Iterator<Item = &str> {
-    (map.trigger_with_outcome_probability_conditions.iter().map(|condition| &condition.outcome_id))
+/// Returns the entities to which a map refers and that are backed up and mirrored: the kinds and the ids.
+pub fn inside(map: &ActionMap) -> impl Iterator<Item = (Kind, &str)> {
+    let outcomes = (map.trigger_with_outcome_probability_conditions.iter().map(|condition| &condition.outcome_id))
         .chain(map.trigger_with_outcome_percentile_conditions.iter().map(|condition| &condition.outcome_id))
         .chain(map.trigger_with_outcome_quantile_conditions.iter().map(|condition| &condition.outcome_id))
-        .filter_map(|id| id.as_deref())
+        .filter_map(|id| id.as_deref());
+    let template = map.action.as_ref().and_then(|action| action.action_template.as_ref()?.id.as_deref());
+    (map.trigger_with_segments.iter().map(|id| (Kind::Segments, id.as_str())))
+        .chain(outcomes.map(|id| (Kind::Outcomes, id)))
+        .chain(template.map(|id| (Kind::ActionTemplates, id)))
 }

@@ -7,13 +7,13 @@ use genesys_journey::{Change, Config, Error};
 
 use crate::connect::{Access, Connection, environment};
 use crate::differences::{CANNOT, IN_SYNC, NOT_TRIED, Report};
-use crate::exit::{Failure, Status};
+use crate::exit::{Failure, Status, say};
 use crate::interrupt;
 use crate::kind::{Entity, Kind, KindsArg};
 use crate::organisation::Organisation;
 use crate::output::OutputArgs;
 use crate::pairs::Pairs;
-use crate::references::{Counterpart, Ids, References, Translated, Unknown};
+use crate::references::{Counterpart, Ids, References, Translated, Unknown, name_deleted};
 
 /// Change and create segments, outcomes, action templates and action maps, so that they are again as in a backup
 ///
@@ -45,6 +45,9 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut report = Report::open(&args.output, |kind| args.kinds.contains(kind))?;
     let service = args.connection.connect(if args.apply { Access::Write } else { Access::Read })?;
     let now = Organisation::read(&args.connection, &service.config, &kinds)?;
+    if !args.connection.verbosity.quiet {
+        now.not_checked(backup.action_maps()).iter().for_each(|note| say(format_args!("journey: {note}")));
+    }
     if args.apply {
         interrupt::defer();
     }
@@ -68,8 +71,15 @@ impl Run<'_> {
         kinds.for_each(|kind| self.report.not_in_file(kind));
         let segments = self.kind(backup.segments(), now.segments(), &Translated::unchanged)?;
         let outcomes = self.kind(backup.outcomes(), now.outcomes(), &Translated::unchanged)?;
-        let templates = self.kind(backup.action_templates(), now.action_templates(), &Translated::unchanged)?;
-        let references = References { segments, outcomes, templates, unknown: Unknown::Missing };
+        let mut templates = self.kind(backup.action_templates(), now.action_templates(), &Translated::unchanged)?;
+        name_deleted(&mut templates, &now.deleted_templates);
+        let is_read = |kind| now.count(kind).is_some();
+        let references = References {
+            segments: is_read(Kind::Segments).then_some(segments),
+            outcomes: is_read(Kind::Outcomes).then_some(outcomes),
+            templates: is_read(Kind::ActionTemplates).then_some(templates),
+            unknown: Unknown::Missing,
+        };
         let translate = |map: &ActionMap, now: Option<&ActionMap>| references.translated(map, now);
         self.kind(backup.action_maps(), now.action_maps(), &translate)?;
         Ok(())

@@ -63,6 +63,25 @@ fn unset_fields_order_paths_and_zones_are_no_difference() {
 }
 
 #[test]
+fn an_open_action_that_was_renamed_is_no_difference() {
+    let with = |name: &str| {
+        let fields = json!({ "openAction": { "id": "o", "name": name } });
+        map(json!({ "action": { "mediaType": "openAction", "openActionFields": fields } }))
+    };
+    assert!(action_maps::diff_exact(&with("Before"), &with("After")).is_empty());
+}
+
+#[test]
+fn times_of_one_instant_are_no_change() {
+    let update = ActionMapUpdate {
+        start_date: Some("2026-03-02T09:00:00+01:00".into()),
+        end_date: Update::Set("2026-04-02T08:00:00Z".into()),
+        ..ActionMapUpdate::default()
+    };
+    assert_eq!(lines(&action_maps::changes(&rich(), &update)), [""; 0]);
+}
+
+#[test]
 fn each_difference_is_in_the_update() {
     let map = rich();
     let mut wanted = NewActionMap::from(&map);

@@ -90,6 +90,54 @@ fn an_edit_sends_the_changes_the_version_and_the_required_fields() {
 }
 
 #[test]
+fn an_edit_compares_references_by_id_and_times_by_instant() {
+    let service = StandIn::start();
+    let config = config!(service);
+    let flow = json!({ "id": "f", "selfUri": "/flows/f" });
+    let mapping = json!({ "name": "level", "value": "gold" });
+    let action = json!({
+        "mediaType": "architectFlow", "actionTemplate": { "id": "t", "selfUri": "/templates/t" },
+        "architectFlowFields": { "architectFlow": flow, "flowRequestMappings": [mapping] },
+        "webMessagingOfferFields": { "offerText": "Help?", "architectFlow": flow },
+        "openActionFields": { "openAction": { "id": "o", "name": "Old name", "selfUri": "/open/o" } },
+    });
+    let id = service.add(PATH, json!({ "displayName": "Offers", "endDate": "2026-04-02T08:00:00Z", "action": action }));
+    let edit = |change: &dyn Fn(&mut Action)| {
+        let mut action = Action {
+            action_template: Some(EntityRef::new("t")),
+            open_action_fields: Some(OpenActionFields {
+                open_action: Some(NamedEntityRef { name: Some("New name".into()), ..NamedEntityRef::new("o") }),
+                ..OpenActionFields::default()
+            }),
+            web_messaging_offer_fields: Some(WebMessagingOfferFields {
+                offer_text: Some("Help?".into()),
+                architect_flow: Some(EntityRef::new("f")),
+            }),
+            ..Action::architect_flow(ArchitectFlowFields {
+                architect_flow: Some(EntityRef::new("f")),
+                flow_request_mappings: vec![serde_json::from_value(mapping.clone()).unwrap()],
+            })
+        };
+        change(&mut action);
+        let update = ActionMapUpdate {
+            action: Some(ActionUpdate::from(&action)),
+            end_date: Update::Set("2026-04-02T10:00:00+02:00".into()),
+            ..ActionMapUpdate::default()
+        };
+        action_maps::edit(&config, &id, |_| update.clone()).unwrap();
+        let sent = service.last_request().body;
+        sent.map(|mut sent| sent["action"].take())
+    };
+    assert_eq!(edit(&|_| ()), None);
+    // A part that lacks a field is sent: the service may replace the whole.
+    let sent = edit(&|action| action.architect_flow_fields.as_mut().unwrap().flow_request_mappings.clear());
+    let fields = json!({ "architectFlow": { "id": "f" } });
+    assert_eq!(sent, Some(json!({ "mediaType": "architectFlow", "architectFlowFields": fields })));
+    let sent = edit(&|action| action.action_template = Some(EntityRef::new("u"))).unwrap();
+    assert_eq!(sent["actionTemplate"], json!({ "id": "u" }));
+}
+
+#[test]
 fn an_edit_starts_again_after_a_conflict() {
     let service = StandIn::start();
     let config = with_slow_backoff(&service);

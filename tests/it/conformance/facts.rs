@@ -35,6 +35,34 @@ impl Facts {
         self.0["models"][model].as_array().unwrap_or_else(|| panic!("there is no model {model}"))
     }
 
+    /// Whether a PATCH operation sends this model.
+    pub fn is_update(&self, model: &str) -> bool {
+        self.operations().any(|(_, operation)| operation["method"] == "PATCH" && operation["body"] == model)
+    }
+
+    /// The fields of an update, also those of the objects in it: the path, and the JSON that clears the field, if the
+    /// vendor names one. That of an object clears its fields, too. Lists are sent whole, and required ones also if empty.
+    pub fn cleared<'a>(&'a self, model: &'a str) -> Vec<(Vec<&'a str>, Option<Value>)> {
+        let mut all = Vec::new();
+        for field in self.fields(model) {
+            let name = field["json"].as_str().unwrap();
+            let clear: Option<Value> = field["clear"].as_str().map(|clear| serde_json::from_str(clear).unwrap());
+            let kind = field["type"].as_str().unwrap();
+            let is_always_sent = field["required"] == true && kind.starts_with("list[");
+            let clear = clear.or(is_always_sent.then(|| json!([])));
+            if self.0["models"].get(kind).is_some() {
+                for (mut path, inner) in self.cleared(kind) {
+                    let by_object = || clear.as_ref().and_then(|clear| clear.get(path[0])).cloned();
+                    let inner = inner.or_else(by_object);
+                    path.insert(0, name);
+                    all.push((path, inner));
+                }
+            }
+            all.push((vec![name], clear));
+        }
+        all
+    }
+
     /// Whether an enum of any model has this value.
     pub fn is_enum_value(&self, value: &str) -> bool {
         let fields = self.0["models"].as_object().unwrap().values().flat_map(|fields| fields.as_array().unwrap());

@@ -1,8 +1,10 @@
-//! Each model of a family is decoded with every field and encoded again: all fields are there.
+//! Each model of a family is decoded with every field and encoded again: all fields are there. A field of an update is
+//! cleared as the vendor expects.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use genesys_journey::Update;
 use genesys_journey::action_templates::TemplateState;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,9 +20,31 @@ pub fn response<T: Serialize + DeserializeOwned + Debug>(facts: &Facts, model: &
     lacking::<T>(facts, model, Facts::filled)
 }
 
-/// A model that operations send.
+/// A model that operations send. An update can also clear fields.
 pub fn request<T: Serialize + DeserializeOwned + Debug>(facts: &Facts, model: &str) -> BTreeSet<String> {
-    lacking::<T>(facts, model, Facts::sent)
+    let mut lacking = lacking::<T>(facts, model, Facts::sent);
+    if facts.is_update(model) {
+        lacking.extend(wrongly_cleared::<T>(facts, model));
+    }
+    lacking
+}
+
+/// Reads each field of an update as `null`. It is written in the way that clears the field, or not at all if the vendor
+/// names no way.
+fn wrongly_cleared<T: Serialize + DeserializeOwned>(facts: &Facts, model: &str) -> BTreeSet<String> {
+    let mut wrong = BTreeSet::new();
+    for (path, clear) in facts.cleared(model) {
+        let cleared = path.iter().rev().fold(Value::Null, |inner, name| json!({ *name: inner }));
+        let written = serde_json::from_value::<T>(cleared).map(|update| serde_json::to_value(update).unwrap());
+        let is_right = match &written {
+            Ok(written) => written.pointer(&format!("/{}", path.join("/"))) == clear.as_ref(),
+            Err(_) => false,
+        };
+        if !is_right {
+            wrong.insert(format!("{model}.{} (cleared by {clear:?}, but written as {written:?})", path.join(".")));
+        }
+    }
+    wrong
 }
 
 fn lacking<T: Serialize + DeserializeOwned + Debug>(
@@ -118,4 +142,30 @@ fn a_missing_field_and_a_missing_value_are_found() {
     assert!(!response::<OnlyName>(&facts, "ActionTarget").contains("ActionTarget.name"));
     let value = "ActionTarget: the enum value active";
     assert!(response::<OtherState>(&facts, "ActionTarget").contains(value));
+}
+
+#[test]
+fn a_wrong_way_to_clear_is_found() {
+    #[derive(Default, Serialize, serde::Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Wrong {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        #[serde(skip_serializing_if = "Update::is_keep")]
+        display_name: Update<String>,
+        #[serde(skip_serializing_if = "Update::is_keep")]
+        color: Update<String>,
+        #[serde(skip_serializing_if = "Update::is_keep")]
+        context: Update<Value>,
+    }
+    let facts = Facts::read();
+    let found = wrongly_cleared::<Wrong>(&facts, "PatchSegment");
+    for (field, is_wrong) in [("description", true), ("displayName", true), ("color", false), ("context", true)] {
+        let named = format!("PatchSegment.{field} (");
+        assert_eq!(found.iter().any(|wrong| wrong.starts_with(&named)), is_wrong, "{field}: {found:#?}");
+    }
+    let nested = |path: &[&str]| facts.cleared("PatchActionTemplate").into_iter().find(|(at, _)| at == path).unwrap().1;
+    assert_eq!(nested(&["contentOffer", "style", "position", "top"]), Some(json!("")));
+    assert_eq!(nested(&["contentOffer", "style", "title"]), Some(Value::Null));
+    assert_eq!(nested(&["contentOffer", "callToAction", "text"]), None);
 }

@@ -88,8 +88,21 @@ fn an_edit_sends_the_changes_the_version_and_the_name() {
     let sent = json!({ "version": 1, "displayName": "Booking", "isActive": false });
     assert_eq!(service.last_request().body, Some(sent));
     assert_eq!(methods_of(&service), "GET PATCH");
-    // A copy of the required fields is no change.
-    outcomes::edit(&config, &id, OutcomeUpdate::of).unwrap();
+    // A copy of the required fields is no change, nor is an empty context where there is none.
+    outcomes::edit(&config, &id, |outcome| OutcomeUpdate {
+        context: outcome.context.clone().unwrap().into(),
+        journey: Update::Set(Journey::default()),
+        ..OutcomeUpdate::of(outcome)
+    })
+    .unwrap();
+    assert_eq!(methods_of(&service), "GET");
+    let id = add(&service, "Other");
+    outcomes::edit(&config, &id, |_| OutcomeUpdate {
+        context: Update::Clear,
+        journey: Update::Clear,
+        ..OutcomeUpdate::default()
+    })
+    .unwrap();
     assert_eq!(methods_of(&service), "GET");
 }
 

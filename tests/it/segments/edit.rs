@@ -51,7 +51,7 @@ fn an_edit_that_changes_nothing_sends_nothing() {
     segments::edit(&config, &id, |segment| SegmentUpdate {
         display_name: Some(segment.display_name.clone()),
         external_segment: Some(ExternalSegmentUpdate { name: Some("X".into()) }),
-        description: Update::Clear,
+        description: "".into(),
         ..SegmentUpdate::default()
     })
     .unwrap();

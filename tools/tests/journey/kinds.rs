@@ -74,17 +74,18 @@ fn a_backup_has_each_kind_and_names_what_it_lacks() {
     let offer =
         json!({ "mediaType": "webMessagingOffer", "webMessagingOfferFields": { "architectFlow": { "id": "f" } } });
     let groups = json!({ "actionMapScheduleGroup": { "id": "g" } });
-    for name in ["One", "Two"] {
-        service.add(MAPS, json!({ "displayName": name, "action": offer, "actionMapScheduleGroups": groups }));
+    let open = json!({ "mediaType": "openAction", "openActionFields": { "openAction": { "name": "Coupon" } } });
+    for (name, action) in [("One", offer), ("Two", open)] {
+        service.add(MAPS, json!({ "displayName": name, "action": action, "actionMapScheduleGroups": groups }));
     }
     add_map(&service, "m1", "Dangling", &["gone"], "t2");
     let Ended { out, err, .. } = backup(&service, &file, &[]).code(0);
     let expected = format!(
         "3 segments, 2 outcomes, 1 action template and 3 action maps written to {}\n\
          left out: 1 action template, marked as deleted\n\
-         left out: 1 flow and 1 schedule group, to which action maps refer\n\
+         left out: 1 flow, 1 open action and 1 schedule group, to which action maps refer\n\
          action map \"Dangling\" (m1) refers to segment gone, which does not exist\n\
-         action map \"Dangling\" (m1) refers to action template t2, which does not exist\n",
+         action map \"Dangling\" (m1) refers to action template t2, which is marked as deleted\n",
         file.display()
     );
     assert_eq!((out.as_str(), err), ("", expected));
@@ -94,6 +95,11 @@ fn a_backup_has_each_kind_and_names_what_it_lacks() {
     };
     assert_eq!(names("actionTemplates", "name"), ["Boots"]);
     assert_eq!(names("actionMaps", "displayName"), ["Dangling", "One", "Two"]);
+
+    // The templates are read, too, since maps refer to them; they are not what was left out.
+    let Ended { err, .. } = backup(&service, &file, &["--only", "action-maps"]).code(0);
+    assert!(err.contains("refers to action template t2, which is marked as deleted\n"), "{err}");
+    assert!(!err.contains("left out: 1 action template"), "{err}");
 
     let Ended { err, .. } = backup(&service, &file, &["--only", "segments"]).code(0);
     assert_eq!(err, format!("3 segments written to {}\n", file.display()));
@@ -115,6 +121,56 @@ fn a_missing_permission_names_the_option_that_leaves_a_kind_out() {
     backup(&service, &file, &["--only", "segments", "-q"]).printed(0, "");
     let paths: Vec<String> = service.requests().into_iter().map(|seen| seen.raw_path).collect();
     assert_eq!(paths, ["/oauth/token", "/api/v2/journey/segments"]);
+}
+
+#[test]
+fn references_to_a_kind_that_is_refused_are_kept_and_named() {
+    let (service, file) = backed_up("refused");
+    let only = ["--only", "action-maps"];
+    // The lists in their order: segments, outcomes, templates, maps.
+    for (list, status, note) in [
+        (1, 403, "2 segments, which this client may not read (403)"),
+        (1, 404, "2 segments, which the service does not have (404)"),
+        (3, 410, "1 action template, which the service no longer has (410)"),
+    ] {
+        let refuse = || service.faults().status_for_request(list, status);
+        let note = format!("not checked: references of action maps to {note}\n");
+        refuse();
+        let Ended { err, .. } = backup(&service, &file, &only).code(0);
+        assert_eq!(err, format!("1 action map written to {}\n{note}", file.display()));
+        let kept: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        assert_eq!(kept["actionMaps"][0]["triggerWithSegments"], json!(["s1", "s2"]));
+        refuse();
+        backup(&service, &file, &[only.as_slice(), &["-q"]].concat()).printed(0, "");
+
+        refuse();
+        let Ended { out, err, .. } = with_file(&service, "diff", &file, &only).code(0);
+        assert_eq!((out.as_str(), err), ("action maps: 1 in sync\n", format!("journey: {note}")));
+        let segments = json!({ "triggerWithSegments": ["s1"] });
+        patch(&service, MAPS, "m1", segments);
+        refuse();
+        let Ended { out, err, .. } =
+            with_file(&service, "restore", &file, &["--only", "action-maps", "--apply"]).code(0);
+        assert!(out.contains("triggerWithSegments: [\"s1\"] -> [\"s1\",\"s2\"]\n"), "{out}");
+        assert_eq!(err, format!("journey: {note}"));
+    }
+    // A kind that is selected is still needed, and a failure of another kind still ends the run.
+    service.faults().status_for_request(1, 403);
+    backup(&service, &file, &["--only", "segments,action-maps"]).failed(2, "to leave out segments: --only");
+    service.faults().status_for_request(1, 500);
+    backup(&service, &file, &only).failed(1, "500");
+}
+
+#[test]
+fn a_reference_to_a_deleted_template_is_named_as_such() {
+    let (service, file) = backed_up("deleted-template");
+    add_template(&service, "t2", "Old");
+    add_map(&service, "m2", "Second", &["s1"], "t2");
+    patch(&service, TEMPLATES, "t2", json!({ "state": "Deleted" }));
+    backup(&service, &file, &["-q"]).printed(0, "");
+    service.call("DELETE", "/api/v2/journey/actionmaps/m2", ());
+    let Ended { out, .. } = restore(&service, &file).code(2);
+    assert!(out.contains("refers to action template t2, which is marked as deleted\n"), "{out}");
 }
 
 #[test]

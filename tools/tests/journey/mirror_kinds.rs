@@ -152,6 +152,73 @@ fn an_action_without_a_counterpart_is_kept_whole() {
 }
 
 #[test]
+fn an_open_action_or_a_flow_without_an_id_is_named() {
+    let (source, target) = (StandIn::start(), StandIn::start());
+    let open = |id: &str, name: &str, reference: Value| {
+        let action = json!({ "mediaType": "openAction", "openActionFields": { "openAction": reference } });
+        json!({ "id": id, "displayName": name, "action": action })
+    };
+    source.add(MAPS, open("s1", "Named", json!({ "name": "Coupon" })));
+    source.add(MAPS, open("s2", "Unnamed", json!({ "selfUri": "/open/s" })));
+    target.add(MAPS, open("t1", "Named", json!({ "name": "Voucher" })));
+    target.add(MAPS, json!({ "id": "t2", "displayName": "Unnamed" }));
+    let flow = json!({ "mediaType": "architectFlow", "architectFlowFields": { "architectFlow": { "selfUri": "/f" } } });
+    source.add(MAPS, json!({ "id": "s3", "displayName": "With a flow", "action": flow }));
+    let before: Vec<Value> = target.all(MAPS);
+    let Ended { out, .. } = mirror(&source, &target, &["--apply"]).code(2);
+    let refers = "action.openActionFields.openAction refers to open action";
+    for problem in [
+        format!("\"Named\" (t1): {refers} \"Coupon\", and open actions are not mirrored\n"),
+        format!("\"Unnamed\" (t2): {refers} without an id, and open actions are not mirrored\n"),
+        "\"With a flow\" (s3): action.architectFlowFields.architectFlow refers to flow without an id, and flows are not \
+         mirrored\n"
+            .to_owned(),
+    ] {
+        assert!(out.contains(&problem), "{problem}{out}");
+    }
+    assert_eq!(target.all::<Value>(MAPS), before);
+}
+
+#[test]
+fn a_template_that_is_marked_as_deleted_is_named_as_such() {
+    let (source, target) = (StandIn::start(), StandIn::start());
+    add_template(&source, "old", "Old");
+    add_map(&source, "m", "Map", &[], "old");
+    delete(&source, TEMPLATES, "old");
+    let Ended { out, .. } = mirror(&source, &target, &[]).code(2);
+    assert!(out.contains("refers to action template old, which is marked as deleted\n"), "{out}");
+}
+
+#[test]
+fn a_kind_that_could_not_be_read_has_no_counterparts() {
+    for refused in [true, false] {
+        let (source, target) = (StandIn::start(), StandIn::start());
+        source.add_segment(segment("VIP", json!({ "id": "s" })));
+        target.add_segment(segment("VIP", json!({ "id": "t" })));
+        source.add(MAPS, json!({ "id": "sm", "displayName": "VIPs", "triggerWithSegments": ["s"], "weight": 3 }));
+        target.add(MAPS, json!({ "id": "tm", "displayName": "VIPs", "triggerWithSegments": ["t"] }));
+        let faults = if refused { source.faults() } else { target.faults() };
+        faults.status_for_request(1, 403);
+        let Ended { out, .. } = mirror(&source, &target, &["--apply", "--only", "action-maps"]).code(2);
+        let problem = "triggerWithSegments refers to segment s, and segments could not be read\n";
+        assert!(out.contains(problem) && out.contains("    weight: 2 -> 3\n"), "{out}");
+        assert_eq!(named(&target, MAPS, "VIPs")["triggerWithSegments"], json!(["t"]));
+    }
+}
+
+#[test]
+fn a_prune_needs_the_maps_of_the_target() {
+    let (source, target) = (StandIn::start(), StandIn::start());
+    source.add_segment(segment("VIP", json!({})));
+    target.add_segment(segment("Old", json!({})));
+    target.faults().status_for_request(2, 403);
+    let args = ["--only", "segments", "--apply", "--prune"];
+    let Ended { err, .. } = mirror(&source, &target, &args).code(2);
+    assert!(err.contains("--prune reads the action maps") && !err.contains("--only"), "{err}");
+    assert!(writes(&target).is_empty());
+}
+
+#[test]
 fn ambiguous_names_and_kinds_that_are_left_out_are_no_counterparts() {
     let (source, target) = (StandIn::start(), StandIn::start());
     for id in ["s1", "s2"] {

@@ -139,11 +139,27 @@ fn a_backup_names_outcomes_that_are_not_served_and_references_that_lead_nowhere(
     let service = with_outcomes([("o1", "Booking")]);
     add_map(&service, "m1", "Map", "o1");
     let file = folder("no-outcomes").join("journey.json");
-    for status in [404, 410] {
+    for (status, reason) in [(404, "does not have (404)"), (410, "no longer has (410)")] {
         service.faults().status_for_request(2, status);
         let Ended { err, .. } = backup(&service, &file, &[]).code(0);
-        assert!(err.contains("\nleft out: outcomes, which the service does not have\n"), "{err}");
+        assert!(err.contains(&format!("\nleft out: outcomes, which the service {reason}\n")), "{err}");
+        let note = format!("\nnot checked: references of action maps to 1 outcome, which the service {reason}\n");
+        assert!(err.contains(&note) && !err.contains("does not exist"), "{err}");
         let kept: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
         assert_eq!(kept.as_object().unwrap().keys().collect::<Vec<_>>(), ["actionMaps", "actionTemplates", "segments"]);
     }
+}
+
+#[test]
+fn a_permission_for_outcomes_is_not_needed_for_maps() {
+    let service = with_outcomes([("o1", "Booking")]);
+    add_map(&service, "m1", "Map", "o1");
+    let file = folder("no-permission").join("journey.json");
+    service.faults().status_for_request(2, 403);
+    backup(&service, &file, &[]).failed(2, "to leave out outcomes: --only");
+    service.faults().status_for_request(2, 403);
+    let Ended { err, .. } = backup(&service, &file, &["--only", "segments,action-templates,action-maps"]).code(0);
+    assert!(
+        err.ends_with("not checked: references of action maps to 1 outcome, which this client may not read (403)\n")
+    );
 }
