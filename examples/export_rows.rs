@@ -16,7 +16,8 @@ fn main() -> Result<()> {
     for container in analytics::stream_aggregates(&config, &query)? {
         for row in container?.rows() {
             let device = row.dimension(&Dimension::JourneyDeviceCategory).unwrap_or_default();
-            println!("{}\t{device}\t{}", row.interval, row.stats.count.unwrap_or_default());
+            let interval = row.interval.map_or("", Interval::as_str);
+            println!("{interval}\t{device}\t{}", row.stats.count.unwrap_or_default());
         }
     }
     Ok(())

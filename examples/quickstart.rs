@@ -84,7 +84,7 @@ fn change_a_target(config: &Config) -> Result<()> {
     println!("\n* Change an action target (deprecated by the vendor, and still served).");
     match action_targets::list_all(config, &Default::default()).next().transpose()? {
         Some(target) => {
-            let level = ServiceLevel { percentage: Some(0.9), duration_ms: Some(15_000) };
+            let level = ServiceLevel::new(0.9, 15_000);
             let update = ActionTargetUpdate { service_level: Some(level), ..ActionTargetUpdate::default() };
             let target = action_targets::update(config, &target.id, &update)?;
             println!(

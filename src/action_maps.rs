@@ -201,7 +201,7 @@ pub fn list_all(config: &Config, list: &ListActionMaps) -> ListAll<ActionMap> {
 }
 
 /// The filter, the order and the page of a list of action maps. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListActionMaps {
     /// The number of action maps on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,

@@ -79,7 +79,7 @@ pub fn get(config: &Config, id: &str) -> Result<ActionTarget> {
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::action_targets::{self, ActionTargetUpdate, ServiceLevel};
 ///
-/// let level = ServiceLevel { percentage: Some(0.8), duration_ms: Some(20_000) };
+/// let level = ServiceLevel::new(0.8, 20_000);
 /// let update = ActionTargetUpdate { service_level: Some(level), ..Default::default() };
 /// action_targets::update(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &update)?;
 /// # Ok::<(), genesys_journey::Error>(())
@@ -115,7 +115,7 @@ pub fn list_all(config: &Config, list: &ListActionTargets) -> ListAll<ActionTarg
 }
 
 /// The options of a list of action targets. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListActionTargets {
     /// The number of action targets on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,
@@ -185,7 +185,7 @@ pub struct ActionTarget {
 }
 
 /// A key and its value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct KeyValue {
@@ -198,7 +198,7 @@ pub struct KeyValue {
 }
 
 /// A service level: the share of interactions that must be accepted within a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ServiceLevel {
     /// The share of interactions, from 0 to 1.
@@ -207,6 +207,13 @@ pub struct ServiceLevel {
     /// The time in milliseconds.
     #[serde(deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
+}
+
+impl ServiceLevel {
+    /// Returns a service level: this share of interactions, from 0 to 1, within this time in milliseconds.
+    pub fn new(percentage: f64, duration_ms: i64) -> ServiceLevel {
+        ServiceLevel { percentage: Some(percentage), duration_ms: Some(duration_ms) }
+    }
 }
 
 /// Changes to an action target. Unset fields are not sent.

@@ -178,7 +178,7 @@ pub fn list_all(config: &Config, list: &ListActionTemplates) -> ListAll<ActionTe
 }
 
 /// The filter, the order and the page of a list of action templates. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListActionTemplates {
     /// The number of action templates on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,

@@ -51,10 +51,11 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 //!
-//! For a response of many megabytes use [`stream_aggregates`]. For a query that takes minutes use [`run_job`]. The
+//! For a response of many megabytes use [`stream_aggregates`]. For a query that takes minutes use [`jobs::run`]. The
 //! service promises no order of containers, so sort the rows to compare two responses.
 
-mod jobs;
+pub mod jobs;
+
 mod query;
 mod reader;
 mod response;
@@ -67,10 +68,6 @@ use crate::serde_util::push;
 use crate::{Config, Result};
 
 pub use crate::interval::Interval;
-pub use jobs::{
-    JobContainers, JobOptions, JobResults, JobState, JobStatus, cancel_job, job_results, job_status, run_job,
-    submit_job,
-};
 pub use query::{
     AggregateQuery, AggregationRange, Clause, Dimension, Filter, FilterType, Metric, NumericRange, Predicate,
     PredicateOperator, PredicateType, TimeDimension, View, ViewFunction,

@@ -176,8 +176,8 @@ impl Auth {
     ) -> Result<Authorization> {
         let SignIn { login, grant, cache, on_refresh_token } = match &self.source {
             Source::Anonymous => {
-                let problem = "is needed for this call; the configuration is anonymous";
-                return Err(Error::input("token", problem));
+                let problem = "is needed for this call, and the configuration is anonymous";
+                return Err(Error::input("token", format_args!("{problem}; build it with token or sign_in")));
             }
             Source::Fixed => {
                 return Err(Error::new(ErrorKind::Auth, "the token was given by the program and cannot be renewed"));

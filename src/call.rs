@@ -79,7 +79,7 @@ impl Renewal {
     pub fn explain(self) -> &'static str {
         match self {
             Renewal::Possible => "the renewed token was refused, too",
-            Renewal::Impossible => "the token was refused, and it cannot be renewed",
+            Renewal::Impossible => "the token was refused, and it cannot be renewed; get a new one",
             Renewal::RefreshTokenLost => {
                 "the token was refused, and it cannot be renewed: its refresh token was sent, no response was read, \
                  and the refresh token may be used up; sign in again"
@@ -165,7 +165,8 @@ impl Call<'_> {
             return Ok(());
         }
         self.client.rate_limiter.acquire(self.deadline.at).map_err(|wait| {
-            let what = format!("not sent: the rate limit allows it in {wait:.1?}, after {}", self.deadline.words());
+            let words = self.deadline.words();
+            let what = format!("not sent: the rate limit allows it only in {wait:.1?}, and {words} passes before that");
             let mut error = Error::new(ErrorKind::Timeout, what);
             error.inner_mut().retry_after = Some(wait);
             error
@@ -348,7 +349,7 @@ impl Call<'_> {
             return error;
         }
         inner.method = Some(self.method);
-        inner.url = format!("{}{}", self.base, self.target);
+        inner.url = Some(format!("{}{}", self.base, self.target));
         inner.attempts = attempts;
         inner.during_sign_in |= matches!(self.kind, CallKind::SignIn { .. });
         error

@@ -69,7 +69,7 @@ open_enum! {
 /// Conditions on a visit.
 #[doc(alias = "RequestContext")]
 #[doc(alias = "PatchContext")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Context {
     /// The alternatives: one of them must hold. Empty means no condition.
     #[serde(default, deserialize_with = "filled_list")]
@@ -79,7 +79,7 @@ pub struct Context {
 /// Conditions on a visit that must all hold.
 #[doc(alias = "RequestContextPattern")]
 #[doc(alias = "PatchContextPattern")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContextPattern {
     /// The conditions; at least one.
     #[serde(default, deserialize_with = "filled_list")]
@@ -90,7 +90,7 @@ pub struct ContextPattern {
 #[doc(alias = "EntityTypeCriteria")]
 #[doc(alias = "RequestEntityTypeCriteria")]
 #[doc(alias = "PatchEntityTypeCriteria")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContextCriterion {
     /// The attribute to compare; see the [module](self) for keys that are known to work. Not empty.
@@ -113,7 +113,7 @@ pub struct ContextCriterion {
 /// Conditions on the events of a visit.
 #[doc(alias = "RequestJourney")]
 #[doc(alias = "PatchJourney")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Journey {
     /// The alternatives: one of them must hold. Empty means no condition.
     #[serde(default, deserialize_with = "filled_list")]
@@ -123,7 +123,7 @@ pub struct Journey {
 /// An event that must have happened a number of times.
 #[doc(alias = "RequestJourneyPattern")]
 #[doc(alias = "PatchJourneyPattern")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct JourneyPattern {
     /// The conditions on the event, which must all hold; at least one.
@@ -148,7 +148,7 @@ pub struct JourneyPattern {
 #[doc(alias = "Criteria")]
 #[doc(alias = "RequestCriteria")]
 #[doc(alias = "PatchCriteria")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct JourneyCriterion {
     /// The attribute to compare; see the [module](self) for keys that are known to work. Not empty.

@@ -28,7 +28,8 @@ use crate::Error;
 use crate::request::Request;
 use crate::{Config, Result};
 
-pub use events::{ActionEvent, ActionState, AppEvent, EventBrowser, EventDevice, EventPage, WebEvent};
+pub use crate::offers::ActionState;
+pub use events::{ActionEvent, AppEvent, EventBrowser, EventDevice, EventPage, WebEvent};
 pub use ping::{
     DeploymentPing, OpenActionProperties, PingOptions, WebAction, WebActionKind, WebMessagingOfferProperties,
 };

@@ -36,6 +36,8 @@ pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 /// GET https://api.mypurecloud.ie/api/v2/journey/segments/7: 404 not.found: No such segment (1 attempt)
 /// ```
 ///
+/// The docs of [`ErrorKind`] list the messages, each with its cause and its remedy.
+///
 /// The line is complete: [`source`](std::error::Error::source) is always `None`. It contains no token, secret,
 /// code or assertion. An error is as large as one pointer.
 ///
@@ -50,6 +52,8 @@ pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 pub struct Error(Box<Inner>);
 
 /// The cause of an [`Error`].
+///
+#[doc = include_str!("../docs/errors.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -75,7 +79,7 @@ pub(crate) struct Inner {
     /// The explanation of the crate; empty if the message of the service is enough.
     pub what: String,
     pub method: Option<&'static str>,
-    pub url: String,
+    pub url: Option<String>,
     pub status: Option<u16>,
     pub service: ServiceError,
     pub body: String,
@@ -238,14 +242,14 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Returns the HTTP method of the request. Empty if there was no request.
-    pub fn method(&self) -> &'static str {
-        self.0.method.unwrap_or_default()
+    /// Returns the HTTP method of the request, or `None` if there was no request.
+    pub fn method(&self) -> Option<&str> {
+        self.0.method
     }
 
-    /// Returns the URL of the request. Empty if there was no request.
-    pub fn url(&self) -> &str {
-        &self.0.url
+    /// Returns the URL of the request, or `None` if there was no request.
+    pub fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
     }
 
     /// Returns the number of attempts. 0 if the request was never sent.
@@ -333,8 +337,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         let mut line = String::new();
-        if let Some(method) = inner.method {
-            line.push_str(&format!("{method} {}: ", inner.url));
+        if let (Some(method), Some(url)) = (inner.method, &inner.url) {
+            line.push_str(&format!("{method} {url}: "));
         }
         if inner.during_sign_in {
             line.push_str("signing in failed: ");

@@ -44,8 +44,9 @@ pub fn paths(config: &Config, query: &PathsQuery) -> Result<FlowPaths> {
 
 /// The flows to query, and their end.
 #[doc(alias = "FlowPathsQuery")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is queried until it is sent"]
 pub struct PathsQuery {
     /// The end of the flows.
     pub category: FlowCategory,
@@ -123,7 +124,7 @@ open_enum! {
 
 /// The part of a flow in a step.
 #[doc(alias = "FlowPathsFlowDetails")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ElementFlow {
@@ -143,7 +144,7 @@ pub struct ElementFlow {
 
 /// A step, with a reference to the step before it.
 #[doc(alias = "FlowPathsElement")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PathElement {
@@ -171,7 +172,7 @@ pub struct PathElement {
 }
 
 /// The paths of customers through flows: a tree of steps.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct FlowPaths {

@@ -1,4 +1,4 @@
-//! The interval of a query: of aggregates, of a view, or of its jobs.
+//! The interval of a query and of its results: of aggregates, of a view, or of its jobs.
 //!
 //! Invariant: only an interval that certainly does not start before it ends is refused.
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::timestamp::{Timestamp, rfc3339};
 
-/// The interval to count in: from its start (inclusive) to its end (exclusive).
+/// An interval from its start (inclusive) to its end (exclusive).
 ///
 /// An interval that is parsed from a text is sent as it is. ISO 8601 permits `start/end`, `start/duration` and
 /// `duration/end`, times with `Z`, with an offset or without a zone, and dates without a time. Only an interval
 /// that certainly does not start before it ends is refused. The service refuses others that it cannot read.
 /// Without a zone, the service chooses: [`AggregateQuery::time_zone`](crate::analytics::AggregateQuery::time_zone), or
-/// UTC.
+/// UTC. The interval of a response is kept as received, even if it cannot be read.
 ///
 /// ```
 /// use genesys_journey::analytics::Interval;
@@ -104,7 +104,7 @@ impl Interval {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let end = SystemTime::UNIX_EPOCH + Duration::from_secs(now - now % unit.as_secs());
         let start = unit.checked_mul(n).and_then(|length| end.checked_sub(length));
-        let start = start.ok_or_else(|| Error::input("interval", "goes back too far"))?;
+        let start = start.ok_or_else(|| Error::input("interval", "must be within the years 1970 to 9999"))?;
         Interval::new(start, end)
     }
 

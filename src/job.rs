@@ -15,6 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// The time limit for cancelling a job.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The default time limit of each function that runs a job.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// The longest wait between two polls, as a multiple of the initial backoff.
 const MAX_BACKOFF: u32 = 30;
 
@@ -60,6 +63,13 @@ pub(crate) fn run(
             let what = format!("job {id} did not end before its deadline (timeout {timeout:?})");
             Err(Error::new(ErrorKind::Timeout, what))
         }
+    }
+}
+
+/// Passes the state of a job to the callback of the program.
+pub(crate) fn report<S>(on_state: &mut Option<&mut dyn FnMut(&S)>, state: Option<&S>) {
+    if let (Some(on_state), Some(state)) = (on_state, state) {
+        on_state(state);
     }
 }
 

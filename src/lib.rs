@@ -16,6 +16,8 @@
 //! }
 //! ```
 //!
+//! The [`guide`] has eleven pages of two minutes, with one job and one program each.
+//!
 //! # Modules
 //!
 //! The API consists of free functions, grouped by module. A [`Config`], passed by reference, is the only state.
@@ -49,7 +51,7 @@
 //! | [`action_targets::get`] | GET …/actiontargets/{actionTargetId} | GetJourneyActiontarget |
 //! | [`action_targets::update`] | PATCH …/actiontargets/{actionTargetId} | PatchJourneyActiontarget |
 //! | [`analytics::query_aggregates`], [`analytics::stream_aggregates`] | POST /api/v2/analytics/journeys/aggregates/query | PostAnalyticsJourneysAggregatesQuery |
-//! | [`analytics::submit_job`] | POST /api/v2/analytics/journeys/aggregates/jobs | PostAnalyticsJourneysAggregatesJobs |
+//! | [`analytics::jobs::submit`] | POST /api/v2/analytics/journeys/aggregates/jobs | PostAnalyticsJourneysAggregatesJobs |
 //!
 //! # Guarantees
 //!
@@ -234,6 +236,8 @@ pub mod external_events;
 #[cfg(feature = "flows")]
 #[cfg_attr(docsrs, doc(cfg(feature = "flows")))]
 pub mod flows;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(any(feature = "action-maps", feature = "action-templates", feature = "deployments", feature = "sessions"))]
 #[cfg_attr(
     docsrs,

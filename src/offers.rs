@@ -1,4 +1,4 @@
-//! The parts that several families share: media types and content offers.
+//! The parts that several families share: media types and states of actions, and content offers.
 
 #[cfg(any(feature = "action-templates", feature = "deployments"))]
 mod content;
@@ -20,5 +20,27 @@ open_enum! {
         IntegrationAction = "integrationAction",
         ArchitectFlow = "architectFlow",
         OpenAction = "openAction",
+    }
+}
+
+#[cfg(any(feature = "deployments", feature = "sessions"))]
+open_enum! {
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "deployments", feature = "sessions"))))]
+    /// The state of an action.
+    pub enum ActionState {
+        Accepted = "accepted",
+        Rejected = "rejected",
+        TimedOut = "timedout",
+        Errored = "errored",
+        Ignored = "ignored",
+        Qualified = "qualified",
+        Offered = "offered",
+        Started = "started",
+        Engaged = "engaged",
+        QualifiedOutsideSchedule = "qualifiedOutsideSchedule",
+        OfferedOutsideSchedule = "offeredOutsideSchedule",
+        Abandoned = "abandoned",
+        Completed = "completed",
+        FrequencyCapReached = "frequencyCapReached",
     }
 }

@@ -17,8 +17,9 @@ macro_rules! open_enum {
         /// }
         /// ```
         ///
-        /// `From<&str>` and `FromStr` accept any text.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        /// `From<&str>` and `FromStr` accept any text. The order is that of the texts, so that it stays the same when values
+        /// are added.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $(
@@ -63,6 +64,18 @@ macro_rules! open_enum {
             }
         }
 
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 self.as_str()
@@ -90,3 +103,23 @@ macro_rules! open_enum {
 }
 
 pub(crate) use open_enum;
+
+#[cfg(test)]
+mod tests {
+    open_enum! {
+        /// Values whose order is not that of their texts.
+        pub enum Letter {
+            Second = "b",
+            First = "a",
+        }
+    }
+
+    #[test]
+    fn values_are_ordered_by_their_texts() {
+        let mut letters = ["d", "b", "aa", "a"].map(Letter::from);
+        letters.sort();
+        assert_eq!(letters.each_ref().map(Letter::as_str), ["a", "aa", "b", "d"]);
+        assert_eq!(Letter::KNOWN, [Letter::Second, Letter::First]);
+        assert!(Letter::First < Letter::Second && Letter::from("aa") < Letter::Second);
+    }
+}

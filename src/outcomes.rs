@@ -177,7 +177,7 @@ pub fn list_all(config: &Config, list: &ListOutcomes) -> ListAll<Outcome> {
 }
 
 /// The filter, the order and the page of a list of outcomes. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListOutcomes {
     /// The number of the page, from 1. Default: 1. Not for [`list_all`].
     pub page_number: Option<u32>,

@@ -10,7 +10,7 @@ mod page;
 mod paginator;
 #[cfg(test)]
 mod tests;
-#[cfg(any(feature = "external-contacts", feature = "outcomes"))]
+#[cfg(feature = "external-contacts")]
 mod whole;
 
 use std::fmt;
@@ -21,11 +21,11 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 
 pub use page::Page;
-#[cfg(feature = "external-events")]
+#[cfg(any(feature = "external-events", feature = "outcomes", feature = "views"))]
 pub(crate) use page::WholeList;
 pub(crate) use paginator::incomplete;
 use paginator::{Counts, Following, Paginator, Position, Step};
-#[cfg(any(feature = "external-contacts", feature = "outcomes"))]
+#[cfg(feature = "external-contacts")]
 pub(crate) use whole::Whole;
 
 /// The page size of a list by page numbers, if the caller sets none.

@@ -292,7 +292,11 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Entry<T> {
 }
 
 fn below(request: Request, path: &[&str], query: &[(&str, &str)]) -> Request {
-    let request = if path.is_empty() { request.refused(Error::input("path", "has no segments")) } else { request };
+    let request = if path.is_empty() {
+        request.refused(Error::input("path", "is empty; a path must have a segment"))
+    } else {
+        request
+    };
     let request = path.iter().fold(request, |request, segment| request.segment("path", segment));
     query.iter().fold(request, |request, (key, value)| request.query(key, Some(value)))
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[doc(alias = "FlowPathsFlowFilter")]
 #[doc(alias = "OutcomeRef")]
 #[doc(alias = "SegmentAssignmentSegment")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EntityRef {
     /// The id.
@@ -40,7 +40,7 @@ impl EntityRef {
 /// A reference to an entity, with its name. A request needs the id only.
 #[cfg(any(feature = "action-maps", feature = "external-events"))]
 #[doc(alias = "DomainEntityRef")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NamedEntityRef {
     /// The id.

@@ -192,7 +192,7 @@ pub fn list_all(config: &Config, list: &ListSegments) -> ListAll<Segment> {
 }
 
 /// The filter, the order and the page of a list of segments. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListSegments {
     /// The field to sort by, as the service spells it, such as `displayName`.
     pub sort_by: Option<String>,

@@ -138,7 +138,8 @@ impl TryFrom<&Timestamp> for jiff::Timestamp {
 
     fn try_from(timestamp: &Timestamp) -> Result<jiff::Timestamp> {
         let instant = timestamp.to_system_time().and_then(|time| jiff::Timestamp::try_from(time).ok());
-        instant.ok_or_else(|| Error::input("timestamp", format_args!("is {:?}; it cannot be read", timestamp.0)))
+        let problem = || format!("is {:?}; it must be a time such as 2026-05-04T08:15:30Z", timestamp.0);
+        instant.ok_or_else(|| Error::input("timestamp", problem()))
     }
 }
 

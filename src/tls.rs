@@ -137,9 +137,11 @@ impl Library {
             #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
             None if settings.extra_roots.is_empty() && settings.identity.is_none() => Ok(None),
             #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-            None if settings.identity.is_some() => Err(Error::input("client_certificate", NO_TLS)),
+            None if settings.identity.is_some() => {
+                Err(Error::input("client_certificate", format_args!("cannot be used: {NO_TLS}")))
+            }
             #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-            None => Err(Error::input("extra_roots", NO_TLS)),
+            None => Err(Error::input("extra_roots", format_args!("cannot be used: {NO_TLS}"))),
             #[cfg(not(feature = "rustls"))]
             Some(Tls::Rustls) => Err(Error::input("tls", "needs feature rustls of genesys-journey")),
             #[cfg(not(feature = "native-tls"))]

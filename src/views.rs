@@ -222,7 +222,7 @@ open_enum! {
 }
 
 /// The filter and the page of a list of views. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListViews {
     /// The number of views on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,

@@ -264,7 +264,7 @@ const GET: Read = |config| drop(segments::get(config, "7").unwrap());
 const LIST: Read = |config| drop(segments::list(config, &Default::default()).unwrap());
 const TARGETS: Read = |config| drop(action_targets::list(config, &Default::default()).unwrap());
 const QUERY: Read = |config| drop(analytics::query_aggregates(config, &query()).unwrap());
-const RESULTS: Read = |config| drop(analytics::job_results(config, "7", None).unwrap());
+const RESULTS: Read = |config| drop(analytics::jobs::results(config, "7", None).unwrap());
 
 /// Returns the peak of a call as a multiple of the text of the response.
 fn factor(read: Read, body: String) -> f64 {

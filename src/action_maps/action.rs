@@ -23,7 +23,7 @@ use crate::update::{Update, set_or_clear};
 /// }
 /// ```
 #[doc(alias = "ActionMapAction")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Action {
     /// The kind of action.
@@ -54,7 +54,7 @@ pub struct Action {
 }
 
 /// The part of an [`Action`] that belongs to its media type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ActionKind<'a> {
     /// An offer to chat.
@@ -133,7 +133,7 @@ fn without_path(template: &EntityRef) -> EntityRef {
 }
 
 /// The flow that an action runs, and its inputs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ArchitectFlowFields {
     /// The flow.
@@ -165,7 +165,7 @@ open_enum! {
 }
 
 /// One input of a flow.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RequestMapping {
     /// The type of the value.
@@ -184,7 +184,7 @@ pub struct RequestMapping {
 
 /// An offer to chat.
 #[doc(alias = "PatchWebMessagingOfferFields")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WebMessagingOfferFields {
     /// The text of the offer.
@@ -196,7 +196,7 @@ pub struct WebMessagingOfferFields {
 }
 
 /// An open action and its values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OpenActionFields {
     /// The open action. The vendor requires it.
@@ -218,7 +218,7 @@ pub struct OpenActionFields {
 /// assert!(update.web_messaging_offer_fields == genesys_journey::Update::Clear);
 /// ```
 #[doc(alias = "PatchAction")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ActionUpdate {
     /// The kind of action.

@@ -14,12 +14,10 @@ use crate::update::{Update, set_or_clear};
 /// use genesys_journey::action_maps::EventCondition;
 /// use genesys_journey::criteria::{Operator, StreamType};
 ///
-/// let checkout = EventCondition {
-///     operator: Some(Operator::StartsWith),
-///     ..EventCondition::new(StreamType::Web, "web", "page.pathname", ["/checkout"])
-/// };
+/// let pages = ["/checkout", "/basket"];
+/// let checkout = EventCondition::new(StreamType::Web, "web", "page.pathname", Operator::StartsWith, pages);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventCondition {
     /// The comparison. Default of the service: `equal`.
@@ -43,14 +41,17 @@ pub struct EventCondition {
 }
 
 impl EventCondition {
-    /// Returns a condition on an attribute of any event of a stream.
+    /// Returns a condition on an attribute of any event of a stream. Without an operator (`None`) the service compares for
+    /// equality.
     pub fn new(
         stream_type: StreamType,
         session_type: impl Into<String>,
         key: impl Into<String>,
+        operator: impl Into<Option<Operator>>,
         values: impl IntoIterator<Item = impl Into<String>>,
     ) -> EventCondition {
         EventCondition {
+            operator: operator.into(),
             stream_type: Some(stream_type),
             key: key.into(),
             values: values.into_iter().map(Into::into).collect(),
@@ -61,7 +62,7 @@ impl EventCondition {
 }
 
 /// A condition on the URL of the page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UrlCondition {
     /// The comparison.
@@ -73,9 +74,21 @@ pub struct UrlCondition {
 }
 
 impl UrlCondition {
-    /// Returns a condition on the URL of the page.
-    pub fn new(operator: Operator, values: impl IntoIterator<Item = impl Into<String>>) -> UrlCondition {
-        UrlCondition { operator: Some(operator), values: values.into_iter().map(Into::into).collect() }
+    /// Returns a condition on the URL of the page. The vendor requires an operator, and documents equality as the
+    /// default.
+    ///
+    /// ```
+    /// use genesys_journey::action_maps::UrlCondition;
+    /// use genesys_journey::criteria::Operator;
+    ///
+    /// let shop = UrlCondition::new(Operator::ContainsAny, ["shop.example.com"]);
+    /// assert_eq!(UrlCondition::new(None, ["https://shop.example.com/"]).operator, None);
+    /// ```
+    pub fn new(
+        operator: impl Into<Option<Operator>>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> UrlCondition {
+        UrlCondition { operator: operator.into(), values: values.into_iter().map(Into::into).collect() }
     }
 }
 
@@ -136,7 +149,7 @@ open_enum! {
 }
 
 /// The time at which an action starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Activation {
     /// The time at which it starts.
@@ -161,7 +174,7 @@ impl Activation {
 
 /// The opening hours of an action map: schedule groups of the platform.
 #[doc(alias = "ActionMapScheduleGroups")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScheduleGroups {
     /// The hours in which the map acts.
@@ -175,7 +188,7 @@ pub struct ScheduleGroups {
 
 /// Changes to the opening hours of an action map.
 #[doc(alias = "PatchActionMapScheduleGroups")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScheduleGroupsUpdate {
     /// The hours in which the map acts. The vendor requires it.

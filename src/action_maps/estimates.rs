@@ -1,17 +1,16 @@
 //! Estimates of the number of sessions that an action map would reach. Deprecated by the vendor, and still served.
 //!
 //! ```no_run
-//! use std::time::Duration;
-//!
-//! use genesys_journey::action_maps::estimates::{self, EstimateRequest};
+//! use genesys_journey::action_maps::estimates::{self, EstimateRequest, JobOptions};
 //!
 //! let config = genesys_journey::Config::from_env()?;
 //! let wanted = EstimateRequest { segment_ids: vec!["a segment".into()], ..EstimateRequest::default() };
-//! let estimate = estimates::run(&config, &wanted, Duration::from_secs(600))?;
+//! let estimate = estimates::run(&config, &wanted, JobOptions::default())?;
 //! println!("{:?} of {:?} sessions", estimate.qualified_session_count, estimate.total_session_count);
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -63,12 +62,12 @@ pub fn submit(config: &Config, wanted: &EstimateRequest) -> Result<String> {
 /// use genesys_journey::action_maps::estimates;
 ///
 /// let job = estimates::submit(&config, &Default::default())?;
-/// println!("{}", estimates::state(&config, &job)?);
+/// println!("{}", estimates::status(&config, &job)?);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneyActionmapsEstimatesJob")]
 #[inline]
-pub fn state(config: &Config, job_id: &str) -> Result<EstimateState> {
+pub fn status(config: &Config, job_id: &str) -> Result<EstimateState> {
     Request::get(JOBS).segment("jobId", job_id).send_any(config)
 }
 
@@ -77,14 +76,14 @@ pub fn state(config: &Config, job_id: &str) -> Result<EstimateState> {
 /// **Permission** `journey:actionmapEstimate:view`
 ///
 /// # Errors
-/// As for [`state`]; `Api` if the job has not ended.
+/// As for [`status`]; `Api` if the job has not ended.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::action_maps::estimates;
 ///
 /// let job = estimates::submit(&config, &Default::default())?;
-/// # while !estimates::state(&config, &job)?.is_terminal() {}
+/// # while !estimates::status(&config, &job)?.is_terminal() {}
 /// println!("{:?}", estimates::results(&config, &job)?.qualified_session_count);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
@@ -92,6 +91,27 @@ pub fn state(config: &Config, job_id: &str) -> Result<EstimateState> {
 #[inline]
 pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
     Request::get(JOBS).segment("jobId", job_id).then("/results").send(config)
+}
+
+/// The options of [`run`].
+pub struct JobOptions<'a> {
+    /// The time limit for submitting and completing the job. The estimate continues after it. Default: 10 min.
+    pub timeout: Duration,
+    /// A callback that receives the state after each poll. Default: none.
+    pub on_state: Option<&'a mut dyn FnMut(&EstimateState)>,
+}
+
+impl Default for JobOptions<'_> {
+    fn default() -> Self {
+        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
+    }
+}
+
+impl fmt::Debug for JobOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JobOptions { timeout, on_state: _ } = self;
+        f.debug_struct("JobOptions").field("timeout", timeout).finish_non_exhaustive()
+    }
 }
 
 /// Starts an estimate, waits until it has ended, and returns its result. Deprecated by the vendor.
@@ -107,22 +127,27 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
 /// `journey:actionmapEstimate:view`
 ///
 /// # Errors
-/// Those of [`submit`], [`state`] and [`results`]; `Api` if the job ends as `Failed` or `Cancelled`; `Timeout` if it
-/// takes longer than `timeout`, which does not count the request for the result.
+/// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed` or `Cancelled`; `Timeout` if it
+/// takes longer than [`JobOptions::timeout`], which does not count the request for the result.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// use std::time::Duration;
+/// use genesys_journey::action_maps::estimates::{self, EstimateState, JobOptions};
 ///
-/// use genesys_journey::action_maps::estimates;
-///
-/// let estimate = estimates::run(&config, &Default::default(), Duration::from_secs(600))?;
+/// let mut print = |state: &EstimateState| eprintln!("{state}");
+/// let options = JobOptions { on_state: Some(&mut print), ..JobOptions::default() };
+/// let estimate = estimates::run(&config, &Default::default(), options)?;
 /// println!("{:?}", estimate.qualified_session_count);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[inline]
-pub fn run(config: &Config, wanted: &EstimateRequest, timeout: Duration) -> Result<Estimate> {
-    let status = |config: &Config, id: &str| Ok(state(config, id)?.ended());
+pub fn run(config: &Config, wanted: &EstimateRequest, options: JobOptions<'_>) -> Result<Estimate> {
+    let JobOptions { timeout, mut on_state } = options;
+    let status = |config: &Config, id: &str| {
+        let state = status(config, id)?;
+        job::report(&mut on_state, Some(&state));
+        Ok(state.ended())
+    };
     // The service has no operation that cancels an estimate.
     let cancel = |_: &Config, _: &str| Ok(());
     let job = job::run(config, timeout, |config| submit(config, wanted), status, cancel)?;
@@ -147,6 +172,7 @@ open_enum! {
 
 impl EstimateState {
     /// Returns whether the state is final. A state that this version of the crate does not know is not.
+    #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, EstimateState::Succeeded | EstimateState::Failed | EstimateState::Cancelled)
     }
@@ -165,6 +191,7 @@ impl EstimateState {
 #[doc(alias = "ActionMapEstimateRequest")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is estimated until it is sent"]
 pub struct EstimateRequest {
     /// The ids of the segments.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -198,7 +225,7 @@ pub struct OutcomeCriteria {
 
 /// The result of an estimate.
 #[doc(alias = "ActionMapEstimateResult")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Estimate {
@@ -218,7 +245,7 @@ pub struct Estimate {
 
 /// The number of sessions in a segment.
 #[doc(alias = "SegmentEstimateCount")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SegmentCount {

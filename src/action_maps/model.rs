@@ -105,6 +105,7 @@ pub struct ActionMap {
 #[doc(alias = "ActionMap")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewActionMap {
     /// The version. The service sets it.
     #[serde(skip_serializing_if = "Option::is_none")]

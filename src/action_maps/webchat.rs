@@ -7,7 +7,7 @@ use crate::serde_util::{filled_list, plain_list};
 
 /// The texts of a webchat. Dropped by the vendor.
 #[doc(alias = "PatchActionProperties")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ActionProperties {
     /// The invitation.
@@ -29,7 +29,7 @@ pub struct ActionProperties {
 
 /// Questions before a webchat. Dropped by the vendor.
 #[doc(alias = "PatchActionSurvey")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ActionSurvey {
     /// The questions.
@@ -63,7 +63,7 @@ open_enum! {
 /// A question before a webchat. Dropped by the vendor.
 #[doc(alias = "JourneySurveyQuestion")]
 #[doc(alias = "PatchSurveyQuestion")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SurveyQuestion {
     /// The kind of input.

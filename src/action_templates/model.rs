@@ -82,6 +82,7 @@ pub struct ActionTemplate {
 #[doc(alias = "ActionTemplate")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewActionTemplate {
     /// The name; not empty.
     pub name: String,

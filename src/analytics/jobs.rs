@@ -1,4 +1,17 @@
-//! Aggregates as a job: a query that is submitted, polled until it ends, and read page by page.
+//! Jobs: aggregates of a query that is submitted, polled until it ends, and read page by page.
+//!
+//! ```no_run
+//! use genesys_journey::Config;
+//! use genesys_journey::analytics::jobs::{self, JobOptions};
+//! use genesys_journey::analytics::{AggregateQuery, Interval, Metric};
+//!
+//! let config = Config::from_env()?;
+//! let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
+//! for container in jobs::run(&config, &query, JobOptions::default())? {
+//!     println!("{} rows", container?.rows().count());
+//! }
+//! # Ok::<(), genesys_journey::Error>(())
+//! ```
 
 use std::fmt;
 use std::time::Duration;
@@ -28,6 +41,7 @@ open_enum! {
 
 impl JobState {
     /// Returns whether the state is final. A state that this version of the crate does not know is not.
+    #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, JobState::Fulfilled | JobState::Failed | JobState::Cancelled | JobState::Expired)
     }
@@ -71,13 +85,13 @@ pub struct JobResults {
 
 #[derive(Deserialize)]
 struct ResultsBody {
-    #[serde(default, deserialize_with = "results")]
+    #[serde(default, deserialize_with = "present")]
     results: Option<Vec<Container>>,
     cursor: Option<String>,
 }
 
 /// Reads `null` as an empty list, so that only absent results are `None`.
-fn results<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Container>>, D::Error> {
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Container>>, D::Error> {
     filled_list(deserializer).map(Some)
 }
 
@@ -106,17 +120,17 @@ impl TryFrom<ResultsBody> for JobResults {
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+/// use genesys_journey::analytics::{AggregateQuery, Interval, Metric, jobs};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
-/// let job = analytics::submit_job(&config, &query, Some(1_000))?;
-/// println!("{:?}", analytics::job_status(&config, &job)?.state);
+/// let job = jobs::submit(&config, &query, Some(1_000))?;
+/// println!("{:?}", jobs::status(&config, &job)?.state);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "PostAnalyticsJourneysAggregatesJobs")]
 #[doc(alias = "AsyncQueryResponse")]
 #[inline]
-pub fn submit_job(config: &Config, query: &AggregateQuery, page_size: Option<u32>) -> Result<String> {
+pub fn submit(config: &Config, query: &AggregateQuery, page_size: Option<u32>) -> Result<String> {
     let job = JobQuery::new(query, page_size)?;
     let Submitted { job_id } = jobs(Request::post(AGGREGATES)).json(&job).send(config)?;
     Ok(job_id)
@@ -156,17 +170,17 @@ struct Submitted {
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+/// use genesys_journey::analytics::{AggregateQuery, Interval, Metric, jobs};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
-/// let job = analytics::submit_job(&config, &query, None)?;
-/// let status = analytics::job_status(&config, &job)?;
+/// let job = jobs::submit(&config, &query, None)?;
+/// let status = jobs::status(&config, &job)?;
 /// println!("{:?} {:?}", status.state, status.error_message);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetAnalyticsJourneysAggregatesJob")]
 #[inline]
-pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
+pub fn status(config: &Config, job_id: &str) -> Result<JobStatus> {
     jobs(Request::get(AGGREGATES)).segment("jobId", job_id).send(config)
 }
 
@@ -175,26 +189,26 @@ pub fn job_status(config: &Config, job_id: &str) -> Result<JobStatus> {
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// As for [`job_status`]; `Api` if the job has not ended.
+/// As for [`status`]; `Api` if the job has not ended.
 ///
 /// ```
 /// # let service = genesys_stand_in::StandIn::doc_example();
 /// # let config = genesys_stand_in::config!(service);
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+/// use genesys_journey::analytics::{AggregateQuery, Interval, Metric, jobs};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
-/// let job = analytics::submit_job(&config, &query, None)?;
+/// let job = jobs::submit(&config, &query, None)?;
 /// # service.job_polls(0);
-/// # let job = analytics::submit_job(&config, &query, None)?;
-/// let first = analytics::job_results(&config, &job, None)?;
+/// # let job = jobs::submit(&config, &query, None)?;
+/// let first = jobs::results(&config, &job, None)?;
 /// if let Some(cursor) = &first.cursor {
-///     let second = analytics::job_results(&config, &job, Some(cursor))?;
+///     let second = jobs::results(&config, &job, Some(cursor))?;
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetAnalyticsJourneysAggregatesJobResults")]
 #[inline]
-pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Result<JobResults> {
+pub fn results(config: &Config, job_id: &str, cursor: Option<&str>) -> Result<JobResults> {
     let request = jobs(Request::get(AGGREGATES)).segment("jobId", job_id).then("/results");
     request.query("cursor", cursor).send(config)
 }
@@ -204,19 +218,19 @@ pub fn job_results(config: &Config, job_id: &str, cursor: Option<&str>) -> Resul
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// As for [`job_status`].
+/// As for [`status`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric};
+/// use genesys_journey::analytics::{AggregateQuery, Interval, Metric, jobs};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
-/// let job = analytics::submit_job(&config, &query, None)?;
-/// analytics::cancel_job(&config, &job)?;
+/// let job = jobs::submit(&config, &query, None)?;
+/// jobs::cancel(&config, &job)?;
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "DeleteAnalyticsJourneysAggregatesJob")]
-pub fn cancel_job(config: &Config, job_id: &str) -> Result<()> {
+pub fn cancel(config: &Config, job_id: &str) -> Result<()> {
     jobs(Request::delete(AGGREGATES)).segment("jobId", job_id).send_for_nothing(config)
 }
 
@@ -224,7 +238,7 @@ fn jobs(request: Request) -> Request {
     request.then("/jobs")
 }
 
-/// The options of [`run_job`].
+/// The options of [`run`].
 pub struct JobOptions<'a> {
     /// The time limit for submitting and completing the job. A job that takes longer is cancelled. Default: 10 min.
     pub timeout: Duration,
@@ -236,7 +250,7 @@ pub struct JobOptions<'a> {
 
 impl Default for JobOptions<'_> {
     fn default() -> Self {
-        JobOptions { timeout: Duration::from_secs(600), page_size: None, on_state: None }
+        JobOptions { timeout: job::DEFAULT_TIMEOUT, page_size: None, on_state: None }
     }
 }
 
@@ -263,34 +277,33 @@ impl fmt::Debug for JobOptions<'_> {
 /// **Permission** `analytics:journeyAggregate:view`
 ///
 /// # Errors
-/// Those of [`submit_job`], [`job_status`] and [`job_results`]; `Api` with the service's message if the
+/// Those of [`submit`], [`status`] and [`results`]; `Api` with the service's message if the
 /// job ends as `FAILED`, `CANCELLED` or `EXPIRED`; `Timeout` if it takes longer than
 /// [`JobOptions::timeout`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// use genesys_journey::analytics::{self, AggregateQuery, Interval, JobOptions, JobState, Metric};
+/// use genesys_journey::analytics::jobs::{self, JobOptions, JobState};
+/// use genesys_journey::analytics::{AggregateQuery, Interval, Metric};
 ///
 /// let query = AggregateQuery::new(Interval::last_days(90)?, [Metric::NJourneySessions]);
 /// let mut print = |state: &JobState| eprintln!("{state}");
 /// let options = JobOptions { on_state: Some(&mut print), ..JobOptions::default() };
-/// for container in analytics::run_job(&config, &query, options)? {
+/// for container in jobs::run(&config, &query, options)? {
 ///     println!("{} rows", container?.rows().count());
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[inline]
-pub fn run_job(config: &Config, query: &AggregateQuery, options: JobOptions<'_>) -> Result<JobContainers> {
+pub fn run(config: &Config, query: &AggregateQuery, options: JobOptions<'_>) -> Result<JobContainers> {
     let JobOptions { timeout, page_size, mut on_state } = options;
-    let submit = |config: &Config| submit_job(config, query, page_size);
+    let submit = |config: &Config| submit(config, query, page_size);
     let status = |config: &Config, id: &str| {
-        let status = job_status(config, id)?;
-        if let (Some(state), Some(on_state)) = (&status.state, &mut on_state) {
-            on_state(state);
-        }
+        let status = status(config, id)?;
+        job::report(&mut on_state, status.state.as_ref());
         Ok(status.ended())
     };
-    let job_id = job::run(config, timeout, submit, status, cancel_job)?;
+    let job_id = job::run(config, timeout, submit, status, cancel)?;
     Ok(JobContainers::new(config, job_id))
 }
 
@@ -305,7 +318,7 @@ impl JobStatus {
     }
 }
 
-/// An iterator over the containers of a job's results, returned by [`run_job`].
+/// An iterator over the containers of a job's results, returned by [`run`].
 ///
 /// The iterator ends after the first error.
 #[derive(Debug)]
@@ -320,7 +333,7 @@ impl JobContainers {
     fn new(config: &Config, job_id: String) -> JobContainers {
         let id = job_id.clone();
         let containers = ListAll::with_cursor(config, None, move |config, cursor| {
-            let page = job_results(config, &id, cursor)?;
+            let page = results(config, &id, cursor)?;
             Ok((page.results, page.cursor))
         });
         JobContainers { job_id, containers }

@@ -342,7 +342,7 @@ impl Predicate {
 ///
 /// let tens = NumericRange { gte: Some(10.0), lt: Some(20.0), ..NumericRange::default() };
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NumericRange {
     /// Greater than this.
@@ -375,15 +375,21 @@ pub struct View {
 }
 
 impl View {
-    /// Returns a view of the values of a metric from `gte` (inclusive) to `lt` (exclusive).
-    pub fn range_bound(name: impl Into<String>, target: Metric, gte: Option<f64>, lt: Option<f64>) -> View {
-        let range = Some(AggregationRange { gte, lt });
-        View { target, name: name.into(), function: ViewFunction::RangeBound, range }
+    /// Returns a view of the values of a metric within a range.
+    ///
+    /// ```
+    /// use genesys_journey::analytics::{AggregationRange, Metric, View};
+    ///
+    /// let range = AggregationRange { gte: Some(100.0), ..AggregationRange::default() };
+    /// let large = View::range_bound("large", Metric::OJourneyOutcomeValue, range);
+    /// ```
+    pub fn range_bound(name: impl Into<String>, target: Metric, range: AggregationRange) -> View {
+        View { target, name: name.into(), function: ViewFunction::RangeBound, range: Some(range) }
     }
 }
 
 /// The range of a [`View`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AggregationRange {
     /// Greater than or equal to this.

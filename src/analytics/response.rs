@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dimension, Metric};
+use super::{Dimension, Interval, Metric};
 use crate::serde_util::{filled_list, map, optional_integer};
 
 /// The response to a query: a container of results for each group.
@@ -38,9 +38,9 @@ pub struct Container {
 #[serde(default)]
 #[non_exhaustive]
 pub struct IntervalData {
-    /// The interval, `start/end`.
+    /// The interval as received, `start/end`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval: Option<String>,
+    pub interval: Option<Interval>,
     /// The metrics. A metric of the query may be missing.
     #[serde(deserialize_with = "filled_list")]
     pub metrics: Vec<MetricData>,
@@ -136,8 +136,8 @@ pub struct Stats {
 pub struct Row<'a> {
     /// The dimensions of the group, and their values.
     pub group: &'a BTreeMap<String, String>,
-    /// The interval, `start/end`; empty if the service names none.
-    pub interval: &'a str,
+    /// The interval, if the service names one.
+    pub interval: Option<&'a Interval>,
     /// The name of the metric or the view; empty if the service names none.
     pub name: &'a str,
     /// Whether the row is a view.
@@ -205,7 +205,7 @@ impl Container {
         self.data.iter().flat_map(move |data| {
             let row = Row {
                 group: &self.group,
-                interval: data.interval.as_deref().unwrap_or_default(),
+                interval: data.interval.as_ref(),
                 name: "",
                 is_view: false,
                 qualifier: None,

@@ -229,7 +229,7 @@ impl fmt::Debug for Grant {
 /// );
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuthorizeUrl {
     /// The id of the OAuth client.
     pub client_id: String,

@@ -338,7 +338,7 @@ impl ConfigBuilder {
         let Settings { token_cache, on_refresh_token, .. } = &self.settings;
         let fields = [("token_cache", token_cache.is_some()), ("on_refresh_token", on_refresh_token.is_some())];
         match fields.into_iter().find(|(_, is_set)| *is_set) {
-            Some((field, _)) => Err(Error::input(field, "has no effect without a sign-in")),
+            Some((field, _)) => Err(Error::input(field, "has no effect without a sign-in; remove it, or use sign_in")),
             None => Ok(()),
         }
     }

@@ -5,33 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::open_enum::open_enum;
+use crate::offers::ActionState;
 use crate::serde_util::{map, optional_integer};
 use crate::visitors::{App, Attribute, DeviceCategory, NetworkConnectivity, SdkLibrary};
 
-open_enum! {
-    /// The state of an action.
-    pub enum ActionState {
-        Accepted = "accepted",
-        Rejected = "rejected",
-        TimedOut = "timedout",
-        Errored = "errored",
-        Ignored = "ignored",
-        Qualified = "qualified",
-        Offered = "offered",
-        Started = "started",
-        Engaged = "engaged",
-        QualifiedOutsideSchedule = "qualifiedOutsideSchedule",
-        OfferedOutsideSchedule = "offeredOutsideSchedule",
-        Abandoned = "abandoned",
-        Completed = "completed",
-        FrequencyCapReached = "frequencyCapReached",
-    }
-}
-
 /// The reaction of a visitor to an action.
 #[doc(alias = "ActionEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionEvent {
     /// The state that the action enters.
@@ -50,7 +30,7 @@ pub struct ActionEvent {
 
 /// An event of an app.
 #[doc(alias = "AppEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AppEvent {
     /// The name of the event, of letters, digits and underscores, such as `order_completed`.
@@ -90,7 +70,7 @@ pub struct AppEvent {
 
 /// An event of a website.
 #[doc(alias = "WebEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebEvent {
     /// The UUID that the caller gave the visitor.
@@ -133,7 +113,7 @@ pub struct WebEvent {
 /// The device of an event.
 #[doc(alias = "RequestDevice")]
 #[doc(alias = "WebEventDevice")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventDevice {
     /// The kind of device. The vendor requires it.
@@ -170,7 +150,7 @@ pub struct EventDevice {
 
 /// The browser of an event.
 #[doc(alias = "WebEventBrowser")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventBrowser {
     /// The name of the browser. The vendor requires it.
@@ -186,7 +166,7 @@ pub struct EventBrowser {
 
 /// The page of an event.
 #[doc(alias = "RequestPage")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EventPage {
     /// The URL. The vendor requires it.

@@ -10,7 +10,7 @@ use crate::request::Request;
 use crate::serde_util::{filled_list, null_as_default, optional_integer};
 
 /// The place of the visitor at a ping. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PingOptions {
     /// The URL of the page, or the screen of the app. Without it, no action is returned.
     pub page_url: Option<String>,
@@ -132,7 +132,7 @@ impl WebAction {
 }
 
 /// An offer to chat.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct WebMessagingOfferProperties {
@@ -142,7 +142,7 @@ pub struct WebMessagingOfferProperties {
 }
 
 /// An open action and its values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct OpenActionProperties {

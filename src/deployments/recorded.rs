@@ -135,7 +135,7 @@ pub struct RecordedWebEvent {
 /// The session of an event.
 #[doc(alias = "AppEventResponseSession")]
 #[doc(alias = "WebEventResponseSession")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct EventSession {
@@ -167,7 +167,7 @@ pub struct EventSession {
 
 /// The page of an event as recorded.
 #[doc(alias = "ResponsePage")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RecordedPage {

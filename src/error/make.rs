@@ -22,7 +22,7 @@ impl Error {
             field: None,
             what: message.into(),
             method: None,
-            url: String::new(),
+            url: None,
             status: None,
             service: ServiceError::default(),
             body: String::new(),

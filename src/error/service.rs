@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 /// One entry of the `details` of a service error.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorDetail {
     /// The code of this detail.
@@ -19,7 +19,7 @@ pub struct ErrorDetail {
 }
 
 /// The limit of the service that a request exceeded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorLimit {
     /// The name of the limit, such as `client.credentials.token.rate.per.minute`.
@@ -31,7 +31,7 @@ pub struct ErrorLimit {
 }
 
 /// The error body of the service. Every part is optional.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ServiceError {
     /// The message for a person.

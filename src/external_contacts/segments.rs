@@ -64,7 +64,10 @@ pub fn list(config: &Config, contact_id: &str, list: &ListSegments) -> Result<Co
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::external_contacts::segments::{self, SegmentChanges};
 ///
-/// let changes = SegmentChanges { assign: vec!["a-segment-id".into()], unassign: vec!["another-segment-id".into()] };
+/// let changes = SegmentChanges {
+///     unassign: vec!["another-segment-id".into()],
+///     ..SegmentChanges::assign(["a-segment-id"])
+/// };
 /// let assigned = segments::assign(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &changes)?;
 /// if !assigned.is_complete() {
 ///     println!("not made: {:?}; unknown: {:?}", assigned.failed, assigned.unknown);
@@ -81,7 +84,7 @@ pub fn assign(config: &Config, contact_id: &str, changes: &SegmentChanges) -> Re
 }
 
 /// The limit and the filter of the segments of a contact.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListSegments {
     /// Whether the segments of contacts that were merged with this one are included. Default: chosen by the service.
     pub include_merged: Option<bool>,
@@ -108,7 +111,7 @@ impl ListSegments {
 
 /// The segments of a contact.
 #[doc(alias = "SegmentAssignmentListing")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ContactSegments {
     /// The segments.
@@ -131,7 +134,7 @@ impl ContactSegments {
 }
 
 /// A segment that is assigned to a contact.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SegmentAssignment {

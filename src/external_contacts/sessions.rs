@@ -72,7 +72,7 @@ pub fn list_all(config: &Config, contact_id: &str, list: &ListSessions) -> ListA
 }
 
 /// The filter and the page of a list of sessions. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListSessions {
     /// The number of sessions on a page. Default: chosen by the service for [`list`], 100 for [`list_all`]. Range: 1 to
     /// 200.

@@ -193,8 +193,9 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Configuration>
             continue;
         }
         if let Some(first) = &found {
-            let ids = format!("{} and {}", first.id, configuration.id);
-            return Err(Error::new(ErrorKind::Api, format!("several configurations are named {name:?}: {ids}")));
+            let (first, second) = (&first.id, &configuration.id);
+            let problem = format!("several configurations are named {name:?}: {first} and {second}; rename one");
+            return Err(Error::new(ErrorKind::Api, problem));
         }
         found = Some(configuration);
     }
@@ -202,7 +203,7 @@ pub fn find_by_name(config: &Config, name: &str) -> Result<Option<Configuration>
 }
 
 /// The page of a list of configurations. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListConfigurations {
     /// The number of configurations on a page. Default: 20. Range: 1 to 20.
     pub page_size: Option<u32>,
@@ -221,7 +222,7 @@ impl ListConfigurations {
 ///
 /// For a test, start from `Default`.
 #[doc(alias = "ExternalEventsConfiguration")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Configuration {
@@ -258,8 +259,9 @@ pub struct Configuration {
 
 /// A configuration to create. The vendor requires all fields.
 #[doc(alias = "CreateExternalEventsConfigurationRequest")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewConfiguration {
     /// The name; not empty.
     pub name: String,
@@ -275,7 +277,7 @@ pub struct NewConfiguration {
 
 /// Changes to a configuration. Fields that are `None` are not sent.
 #[doc(alias = "UpdateExternalEventsConfigurationRequest")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[must_use = "nothing is changed until the update is sent"]
 pub struct ConfigurationUpdate {

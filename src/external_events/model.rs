@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Result, Timestamp};
 /// use genesys_journey::external_events::{Event, ExternalId, Identifiers};
 ///
 /// let event = Event {
-///     identifiers: Identifiers { external_ids: vec![ExternalId::new("C-10023", "a source")] },
+///     identifiers: Identifiers::new([ExternalId::new("C-10023", "a source")]),
 ///     ..Event::new("shipment-417", Timestamp::from("2026-04-21T06:30:00Z"))
 /// };
 /// assert!(event.attributes.is_empty());
@@ -38,7 +38,7 @@ pub struct Event {
 
 /// The ids of the contact that an event is about.
 #[doc(alias = "ExternalEventIdentifiers")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Identifiers {
     /// The ids by which the contact is found.
@@ -48,7 +48,7 @@ pub struct Identifiers {
 
 /// The id of a contact in an external source.
 #[doc(alias = "ExternalEventExternalId")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ExternalId {
     /// The id of the contact in that source. The vendor requires it.
@@ -109,6 +109,13 @@ impl Event {
             return Some(("id", "is empty; an event must have an id"));
         }
         self.date_created.is_none().then_some(("dateCreated", "is missing; an event must have a date"))
+    }
+}
+
+impl Identifiers {
+    /// Returns identifiers with these ids of the contact in external sources.
+    pub fn new(external_ids: impl IntoIterator<Item = ExternalId>) -> Identifiers {
+        Identifiers { external_ids: external_ids.into_iter().collect() }
     }
 }
 

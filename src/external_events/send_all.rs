@@ -18,7 +18,7 @@ const MAX_UNKNOWN_IN_A_ROW: u32 = 3;
 const MAX_REFUSED_IN_A_ROW: u32 = 3;
 
 /// The settings of [`send_all`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SendOptions {
     /// The number of events in a batch. The vendor documents no limit. Default: 100. Range: at least 1.
@@ -55,7 +55,7 @@ pub struct SendReport {
 }
 
 /// The outcome of one event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EventOutcome {
     /// The service accepted the event.
@@ -68,7 +68,7 @@ pub enum EventOutcome {
 }
 
 /// The reason why an event was not processed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Rejection {
     /// The reason.

@@ -10,6 +10,8 @@ use crate::error::Error;
 /// The maximum length of a path prefix, which leaves room for the rest of a target.
 const MAX_PREFIX: usize = MAX_LINE / 2;
 
+const NO_URL: &str = "is not a URL; it must start with https:// and a host, and have no spaces";
+
 /// A base URL: scheme, host, port, and a path prefix without a slash at its end.
 #[derive(Clone)]
 pub(crate) struct Base {
@@ -25,10 +27,10 @@ impl Base {
         let start: String = value.chars().take(100).collect();
         let refuse = |problem: &str| Err(Error::input(field, format_args!("{problem} (it is {start:?})")));
         let Ok(uri) = url.parse::<Uri>() else {
-            return refuse("is no URL");
+            return refuse(NO_URL);
         };
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return refuse("is no URL: it must start with https:// and a host");
+            return refuse(NO_URL);
         };
         if authority.as_str().contains('@') {
             return refuse("must not carry a user or a password");

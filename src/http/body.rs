@@ -82,10 +82,7 @@ impl Read for Reader {
                     io::ErrorKind::Other => error,
                     // The connection broke.
                     io::ErrorKind::UnexpectedEof if ends_with_connection => error,
-                    _ => io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        format!("the response cannot be decompressed: {error}"),
-                    ),
+                    _ => io::Error::new(io::ErrorKind::InvalidData, error),
                 })
             }
             Reader::Coded(body, _) => {

@@ -108,7 +108,8 @@ fn read<const N: usize>(stream: &mut dyn Stream) -> io::Result<[u8; N]> {
 }
 
 fn push_text(request: &mut Vec<u8>, text: &str) -> io::Result<()> {
-    let length = u8::try_from(text.len()).map_err(|_| io::Error::other("a name is longer than 255 bytes"))?;
+    let too_long = |_| io::Error::other("the host, the user or the password is longer than 255 bytes");
+    let length = u8::try_from(text.len()).map_err(too_long)?;
     request.push(length);
     request.extend(text.as_bytes());
     Ok(())
@@ -125,6 +126,6 @@ fn explain(reply: u8) -> &'static str {
         5 => "the host refused the connection",
         6 => "the host is too far away",
         7 | 8 => "it does not support this kind of connection",
-        _ => "it failed",
+        _ => "it reports a failure without a reason",
     }
 }

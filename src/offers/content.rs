@@ -113,7 +113,7 @@ pub struct ContentOfferUpdate {
 
 /// The button of a content offer.
 #[doc(alias = "PatchCallToAction")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CallToAction {
     /// The window in which the page opens.
@@ -185,7 +185,7 @@ pub struct ContentOfferStyleUpdate {
 
 /// The place of a content offer: CSS lengths.
 #[doc(alias = "ContentPositionProperties")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Position {
     /// The distance from the top edge, such as `20px`.
@@ -204,7 +204,7 @@ pub struct Position {
 
 /// Changes to the place of a content offer.
 #[doc(alias = "PatchContentPositionProperties")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PositionUpdate {
     /// The distance from the top edge, such as `20px`.
@@ -224,7 +224,7 @@ pub struct PositionUpdate {
 /// The looks of the frame.
 #[doc(alias = "ContentOfferStyleProperties")]
 #[doc(alias = "PatchContentOfferStyleProperties")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FrameStyle {
     /// The inner margin: a CSS length.
@@ -255,7 +255,7 @@ pub struct CloseButtonStyle {
 /// The looks of the button.
 #[doc(alias = "CtaButtonStyleProperties")]
 #[doc(alias = "PatchCtaButtonStyleProperties")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CtaButtonStyle {
     /// The alignment.
@@ -278,7 +278,7 @@ pub struct CtaButtonStyle {
 /// The looks of a text.
 #[doc(alias = "TextStyleProperties")]
 #[doc(alias = "PatchTextStyleProperties")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TextStyle {
     /// The alignment.

@@ -4,14 +4,15 @@
 
 mod model;
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::job::{self, Ended};
-use crate::pagination::Whole;
+use crate::pagination::WholeList;
 use crate::request::Request;
-use crate::{Config, Error, ErrorKind, Result};
+use crate::{Config, Error, ErrorKind, Page, Result};
 
 pub use model::{
     Attribution, AttributionJob, AttributionResult, AttributionState, NewAttributions, ResultState, Touchpoint,
@@ -74,7 +75,7 @@ pub fn status(config: &Config, job_id: &str) -> Result<AttributionJob> {
 
 /// Returns the results of a job that has ended, one for each attribution. Deprecated by the vendor.
 ///
-/// [`AttributionResult::index`] is the index in the submitted list.
+/// They come on one page. [`AttributionResult::index`] is the index in the submitted list.
 ///
 /// **Permission** `journey:outcomeAttribution:view`
 ///
@@ -87,15 +88,35 @@ pub fn status(config: &Config, job_id: &str) -> Result<AttributionJob> {
 ///
 /// let job = attributions::submit(&config, &Default::default())?;
 /// # while !attributions::status(&config, &job)?.state.is_some_and(|state| state.is_terminal()) {}
-/// println!("{} results", attributions::results(&config, &job)?.len());
+/// println!("{} results", attributions::results(&config, &job)?.entities.len());
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneyOutcomesAttributionsJobResults")]
 #[doc(alias = "OutcomeAttributionResponseListing")]
 #[inline]
-pub fn results(config: &Config, job_id: &str) -> Result<Vec<AttributionResult>> {
-    let whole: Whole<AttributionResult> = Request::get(JOBS).segment("jobId", job_id).then("/results").send(config)?;
-    Ok(whole.into_entries().entries)
+pub fn results(config: &Config, job_id: &str) -> Result<Page<AttributionResult>> {
+    Request::get(JOBS).segment("jobId", job_id).then("/results").send(config).map(WholeList::into_page)
+}
+
+/// The options of [`run`].
+pub struct JobOptions<'a> {
+    /// The time limit for submitting and completing the job. The job continues after it. Default: 10 min.
+    pub timeout: Duration,
+    /// A callback that receives the state after each poll. Default: none.
+    pub on_state: Option<&'a mut dyn FnMut(&AttributionState)>,
+}
+
+impl Default for JobOptions<'_> {
+    fn default() -> Self {
+        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
+    }
+}
+
+impl fmt::Debug for JobOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JobOptions { timeout, on_state: _ } = self;
+        f.debug_struct("JobOptions").field("timeout", timeout).finish_non_exhaustive()
+    }
 }
 
 /// Records attributions, waits until the job has ended, and returns the results. Deprecated by the vendor.
@@ -113,19 +134,21 @@ pub fn results(config: &Config, job_id: &str) -> Result<Vec<AttributionResult>> 
 ///
 /// # Errors
 /// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed`; `Timeout` if it takes longer
-/// than `timeout`, which does not count the request for the results. After the job has started, every other error than
-/// `Failed` has [`outcome_unknown`](crate::Error::outcome_unknown): the attributions may be recorded, so do not submit
-/// them again.
+/// than [`JobOptions::timeout`], which does not count the request for the results. After the job has started, every
+/// other error than `Failed` has [`outcome_unknown`](crate::Error::outcome_unknown): the attributions may be recorded,
+/// so do not submit them again.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// use std::time::{Duration, SystemTime};
+/// use std::time::SystemTime;
 ///
-/// use genesys_journey::outcomes::attributions::{self, Attribution, NewAttributions, ResultState, Touchpoint};
+/// use genesys_journey::outcomes::attributions::{
+///     self, Attribution, JobOptions, NewAttributions, ResultState, Touchpoint,
+/// };
 ///
 /// let touchpoint = Touchpoint::new("an-agent-id", 49.9);
 /// let purchase = Attribution::new("outcome-1", 49.9, [touchpoint], SystemTime::now().try_into()?);
-/// for result in attributions::run(&config, &NewAttributions::new([purchase]), Duration::from_secs(600))? {
+/// for result in attributions::run(&config, &NewAttributions::new([purchase]), JobOptions::default())?.entities {
 ///     if let Some(ResultState::Invalid | ResultState::Failed) = result.state {
 ///         println!("{:?}: {:?}", result.index, result.message);
 ///     }
@@ -133,8 +156,17 @@ pub fn results(config: &Config, job_id: &str) -> Result<Vec<AttributionResult>> 
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[inline]
-pub fn run(config: &Config, attributions: &NewAttributions, timeout: Duration) -> Result<Vec<AttributionResult>> {
-    let status = |config: &Config, id: &str| Ok(ended(status(config, id)?));
+pub fn run(
+    config: &Config,
+    attributions: &NewAttributions,
+    options: JobOptions<'_>,
+) -> Result<Page<AttributionResult>> {
+    let JobOptions { timeout, mut on_state } = options;
+    let status = |config: &Config, id: &str| {
+        let job = status(config, id)?;
+        job::report(&mut on_state, job.state.as_ref());
+        Ok(ended(job))
+    };
     // The service has no operation that cancels such a job.
     let cancel = |_: &Config, _: &str| Ok(());
     let mut is_submitted = false;

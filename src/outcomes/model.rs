@@ -18,7 +18,7 @@ open_enum! {
 
 /// The attribute of an event that has the value of an outcome.
 #[doc(alias = "PatchAssociatedValueField")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AssociatedValueField {
     /// The type of the value. The vendor requires it.
@@ -40,7 +40,7 @@ pub struct AssociatedValueField {
 /// outcome.id = "7".into();
 /// outcome.display_name = Some("Purchase".into());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Outcome {
@@ -83,7 +83,7 @@ pub struct Outcome {
 
 /// An outcome to create. Unset fields are not sent; the service chooses their values.
 #[doc(alias = "OutcomeRequest")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[must_use = "nothing is created until it is sent"]
 pub struct NewOutcome {
@@ -116,7 +116,7 @@ pub struct NewOutcome {
 ///
 /// The vendor requires the name in every update. Start from [`of`](Self::of), which copies it from the outcome.
 #[doc(alias = "PatchOutcome")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[must_use = "nothing is changed until the update is sent"]
 pub struct OutcomeUpdate {

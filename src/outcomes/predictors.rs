@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
 use crate::Error;
-use crate::pagination::Whole;
+use crate::pagination::WholeList;
 use crate::references::EntityRef;
 use crate::request::Request;
-use crate::{Config, Result};
+use crate::{Config, Page, Result};
 
 const PREDICTORS: &str = "/api/v2/journey/outcomes/predictors";
 
 /// Returns all predictors. Deprecated by the vendor.
 ///
-/// An organisation can score at most 10 outcomes, and the list comes whole.
+/// They come on one page: an organisation can score at most 10 outcomes.
 ///
 /// **Permission** `journey:outcomepredictor:view`
 ///
@@ -22,7 +22,7 @@ const PREDICTORS: &str = "/api/v2/journey/outcomes/predictors";
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// for predictor in genesys_journey::outcomes::predictors::list(&config)? {
+/// for predictor in genesys_journey::outcomes::predictors::list(&config)?.entities {
 ///     println!("{:?}", predictor.outcome);
 /// }
 /// # Ok::<(), genesys_journey::Error>(())
@@ -30,9 +30,8 @@ const PREDICTORS: &str = "/api/v2/journey/outcomes/predictors";
 #[doc(alias = "GetJourneyOutcomesPredictors")]
 #[doc(alias = "OutcomePredictorListing")]
 #[inline]
-pub fn list(config: &Config) -> Result<Vec<Predictor>> {
-    let whole: Whole<Predictor> = Request::get(PREDICTORS).send(config)?;
-    Ok(whole.into_entries().entries)
+pub fn list(config: &Config) -> Result<Page<Predictor>> {
+    Request::get(PREDICTORS).send(config).map(WholeList::into_page)
 }
 
 /// Returns one predictor. Deprecated by the vendor.
@@ -69,15 +68,16 @@ pub fn get(config: &Config, id: &str) -> Result<Predictor> {
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
-/// let predictor = genesys_journey::outcomes::predictors::create(&config, "outcome-1")?;
+/// use genesys_journey::outcomes::predictors::{self, NewPredictor};
+///
+/// let predictor = predictors::create(&config, &NewPredictor::new("outcome-1"))?;
 /// println!("created {}", predictor.id);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "PostJourneyOutcomesPredictors")]
-#[doc(alias = "OutcomePredictorRequest")]
 #[inline]
-pub fn create(config: &Config, outcome_id: &str) -> Result<Predictor> {
-    Request::post(PREDICTORS).json(&NewPredictor { outcome: EntityRef::new(outcome_id) }).send(config)
+pub fn create(config: &Config, predictor: &NewPredictor) -> Result<Predictor> {
+    Request::post(PREDICTORS).json(predictor).send(config)
 }
 
 /// Deletes a predictor: the outcome is no longer scored. Deprecated by the vendor.
@@ -102,7 +102,7 @@ pub fn delete(config: &Config, id: &str) -> Result<()> {
 
 /// A predictor: the scoring of an outcome.
 #[doc(alias = "OutcomePredictor")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Predictor {
@@ -116,7 +116,20 @@ pub struct Predictor {
     pub self_uri: Option<String>,
 }
 
-#[derive(Serialize)]
-struct NewPredictor {
-    outcome: EntityRef,
+/// A predictor to create.
+#[doc(alias = "OutcomePredictorRequest")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is created until it is sent"]
+pub struct NewPredictor {
+    /// The outcome to score.
+    #[doc(alias = "OutcomeRefRequest")]
+    pub outcome: EntityRef,
+}
+
+impl NewPredictor {
+    /// Returns a predictor that scores the outcome with this id.
+    pub fn new(outcome_id: impl Into<String>) -> NewPredictor {
+        NewPredictor { outcome: EntityRef::new(outcome_id) }
+    }
 }

@@ -163,19 +163,19 @@ impl<T> TryFrom<Envelope<T>> for Page<T> {
 }
 
 /// A list that comes whole: it must have `entities`.
-#[cfg(feature = "external-events")]
+#[cfg(any(feature = "external-events", feature = "outcomes", feature = "views"))]
 #[derive(Deserialize)]
 #[serde(try_from = "Envelope<T>", bound(deserialize = "T: Deserialize<'de>"))]
 pub(crate) struct WholeList<T>(Page<T>);
 
-#[cfg(feature = "external-events")]
+#[cfg(any(feature = "external-events", feature = "outcomes", feature = "views"))]
 impl<T> WholeList<T> {
     pub fn into_page(self) -> Page<T> {
         self.0
     }
 }
 
-#[cfg(feature = "external-events")]
+#[cfg(any(feature = "external-events", feature = "outcomes", feature = "views"))]
 impl<T> TryFrom<Envelope<T>> for WholeList<T> {
     type Error = &'static str;
 

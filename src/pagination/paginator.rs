@@ -118,7 +118,7 @@ impl Paginator {
             Following::Nothing { total, has_more } => {
                 if has_more {
                     return Ok(Step::Fail(incomplete(
-                        "the list is incomplete: its only page reports others".to_owned(),
+                        "the list is incomplete: it has only one page, which reports further pages".to_owned(),
                     )));
                 }
                 self.totals.insert(total);

@@ -66,7 +66,7 @@ pub(super) fn select<Entity, New, Update>(
         }
         if let Some(first) = &found {
             let (noun, first, second) = (resource.noun, (resource.id)(first), (resource.id)(&entity));
-            let problem = format!("several {noun}s are named {name:?}: {first} and {second}");
+            let problem = format!("several {noun}s are named {name:?}: {first} and {second}; rename or delete one");
             return Err(Error::new(ErrorKind::Api, problem));
         }
         found = Some(entity);

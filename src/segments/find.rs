@@ -50,7 +50,7 @@ pub fn get_many(config: &Config, ids: impl IntoIterator<Item = impl Into<String>
 #[inline]
 fn get_distinct(config: &Config, ids: Vec<String>) -> Result<Found> {
     if ids.iter().any(String::is_empty) {
-        return Err(Error::input("segmentIds", "has an empty id in it"));
+        return Err(Error::input("segmentIds", "contains an empty id; remove it"));
     }
     let config = &config.as_one_call();
     let mut found = Found::default();

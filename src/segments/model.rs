@@ -92,7 +92,7 @@ pub struct Segment {
 /// let mirrored = ExternalSegment { source: Some(ExternalSource::Custom), ..ExternalSegment::new("42", "Buyers") };
 /// ```
 #[doc(alias = "RequestExternalSegment")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExternalSegment {
     /// The id in the other system.
@@ -193,7 +193,7 @@ pub struct SegmentUpdate {
 
 /// Changes to an external segment: only its name can change.
 #[doc(alias = "PatchExternalSegment")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ExternalSegmentUpdate {
     /// The name in the other system.

@@ -10,12 +10,11 @@ use crate::pagination::DEFAULT_PAGE_SIZE;
 use crate::request::Request;
 use crate::{Config, ListAll, Page, Result};
 
-pub use crate::offers::MediaType;
+pub use crate::offers::{ActionState, MediaType};
 pub use crate::visitors::SessionRef;
 pub use model::{Event, EventKind, EventType};
 pub use parts::{
-    ActionState, AppEvent, EventAction, OutcomeAchievedEvent, SegmentAssignmentEvent, VersionedRef, WebActionEvent,
-    WebEvent,
+    AppEvent, EventAction, OutcomeAchievedEvent, SegmentAssignmentEvent, VersionedRef, WebActionEvent, WebEvent,
 };
 
 const MAX_PAGE_SIZE: u32 = 200;
@@ -82,7 +81,7 @@ pub fn list_all(config: &Config, session_id: &str, list: &ListEvents) -> ListAll
 }
 
 /// The filter and the page of a list of events. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListEvents {
     /// The number of events on a page. Default: chosen by the service for [`list`], 100 for [`list_all`]. Range: 1 to
     /// 200.

@@ -67,7 +67,7 @@ fn explain(text: &str, broke_off: bool, peer: &Peer) -> io::Error {
             (io::ErrorKind::UnexpectedEof, format!("{host} closed the connection during the TLS handshake"))
         }
         // The next attempt may succeed, for example after the alert `internal_error`.
-        None => (io::ErrorKind::ConnectionAborted, format!("{host}: {text}")),
+        None => (io::ErrorKind::ConnectionAborted, format!("the TLS handshake with {host} failed: {text}")),
     };
     io::Error::new(kind, words)
 }

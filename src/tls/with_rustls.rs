@@ -109,8 +109,10 @@ fn explain(error: io::Error, peer: &Peer) -> io::Error {
     match (words, cause(&error)) {
         (Some(words), _) => io::Error::new(io::ErrorKind::InvalidData, words),
         // The next attempt may succeed, for example after the alert `internal_error`.
-        (None, Some(other)) => io::Error::new(io::ErrorKind::ConnectionAborted, format!("{host}: {other}")),
-        (None, None) => error,
+        (None, Some(other)) => {
+            io::Error::new(io::ErrorKind::ConnectionAborted, format!("the TLS handshake with {host} failed: {other}"))
+        }
+        (None, None) => io::Error::new(error.kind(), format!("the TLS handshake with {host} failed: {error}")),
     }
 }
 

@@ -84,7 +84,7 @@ open_enum! {
 
 /// A chart of a view.
 #[doc(alias = "JourneyViewChart")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Chart {
     /// The unit of time to split by.
@@ -128,7 +128,7 @@ impl Chart {
 
 /// An attribute to split a chart by.
 #[doc(alias = "JourneyViewChartGroupByAttribute")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GroupBy {
     /// The id of the element.
@@ -153,7 +153,7 @@ open_enum! {
 
 /// A metric of a chart.
 #[doc(alias = "JourneyViewChartMetric")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChartMetric {
     /// The calculation. Default of the service: `CustomerCount`.
@@ -184,7 +184,7 @@ open_enum! {
 
 /// The form of a chart.
 #[doc(alias = "JourneyViewChartDisplayAttributes")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ChartDisplay {
     /// The kind of the chart.

@@ -82,7 +82,7 @@ fn check_filter(path: &str, filter: &ElementFilter) -> Result<()> {
         let path = format!("{path}.predicates[{i}]");
         check_not_empty(&path, "dimension", &predicate.dimension)?;
         if predicate.values.is_empty() && predicate.no_value != Some(true) {
-            return Err(Error::input(format!("{path}.values"), "is empty, and noValue is not set"));
+            return Err(Error::input(format!("{path}.values"), "is empty, and noValue is not set; set one of them"));
         }
     }
     for (i, predicate) in filter.number_predicates.iter().enumerate() {
@@ -159,7 +159,7 @@ fn check_reference(path: String, id: &str, ids: &HashSet<&str>) -> Result<()> {
 
 fn check_not_empty(path: &str, field: &str, text: &str) -> Result<()> {
     if text.is_empty() {
-        return Err(Error::input(format!("{path}.{field}"), "is empty"));
+        return Err(Error::input(format!("{path}.{field}"), "is empty; it must be set"));
     }
     Ok(())
 }
@@ -170,7 +170,8 @@ fn check_unique<'a>(path: &str, field: &str, texts: impl Iterator<Item = &'a str
         let path = format!("{path}[{i}]");
         check_not_empty(&path, field, text)?;
         if !seen.insert(text) {
-            return Err(Error::input(format!("{path}.{field}"), format_args!("is {text:?}, like that of another one")));
+            let problem = format!("is {text:?}, as in an earlier entry; it must be unique");
+            return Err(Error::input(format!("{path}.{field}"), problem));
         }
     }
     Ok(())

@@ -39,7 +39,7 @@ open_enum! {
 
 /// The event of an element.
 #[doc(alias = "JourneyViewElementAttributes")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ElementAttributes {
     /// The kind of the element. The vendor requires it.
@@ -55,7 +55,7 @@ pub struct ElementAttributes {
 
 /// The place of an element on the canvas. The vendor requires all three fields.
 #[doc(alias = "JourneyViewElementDisplayAttributes")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ElementPosition {
     /// The distance from the left.
@@ -103,7 +103,7 @@ open_enum! {
 
 /// A condition on a text.
 #[doc(alias = "JourneyViewElementFilterPredicate")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Predicate {
     /// Whether the event must match. Default of the service: `Matches`.
@@ -188,7 +188,7 @@ open_enum! {
 
 /// A link to a next element.
 #[doc(alias = "JourneyViewLink")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Link {
     /// The events that count. Default of the service: `Sequential`.
@@ -222,7 +222,7 @@ open_enum! {
 
 /// A limit of the time between two elements.
 #[doc(alias = "JourneyViewLinkTimeConstraint")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TimeConstraint {
     /// The unit.

@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::open_enum::open_enum;
+use crate::pagination::WholeList;
 use crate::request::Request;
 use crate::serde_util::{filled_list, null_as_default, optional_integer, plain_list};
-use crate::{Config, Error, Result, Timestamp};
+use crate::{Config, Error, Page, Result, Timestamp};
 
 const EVENT_DEFINITIONS: &str = "/api/v2/journey/views/eventdefinitions";
 
-/// Returns all event definitions.
+/// Returns all event definitions. They come on one page.
 ///
 /// **Permission** `journey:eventDefinition:view`
 ///
@@ -37,9 +38,10 @@ const EVENT_DEFINITIONS: &str = "/api/v2/journey/views/eventdefinitions";
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneyViewsEventdefinitions")]
+#[doc(alias = "JourneyEventDefinitionListing")]
 #[inline]
-pub fn list(config: &Config) -> Result<EventDefinitionList> {
-    Request::get(EVENT_DEFINITIONS).send(config)
+pub fn list(config: &Config) -> Result<Page<EventDefinition>> {
+    Request::get(EVENT_DEFINITIONS).send(config).map(WholeList::into_page)
 }
 
 /// Returns one event definition.
@@ -118,7 +120,7 @@ pub fn activate(config: &Config, id: &str, settings: &ExternalEventSettings) -> 
     event.then("/activate").json(settings).send(config)
 }
 
-/// Returns all external events.
+/// Returns all external events. They come on one page.
 ///
 /// **Permission** `journey:externalEvents:view`
 ///
@@ -135,9 +137,10 @@ pub fn activate(config: &Config, id: &str, settings: &ExternalEventSettings) -> 
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
 #[doc(alias = "GetJourneyViewsEventdefinitionsExternal")]
+#[doc(alias = "GetExternalEventsResponse")]
 #[inline]
-pub fn list_external(config: &Config) -> Result<ExternalEventList> {
-    Request::get(EVENT_DEFINITIONS).then("/external").send(config)
+pub fn list_external(config: &Config) -> Result<Page<ExternalEvent>> {
+    Request::get(EVENT_DEFINITIONS).then("/external").send(config).map(WholeList::into_page)
 }
 
 /// Returns all changes of external events.
@@ -198,23 +201,6 @@ open_enum! {
         Updated = "Updated",
         New = "New",
     }
-}
-
-/// All event definitions.
-#[doc(alias = "JourneyEventDefinitionListing")]
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct EventDefinitionList {
-    /// The number of event definitions.
-    #[serde(default, deserialize_with = "optional_integer", skip_serializing_if = "Option::is_none")]
-    pub total: Option<i64>,
-    /// The event definitions.
-    #[serde(deserialize_with = "filled_list")]
-    pub entities: Vec<EventDefinition>,
-    /// The path of the list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub self_uri: Option<String>,
 }
 
 /// An event that can be an element of a view.
@@ -280,21 +266,11 @@ pub struct JsonSchema {
     pub additional_properties: Value,
 }
 
-/// All external events.
-#[doc(alias = "GetExternalEventsResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ExternalEventList {
-    /// The external events.
-    #[serde(deserialize_with = "filled_list")]
-    pub entities: Vec<ExternalEvent>,
-}
-
 /// An external event. Only [`list_external`] returns its system status and its times.
 #[doc(alias = "ExternalEventSummary")]
 #[doc(alias = "UpdateExternalEventResponse")]
 #[doc(alias = "ActivateExternalEventResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ExternalEvent {
@@ -329,7 +305,7 @@ pub struct ExternalEvent {
 
 /// All changes of external events.
 #[doc(alias = "ExternalEventChangesResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ExternalEventChanges {
@@ -339,7 +315,7 @@ pub struct ExternalEventChanges {
 }
 
 /// A change of an external event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ExternalEventChange {
@@ -369,7 +345,7 @@ pub struct ExternalEventChange {
 /// The name and the rank of an external event.
 #[doc(alias = "UpdateExternalEventRequest")]
 #[doc(alias = "ActivateExternalEventRequest")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalEventSettings {
     /// The name for people; not empty.

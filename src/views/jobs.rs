@@ -50,6 +50,7 @@ open_enum! {
 
 impl JobStatus {
     /// Returns whether the status is final. A status that this version of the crate does not know is not.
+    #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, JobStatus::Complete | JobStatus::Failed | JobStatus::Cancelled)
     }
@@ -346,7 +347,7 @@ fn all_pages(config: &Config, list: &ListJobs, page: fn(&Config, &ListJobs) -> R
 }
 
 /// The filter and the page of a list of jobs. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListJobs {
     /// The number of jobs on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,

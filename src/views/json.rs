@@ -20,7 +20,8 @@ impl NewView {
     /// # Ok::<(), genesys_journey::Error>(())
     /// ```
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string_pretty(self).map_err(|error| Error::input("view", error))
+        let json = serde_json::to_string_pretty(self);
+        json.map_err(|error| Error::input("view", format_args!("cannot be written as JSON: {error}")))
     }
 
     /// Reads a view from JSON. Fields that a view does not have, such as the id of an exported one, are ignored.
@@ -42,5 +43,5 @@ impl NewView {
 }
 
 fn unreadable(error: serde_json::Error) -> Error {
-    Error::input("view", without_content(&error.to_string()))
+    Error::input("view", format_args!("cannot be read from JSON: {}", without_content(&error.to_string())))
 }

@@ -70,6 +70,7 @@ pub struct View {
 #[doc(alias = "JourneyView")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewView {
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,7 +114,7 @@ impl From<&View> for NewView {
 
 /// A user of a view.
 #[doc(alias = "JourneyViewUser")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ViewUser {
@@ -129,7 +130,7 @@ pub struct ViewUser {
 }
 
 /// The period for which the service has data.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DataRange {
@@ -142,7 +143,7 @@ pub struct DataRange {
 }
 
 /// An attribute and a value of it, to be checked by [`validate_labels`](super::validate_labels).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Label {
     /// The attribute, such as `flowName`.

@@ -159,7 +159,7 @@ fn schedule_of(request: Request, view_id: &str) -> Request {
 }
 
 /// The page of a list of schedules. Unset fields are not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListSchedules {
     /// The number of schedules on a page. Default: 25 for [`list`], 100 for [`list_all`]. Range: at least 1.
     pub page_size: Option<u32>,
@@ -178,7 +178,7 @@ open_enum! {
 
 /// The schedule of a view.
 #[doc(alias = "JourneyViewSchedule")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Schedule {
@@ -200,8 +200,9 @@ pub struct Schedule {
 
 /// A schedule to create, or the new content of a schedule.
 #[doc(alias = "JourneyViewSchedule")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is created until it is sent"]
 pub struct NewSchedule {
     /// The time between two calculations.
     pub frequency: Frequency,

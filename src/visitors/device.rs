@@ -16,7 +16,7 @@ open_enum! {
 }
 
 /// A device.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Device {
@@ -54,7 +54,7 @@ pub struct Device {
 
 /// A mobile app.
 #[doc(alias = "JourneyApp")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct App {
     /// The name.
@@ -72,7 +72,7 @@ pub struct App {
 }
 
 /// The SDK that reports the events of an app.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SdkLibrary {
     /// The name.
@@ -84,7 +84,7 @@ pub struct SdkLibrary {
 }
 
 /// The network of a phone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NetworkConnectivity {
     /// The mobile operator.
@@ -103,7 +103,7 @@ pub struct NetworkConnectivity {
 
 /// A value of an event. The value is always text.
 #[doc(alias = "CustomEventAttribute")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Attribute {
     /// The type of the value, such as `Number`.

@@ -44,7 +44,7 @@ pub struct Geolocation {
 
 /// The marketing campaign that led a visitor to the website or the app.
 #[doc(alias = "JourneyCampaign")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Campaign {
@@ -84,7 +84,7 @@ open_enum! {
 }
 
 /// The page from which a visitor came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Referrer {

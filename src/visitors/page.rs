@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::serde_util::{optional_integer, plain_list};
 
 /// A browser.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Browser {
@@ -46,7 +46,7 @@ pub struct Browser {
 
 /// A web page that a visitor opened.
 #[doc(alias = "JourneyPage")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VisitedPage {

@@ -185,7 +185,7 @@ pub struct Session {
 /// A reference to a session, with its kind.
 #[doc(alias = "EventSession")]
 #[doc(alias = "SegmentAssignmentSession")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SessionRef {
@@ -201,7 +201,7 @@ pub struct SessionRef {
 }
 
 /// An outcome that was achieved. Deprecated by the vendor.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct OutcomeAchievement {
@@ -215,7 +215,7 @@ pub struct OutcomeAchievement {
 
 /// A segment that was assigned in a session.
 #[doc(alias = "SessionSegmentAssignment")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SegmentAssignment {
@@ -229,7 +229,7 @@ pub struct SegmentAssignment {
 
 /// A list of values of events. Each value is always text.
 #[doc(alias = "CustomEventAttributeList")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AttributeList {
@@ -243,7 +243,7 @@ pub struct AttributeList {
 
 /// The last event of a session.
 #[doc(alias = "SessionLastEvent")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct LastEvent {
@@ -260,7 +260,7 @@ pub struct LastEvent {
 
 /// The wrap-up of a conversation.
 #[doc(alias = "ConversationUserDisposition")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Disposition {
@@ -277,7 +277,7 @@ pub struct Disposition {
 
 /// A channel of a conversation.
 #[doc(alias = "ConversationChannel")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Channel {
@@ -294,7 +294,7 @@ pub struct Channel {
 
 /// A case of a conversation.
 #[doc(alias = "JourneyCaseAssociation")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CaseAssociation {

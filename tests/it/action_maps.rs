@@ -5,7 +5,7 @@ mod ensure;
 
 use std::time::Duration;
 
-use genesys_journey::action_maps::estimates::{EstimateRequest, EstimateState};
+use genesys_journey::action_maps::estimates::{EstimateRequest, EstimateState, JobOptions};
 use genesys_journey::action_maps::{
     self, Action, ActionKind, ActionMap, ActionMapUpdate, ActionUpdate, Activation, ActivationType,
     ArchitectFlowFields, EventCondition, ListActionMaps, MediaType, NewActionMap, OpenActionFields,
@@ -113,9 +113,8 @@ fn create_sends_the_map_and_no_unset_field() {
     let map = NewActionMap {
         trigger_with_segments: vec!["s1".into()],
         trigger_with_event_conditions: vec![EventCondition {
-            operator: Some(Operator::StartsWith),
             event_name: Some("page_viewed".into()),
-            ..EventCondition::new(StreamType::Web, "web", "page.pathname", ["/checkout"])
+            ..EventCondition::new(StreamType::Web, "web", "page.pathname", Operator::StartsWith, ["/checkout"])
         }],
         page_url_conditions: vec![UrlCondition::new(Operator::ContainsAny, ["shop.example.com/checkout"])],
         activation: Some(Activation::after_seconds(20)),
@@ -282,7 +281,11 @@ fn free_form_values_are_kept_as_they_are() {
 fn an_estimate_is_submitted_polled_and_read() {
     let service = StandIn::start();
     let wanted = EstimateRequest { segment_ids: vec!["s1".into(), "s2".into()], ..EstimateRequest::default() };
-    let estimate = estimates::run(&config!(service), &wanted, Duration::from_secs(60)).unwrap();
+    let mut states = Vec::new();
+    let mut on_state = |state: &EstimateState| states.push(state.clone());
+    let options = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
+    let estimate = estimates::run(&config!(service), &wanted, options).unwrap();
+    assert_eq!(states, [EstimateState::Queued, EstimateState::Running, EstimateState::Succeeded]);
     assert_eq!((estimate.qualified_session_count, estimate.per_segment_counts.len()), (Some(20), 2));
     let lines: Vec<String> =
         service.requests().iter().map(|seen| format!("{} {}", seen.method, seen.raw_path)).collect();
@@ -294,17 +297,28 @@ fn an_estimate_is_submitted_polled_and_read() {
 }
 
 #[test]
+fn an_estimate_that_does_not_end_is_a_timeout() {
+    let service = StandIn::start();
+    service.respond_next(
+        [vec![Response::json(202, json!({ "id": "j" }))], vec![Response::json(200, "Running"); 1000]].concat(),
+    );
+    let options = JobOptions { timeout: Duration::from_millis(50), ..JobOptions::default() };
+    let error = estimates::run(&config!(service), &EstimateRequest::default(), options).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[test]
 fn an_estimate_that_fails_is_an_error() {
     let service = StandIn::start();
     let config = config!(service);
     service.respond_next([Response::json(202, json!({ "id": "j" })), Response::json(200, "Failed")]);
-    let error = estimates::run(&config, &EstimateRequest::default(), Duration::from_secs(60)).unwrap_err();
+    let error = estimates::run(&config, &EstimateRequest::default(), JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api);
     assert!(error.to_string().contains("job j ended as Failed"), "{error}");
-    assert!(estimates::state(&config, "none").unwrap_err().is_not_found());
+    assert!(estimates::status(&config, "none").unwrap_err().is_not_found());
     let job = estimates::submit(&config, &EstimateRequest::default()).unwrap();
     assert_eq!(estimates::results(&config, &job).unwrap_err().status(), Some(409));
-    assert_eq!(estimates::state(&config, &job).unwrap(), EstimateState::Queued);
+    assert_eq!(estimates::status(&config, &job).unwrap(), EstimateState::Queued);
     service.respond_next([Response::json(200, "Paused")]);
-    assert!(!estimates::state(&config, &job).unwrap().is_terminal());
+    assert!(!estimates::status(&config, &job).unwrap().is_terminal());
 }

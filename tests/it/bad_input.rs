@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, View};
+use genesys_journey::analytics::{self, AggregateQuery, AggregationRange, Interval, Metric, View};
 use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator, StreamType,
 };
@@ -46,7 +46,7 @@ fn ids_that_cannot_be_in_a_path_are_refused() {
         assert_refused(segments::delete(&unused.1, id), &["segmentId"]);
         assert_refused(action_targets::get(&unused.1, id), &["actionTargetId"]);
         assert_refused(action_targets::update(&unused.1, id, &Default::default()), &["actionTargetId"]);
-        assert_refused(analytics::job_status(&unused.1, id), &["jobId"]);
+        assert_refused(analytics::jobs::status(&unused.1, id), &["jobId"]);
         assert_refused(raw::get::<serde_json::Value>(&unused.1, &["journey", id], &[]), &["path"]);
     }
     assert_refused(raw::get::<serde_json::Value>(&unused.1, &[], &[]), &["path"]);
@@ -111,10 +111,10 @@ fn queries_without_metrics_or_with_many_views_are_refused() {
     let interval: Interval = "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z".parse().unwrap();
     let query_with = |query: AggregateQuery| analytics::query_aggregates(&unused.1, &query);
     assert_refused(query_with(AggregateQuery::new(interval.clone(), [])), &["metrics"]);
-    let view = View::range_bound("v", Metric::NJourneySessions, None, None);
+    let view = View::range_bound("v", Metric::NJourneySessions, AggregationRange::default());
     let query = AggregateQuery { views: vec![view; 11], ..AggregateQuery::new(interval, [Metric::NJourneySessions]) };
     assert_refused(query_with(query.clone()), &["views", "11", "10"]);
-    assert_refused(analytics::submit_job(&unused.1, &query, None), &["views"]);
+    assert_refused(analytics::jobs::submit(&unused.1, &query, None), &["views"]);
     let read: AggregateQuery =
         serde_json::from_str(r#"{"interval": "2026-01-02/2026-01-01", "metrics": ["n"]}"#).unwrap();
     assert_refused(query_with(read), &["interval", "2026-01-02", "before it ends"]);

@@ -11,6 +11,7 @@ use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region, analytics
 use serde_json::{Value, json};
 
 use genesys_listener::calls::*;
+use genesys_listener::messages::assert_listed;
 use genesys_listener::{Listener, Scripted, bound};
 
 fn client() -> Grant {
@@ -167,6 +168,7 @@ fn each_failure_is_transient_or_not() {
     add("incomplete list", incomplete_list(), Decode, true);
 
     for (what, error, kind, transient) in table {
+        assert_listed(&error);
         assert_eq!((error.kind(), error.is_transient()), (kind, transient), "{what}: {error}");
         let unknown = what.ends_with(", write") && !transient && !matches!(error.status(), Some(300..=407 | 409..=499));
         assert!(!unknown || error.outcome_unknown(), "{what}: {error}");
@@ -202,11 +204,11 @@ fn display_is_one_line_without_repetition() {
         ),
         (
             Scripted::json(401, json!({"message": "Invalid credentials."})),
-            "401 Invalid credentials; the token was refused, and it cannot be renewed (1 attempt)",
+            "401 Invalid credentials; the token was refused, and it cannot be renewed; get a new one (1 attempt)",
         ),
         (
             Scripted::text(401, "<html>Proxy says no</html>"),
-            "401 the token was refused, and it cannot be renewed; \
+            "401 the token was refused, and it cannot be renewed; get a new one; \
              the response is not in the format of the service: \"Proxy says no\" (1 attempt)",
         ),
     ] {

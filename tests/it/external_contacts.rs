@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 const SESSIONS: &str = "externalcontacts/contacts/c1/journey/sessions";
 
 fn changes(assign: &[&str], unassign: &[&str]) -> SegmentChanges {
-    let owned = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect();
-    SegmentChanges { assign: owned(assign), unassign: owned(unassign) }
+    let SegmentChanges { unassign, .. } = SegmentChanges::unassign(unassign.iter().copied());
+    SegmentChanges { unassign, ..SegmentChanges::assign(assign.iter().copied()) }
 }
 
 fn last_line(service: &StandIn) -> String {

@@ -159,3 +159,44 @@ fn each_function_of_a_family_is_documented_and_in_the_readme() {
     }
     assert!(functions >= 23, "only {functions} functions were found");
 }
+
+/// Structs that never get another field: single values, and rows that borrow from a response.
+const FIXED: [&str; 5] = ["Timestamp", "Interval", "Region", "Row", "ChartRow"];
+
+/// A minor release may add a field of any type to a struct. It could not be an `f64` with `Eq`, or a `String` with `Copy`.
+#[test]
+fn structs_derive_no_trait_that_a_new_field_could_break() {
+    let mut structs = 0;
+    for (name, text) in sources() {
+        for derived in text.split("\n#[derive(").skip(1) {
+            let (traits, item) = derived.split_once(")]").unwrap();
+            let is_item = |line: &&str| ["pub", "struct ", "enum "].iter().any(|start| line.starts_with(start));
+            let Some(title) = item.lines().find(is_item).and_then(|line| line.strip_prefix("pub struct ")) else {
+                continue;
+            };
+            let title = title.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            structs += 1;
+            for fragile in ["Eq", "Ord", "PartialOrd", "Hash", "Copy"] {
+                let is_derived = traits.split(", ").any(|derived| derived == fragile);
+                assert!(!is_derived || FIXED.contains(&title), "{name}: {title} derives {fragile}");
+            }
+        }
+    }
+    assert!(structs >= 180, "only {structs} structs were found");
+}
+
+#[test]
+fn requests_and_states_must_be_used() {
+    let mut found = 0;
+    for (name, text) in sources() {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (n, line) in lines.iter().enumerate() {
+            if line.starts_with("pub struct New") || line.starts_with("pub fn is_terminal") {
+                found += 1;
+                let mut attributes = lines[..n].iter().rev().take_while(|line| line.starts_with(['/', '#']));
+                assert!(attributes.any(|line| line.starts_with("#[must_use")), "{name}: {line}");
+            }
+        }
+    }
+    assert!(found >= 13, "only {found} were found");
+}

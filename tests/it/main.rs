@@ -10,6 +10,7 @@ mod credentials;
 mod deadline;
 mod deployments;
 mod environment;
+mod error_messages;
 mod errors;
 mod examples;
 mod external_contacts;

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use genesys_journey::action_targets::{ActionTarget, ActionTargetState, ActionTargetUpdate, KeyValue, ServiceLevel};
+use genesys_journey::analytics::jobs::{self, JobResults, JobStatus};
 use genesys_journey::analytics::{
-    self, AggregateQuery, AggregateResponse, Container, IntervalData, JobResults, JobStatus, MetricData, Stats,
-    ViewData,
+    AggregateQuery, AggregateResponse, Container, IntervalData, MetricData, Stats, ViewData,
 };
 use genesys_journey::criteria::{
     Context, ContextCriterion, ContextPattern, Journey, JourneyCriterion, JourneyPattern, Operator,
@@ -176,7 +176,7 @@ fn a_job_is_submitted_with_every_field() {
     let service = StandIn::start();
     service.respond_next([Response::text(202, facts.filled("AsyncQueryResponse", 3).to_string())]);
     let page_size = body["pageSize"].as_u64().unwrap() as u32;
-    assert_eq!(analytics::submit_job(&config!(service), &query, Some(page_size)).unwrap(), "jobId 3");
+    assert_eq!(jobs::submit(&config!(service), &query, Some(page_size)).unwrap(), "jobId 3");
     assert_eq!(plain(&service.last_request().body.unwrap()), plain(&body));
 }
 

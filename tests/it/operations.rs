@@ -2,7 +2,7 @@
 
 use genesys_journey::action_targets::{self, ActionTargetUpdate, ListActionTargets, MediaType, ServiceLevel};
 use genesys_journey::analytics::{
-    self, AggregateQuery, Clause, Dimension, Filter, Interval, Metric, Predicate, TimeDimension, View,
+    self, AggregateQuery, AggregationRange, Clause, Dimension, Filter, Interval, Metric, Predicate, TimeDimension, View,
 };
 use genesys_journey::criteria::{Context, ContextCriterion, ContextPattern, Operator};
 use genesys_journey::segments::{
@@ -120,8 +120,8 @@ fn get_of_a_missing_segment_is_not_found() {
     assert_eq!(error.service_error().entity_id.as_deref(), Some("nobody"));
     assert_eq!(error.service_error().entity_name.as_deref(), Some("segment"));
     assert_eq!(error.service_error().message_params["id"], "nobody");
-    assert_eq!((error.method(), error.attempts()), ("GET", 1));
-    assert_eq!(error.url(), format!("{}/api/v2/journey/segments/nobody", service.url()));
+    assert_eq!((error.method(), error.attempts()), (Some("GET"), 1));
+    assert_eq!(error.url().unwrap(), format!("{}/api/v2/journey/segments/nobody", service.url()));
     assert_eq!(error.correlation_id(), Some("00000000-0000-4000-8000-000000000001"));
     assert!(error.body().contains("Unable to find a segment"));
 }
@@ -253,6 +253,15 @@ fn an_error_is_one_pointer_and_send() {
 }
 
 #[test]
+fn every_iterator_can_move_to_another_thread() {
+    fn is_send<T: Iterator + Send + 'static>() {}
+    is_send::<genesys_journey::ListAll<segments::Segment>>();
+    is_send::<analytics::ContainerStream>();
+    is_send::<analytics::jobs::JobContainers>();
+    is_send::<genesys_journey::views::jobs::ChartStream>();
+}
+
+#[test]
 fn update_with_a_stale_version_is_a_version_conflict() {
     for as_400 in [false, true] {
         let service = StandIn::start();
@@ -317,7 +326,7 @@ fn an_action_target_is_read_with_every_field() {
     assert_eq!((target.user_data[0].key.as_deref(), target.user_data[0].value.as_deref()), (Some("k"), Some("v")));
     assert_eq!(target.supported_media_types, [MediaType::Webchat]);
     assert_eq!(target.state, Some(action_targets::ActionTargetState::Inactive));
-    assert_eq!(target.service_level, Some(ServiceLevel { percentage: Some(80.5), duration_ms: Some(20_000) }));
+    assert_eq!(target.service_level, Some(ServiceLevel::new(80.5, 20_000)));
     assert_eq!(target.short_abandon_threshold, Some(10));
     assert!(target.created_date.is_some() && target.modified_date.is_some() && target.self_uri.is_some());
     assert!(action_targets::get(&config!(service), "nobody").unwrap_err().is_not_found());
@@ -348,6 +357,7 @@ fn an_action_target_is_changed_field_by_field() {
 fn aggregate_queries_send_every_field_in_the_vendors_spelling() {
     let service = StandIn::start();
     service.seed_segments(2);
+    let few = AggregationRange { gte: Some(1.0), lt: Some(3.0) };
     let query = AggregateQuery {
         granularity: Some("PT1H".into()),
         time_zone: Some("Europe/Berlin".into()),
@@ -357,7 +367,7 @@ fn aggregate_queries_send_every_field_in_the_vendors_spelling() {
                 .with_clause(Clause::or([Predicate::equals(Dimension::JourneyDeviceCategory, "mobile")])),
         ),
         flatten_multivalued_dimensions: Some(true),
-        views: vec![View::range_bound("few", Metric::NJourneySessions, Some(1.0), Some(3.0))],
+        views: vec![View::range_bound("few", Metric::NJourneySessions, few)],
         alternate_time_dimension: Some(TimeDimension::EventTime),
         ..AggregateQuery::new(
             "2026-01-01T00:00:00Z/2026-01-01T02:00:00Z".parse::<Interval>().unwrap(),

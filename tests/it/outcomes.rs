@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use genesys_journey::criteria::{Context, ContextCriterion, ContextPattern, Journey, JourneyPattern};
 use genesys_journey::outcomes::attributions::{
-    self, Attribution, AttributionState, NewAttributions, ResultState, Touchpoint, TouchpointType,
+    self, Attribution, AttributionState, JobOptions, NewAttributions, ResultState, Touchpoint, TouchpointType,
 };
+use genesys_journey::outcomes::predictors::{self, NewPredictor};
 use genesys_journey::outcomes::{
-    self, AssociatedValueField, ListOutcomes, NewOutcome, Outcome, OutcomeUpdate, ValueType, predictors,
+    self, AssociatedValueField, ListOutcomes, NewOutcome, Outcome, OutcomeUpdate, ValueType,
 };
 use genesys_journey::{ErrorKind, Timestamp, Update};
 use genesys_stand_in::{Response, StandIn, config};
@@ -181,10 +182,10 @@ fn only_the_id_is_required() {
 fn predictors_are_created_listed_read_and_deleted() {
     let service = StandIn::start();
     let config = config!(service);
-    let predictor = predictors::create(&config, "outcome-1").unwrap();
+    let predictor = predictors::create(&config, &NewPredictor::new("outcome-1")).unwrap();
     assert_eq!(service.last_request().body, Some(json!({ "outcome": { "id": "outcome-1" } })));
     assert_eq!(last_line(&service), "POST /api/v2/journey/outcomes/predictors");
-    assert_eq!(predictors::list(&config).unwrap(), std::slice::from_ref(&predictor));
+    assert_eq!(predictors::list(&config).unwrap().entities, std::slice::from_ref(&predictor));
     assert_eq!(last_line(&service), "GET /api/v2/journey/outcomes/predictors");
     assert_eq!(predictors::get(&config, &predictor.id).unwrap(), predictor);
     predictors::delete(&config, &predictor.id).unwrap();
@@ -194,8 +195,8 @@ fn predictors_are_created_listed_read_and_deleted() {
     assert_eq!(predictors::get(&config, "").unwrap_err().field(), Some("predictorId"));
     service.respond_next([Response::json(200, json!({}))]);
     assert_eq!(predictors::list(&config).unwrap_err().kind(), ErrorKind::Decode);
-    (0..10).for_each(|_| drop(predictors::create(&config, "outcome-1").unwrap()));
-    let error = predictors::create(&config, "outcome-1").unwrap_err();
+    (0..10).for_each(|_| drop(predictors::create(&config, &NewPredictor::new("outcome-1")).unwrap()));
+    let error = predictors::create(&config, &NewPredictor::new("outcome-1")).unwrap_err();
     assert_eq!(error.code(), Some("limit.exceeded"));
 }
 
@@ -220,7 +221,12 @@ fn attributions_are_submitted_polled_and_read() {
         percent_failed_threshold: Some(50),
         ..NewAttributions::new([purchase("outcome-1"), purchase("none")])
     };
-    let results = attributions::run(&config, &wanted, Duration::from_secs(60)).unwrap();
+    let mut job_states = Vec::new();
+    let mut on_state = |state: &AttributionState| job_states.push(state.clone());
+    let options = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
+    let results = attributions::run(&config, &wanted, options).unwrap().entities;
+    let ended = AttributionState::CompletedWithErrors;
+    assert_eq!(job_states, [AttributionState::Running, AttributionState::Running, ended]);
     let states: Vec<_> = results.iter().map(|result| (result.index, result.state.clone().unwrap())).collect();
     assert_eq!(states, [(Some(0), ResultState::Completed), (Some(1), ResultState::Invalid)]);
     assert_eq!(results[0].touchpoints[0].agent_id.as_deref(), Some("agent"));
@@ -247,11 +253,11 @@ fn a_job_that_stops_is_an_error_that_names_it() {
     let service = StandIn::start();
     let config = config!(service);
     let wanted = NewAttributions::new([purchase("outcome-1"), purchase("none")]);
-    let error = attributions::run(&config, &wanted, Duration::from_secs(60)).unwrap_err();
+    let error = attributions::run(&config, &wanted, JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api);
     assert!(error.to_string().contains("job job-1 ended as Failed"), "{error}");
     // The results are there all the same.
-    let results = attributions::results(&config, "job-1").unwrap();
+    let results = attributions::results(&config, "job-1").unwrap().entities;
     assert_eq!(results[0].state, Some(ResultState::Valid));
 }
 
@@ -262,7 +268,8 @@ fn a_job_that_does_not_end_is_a_timeout_and_is_submitted_once() {
     let submitted = Response::json(202, json!({ "id": "j" }));
     service.respond_next([vec![submitted], vec![running; 1000]].concat());
     let wanted = NewAttributions::new([purchase("outcome-1")]);
-    let error = attributions::run(&config!(service), &wanted, Duration::from_millis(50)).unwrap_err();
+    let options = JobOptions { timeout: Duration::from_millis(50), ..JobOptions::default() };
+    let error = attributions::run(&config!(service), &wanted, options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("job j "), "{error}");
     // The attributions may be recorded.
@@ -275,7 +282,7 @@ fn attributions_whose_response_is_lost_are_not_sent_again() {
     let service = StandIn::start();
     service.faults().lose_responses(1);
     let wanted = NewAttributions::new([purchase("outcome-1")]);
-    let error = attributions::run(&config!(service), &wanted, Duration::from_secs(60)).unwrap_err();
+    let error = attributions::run(&config!(service), &wanted, JobOptions::default()).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(service.requests().len(), 1);
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use genesys_journey::analytics::{self, JobOptions, JobState};
+use genesys_journey::analytics;
+use genesys_journey::analytics::jobs::{self, JobOptions, JobState};
 use genesys_journey::auth::Grant;
 use genesys_journey::{Config, ErrorKind, Region, raw, segments};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn, builder, config};
@@ -309,12 +310,12 @@ fn a_job_whose_callback_panics_is_cancelled() {
     let start = Instant::now();
     panics(|| {
         let options = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
-        analytics::run_job(&config, &query(), options)
+        jobs::run(&config, &query(), options)
     });
     assert!(start.elapsed() < DEADLINE);
     let last = service.last_request();
     assert_eq!((last.method.as_str(), last.path.last().unwrap().as_str()), ("DELETE", "job-1"));
-    let containers = analytics::run_job(&config, &query(), JobOptions::default()).unwrap();
+    let containers = jobs::run(&config, &query(), JobOptions::default()).unwrap();
     containers.for_each(|container| drop(container.unwrap()));
     assert_eq!(service.requests().iter().filter(|seen| seen.method == "DELETE").count(), 1);
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use genesys_journey::action_targets::{ActionTarget, KeyValue};
-use genesys_journey::analytics::{
-    AggregateResponse, Container, IntervalData, JobResults, JobState, JobStatus, Metric, MetricData, Stats, ViewData,
-};
+use genesys_journey::analytics::jobs::{JobResults, JobState, JobStatus};
+use genesys_journey::analytics::{AggregateResponse, Container, IntervalData, Metric, MetricData, Stats, ViewData};
 use genesys_journey::segments::{self, Ensured, Found, Segment, SegmentUpdate};
 use genesys_journey::{Error, ErrorDetail, ErrorKind, ErrorLimit, Page, ServiceError};
 use genesys_stand_in::{Response, StandIn};
@@ -139,7 +138,7 @@ fn an_error_from_a_response_is_that_of_a_call() {
         let words = received.to_string();
         assert!(words.contains(made.to_string().split(" (").next().unwrap()), "{made} / {words}");
         assert!(made.body().len() <= 8 * 1024 && body.starts_with(made.body()));
-        assert_eq!((made.attempts(), made.method(), made.url()), (0, "", ""));
+        assert_eq!((made.attempts(), made.method(), made.url()), (0, None, None));
     }
 }
 

@@ -9,6 +9,7 @@ use genesys_journey::segments::{self, ListSegments, NewSegment, SegmentUpdate};
 use genesys_journey::{Config, ConfigBuilder, Error, ErrorKind, Region};
 use serde_json::{Value, json};
 
+use super::messages::assert_listed;
 use super::{Listener, Scripted};
 
 pub const TOKEN: &str = "a-token-that-nobody-must-see";
@@ -152,6 +153,7 @@ pub fn in_time<T>(deadline: Duration, call: impl FnOnce() -> Result<T, Error>) -
     let outcome = result.as_ref().err();
     assert!(took <= deadline + grace(), "it took {took:?}, with a deadline of {deadline:?}: {outcome:?}");
     if let Err(error) = &result {
+        assert_listed(error);
         let texts = texts(error);
         assert!(!texts.contains(TOKEN), "the token is in {texts}");
         assert!(!error.to_string().contains(['\n', '\r']), "more than one line: {error:?}");

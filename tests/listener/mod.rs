@@ -5,6 +5,7 @@
 
 pub mod calls;
 pub mod log_lines;
+pub mod messages;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read, Write};

@@ -1,6 +1,7 @@
 //! `journey rows`: the rows of any query of journey aggregates.
 
-use genesys_journey::analytics::{self, AggregateQuery, Container, Dimension, JobOptions, Metric};
+use genesys_journey::analytics::jobs::{self, JobOptions};
+use genesys_journey::analytics::{self, AggregateQuery, Container, Dimension, Interval, Metric};
 use genesys_journey::{Config, Error};
 use serde_json::{Value, json};
 
@@ -64,7 +65,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
             let group = query.group_by.iter().map(|dimension| json!(row.dimension(dimension)));
             let stats = row.stats;
             let values = [
-                json!(row.interval),
+                json!(row.interval.map_or("", Interval::as_str)),
                 json!(row.name),
                 json!(row.qualifier),
                 json!(stats.count),
@@ -94,7 +95,7 @@ fn containers(config: &Config, query: &AggregateQuery, args: &Args) -> Result<Co
         return Ok(Box::new(analytics::stream_aggregates(config, query)?));
     }
     let timeout = args.connection.job_timeout(JobOptions::default().timeout);
-    Ok(Box::new(analytics::run_job(config, query, JobOptions { timeout, ..JobOptions::default() })?))
+    Ok(Box::new(jobs::run(config, query, JobOptions { timeout, ..JobOptions::default() })?))
 }
 
 fn number(number: Option<f64>) -> Value {

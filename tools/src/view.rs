@@ -142,9 +142,9 @@ fn find_chart<'a>(view: &'a View, wanted: &str) -> Result<&'a Chart, Failure> {
 /// Runs a job, and returns its id.
 fn complete(config: &Config, view: &View, version: i64, args: &Args) -> Result<String, Failure> {
     let progress = progress::counter(args.connection.shows_progress(), "reads of the job's status");
-    let mut on_status = |_: &JobStatus| progress.inc(1);
+    let mut on_state = |_: &JobStatus| progress.inc(1);
     let timeout = args.connection.job_timeout(JobOptions::default().timeout);
-    let options = JobOptions { timeout, on_status: Some(&mut on_status) };
+    let options = JobOptions { timeout, on_state: Some(&mut on_state) };
     Ok(jobs::complete(config, &view.id, version, options)?)
 }
 

@@ -183,7 +183,8 @@ fn without_content(error: Error) -> Failure {
     let problem = if error.kind() == ErrorKind::Decode { ": the response cannot be decoded" } else { "" };
     let code = error.code().filter(|code| is_code(code)).map(|code| format!(" {code}")).unwrap_or_default();
     let id = error.correlation_id().unwrap_or("none");
-    let message = format!("{} {}: {status}{code}{problem} (correlation id {id})", error.method(), path(error.url()));
+    let (method, path) = (error.method().unwrap_or_default(), path(error.url().unwrap_or_default()));
+    let message = format!("{method} {path}: {status}{code}{problem} (correlation id {id})");
     Failure { message, ..Failure::from(error) }
 }
 

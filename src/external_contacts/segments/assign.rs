@@ -17,7 +17,7 @@ const MAX_CHANGES: usize = 10;
 /// ```
 /// use genesys_journey::external_contacts::segments::SegmentChanges;
 ///
-/// let changes = SegmentChanges { assign: vec!["7".into()], ..SegmentChanges::default() };
+/// let changes = SegmentChanges::assign(["7"]);
 /// assert_eq!(serde_json::to_string(&changes)?, r#"{"assign":{"segments":[{"id":"7"}]}}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -26,8 +26,9 @@ const MAX_CHANGES: usize = 10;
 #[doc(alias = "SegmentUnassignments")]
 #[doc(alias = "SegmentForAssignment")]
 #[doc(alias = "SegmentForUnassignment")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Wire", into = "Wire")]
+#[must_use = "nothing is changed until it is sent"]
 pub struct SegmentChanges {
     /// The ids of the segments to assign.
     pub assign: Vec<String>,
@@ -36,6 +37,16 @@ pub struct SegmentChanges {
 }
 
 impl SegmentChanges {
+    /// Returns changes that assign these segments.
+    pub fn assign(ids: impl IntoIterator<Item = impl Into<String>>) -> SegmentChanges {
+        SegmentChanges { assign: ids.into_iter().map(Into::into).collect(), unassign: Vec::new() }
+    }
+
+    /// Returns changes that remove these segments.
+    pub fn unassign(ids: impl IntoIterator<Item = impl Into<String>>) -> SegmentChanges {
+        SegmentChanges { assign: Vec::new(), unassign: ids.into_iter().map(Into::into).collect() }
+    }
+
     /// Returns the number of changes.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -74,14 +85,13 @@ impl SegmentChanges {
 /// # let config = genesys_stand_in::doc_example!();
 /// use genesys_journey::external_contacts::segments::{self, SegmentChanges};
 ///
-/// let segment = "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64".to_owned();
-/// let changes = SegmentChanges { assign: vec![segment], ..SegmentChanges::default() };
+/// let changes = SegmentChanges::assign(["3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64"]);
 /// let assigned = segments::assign(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", &changes)?;
 /// assert!(assigned.is_complete());
 /// assert_eq!(assigned.made, changes);
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "the service may have made only some of the changes"]
 #[non_exhaustive]
 pub struct Assigned {

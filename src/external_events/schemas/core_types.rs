@@ -59,7 +59,7 @@ pub fn get(config: &Config, name: &str) -> Result<CoreType> {
 ///
 /// For a test, start from `Default`.
 #[doc(alias = "Coretype")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CoreType {
@@ -99,7 +99,7 @@ pub struct CoreType {
 
 /// The schema of the values of a core type.
 #[doc(alias = "Schema")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CoreTypeSchema {
@@ -121,7 +121,7 @@ pub struct CoreTypeSchema {
 }
 
 /// The type of the items of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Items {
@@ -134,7 +134,7 @@ pub struct Items {
 }
 
 /// The ranges of the limits that a schema may set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ValidationLimits {
@@ -159,7 +159,7 @@ pub struct ValidationLimits {
 }
 
 /// The limits for the items of a list, each with the smallest and the largest value that a schema may give it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ItemValidationLimits {
@@ -174,7 +174,7 @@ pub struct ItemValidationLimits {
 /// The range of a limit.
 #[doc(alias = "MinLength")]
 #[doc(alias = "MaxLength")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct LimitRange {

@@ -92,7 +92,7 @@ pub struct SchemaUpdate {
 
 /// The limits of schemas.
 #[doc(alias = "SchemaQuantityLimits")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SchemaLimits {

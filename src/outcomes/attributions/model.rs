@@ -10,6 +10,7 @@ use crate::{Error, Result, Timestamp};
 #[doc(alias = "OutcomeAttributionListing")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[must_use = "nothing is recorded until it is sent"]
 pub struct NewAttributions {
     /// The attributions.
     pub entities: Vec<Attribution>,
@@ -88,7 +89,7 @@ open_enum! {
 
 /// A job that records attributions.
 #[doc(alias = "OutcomeAttributionJobStateResponse")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AttributionJob {

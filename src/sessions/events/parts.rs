@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::offers::MediaType;
-use crate::open_enum::open_enum;
+use crate::offers::{ActionState, MediaType};
 use crate::references::EntityRef;
 use crate::serde_util::{map, optional_integer};
 use crate::visitors::{
@@ -114,28 +113,8 @@ pub struct AppEvent {
     pub traits: BTreeMap<String, Attribute>,
 }
 
-open_enum! {
-    /// The state of an action.
-    pub enum ActionState {
-        Accepted = "accepted",
-        Rejected = "rejected",
-        TimedOut = "timedout",
-        Errored = "errored",
-        Ignored = "ignored",
-        Qualified = "qualified",
-        Offered = "offered",
-        Started = "started",
-        Engaged = "engaged",
-        QualifiedOutsideSchedule = "qualifiedOutsideSchedule",
-        OfferedOutsideSchedule = "offeredOutsideSchedule",
-        Abandoned = "abandoned",
-        Completed = "completed",
-        FrequencyCapReached = "frequencyCapReached",
-    }
-}
-
 /// The action of an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct EventAction {
@@ -206,7 +185,7 @@ pub struct WebActionEvent {
 }
 
 /// A segment that was assigned.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SegmentAssignmentEvent {
@@ -255,7 +234,7 @@ pub struct OutcomeAchievedEvent {
 /// A reference to a version of an outcome or of an action map.
 #[doc(alias = "OutcomeAchievedEventOutcome")]
 #[doc(alias = "ActionEventActionMap")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VersionedRef {

@@ -23,7 +23,7 @@ pub struct ViewResult {
 
 /// The counts of an element.
 #[doc(alias = "JourneyViewResultElement")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ElementResult {
@@ -43,7 +43,7 @@ pub struct ElementResult {
 
 /// The numbers of customers at an element.
 #[doc(alias = "JourneyViewResultMetrics")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ElementMetrics {
@@ -66,7 +66,7 @@ pub struct ElementMetrics {
 
 /// The count of a link.
 #[doc(alias = "JourneyViewResultLink")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct LinkResult {
@@ -130,7 +130,7 @@ pub struct MetricValue {
 
 /// An attribute of a group, and its value.
 #[doc(alias = "GroupByAttribute")]
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GroupValue {

@@ -16,18 +16,18 @@ pub struct JobOptions<'a> {
     /// The time limit for submitting and completing the job. A job that takes longer is cancelled. Default: 10 min.
     pub timeout: Duration,
     /// A callback that receives the status after each poll. Default: none.
-    pub on_status: Option<&'a mut dyn FnMut(&JobStatus)>,
+    pub on_state: Option<&'a mut dyn FnMut(&JobStatus)>,
 }
 
 impl Default for JobOptions<'_> {
     fn default() -> Self {
-        JobOptions { timeout: Duration::from_secs(600), on_status: None }
+        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
     }
 }
 
 impl fmt::Debug for JobOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let JobOptions { timeout, on_status: _ } = self;
+        let JobOptions { timeout, on_state: _ } = self;
         f.debug_struct("JobOptions").field("timeout", timeout).finish_non_exhaustive()
     }
 }
@@ -56,7 +56,7 @@ impl fmt::Debug for JobOptions<'_> {
 /// use genesys_journey::views::jobs::{self, JobOptions, JobStatus};
 ///
 /// let mut print = |status: &JobStatus| eprintln!("{status}");
-/// let options = JobOptions { on_status: Some(&mut print), ..JobOptions::default() };
+/// let options = JobOptions { on_state: Some(&mut print), ..JobOptions::default() };
 /// let result = jobs::run(&config, "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64", 1, options)?;
 /// for row in result.chart_rows() {
 ///     println!("{},{},{}", row.metric_id, row.group("day").unwrap_or_default(), row.text());
@@ -92,13 +92,11 @@ pub fn run(config: &Config, view_id: &str, version: impl Display, options: JobOp
 /// ```
 #[inline]
 pub fn complete(config: &Config, view_id: &str, version: impl Display, options: JobOptions<'_>) -> Result<String> {
-    let JobOptions { timeout, mut on_status } = options;
+    let JobOptions { timeout, mut on_state } = options;
     let submit = |config: &Config| Ok(Progress::submit(config, view_id, &version)?.id);
     let status = |config: &Config, id: &str| {
         let progress = Progress::read(config, view_id, &version, id)?;
-        if let (Some(status), Some(on_status)) = (&progress.status, &mut on_status) {
-            on_status(status);
-        }
+        job::report(&mut on_state, progress.status.as_ref());
         Ok(progress.ended())
     };
     let cancel = |config: &Config, id: &str| cancel(config, view_id, &version, id).map(drop);

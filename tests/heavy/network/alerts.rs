@@ -130,10 +130,10 @@ fn error_of_handshake(bytes: &'static [u8], client: Option<(String, String)>) ->
 fn a_failed_handshake_is_retried_unless_its_cause_is_lasting() {
     // A fatal alert: 21, the version, the length of 2, the level and the alert.
     let cases: [(&[u8], u32, &str); 7] = [
-        (&[21, 3, 3, 0, 2, 2, INTERNAL_ERROR], 2, "localhost: "),
+        (&[21, 3, 3, 0, 2, 2, INTERNAL_ERROR], 2, "the TLS handshake with localhost failed: "),
         // Decode error, and a handshake message of no known type.
-        (&[21, 3, 3, 0, 2, 2, 50], 2, "localhost: "),
-        (&[22, 3, 3, 0, 5, 99, 0, 0, 1, 0], 2, "localhost: "),
+        (&[21, 3, 3, 0, 2, 2, 50], 2, "the TLS handshake with localhost failed: "),
+        (&[22, 3, 3, 0, 5, 99, 0, 0, 1, 0], 2, "the TLS handshake with localhost failed: "),
         (&[21, 3, 3, 0, 2, 2, HANDSHAKE_FAILURE], 1, "localhost refused the TLS handshake"),
         (&[21, 3, 3, 0, 2, 2, BAD_CERTIFICATE], 1, "localhost requires a client certificate, and none was sent"),
         (&[21, 3, 3, 0, 2, 2, 70], 1, "localhost supports neither TLS 1.3 nor TLS 1.2"),

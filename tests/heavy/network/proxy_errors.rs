@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use genesys_journey::segments::{self, NewSegment};
 use genesys_journey::{Error, ErrorKind};
+use genesys_listener::messages::assert_listed;
 
 #[cfg(feature = "rustls")]
 use super::front::{CloseNotify, Front};
@@ -22,6 +23,7 @@ use super::{at, child_process, list};
 fn error_through(proxy: &str) -> Error {
     let config = at("http://127.0.0.1:1").max_attempts(2).proxy(proxy).token("token").unwrap();
     let error = segments::create(&config, &NewSegment::new("VIP")).unwrap_err();
+    assert_listed(&error);
     assert!(!error.outcome_unknown(), "{error}");
     assert!(!error.to_string().contains("pass-word"), "{error}");
     error
@@ -283,6 +285,7 @@ fn a_timeout_names_its_step() {
     for (service, proxy, step) in cases {
         let builder = at(service).max_attempts(1).connect_timeout(Duration::from_millis(100)).proxy(&proxy);
         let error = segments::create(&builder.token("token").unwrap(), &NewSegment::new("VIP")).unwrap_err();
+        assert_listed(&error);
         assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Timeout, false), "{error}");
         let words = format!("not sent: timed out after 100 ms (connect timeout){step} (1 attempt)");
         assert!(error.to_string().contains(&words), "{words}: {error}");

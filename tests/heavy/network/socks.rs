@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
+use genesys_listener::messages::assert_listed;
 use genesys_stand_in::StandIn;
 
 use super::{at, list};
@@ -76,12 +77,18 @@ fn a_refusal_of_a_socks_proxy_is_final_and_names_it() {
     let cases = [
         (0, "user:pass-word@", "it refused the user and password", 1),
         (2, "", "its rules do not allow this host", 1),
+        (1, "", "it reports a failure without a reason", 2),
+        (3, "", "the network of the host is unreachable", 2),
         (4, "", "the host is unreachable", 2),
+        (5, "", "the host refused the connection", 2),
+        (6, "", "the host is too far away", 2),
+        (7, "", "it does not support this kind of connection", 2),
     ];
     for (code, user, words, attempts) in cases {
         let proxy = start(code);
         let builder = at("http://127.0.0.1:1").max_attempts(2).proxy(format!("socks5h://{user}127.0.0.1:{proxy}"));
         let error = list(builder).unwrap_err();
+        assert_listed(&error);
         let line = error.to_string();
         let expected = format!("not sent: no connection through the proxy 127.0.0.1:{proxy}: {words}");
         assert!(line.contains(&expected) && !line.contains("pass-word"), "{line}");

@@ -5,12 +5,14 @@ use std::net::TcpListener;
 use std::thread;
 
 use genesys_journey::{Error, ErrorKind, Tls};
+use genesys_listener::messages::assert_listed;
 
 use super::tls::{Ca, Identity, Server};
 use super::{at, list};
 
-/// Checks the words of a line, and that it shows no names of Rust types.
+/// Checks the words of a line, and that it is in the list of messages and shows no names of Rust types.
 fn assert_words(error: &Error, words: &[&str]) {
+    assert_listed(error);
     let line = error.to_string();
     for word in words {
         assert!(line.contains(word), "{word:?} is not in {line}");
@@ -172,8 +174,11 @@ fn a_client_certificate_that_cannot_be_used_names_cause_and_remedy() {
         (chain.clone().into(), old.into(), &["encrypted", "openssl pkey -in"]),
         (chain.clone().into(), chain.clone().into(), &["a certificate and no private key"]),
         (chain.clone().into(), b"nothing".to_vec(), &["no private key in PEM form"]),
+        (chain.clone().into(), vec![0x30, 0x82, 1, 1, 2, 1, 3, 0], &["key is in a PKCS #12 file", "openssl pkcs12"]),
     ];
     if cfg!(feature = "rustls") {
+        let damaged = "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n";
+        cases.push((chain.clone().into(), damaged.into(), &["the private key is damaged; replace it"]));
         cases.push((chain.clone().into(), other_key.into(), &["the private key is not that of the first certificate"]));
     }
     for (chain, key, words) in cases {

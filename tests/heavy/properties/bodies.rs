@@ -35,8 +35,12 @@ const READS: [Read; 11] = [
     Read { call: |config| Op::Update.send(config).map(drop), is_write: true, bodies: "patch_journey_segment" },
     Read { call: |config| Op::Query.send(config).map(drop), is_write: false, bodies: "aggregates" },
     Read { call: stream, is_write: false, bodies: "aggregates" },
-    Read { call: |config| analytics::job_results(config, "7", None).map(drop), is_write: false, bodies: "aggregates" },
-    Read { call: |config| analytics::job_status(config, "7").map(drop), is_write: false, bodies: "" },
+    Read {
+        call: |config| analytics::jobs::results(config, "7", None).map(drop),
+        is_write: false,
+        bodies: "aggregates",
+    },
+    Read { call: |config| analytics::jobs::status(config, "7").map(drop), is_write: false, bodies: "" },
     Read {
         call: |config| action_targets::list(config, &Default::default()).map(drop),
         is_write: false,

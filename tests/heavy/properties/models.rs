@@ -104,7 +104,7 @@ prop_compose! {
             ..Predicate::exists(Dimension::from(dimension.as_str()))
         };
         let predicates: Vec<Predicate> = predicates.into_iter().map(predicate).collect();
-        let view = |(name, target, gte): (String, String, Option<f64>)| View::range_bound(name, Metric::from(target.as_str()), gte, None);
+        let view = |(name, target, gte): (String, String, Option<f64>)| View::range_bound(name, Metric::from(target.as_str()), AggregationRange { gte, lt: None });
         AggregateQuery {
             granularity, time_zone, group_by: group_by.iter().map(|name| Dimension::from(name.as_str())).collect(),
             filter: Some(Filter::or(predicates.clone()).with_clause(Clause::and(predicates))),

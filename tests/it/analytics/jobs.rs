@@ -1,5 +1,6 @@
-//! Jobs: the single requests, and `run_job`.
+//! Jobs: the single requests, and `run`.
 
+use genesys_journey::analytics::jobs::{self, JobContainers, JobState};
 use genesys_stand_in::{builder, config};
 
 use super::*;
@@ -9,27 +10,27 @@ fn the_four_requests_of_a_job() {
     let service = StandIn::start();
     add_active(&service, 5);
     let config = config!(service);
-    let id = analytics::submit_job(&config, &by_segment(), Some(2)).unwrap();
+    let id = jobs::submit(&config, &by_segment(), Some(2)).unwrap();
     let body = service.last_request().body.unwrap();
     let expected = json!({
         "interval": january().as_str(), "groupBy": ["journeySegmentId"], "metrics": ["nJourneySessions"], "pageSize": 2,
     });
     assert_eq!((id.as_str(), body), ("job-1", expected));
 
-    let status = analytics::job_status(&config, &id).unwrap();
+    let status = jobs::status(&config, &id).unwrap();
     assert_eq!((status.state, status.error_message), (Some(JobState::Queued), None));
     assert!(status.submission_date.is_some() && status.completion_date.is_none());
-    assert_eq!(analytics::job_results(&config, &id, None).unwrap_err().code(), Some("job.not.fulfilled"));
-    assert_eq!(analytics::job_status(&config, &id).unwrap().state, Some(JobState::Pending));
-    assert_eq!(analytics::job_status(&config, &id).unwrap().state, Some(JobState::Fulfilled));
+    assert_eq!(jobs::results(&config, &id, None).unwrap_err().code(), Some("job.not.fulfilled"));
+    assert_eq!(jobs::status(&config, &id).unwrap().state, Some(JobState::Pending));
+    assert_eq!(jobs::status(&config, &id).unwrap().state, Some(JobState::Fulfilled));
 
-    let first = analytics::job_results(&config, &id, None).unwrap();
-    let second = analytics::job_results(&config, &id, first.cursor.as_deref()).unwrap();
-    let third = analytics::job_results(&config, &id, second.cursor.as_deref()).unwrap();
+    let first = jobs::results(&config, &id, None).unwrap();
+    let second = jobs::results(&config, &id, first.cursor.as_deref()).unwrap();
+    let third = jobs::results(&config, &id, second.cursor.as_deref()).unwrap();
     assert_eq!((first.results.len(), second.results.len(), third.results.len()), (2, 2, 1));
     assert_eq!(third.cursor, None);
-    analytics::cancel_job(&config, &id).unwrap();
-    assert_eq!(analytics::job_status(&config, &id).unwrap().state, Some(JobState::Cancelled));
+    jobs::cancel(&config, &id).unwrap();
+    assert_eq!(jobs::status(&config, &id).unwrap().state, Some(JobState::Cancelled));
     let expected = [
         "POST /jobs",
         "GET /jobs/job-1",
@@ -44,9 +45,9 @@ fn the_four_requests_of_a_job() {
     ];
     assert_eq!(take_requests(&service), expected);
     // Without a page size, the parameter is not sent.
-    analytics::submit_job(&config, &sessions(), None).unwrap();
+    jobs::submit(&config, &sessions(), None).unwrap();
     assert_eq!(service.last_request().body.unwrap().get("pageSize"), None);
-    let error = analytics::submit_job(&config, &sessions(), Some(0)).unwrap_err();
+    let error = jobs::submit(&config, &sessions(), Some(0)).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0));
 }
 
@@ -54,7 +55,7 @@ fn the_four_requests_of_a_job() {
 fn a_submission_with_a_lost_response_is_not_retried() {
     let service = StandIn::start();
     service.respond_next([Response::text(503, "")]);
-    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
+    let error = jobs::run(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert!(error.outcome_unknown());
     assert_eq!(take_requests(&service), ["POST /jobs"]);
 }
@@ -67,7 +68,7 @@ fn a_job_yields_the_results_of_the_query_page_by_page() {
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.clone());
     let wait = JobOptions { page_size: Some(2), on_state: Some(&mut on_state), ..JobOptions::default() };
-    let mut containers = analytics::run_job(&config, &by_segment(), wait).unwrap();
+    let mut containers = jobs::run(&config, &by_segment(), wait).unwrap();
     assert_eq!(states, [JobState::Queued, JobState::Pending, JobState::Fulfilled]);
     assert_eq!(containers.job_id(), "job-1");
     let waited = ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1", "GET /jobs/job-1"];
@@ -88,7 +89,7 @@ fn a_job_that_is_done_at_once_is_three_requests() {
     let service = StandIn::start();
     add_active(&service, 1);
     service.job_polls(0);
-    let containers = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap();
+    let containers = jobs::run(&config!(service), &sessions(), JobOptions::default()).unwrap();
     assert_eq!(containers.filter(Result::is_ok).count(), 1);
     assert_eq!(take_requests(&service), ["POST /jobs", "GET /jobs/job-1", "GET /jobs/job-1/results"]);
 }
@@ -98,7 +99,7 @@ fn the_pauses_between_polls_grow() {
     let service = StandIn::start();
     service.job_polls(4);
     let config = builder!(service).initial_backoff(Duration::from_millis(20)).token(&service.token()).unwrap();
-    drop(analytics::run_job(&config, &sessions(), JobOptions::default()).unwrap());
+    drop(jobs::run(&config, &sessions(), JobOptions::default()).unwrap());
     let at: Vec<_> = service.requests().iter().skip(1).map(|seen| seen.at).collect();
     assert_eq!(at.len(), 5);
     for (i, least) in [10, 20, 40, 80].into_iter().enumerate() {
@@ -114,7 +115,7 @@ fn a_failed_job_is_an_error_with_the_services_message() {
         let mut last = None;
         let mut on_state = |state: &JobState| last = Some(state.clone());
         let wait = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
-        let error = analytics::run_job(&config!(service), &sessions(), wait).unwrap_err();
+        let error = jobs::run(&config!(service), &sessions(), wait).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api, "{error}");
         for part in [state, "job-1", "Query too large for the moon"] {
             assert!(error.to_string().contains(part), "{part} is not in {error}");
@@ -125,7 +126,7 @@ fn a_failed_job_is_an_error_with_the_services_message() {
     }
     let service = StandIn::start();
     service.job_end("FAILED", "");
-    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
+    let error = jobs::run(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert!(error.to_string().contains("FAILED"), "{error}");
 }
 
@@ -134,14 +135,14 @@ fn a_job_that_takes_too_long_is_cancelled() {
     let service = StandIn::start();
     service.job_polls(usize::MAX);
     let wait = JobOptions { timeout: Duration::from_secs(2), ..JobOptions::default() };
-    let error = analytics::run_job(&config!(service), &sessions(), wait).unwrap_err();
+    let error = jobs::run(&config!(service), &sessions(), wait).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(error.to_string().contains("job-1") && error.to_string().contains("2s"), "{error}");
     let requests = take_requests(&service);
     assert_eq!(requests.last().unwrap(), "DELETE /jobs/job-1");
     assert_eq!(requests.iter().filter(|requests| requests.starts_with("DELETE")).count(), 1);
     assert!(requests.len() > 4, "{requests:?}");
-    assert_eq!(analytics::job_status(&config!(service), "job-1").unwrap().state, Some(JobState::Cancelled));
+    assert_eq!(jobs::status(&config!(service), "job-1").unwrap().state, Some(JobState::Cancelled));
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn a_job_ends_at_the_deadline_of_the_config() {
     let settings = builder!(service).initial_backoff(Duration::from_secs(60));
     let config = settings.token(&service.token()).unwrap();
     let end = Instant::now() + Duration::from_secs(1);
-    let error = analytics::run_job(&config.with_deadline(end), &sessions(), JobOptions::default()).unwrap_err();
+    let error = jobs::run(&config.with_deadline(end), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(Instant::now() <= end + Duration::from_secs(1));
     // The pauses are shortened, so that the job is polled more than once.
@@ -163,12 +164,12 @@ fn a_job_that_cannot_be_polled_is_cancelled() {
     let service = StandIn::start();
     let forbidden = || Response::json(403, json!({ "code": "missing.permission" }));
     service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden()]);
-    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
+    let error = jobs::run(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
     assert_eq!(take_requests(&service), ["POST /jobs", "GET /jobs/job-7", "DELETE /jobs/job-7"]);
     // A failed cancellation does not hide the first error.
     service.respond_next([Response::json(202, json!({ "jobId": "job-7" })), forbidden(), Response::text(500, "")]);
-    let error = analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
+    let error = jobs::run(&config!(service), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.code(), Some("missing.permission"));
 }
 
@@ -180,7 +181,7 @@ fn a_poll_that_times_out_before_the_deadline_is_its_error() {
         _ => Scripted::text(204, ""),
     });
     let settings = with_long_timeouts(&listener).attempt_timeout(Duration::from_millis(300)).max_attempts(1);
-    let error = analytics::run_job(&settings.token("t").unwrap(), &sessions(), JobOptions::default()).unwrap_err();
+    let error = jobs::run(&settings.token("t").unwrap(), &sessions(), JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(error.to_string().contains("timed out after 300 ms (attempt timeout)"), "{error}");
     let methods: Vec<String> = listener.requests().into_iter().map(|request| request.method).collect();
@@ -200,7 +201,7 @@ fn an_unknown_or_absent_state_is_not_terminal() {
     let mut states = Vec::new();
     let mut on_state = |state: &JobState| states.push(state.to_string());
     let wait = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
-    let containers = analytics::run_job(&config!(service), &sessions(), wait).unwrap();
+    let containers = jobs::run(&config!(service), &sessions(), wait).unwrap();
     assert_eq!(containers.count(), 0);
     assert_eq!(states, ["WARMING", "FULFILLED"]);
 }
@@ -209,16 +210,16 @@ fn an_unknown_or_absent_state_is_not_terminal() {
 fn a_job_that_does_not_exist_is_not_found() {
     let service = StandIn::start();
     let config = config!(service);
-    assert!(analytics::job_status(&config, "no such").unwrap_err().is_not_found());
-    assert!(analytics::job_results(&config, "no such", None).unwrap_err().is_not_found());
-    assert!(analytics::cancel_job(&config, "no such").unwrap_err().is_not_found());
+    assert!(jobs::status(&config, "no such").unwrap_err().is_not_found());
+    assert!(jobs::results(&config, "no such", None).unwrap_err().is_not_found());
+    assert!(jobs::cancel(&config, "no such").unwrap_err().is_not_found());
     let expected = ["GET /jobs/no%20such", "GET /jobs/no%20such/results", "DELETE /jobs/no%20such"];
     assert_eq!(take_requests(&service), expected);
     for id in ["", ".", ".."] {
         let errors = [
-            analytics::job_status(&config, id).unwrap_err(),
-            analytics::job_results(&config, id, None).unwrap_err(),
-            analytics::cancel_job(&config, id).unwrap_err(),
+            jobs::status(&config, id).unwrap_err(),
+            jobs::results(&config, id, None).unwrap_err(),
+            jobs::cancel(&config, id).unwrap_err(),
         ];
         assert!(errors.iter().all(|error| error.kind() == ErrorKind::Input));
     }
@@ -226,13 +227,13 @@ fn a_job_that_does_not_exist_is_not_found() {
 }
 
 /// Returns a job that is fulfilled, with these pages.
-fn fulfilled(service: &StandIn, pages: &[Value]) -> analytics::JobContainers {
+fn fulfilled(service: &StandIn, pages: &[Value]) -> JobContainers {
     service.respond_next([
         Response::json(202, json!({ "jobId": "job-7" })),
         Response::json(200, json!({ "state": "FULFILLED" })),
     ]);
     service.respond_next(pages.iter().map(|page| Response::json(200, page)));
-    analytics::run_job(&config!(service), &sessions(), JobOptions::default()).unwrap()
+    jobs::run(&config!(service), &sessions(), JobOptions::default()).unwrap()
 }
 
 #[test]

@@ -8,9 +8,10 @@ mod stream;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use genesys_journey::analytics::jobs::JobOptions;
 use genesys_journey::analytics::{
-    self, AggregateQuery, AggregateResponse, Clause, Container, Dimension, Filter, Interval, JobOptions, JobState,
-    Metric, NumericRange, Predicate, TimeDimension, View,
+    self, AggregateQuery, AggregateResponse, AggregationRange, Clause, Container, Dimension, Filter, Interval,
+    IntervalData, Metric, NumericRange, Predicate, TimeDimension, View,
 };
 use genesys_journey::{Config, ConfigBuilder, ErrorKind, Region};
 use genesys_stand_in::{Response, StandIn};

@@ -14,11 +14,20 @@ fn a_query_without_groups_has_one_container_with_no_group() {
     let rows: Vec<_> = response.rows().collect();
     assert_eq!(rows.len(), 1);
     assert!(rows[0].group.is_empty() && rows[0].stats.count.unwrap() > 0);
-    assert_eq!((rows[0].name, rows[0].interval), ("nJourneySessions", january().as_str()));
+    assert_eq!((rows[0].name, rows[0].interval), ("nJourneySessions", Some(&january())));
     assert_eq!(rows[0].dimension(&Dimension::JourneySegmentId), None);
     let body = service.last_request().body.unwrap();
     assert_eq!(body, json!({ "interval": january().as_str(), "metrics": ["nJourneySessions"] }));
     assert_eq!(take_requests(&service), ["POST /query"]);
+}
+
+#[test]
+fn an_interval_of_a_response_is_kept_as_received() {
+    for text in ["", "later", "2026-01-02/2026-01-01"] {
+        let data = json!({ "interval": text, "metrics": [], "views": [] });
+        let read: IntervalData = serde_json::from_value(data.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), data);
+    }
 }
 
 #[test]
@@ -52,8 +61,8 @@ fn views_are_in_the_response_by_name() {
     add_active(&service, 2);
     let query = AggregateQuery {
         views: vec![
-            View::range_bound("all", Metric::NJourneySessions, Some(0.0), None),
-            View::range_bound("none", Metric::NJourneySessions, None, Some(0.0)),
+            View::range_bound("all", Metric::NJourneySessions, AggregationRange { gte: Some(0.0), lt: None }),
+            View::range_bound("none", Metric::NJourneySessions, AggregationRange { gte: None, lt: Some(0.0) }),
         ],
         ..sessions()
     };
@@ -73,7 +82,8 @@ fn views_are_in_the_response_by_name() {
 fn ten_views_are_sent_and_eleven_are_refused() {
     let service = StandIn::start();
     let config = config!(service);
-    let view = |n| View::range_bound(format!("view {n}"), Metric::NJourneySessions, None, None);
+    let all = AggregationRange::default();
+    let view = |n| View::range_bound(format!("view {n}"), Metric::NJourneySessions, all.clone());
     analytics::query_aggregates(&config, &AggregateQuery { views: (0..10).map(view).collect(), ..sessions() }).unwrap();
     service.clear_requests();
 
@@ -83,8 +93,8 @@ fn ten_views_are_sent_and_eleven_are_refused() {
         let errors = [
             analytics::query_aggregates(&config, query).unwrap_err(),
             analytics::stream_aggregates(&config, query).unwrap_err(),
-            analytics::submit_job(&config, query, None).unwrap_err(),
-            analytics::run_job(&config, query, JobOptions::default()).unwrap_err(),
+            analytics::jobs::submit(&config, query, None).unwrap_err(),
+            analytics::jobs::run(&config, query, JobOptions::default()).unwrap_err(),
         ];
         for error in errors {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Input, 0), "{error}");
@@ -186,7 +196,14 @@ fn rows_are_flat_and_in_the_order_of_the_response() {
         .rows()
         .map(|row| {
             let group: Vec<&str> = row.group.values().map(String::as_str).collect();
-            (group.join(","), row.interval, row.name, row.is_view, row.qualifier, row.stats.count)
+            (
+                group.join(","),
+                row.interval.map_or("", Interval::as_str),
+                row.name,
+                row.is_view,
+                row.qualifier,
+                row.stats.count,
+            )
         })
         .collect();
     let expected = [
@@ -236,13 +253,13 @@ fn a_number_that_is_not_finite_is_refused_by_name() {
         let mut queries: Vec<_> =
             ranges.map(|(field, range)| (field, AggregateQuery { filter: within(range), ..sessions() })).into();
         for (field, gte, lt) in [("gte", number, None), ("lt", None, number)] {
-            let views = vec![View::range_bound("v", Metric::OJourneyOutcomeValue, gte, lt)];
+            let views = vec![View::range_bound("v", Metric::OJourneyOutcomeValue, AggregationRange { gte, lt })];
             queries.push((field, AggregateQuery { views, ..sessions() }));
         }
         for (field, query) in queries {
             let errors = [
                 analytics::query_aggregates(&config, &query).unwrap_err(),
-                analytics::submit_job(&config, &query, None).unwrap_err(),
+                analytics::jobs::submit(&config, &query, None).unwrap_err(),
             ];
             for error in errors {
                 assert_eq!((error.kind(), error.field()), (ErrorKind::Input, Some(field)), "{error}");

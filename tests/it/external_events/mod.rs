@@ -7,7 +7,7 @@ use genesys_journey::external_events::configurations::{
     self, ConfigurationUpdate, ListConfigurations, NewConfiguration,
 };
 use genesys_journey::external_events::schemas::{self, JsonSchema, SchemaUpdate, core_types, versions};
-use genesys_journey::external_events::{Event, ExternalId};
+use genesys_journey::external_events::{Event, ExternalId, Identifiers};
 use genesys_journey::{ErrorKind, Timestamp};
 use genesys_stand_in::{EXAMPLE_ID, Response, StandIn, config};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn add(service: &StandIn, name: &str) -> String {
 
 fn event(id: &str) -> Event {
     let mut event = Event::new(id, Timestamp::from("2026-04-21T06:30:00.000Z"));
-    event.identifiers.external_ids.push(ExternalId::new("C-1", "source-1"));
+    event.identifiers = Identifiers::new([ExternalId::new("C-1", "source-1")]);
     event
 }
 

@@ -115,7 +115,7 @@ fn retries_wait_for_the_backoff_and_end_before_the_deadline() {
     let options = SendOptions::default();
     let config = builder!(service).initial_backoff(Duration::from_millis(40)).token(&service.token()).unwrap();
     let start = Instant::now();
-    assert_eq!(letters(&send_all(&config, EXAMPLE_ID, &events(1), options).unwrap()), "R");
+    assert_eq!(letters(&send_all(&config, EXAMPLE_ID, &events(1), options.clone()).unwrap()), "R");
     // At least half of 40, 80 and 160 ms.
     assert!(start.elapsed() >= Duration::from_millis(140), "{:?}", start.elapsed());
     assert_eq!(batches(&service), [1, 1, 1, 1]);

@@ -252,12 +252,12 @@ fn a_job_page_without_results_and_cursor_is_an_error() {
         ["{}", r#"{"cursor":null}"#, r#"{"message":"Service under maintenance","status":503}"#, r#"{"results":{}}"#];
     at_once(bodies, |body| {
         let listener = Listener::responding(move |_| Scripted::json(200, body));
-        let error = analytics::job_results(&config(&listener), "job-1", None).unwrap_err();
+        let error = analytics::jobs::results(&config(&listener), "job-1", None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
     });
     at_once([r#"{"results":null}"#, r#"{"results":[null]}"#, r#"{"cursor":"a"}"#], |body| {
         let listener = Listener::responding(move |_| Scripted::json(200, body));
-        let page = analytics::job_results(&config(&listener), "job-1", None).unwrap();
+        let page = analytics::jobs::results(&config(&listener), "job-1", None).unwrap();
         assert!(page.results.is_empty(), "{body}");
     });
 }

@@ -320,7 +320,7 @@ fn absent_or_null_parts_of_aggregates_are_empty_or_none() {
         let (metric, view) = (&container.data[0].metrics[0], &container.data[0].views[0]);
         assert!(metric.metric.is_none() && metric.qualifier.is_none() && view.name.is_none(), "{stats}");
         for row in container.rows() {
-            assert_eq!((row.name, row.interval, row.stats), ("", "", &Default::default()), "{stats}");
+            assert_eq!((row.name, row.interval, row.stats), ("", None, &Default::default()), "{stats}");
         }
         assert_eq!(container.rows().count(), 2, "{stats}");
     }

@@ -18,8 +18,8 @@ fn a_job_is_submitted_awaited_and_read() {
     let config = config!(service);
     let id = add(&service, &config);
     let mut statuses = Vec::new();
-    let mut on_status = |status: &JobStatus| statuses.push(status.clone());
-    let options = JobOptions { on_status: Some(&mut on_status), ..JobOptions::default() };
+    let mut on_state = |status: &JobStatus| statuses.push(status.clone());
+    let options = JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() };
     let result = jobs::run(&config, &id, 1, options).unwrap();
     assert_eq!(statuses, [JobStatus::Accepted, JobStatus::Executing, JobStatus::Complete]);
     assert_eq!((result.elements.len(), result.chart_rows().count()), (2, 3));
@@ -89,8 +89,8 @@ fn a_panic_in_the_callback_cancels_the_job() {
     let config = config!(service);
     let id = add(&service, &config);
     let run = std::panic::AssertUnwindSafe(|| {
-        let mut on_status = |_: &JobStatus| std::panic::resume_unwind(Box::new("in the callback"));
-        jobs::run(&config, &id, 1, JobOptions { on_status: Some(&mut on_status), ..JobOptions::default() })
+        let mut on_state = |_: &JobStatus| std::panic::resume_unwind(Box::new("in the callback"));
+        jobs::run(&config, &id, 1, JobOptions { on_state: Some(&mut on_state), ..JobOptions::default() })
     });
     assert!(std::panic::catch_unwind(run).is_err());
     assert_eq!(service.last_request().method, "PATCH");
@@ -170,7 +170,7 @@ fn a_job_of_aggregates_that_is_not_visible_yet_is_awaited() {
     let service = StandIn::start();
     service.faults().lag_reads(4);
     let query = AggregateQuery::new("2026-01-01T00:00:00Z/P1D".parse().unwrap(), [Metric::NJourneySessions]);
-    drop(analytics::run_job(&config!(service), &query, Default::default()).unwrap());
+    drop(analytics::jobs::run(&config!(service), &query, Default::default()).unwrap());
     assert_eq!(service.requests().len(), 1 + 4 + 3);
 }
 

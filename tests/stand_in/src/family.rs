@@ -15,6 +15,7 @@ use crate::response::{Response, to_object};
 /// assert_eq!(service.call("DELETE", "/api/v2/journey/actionmaps/1", ()).status, 405);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Operation {
     /// GET of the list.
     List,
@@ -46,6 +47,7 @@ pub enum Operation {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Paging {
     /// `pageNumber` and `pageSize`; the page has `total`, `pageCount` and links.
     Numbers,

@@ -22,6 +22,8 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 //!
+//! The macros [`config!`], [`builder!`] and [`region!`] of this version make values of `genesys-journey` 0.1.
+//!
 //! # State
 //!
 //! A test puts entities in with [`StandIn::add_segment`], [`StandIn::add`] and [`StandIn::seed_segments`], and reads
@@ -124,6 +126,7 @@ mod visitors;
 
 pub use crate::family::{Family, Operation, Paging};
 pub use crate::faults::Faults;
+#[doc(hidden)]
 pub use crate::macros::Example;
 pub use crate::request::RecordedRequest;
 pub use crate::response::Response;
@@ -209,6 +212,7 @@ pub const ASSERTION: &str = "stand+in/assertion==";
 /// let service = genesys_stand_in::StandIn::doc_example();
 /// assert!(service.segment(genesys_stand_in::EXAMPLE_ID).is_some());
 /// ```
+#[doc(hidden)]
 pub const EXAMPLE_ID: &str = "3f1d9c52-7a0e-4b6d-9e11-2c5a8d0b7f64";
 
 /// The programs of the README compile.

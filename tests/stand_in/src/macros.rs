@@ -66,6 +66,7 @@ macro_rules! config {
 /// assert_eq!(segments::get(&config, genesys_stand_in::EXAMPLE_ID)?.display_name, "Local visitors");
 /// # Ok::<(), genesys_journey::Error>(())
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! doc_example {
     () => {{

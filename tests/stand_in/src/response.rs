@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 /// assert_eq!(service.call("GET", "/api/v2/journey/segments", ()).status, 200);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Response {
     /// The status.
     pub status: u16,

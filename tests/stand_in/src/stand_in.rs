@@ -140,6 +140,7 @@ impl StandIn {
     /// let service = StandIn::doc_example();
     /// assert_eq!(service.segment(EXAMPLE_ID).unwrap()["displayName"], "Local visitors");
     /// ```
+    #[doc(hidden)]
     pub fn doc_example() -> StandIn {
         let service = StandIn::start();
         service.add_segment(json!({ "id": EXAMPLE_ID, "displayName": "Local visitors" }));

@@ -91,7 +91,8 @@ fn rows_are_those_of_the_response() {
         .map(|row| {
             let device = row.dimension(&Dimension::JourneyDeviceCategory).unwrap();
             let (count, stats) = (row.stats.count.unwrap().to_string(), row.stats);
-            let texts = [device, row.interval, row.name, row.qualifier.unwrap_or_default()].map(str::to_owned);
+            let texts = [device, row.interval.unwrap().as_str(), row.name, row.qualifier.unwrap_or_default()]
+                .map(str::to_owned);
             [&texts[..], &[count, number(stats.sum), number(stats.min), number(stats.max)]].concat()
         })
         .collect();

@@ -39,7 +39,7 @@ fn make(call: &Call, config: &Config) -> Result<Value> {
             // The path is not returned.
             Ok(json!({ "id": id, "selfUri": call.response()["selfUri"] }))
         }
-        "get_journey_actionmaps_estimates_job" => json_of(estimates::state(config, call.path("jobId"))),
+        "get_journey_actionmaps_estimates_job" => json_of(estimates::status(config, call.path("jobId"))),
         "get_journey_actionmaps_estimates_job_results" => json_of(estimates::results(config, call.path("jobId"))),
         other => panic!("{other} is not called"),
     }

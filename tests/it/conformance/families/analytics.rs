@@ -1,6 +1,7 @@
 //! Journey aggregates in the facts.
 
-use genesys_journey::analytics::{self, AggregateQuery, AggregateResponse, JobResults, JobStatus};
+use genesys_journey::analytics::jobs::{self, JobResults, JobStatus};
+use genesys_journey::analytics::{self, AggregateQuery, AggregateResponse};
 use genesys_journey::{Config, Result};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ pub const FAMILY: Family = Family {
     requests: &[("JourneyAggregationQuery", request::<AggregateQuery>)],
     private: &[
         ("JourneyAsyncAggregationQuery", "an AggregateQuery and a page size; the replay compares it"),
-        ("AsyncQueryResponse", "submit_job returns the id in it; the replay compares it"),
+        ("AsyncQueryResponse", "jobs::submit returns the id in it; the replay compares it"),
     ],
     identified: &[("AsyncQueryResponse", "jobId")],
     not_sent: &[],
@@ -32,15 +33,15 @@ fn make(call: &Call, config: &Config) -> Result<Value> {
         }
         "post_analytics_journeys_aggregates_jobs" => {
             let page_size = call.sent()["pageSize"].as_u64().map(|size| size as u32);
-            let job = analytics::submit_job(config, &call.body::<AggregateQuery>(), page_size)?;
+            let job = jobs::submit(config, &call.body::<AggregateQuery>(), page_size)?;
             Ok(json!({ "jobId": job }))
         }
-        "get_analytics_journeys_aggregates_job" => json_of(analytics::job_status(config, call.path("jobId"))),
+        "get_analytics_journeys_aggregates_job" => json_of(jobs::status(config, call.path("jobId"))),
         "get_analytics_journeys_aggregates_job_results" => {
             let cursor: Option<String> = call.text("cursor");
-            json_of(analytics::job_results(config, call.path("jobId"), cursor.as_deref()))
+            json_of(jobs::results(config, call.path("jobId"), cursor.as_deref()))
         }
-        "delete_analytics_journeys_aggregates_job" => json_of(analytics::cancel_job(config, call.path("jobId"))),
+        "delete_analytics_journeys_aggregates_job" => json_of(jobs::cancel(config, call.path("jobId"))),
         other => panic!("{other} is not called"),
     }
 }

@@ -1,7 +1,7 @@
 //! Outcomes in the facts, with their predictors and attributions.
 
-use genesys_journey::outcomes::attributions::{self, AttributionJob, NewAttributions};
-use genesys_journey::outcomes::predictors::{self, Predictor};
+use genesys_journey::outcomes::attributions::{self, AttributionJob, AttributionResult, NewAttributions};
+use genesys_journey::outcomes::predictors::{self, NewPredictor, Predictor};
 use genesys_journey::outcomes::{self, ListOutcomes, NewOutcome, Outcome, OutcomeUpdate};
 use genesys_journey::{Config, Page, Result};
 use serde_json::{Value, json};
@@ -15,20 +15,21 @@ pub const FAMILY: Family = Family {
     responses: &[
         ("OutcomeListing", response::<Page<Outcome>>),
         ("Outcome", response::<Outcome>),
+        ("OutcomePredictorListing", response::<Page<Predictor>>),
         ("OutcomePredictor", response::<Predictor>),
         ("OutcomeAttributionJobStateResponse", response::<AttributionJob>),
+        ("OutcomeAttributionResponseListing", response::<Page<AttributionResult>>),
     ],
     requests: &[
         ("OutcomeRequest", request::<NewOutcome>),
         ("PatchOutcome", request::<OutcomeUpdate>),
+        ("OutcomePredictorRequest", request::<NewPredictor>),
         ("OutcomeAttributionListing", request::<NewAttributions>),
     ],
-    private: &[
-        ("OutcomePredictorListing", "predictors::list returns its entities; the replay compares them"),
-        ("OutcomePredictorRequest", "predictors::create sends the id in it; the replay compares it"),
-        ("OutcomeAttributionAsyncResponse", "attributions::submit returns the id in it; the replay compares it"),
-        ("OutcomeAttributionResponseListing", "attributions::results returns its entities; the replay compares them"),
-    ],
+    private: &[(
+        "OutcomeAttributionAsyncResponse",
+        "attributions::submit returns the id in it; the replay compares it",
+    )],
     identified: &[
         ("Outcome", "id"),
         ("OutcomePredictor", "id"),
@@ -47,12 +48,9 @@ fn make(call: &Call, config: &Config) -> Result<Value> {
         "post_journey_outcomes" => json_of(outcomes::create(config, &call.body())),
         "patch_journey_outcome" => json_of(outcomes::update(config, id(), &call.body())),
         "delete_journey_outcome" => json_of(outcomes::delete(config, id())),
-        "get_journey_outcomes_predictors" => Ok(json!({ "entities": predictors::list(config)? })),
+        "get_journey_outcomes_predictors" => json_of(predictors::list(config)),
         "get_journey_outcomes_predictor" => json_of(predictors::get(config, predictor())),
-        "post_journey_outcomes_predictors" => {
-            let outcome = call.sent()["outcome"]["id"].as_str().unwrap();
-            json_of(predictors::create(config, outcome))
-        }
+        "post_journey_outcomes_predictors" => json_of(predictors::create(config, &call.body())),
         "delete_journey_outcomes_predictor" => json_of(predictors::delete(config, predictor())),
         "post_journey_outcomes_attributions_jobs" => {
             let mut response = call.response().clone();
@@ -61,9 +59,7 @@ fn make(call: &Call, config: &Config) -> Result<Value> {
             Ok(response)
         }
         "get_journey_outcomes_attributions_job" => json_of(attributions::status(config, job())),
-        "get_journey_outcomes_attributions_job_results" => {
-            Ok(json!({ "entities": attributions::results(config, job())? }))
-        }
+        "get_journey_outcomes_attributions_job_results" => json_of(attributions::results(config, job())),
         other => panic!("{other} is not called"),
     }
 }

@@ -1,10 +1,9 @@
 //! The event definitions of journey views in the facts.
 
 use genesys_journey::views::event_definitions::{
-    self, EventDefinition, EventDefinitionList, ExternalEvent, ExternalEventChanges, ExternalEventList,
-    ExternalEventSettings,
+    self, EventDefinition, ExternalEvent, ExternalEventChanges, ExternalEventSettings,
 };
-use genesys_journey::{Config, Result};
+use genesys_journey::{Config, Page, Result};
 use serde_json::Value;
 
 use crate::conformance::Family;
@@ -14,11 +13,11 @@ use crate::conformance::fields::{request, response};
 pub const FAMILY: Family = Family {
     name: "view_events",
     responses: &[
-        ("JourneyEventDefinitionListing", response::<EventDefinitionList>),
+        ("JourneyEventDefinitionListing", response::<Page<EventDefinition>>),
         ("JourneyEventDefinition", response::<EventDefinition>),
         ("UpdateExternalEventResponse", response::<ExternalEvent>),
         ("ActivateExternalEventResponse", response::<ExternalEvent>),
-        ("GetExternalEventsResponse", response::<ExternalEventList>),
+        ("GetExternalEventsResponse", response::<Page<ExternalEvent>>),
         ("ExternalEventChangesResponse", response::<ExternalEventChanges>),
     ],
     requests: &[

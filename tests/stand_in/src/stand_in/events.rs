@@ -19,8 +19,9 @@ impl StandIn {
     /// ```
     /// use serde_json::json;
     ///
-    /// let service = genesys_stand_in::StandIn::doc_example();
-    /// let path = format!("/api/v2/journey/externalevents/configurations/{}/events", genesys_stand_in::EXAMPLE_ID);
+    /// let service = genesys_stand_in::StandIn::start();
+    /// let id = service.add("journey/externalevents/configurations", json!({ "name": "Warehouse" }));
+    /// let path = format!("/api/v2/journey/externalevents/configurations/{id}/events");
     /// let event = json!({
     ///     "id": "a", "dateCreated": "2026-05-04T08:00:00.000Z", "identifiers": { "externalIds": [] }, "attributes": {},
     /// });
@@ -55,11 +56,12 @@ impl Faults<'_> {
     /// ```
     /// use serde_json::{Value, json};
     ///
-    /// let service = genesys_stand_in::StandIn::doc_example();
+    /// let service = genesys_stand_in::StandIn::start();
+    /// let id = service.add("journey/externalevents/configurations", json!({ "name": "Warehouse" }));
     /// service.faults().refuse_events(|event| {
     ///     (event["id"] == "a").then(|| json!({ "isRetryable": true, "errorMessage": "Busy", "statusCode": 503 }))
     /// });
-    /// let path = format!("/api/v2/journey/externalevents/configurations/{}/events", genesys_stand_in::EXAMPLE_ID);
+    /// let path = format!("/api/v2/journey/externalevents/configurations/{id}/events");
     /// let event = json!({
     ///     "id": "a", "dateCreated": "2026-05-04T08:00:00.000Z", "identifiers": { "externalIds": [] }, "attributes": {},
     /// });
