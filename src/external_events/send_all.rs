@@ -86,8 +86,10 @@ pub struct Rejection {
 /// retries, has the timeout of one call; [`Config::with_deadline`] bounds them all.
 ///
 /// If the outcome of a batch is unknown, so is that of its events; later batches are sent. A batch whose content
-/// is refused (status 400, 413 or 422) is divided until the refused events are alone. Sending ends after 3 batches in a row
-/// with an unknown outcome, after 3 such events in a row, and after an error that would meet each batch, such as status 403 or a refused connection. The events after it are `Rejected` as not sent.
+/// is refused (status 400, 413 or 422) is divided until the refused events are alone. Sending ends after 3 batches in a
+/// row with an unknown outcome, and after 3 single events in a row whose content is refused. It also ends after an error
+/// that would meet each batch, such as status 403 or a refused connection. The events after it are `Rejected` as not
+/// sent.
 ///
 /// **Permission** `journey:externalEventsEvent:add`
 ///

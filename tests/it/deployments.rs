@@ -8,6 +8,8 @@ use genesys_journey::deployments::{
 };
 use genesys_journey::visitors::{App, Attribute, DeviceCategory};
 use genesys_journey::{Config, ErrorKind, Timestamp};
+use genesys_listener::calls::{RELAXED_TIMEOUT, settings};
+use genesys_listener::{Listener, Scripted};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, Response, StandIn, builder, config};
 use serde_json::json;
 
@@ -31,14 +33,16 @@ fn action_event() -> ActionEvent {
     ActionEvent::new(ActionState::Accepted, "s1", "a1")
 }
 
-/// Makes a call of each function.
+/// A call of each function.
+const CALLS: [fn(&Config) -> genesys_journey::Result<()>; 4] = [
+    |config| deployments::ping(config, "d1", VISITOR, &PingOptions::default()).map(drop),
+    |config| deployments::send_action_event(config, "d1", &action_event()),
+    |config| deployments::send_app_event(config, "d1", &app_event()).map(drop),
+    |config| deployments::send_web_event(config, "d1", &web_event()).map(drop),
+];
+
 fn call_all(config: &Config) -> [genesys_journey::Result<()>; 4] {
-    [
-        deployments::ping(config, "d1", VISITOR, &PingOptions::default()).map(drop),
-        deployments::send_action_event(config, "d1", &action_event()),
-        deployments::send_app_event(config, "d1", &app_event()).map(drop),
-        deployments::send_web_event(config, "d1", &web_event()).map(drop),
-    ]
+    CALLS.map(|call| call(config))
 }
 
 #[test]
@@ -63,17 +67,28 @@ fn no_call_has_a_token_or_needs_one() {
 fn no_call_is_retried_after_a_lost_response_and_each_after_a_rate_limit() {
     let service = StandIn::start();
     let config = config!(service);
-    for n in 0..4 {
+    for call in CALLS {
         service.clear_requests();
-        service.respond_next((0..4).map(|_| Response::text(503, "")));
-        let error = call_all(&config).into_iter().nth(n).unwrap().unwrap_err();
+        service.respond_next([Response::text(503, "")]);
+        let error = call(&config).unwrap_err();
         assert!(error.outcome_unknown(), "{error}");
-        assert_eq!(service.requests().len(), 4);
+        assert_eq!(service.requests().len(), 1);
+        service.respond_next([Response::text(429, "")]);
+        call(&config).unwrap();
+        assert_eq!(service.requests().len(), 3);
     }
-    service.clear_requests();
-    service.respond_next([Response::text(429, "")]);
-    deployments::ping(&config, "d1", VISITOR, &PingOptions::default()).unwrap();
-    assert_eq!(service.requests().len(), 2);
+}
+
+#[test]
+fn no_call_is_sent_again_after_the_connection_was_closed() {
+    for call in CALLS {
+        // Closed after the request was read, without a byte of a response.
+        let listener = Listener::scripted([Scripted::Close]);
+        let settings = settings(&listener.url()).attempt_timeout(RELAXED_TIMEOUT).connect_timeout(RELAXED_TIMEOUT);
+        let error = call(&settings.anonymous().unwrap()).unwrap_err();
+        assert_eq!((error.kind(), error.outcome_unknown()), (ErrorKind::Transport, true), "{error}");
+        assert_eq!((error.attempts(), listener.count_of_all()), (1, 1), "{error}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use genesys_journey::external_events::{EventOutcome, SendOptions, SendReport, send_all};
-use genesys_stand_in::builder;
+use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, RecordedRequest, builder};
 
 use super::*;
 
@@ -24,7 +24,12 @@ fn ids(service: &StandIn) -> Vec<Vec<String>> {
         let ids = body["entities"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned());
         ids.collect()
     };
-    service.requests().into_iter().map(|seen| ids(seen.body.unwrap())).collect()
+    events_requests(service).into_iter().map(|seen| ids(seen.body.unwrap())).collect()
+}
+
+/// The requests but for those of the sign-in.
+fn events_requests(service: &StandIn) -> Vec<RecordedRequest> {
+    service.requests().into_iter().filter(|seen| seen.raw_path.ends_with("/events")).collect()
 }
 
 /// One letter for each outcome: accepted, rejected, retryable, unknown.
@@ -178,6 +183,45 @@ fn an_error_that_would_meet_each_batch_ends_the_sending() {
     let config = config.token("a-token").unwrap();
     let report = send_all(&config, EXAMPLE_ID, &events(2), SendOptions::default().batch_size(1)).unwrap();
     assert_eq!((letters(&report).as_str(), report.is_stopped), ("RR", true));
+}
+
+#[test]
+fn a_batch_refused_with_401_is_sent_again_with_a_new_token() {
+    let service = organisation();
+    let grant = genesys_journey::auth::Grant::client_credentials(CLIENT_ID, CLIENT_SECRET);
+    let config = builder!(service).sign_in(grant).unwrap();
+    // The service refuses the token before the second batch.
+    let tokens = service.token_requests();
+    service.faults().status_for_request(2, 401);
+    let report = send_all(&config, EXAMPLE_ID, &events(6), SendOptions::default().batch_size(2)).unwrap();
+    assert_eq!((letters(&report).as_str(), report.error.is_none()), ("aaaaaa", true));
+    assert_eq!(service.token_requests(), tokens + 1);
+    assert_eq!(ids(&service), [["e0", "e1"], ["e2", "e3"], ["e2", "e3"], ["e4", "e5"]]);
+    let seen: Vec<Option<String>> =
+        events_requests(&service).iter().map(|seen| seen.header("authorization").map(str::to_owned)).collect();
+    assert!(seen[0] == seen[1] && seen[1] != seen[2] && seen[2] == seen[3], "{seen:?}");
+    assert_sent_at_most_once(&service);
+}
+
+#[test]
+fn a_rate_limited_batch_is_sent_again_after_the_wait() {
+    let service = organisation();
+    let refusal = || Response::error(429, "too.many.requests", "Slow down").header("Retry-After", "1");
+    service.respond_next([refusal()]);
+    let report = send(&service, &events(4), 2);
+    assert_eq!((letters(&report).as_str(), report.error.is_none()), ("aaaa", true));
+    assert_eq!(ids(&service), [["e0", "e1"], ["e0", "e1"], ["e2", "e3"]]);
+    let seen = service.requests();
+    assert!(seen[1].at - seen[0].at >= Duration::from_secs(1), "{:?}", seen[1].at - seen[0].at);
+    assert_sent_at_most_once(&service);
+
+    // After all attempts, the batch was not processed, and the others are not sent.
+    let config = builder!(service).max_attempts(1).token(&service.token()).unwrap();
+    service.respond_next([refusal()]);
+    let report = send_all(&config, EXAMPLE_ID, &events(4), SendOptions::default().batch_size(2)).unwrap();
+    assert_eq!((letters(&report).as_str(), report.is_stopped), ("RRRR", true));
+    assert!(report.error.unwrap().is_rate_limited());
+    assert_sent_at_most_once(&service);
 }
 
 #[test]

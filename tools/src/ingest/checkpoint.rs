@@ -42,13 +42,13 @@ pub struct Finished {
     pub retry: Lines,
     /// Lines whose outcome is unknown.
     pub unknown: Lines,
-    /// Lines that were refused, with the reasons. Only for people.
+    /// Lines that were refused, with the reasons, which are only for people.
     rejected: Vec<(u64, String)>,
 }
 
 impl Finished {
-    pub fn new(finished: u64, unknown: Lines) -> Finished {
-        Finished { finished, unknown, ..Finished::default() }
+    pub fn new(finished: u64) -> Finished {
+        Finished { finished, ..Finished::default() }
     }
 
     pub fn reject(&mut self, line: u64, reason: &str) {
@@ -56,11 +56,18 @@ impl Finished {
     }
 }
 
+/// The record after the report of a run: it lists all rejected lines so far, and all bad lines up to this line.
+#[derive(Serialize, Deserialize)]
+struct Reported {
+    reported: u64,
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Record {
     Started(Started),
     Finished(Finished),
+    Reported(Reported),
 }
 
 /// A place in the input.
@@ -78,6 +85,7 @@ pub struct Open {
     pub last: Position,
 }
 
+#[derive(Default)]
 pub struct Checkpoint {
     /// `None` for a run without a checkpoint.
     file: Option<(File, PathBuf)>,
@@ -87,12 +95,18 @@ pub struct Checkpoint {
     pub end: Option<Position>,
     /// The number of the next new batch.
     pub next: u64,
+    /// A complete report lists the bad lines up to this one.
+    pub reported: u64,
+    /// Rejected lines that no complete report lists, of earlier runs.
+    pub rejected: Lines,
+    /// Whether there are rejected lines that no complete report lists, of earlier runs or of this one.
+    has_rejected: bool,
 }
 
 impl Checkpoint {
     /// Opens a checkpoint, or creates it. Another run with the same file is an error.
     pub fn open(path: Option<&Path>, configuration: &str) -> Result<Checkpoint, Failure> {
-        let mut checkpoint = Checkpoint { file: None, open: BTreeMap::new(), end: None, next: 1 };
+        let mut checkpoint = Checkpoint { next: 1, ..Checkpoint::default() };
         let Some(path) = path else { return Ok(checkpoint) };
         let failure = |error: io::Error| Failure::file(path, error);
         if std::fs::metadata(path).is_ok_and(|file| !file.is_file()) {
@@ -123,6 +137,7 @@ impl Checkpoint {
     fn read(&mut self, file: &File, header: &Header) -> Result<u64, String> {
         let mut reader = BufReader::new(file);
         let (mut length, mut number) = (0, 0);
+        let mut rejected = Vec::new();
         // The last line may be damaged: its record was not on the disk when the machine stopped.
         let mut damaged = None;
         loop {
@@ -131,6 +146,9 @@ impl Checkpoint {
             if bytes.last() != Some(&b'\n') {
                 // Another file must not be removed.
                 let is_start = length > 0 || (damaged.is_none() && json(header).starts_with(&bytes));
+                rejected.sort_unstable();
+                self.has_rejected = !rejected.is_empty();
+                self.rejected = rejected.into_iter().collect();
                 return if is_start { Ok(length) } else { Err(OTHER.to_owned()) };
             }
             if let Some(damaged) = damaged {
@@ -150,7 +168,7 @@ impl Checkpoint {
                     }
                 }
                 Ok(value) => match serde_json::from_value(value) {
-                    Ok(record) => self.apply(record)?,
+                    Ok(record) => self.apply(record, &mut rejected)?,
                     Err(_) => return Err(format!("line {number} is not a record")),
                 },
             }
@@ -158,7 +176,7 @@ impl Checkpoint {
         }
     }
 
-    fn apply(&mut self, record: Record) -> Result<(), String> {
+    fn apply(&mut self, record: Record, rejected: &mut Vec<u64>) -> Result<(), String> {
         match record {
             Record::Started(Started { started, lines, hash }) => {
                 let hash = u64::from_str_radix(&hash, 16).map_err(|_| format!("batch {started} has no hash"))?;
@@ -166,12 +184,15 @@ impl Checkpoint {
                 let open = self.open.entry(started).or_insert_with(|| Open { last, ..Open::default() });
                 open.retry = open.retry.iter().filter(|line| !lines.contains(*line)).collect();
                 open.unknown.add(&lines);
-                if self.end.is_none_or(|end| end.line < last.line) {
-                    self.end = Some(last);
-                }
+                self.extend(last);
                 self.next = self.next.max(started + 1);
             }
-            Record::Finished(Finished { finished, retry, unknown, .. }) => {
+            Record::Reported(Reported { reported }) => {
+                rejected.clear();
+                self.reported = reported;
+            }
+            Record::Finished(Finished { finished, retry, unknown, rejected: refused, .. }) => {
+                rejected.extend(refused.iter().map(|(line, _)| *line));
                 if retry.is_empty() && unknown.is_empty() {
                     self.open.remove(&finished);
                 } else if let Some(open) = self.open.get_mut(&finished) {
@@ -182,15 +203,31 @@ impl Checkpoint {
         Ok(())
     }
 
+    fn extend(&mut self, last: Position) {
+        if self.end.is_none_or(|end| end.line < last.line) {
+            self.end = Some(last);
+        }
+    }
+
     /// Records that a batch is about to be sent.
     pub fn start(&mut self, number: u64, lines: &Lines, hash: u64) -> Result<(), Failure> {
         self.next = self.next.max(number + 1);
-        self.write(&Started { started: number, lines: lines.clone(), hash: format!("{hash:016x}") })
+        self.write(&Started { started: number, lines: lines.clone(), hash: format!("{hash:016x}") })?;
+        self.extend(Position { line: lines.last().unwrap_or_default(), hash });
+        Ok(())
     }
 
     /// Records the result of a batch.
     pub fn finish(&mut self, finished: &Finished) -> Result<(), Failure> {
+        self.has_rejected |= !finished.rejected.is_empty();
         self.write(finished)
+    }
+
+    /// Records that the report of a run is complete. It lists the bad lines up to `line`.
+    pub fn complete(&mut self, line: u64) -> Result<(), Failure> {
+        // Bad lines after the last batch are read again by the next run.
+        let reported = self.reported.max(line.min(self.end.unwrap_or_default().line));
+        if reported > self.reported || self.has_rejected { self.write(&Reported { reported }) } else { Ok(()) }
     }
 
     /// Writes a record, and waits until it is on the disk.

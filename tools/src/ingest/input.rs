@@ -1,17 +1,21 @@
-//! The lines of the input, in bounded memory, and the events in them.
+//! The lines of the input, in bounded memory.
 
-use std::io::{self, BufRead, ErrorKind};
+use std::io;
 
 use genesys_journey::external_events::Event;
-use serde::Deserialize;
-use serde_json::Value;
+
+use super::event::{self, Problem};
+use super::source::{Chunk, Source};
 
 /// A longer line is bad. Its rest is skipped.
 const MAX_LINE: usize = 1 << 20;
 
 /// The input. After [`next`](Input::next), `line` is the line with this number.
 pub struct Input {
-    reader: Box<dyn BufRead>,
+    source: Source,
+    chunk: Vec<u8>,
+    /// The start of the rest of the chunk.
+    position: usize,
     pub line: Vec<u8>,
     /// From 1; 0 before the first line.
     pub number: u64,
@@ -20,49 +24,63 @@ pub struct Input {
     is_too_long: bool,
     /// Whether the end was seen. More bytes, in a file that grows, belong to the next run.
     is_at_end: bool,
+    /// Whether the input was given up before its end, because of a signal or the deadline.
+    pub is_stopped: bool,
 }
 
 impl Input {
-    pub fn new(reader: Box<dyn BufRead>) -> Input {
-        // FNV-1a, which is the same in every version of Rust.
-        Input { reader, line: Vec::new(), number: 0, hash: 0xcbf2_9ce4_8422_2325, is_too_long: false, is_at_end: false }
+    pub fn new(source: Source) -> Input {
+        Input {
+            source,
+            chunk: Vec::new(),
+            position: 0,
+            line: Vec::new(),
+            number: 0,
+            // FNV-1a, which is the same in every version of Rust.
+            hash: 0xcbf2_9ce4_8422_2325,
+            is_too_long: false,
+            is_at_end: false,
+            is_stopped: false,
+        }
     }
 
-    /// Reads the next line, without its end. Returns `false` at the end of the input.
+    /// Reads the next line, without its end. Returns `false` at the end of the input, or if it was stopped.
     pub fn next(&mut self) -> io::Result<bool> {
         self.line.clear();
         self.is_too_long = false;
         let mut has_bytes = false;
-        if self.is_at_end {
-            return Ok(false);
-        }
-        loop {
-            let bytes = match self.reader.fill_buf() {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(io::Error::new(error.kind(), format!("the input: {error}"))),
-                Ok(bytes) => bytes,
-            };
-            if bytes.is_empty() {
-                self.is_at_end = true;
-                if has_bytes {
-                    self.end_line();
+        while !self.is_at_end && !self.is_stopped {
+            let rest = self.chunk.get(self.position..).unwrap_or_default();
+            if rest.is_empty() {
+                self.position = 0;
+                match self.source.next()? {
+                    Chunk::Bytes(bytes) => self.chunk = bytes,
+                    Chunk::Stopped => self.is_stopped = true,
+                    Chunk::End => {
+                        self.is_at_end = true;
+                        if has_bytes {
+                            self.end_line();
+                        }
+                        return Ok(has_bytes);
+                    }
                 }
-                return Ok(has_bytes);
+                continue;
             }
             has_bytes = true;
-            let end = bytes.iter().position(|byte| *byte == b'\n');
-            let (part, length) =
-                end.map_or((bytes, bytes.len()), |end| (bytes.get(..end).unwrap_or_default(), end + 1));
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            let part = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             let room = MAX_LINE - self.line.len();
             self.is_too_long |= part.len() > room;
             self.line.extend_from_slice(part.get(..room).unwrap_or(part));
             self.hash = part.iter().fold(self.hash, with_byte);
-            self.reader.consume(length);
+            self.position += part.len();
             if end.is_some() {
+                self.position += 1;
                 self.end_line();
                 return Ok(true);
             }
         }
+        Ok(false)
     }
 
     fn end_line(&mut self) {
@@ -71,11 +89,16 @@ impl Input {
     }
 
     /// Returns the event in the line, if the line is not empty, or the problem with it.
-    pub fn event(&self) -> Result<Option<Event>, String> {
+    pub fn event(&self) -> Result<Option<Event>, Problem> {
         if self.is_too_long {
-            return Err(format!("is longer than {MAX_LINE} bytes"));
+            return Err(Problem::new(format!("is longer than {MAX_LINE} bytes")));
         }
-        parse(&self.line)
+        event::parse(&self.line)
+    }
+
+    /// Returns whether the line with this problem is the last one and has no end: more of it may be written later.
+    pub fn is_incomplete(&self, problem: &Problem) -> bool {
+        self.is_at_end && problem.is_syntax
     }
 }
 
@@ -83,86 +106,19 @@ fn with_byte(hash: u64, byte: &u8) -> u64 {
     (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
 }
 
-/// The fields of an event, all of which are required.
-const FIELDS: [&str; 4] = ["id", "dateCreated", "identifiers", "attributes"];
-
-fn parse(line: &[u8]) -> Result<Option<Event>, String> {
-    let line = line.trim_ascii();
-    if line.is_empty() {
-        return Ok(None);
-    }
-    let value: Value = serde_json::from_slice(line).map_err(|error| format!("is not JSON: {error}"))?;
-    let Value::Object(fields) = &value else { return Err("is not a JSON object".to_owned()) };
-    if let Some(missing) = FIELDS.iter().find(|field| !fields.contains_key(**field)) {
-        return Err(format!("has no field {missing:?}"));
-    }
-    if let Some(unknown) = fields.keys().find(|field| !FIELDS.contains(&field.as_str())) {
-        return Err(format!("has the unknown field {unknown:?}"));
-    }
-    let event = Event::deserialize(&value).map_err(|error| format!("is not an event: {error}"))?;
-    // Nothing of the line may be lost.
-    let written = serde_json::to_value(&event).map_err(|error| error.to_string())?;
-    if let Some(field) = FIELDS.iter().find(|field| written.get(**field) != value.get(**field)) {
-        return Err(format!("has a field {field:?} with unknown or missing parts"));
-    }
-    if event.id.is_empty() {
-        return Err("has an empty id".to_owned());
-    }
-    if event.date_created.as_ref().is_none_or(|date| date.to_system_time().is_none()) {
-        return Err("has a dateCreated that is no date and time".to_owned());
-    }
-    let mut ids = event.identifiers.external_ids.iter();
-    if ids.any(|id| id.value.is_none() || id.external_source_id.is_none()) {
-        return Err("has an external id without value or externalSourceId".to_owned());
-    }
-    Ok(Some(event))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{BufReader, Read};
+    use std::io::Read;
 
     use super::*;
 
-    const EVENT: &str = r#"{"id":"e1","dateCreated":"2026-04-21T06:30:00Z",
-        "identifiers":{"externalIds":[{"value":"C-1","externalSourceId":"s"}]},"attributes":{"a":null,"b":[1.5]}}"#;
-
-    fn problem(line: &str) -> String {
-        parse(line.as_bytes()).unwrap_err()
-    }
-
-    #[test]
-    fn an_event_is_read_and_an_empty_line_is_none() {
-        let event = parse(EVENT.as_bytes()).unwrap().unwrap();
-        assert_eq!((event.id.as_str(), event.attributes.len()), ("e1", 2));
-        assert!(parse(b" \t\r").unwrap().is_none());
-    }
-
-    #[test]
-    fn each_loss_is_a_problem() {
-        let without = |part: &str, other: &str| problem(&EVENT.replace(part, other));
-        for (problem, word) in [
-            (problem("{"), "not JSON"),
-            (problem("\u{feff}{}"), "not JSON"),
-            (problem("[]"), "not a JSON object"),
-            (problem("{}"), "no field \"id\""),
-            (without("\"id\":\"e1\"", "\"id\":\"\""), "empty id"),
-            (without("\"e1\"", "7"), "not an event"),
-            (without("\"e1\"", "null"), "\"id\""),
-            (without("\"id\"", "\"color\":1,\"id\""), "unknown field \"color\""),
-            (without("2026-04-21T06:30:00Z", "yesterday"), "no date"),
-            (without("\"externalIds\"", "\"externalids\""), "\"identifiers\""),
-            (without("\"value\":\"C-1\",", ""), "external id without value"),
-            (without("\"value\"", "\"color\":1,\"value\""), "\"identifiers\""),
-            (without("{\"a\":null,\"b\":[1.5]}", "null"), "\"attributes\""),
-        ] {
-            assert!(problem.contains(word), "{problem}: {word}");
-        }
+    fn input_of(reader: impl Read + Send + 'static) -> Input {
+        Input::new(Source::new(reader, None))
     }
 
     #[test]
     fn lines_have_numbers_and_the_last_needs_no_end() {
-        let mut input = Input::new(Box::new(&b"a\r\n\nb"[..]));
+        let mut input = input_of(&b"a\r\n\nb"[..]);
         let mut lines = Vec::new();
         while input.next().unwrap() {
             lines.push((input.number, input.line.clone(), input.hash));
@@ -172,7 +128,7 @@ mod tests {
         assert!(lines[0].2 != lines[1].2 && lines[1].2 != lines[2].2);
         assert!(!input.next().unwrap() && input.number == 3);
         // The end of the last line does not matter.
-        let mut ended = Input::new(Box::new(&b"a\r\n\nb\n"[..]));
+        let mut ended = input_of(&b"a\r\n\nb\n"[..]);
         while ended.next().unwrap() {}
         assert_eq!((ended.number, ended.hash), (3, input.hash));
     }
@@ -181,9 +137,9 @@ mod tests {
     fn a_long_line_is_bounded_and_hashed() {
         let read = |length: u64| {
             let text = io::repeat(b'x').take(length).chain(&b"\n{}"[..]);
-            let mut input = Input::new(Box::new(BufReader::new(text)));
+            let mut input = input_of(text);
             assert!(input.next().unwrap());
-            let first = (input.line.len(), input.event().unwrap_err(), input.hash);
+            let first = (input.line.len(), input.event().unwrap_err().to_string(), input.hash);
             assert!(input.next().unwrap() && input.line == b"{}");
             first
         };
@@ -205,7 +161,7 @@ mod tests {
                 Ok(part.len())
             }
         }
-        let mut input = Input::new(Box::new(BufReader::new(Growing(vec![b"a\nb", b"", b"c\nd\n"]))));
+        let mut input = input_of(Growing(vec![b"a\nb", b"", b"c\nd\n"]));
         assert!(input.next().unwrap() && input.next().unwrap());
         assert_eq!((input.line.as_slice(), input.number), (b"b".as_slice(), 2));
         assert!(!input.next().unwrap() && !input.next().unwrap());

@@ -255,7 +255,7 @@ fn a_replaced_file_keeps_its_permissions_and_its_links() {
 
 /// A running program. It is killed when the test ends early.
 #[cfg(unix)]
-pub struct Running(Option<Child>);
+pub struct Running(pub Option<Child>);
 
 #[cfg(unix)]
 impl Running {
