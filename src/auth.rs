@@ -308,7 +308,7 @@ fn request_token(
     accept: &mut dyn FnMut(Fetched),
 ) -> Result<()> {
     let call = Call {
-            shown: None,
+        shown: None,
         client,
         kind: CallKind::SignIn { read_error: oauth::read_error },
         base: login,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use genesys_journey::analytics;
 use genesys_journey::analytics::jobs::{self, JobOptions, JobState};
 use genesys_journey::auth::Grant;
-use genesys_journey::views::{self, Element, NewView, jobs};
+use genesys_journey::views::{self, Element, NewView, jobs as view_jobs};
 use genesys_journey::{Config, ErrorKind, Region, raw, segments};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, Response, StandIn, builder, config};
 use serde_json::{Value, json};
@@ -333,10 +333,12 @@ fn a_view_job_whose_callback_panics_is_cancelled() {
     let service = StandIn::start();
     let config = config!(service);
     let id = add_view(&config);
-    let mut on_status = |_: &jobs::JobStatus| panic!("no terminal");
-    panics(|| jobs::run(&config, &id, 1, jobs::JobOptions { on_status: Some(&mut on_status), ..Default::default() }));
+    let mut on_state = |_: &view_jobs::JobStatus| panic!("no terminal");
+    panics(|| {
+        view_jobs::run(&config, &id, 1, view_jobs::JobOptions { on_state: Some(&mut on_state), ..Default::default() })
+    });
     assert_eq!(service.last_request().body, Some(json!({ "status": "Cancelled" })));
-    let result = jobs::run(&config, &id, 1, Default::default()).unwrap();
+    let result = view_jobs::run(&config, &id, 1, Default::default()).unwrap();
     assert_eq!(result.elements.len(), 1);
     assert_eq!(service.requests().iter().filter(|seen| seen.method == "PATCH").count(), 1);
 }
@@ -347,11 +349,11 @@ fn a_logger_may_panic_at_any_line_of_a_view_job() {
     let config = config!(service);
     let id = add_view(&config);
     let lines = (1..).find(|&n| {
-        let panicked = panics_at_line(n, || drop(jobs::run(&config, &id, 1, Default::default())));
+        let panicked = panics_at_line(n, || drop(view_jobs::run(&config, &id, 1, Default::default())));
         // A job whose id was received is not left running.
-        let left = jobs::latest(&config, &id, 1).unwrap().status.unwrap();
+        let left = view_jobs::latest(&config, &id, 1).unwrap().status.unwrap();
         assert!(n == 1 || left.is_terminal(), "line {n}: {left}");
-        assert_eq!(jobs::run(&config, &id, 1, Default::default()).unwrap().elements.len(), 1);
+        assert_eq!(view_jobs::run(&config, &id, 1, Default::default()).unwrap().elements.len(), 1);
         !panicked
     });
     // The submission, three reads of the status, and the results.
@@ -366,7 +368,7 @@ fn code_between_two_values_of_a_chart_may_panic() {
     let chart = format!(r#"{{"id":"c","metrics":[{{"id":"m","values":[{values}]}}]}}"#);
     service.respond_next([Response::text(200, chart)]);
     panics(|| {
-        let mut values = jobs::stream_chart_results(&config, "v", 1, "j", "c").unwrap();
+        let mut values = view_jobs::stream_chart_results(&config, "v", 1, "j", "c").unwrap();
         let first = values.next();
         panic!("after {first:?}");
     });

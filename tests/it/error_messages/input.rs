@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use genesys_journey::action_templates::{self, NewActionTemplate, TemplateState};
-use genesys_journey::analytics::{self, AggregateQuery, Interval, Metric, View};
+use genesys_journey::analytics::{self, AggregateQuery, AggregationRange, Interval, Metric, View};
 use genesys_journey::external_contacts::sessions;
 use genesys_journey::external_events::{self, Event};
 use genesys_journey::offers::MediaType;
@@ -83,7 +83,7 @@ fn options(config: &Config) -> Vec<Case> {
     let numbered = ListSegments { page_number: Some(2), ..ListSegments::default() };
     let zero = ListSegments { page_size: Some(0), ..ListSegments::default() };
     let of_201 = sessions::ListSessions { page_size: Some(201), ..Default::default() };
-    let view = View::range_bound("v", Metric::NJourneySessions, None, None);
+    let view = View::range_bound("v", Metric::NJourneySessions, AggregationRange::default());
     let eleven = AggregateQuery { views: vec![view; 11], ..query() };
     vec![
         ("… has …; at most … are allowed", segments::list(config, &of_101).unwrap_err()),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use genesys_journey::analytics::jobs::{self, JobOptions};
 use genesys_journey::analytics;
+use genesys_journey::analytics::jobs::{self, JobOptions};
 use genesys_journey::auth::Grant;
 use genesys_journey::external_contacts::sessions;
 use genesys_journey::external_events::{self, Event, EventOutcome, SendOptions, SendResponse};

@@ -257,7 +257,7 @@ fn results_of_aggregates_that_are_not_visible_yet_are_awaited() {
     let job = [ready(json!({ "jobId": "j" })), ready(json!({ "state": "FULFILLED" }))];
     let page = ready(json!({ "results": [{ "group": { "a": "b" } }], "cursor": "next" }));
     service.respond_next(job.into_iter().chain(missing(6)).chain([page]).chain(missing(1)));
-    let mut containers = analytics::run_job(&config, &query, Default::default()).unwrap();
+    let mut containers = analytics::jobs::run(&config, &query, Default::default()).unwrap();
     assert!(containers.next().unwrap().is_ok());
     // Only the first page may be missing.
     assert!(containers.next().unwrap().unwrap_err().is_not_found());
@@ -270,12 +270,11 @@ fn results_of_estimates_and_attributions_are_awaited() {
     let config = config!(service);
     let ready = |body: Value| Response::json(200, body);
     let job = || ready(json!({ "id": "j" }));
-    let timeout = Duration::from_secs(60);
     service.respond_next([job(), ready(json!("Succeeded"))].into_iter().chain(missing(6)).chain([ready(json!({}))]));
-    estimates::run(&config, &Default::default(), timeout).unwrap();
+    estimates::run(&config, &Default::default(), Default::default()).unwrap();
     let results = ready(json!({ "entities": [] }));
     let ended = ready(json!({ "id": "j", "state": "Completed" }));
     service.respond_next([job(), ended].into_iter().chain(missing(6)).chain([results]));
-    attributions::run(&config, &NewAttributions::new([]), timeout).unwrap();
+    attributions::run(&config, &NewAttributions::new([]), Default::default()).unwrap();
     assert_eq!(service.requests().len(), 2 * (2 + 6 + 1));
 }
