@@ -1,6 +1,6 @@
-//! A guide: eleven pages, with one job and one program each.
+//! A guide: eleven pages, with one task and one program each.
 //!
-//! A page is read in two minutes. Its program runs without credentials and network, on an organisation in the same
+//! The text of a page takes two minutes. Its program runs without credentials and network, on an organisation in the same
 //! process:
 //!
 //! ```sh
@@ -11,7 +11,7 @@
 //! Copy the program into `src/main.rs` and start it. For your own organisation, replace the stand-in by the line in the
 //! comment, such as [`Config::from_env`](crate::Config::from_env).
 //!
-//! | Page | Job |
+//! | Page | Task |
 //! |---|---|
 //! | [Sign in](sign_in) | sign in with an OAuth client, and keep the token for the next start |
 //! | [List and page](list_and_page) | read a list completely, or one page of it |
