@@ -62,6 +62,10 @@ impl Counts {
 /// received. Otherwise the list is requested again, at most twice, and entities that were missing are
 /// yielded. The list is also complete if two of these passes received the same entities; the total does not
 /// matter then. If not, the last item is an error with [`is_incomplete`](Error::is_incomplete).
+///
+/// One change of a list cannot be seen in one pass: between two pages, one entity is deleted and another is created, so
+/// that the total stays the same. An entity that moved to an earlier page is then missing. If that matters, list twice and
+/// compare the ids.
 #[must_use = "nothing is requested until the first entity is needed"]
 pub struct ListAll<T> {
     fetch: Box<Fetch<T>>,

@@ -42,7 +42,8 @@ impl AttemptOutcome {
 
     pub fn may_have_been_processed(self) -> bool {
         match self {
-            AttemptOutcome::Responded { status, .. } => status == 408 || status >= 500,
+            // A final response below 200 is not the result of the request.
+            AttemptOutcome::Responded { status, .. } => status < 200 || status == 408 || status >= 500,
             AttemptOutcome::Failed { sent, .. } => sent,
         }
     }

@@ -58,6 +58,8 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// Returns whether a body begins like JSON, or is empty, so that it is not shown.
 pub(crate) fn is_like_json(body: &str) -> bool {
-    let start = body.trim_start_matches('\u{feff}').trim_start().chars().next();
-    start.is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
+    let body = body.trim_start_matches('\u{feff}').trim_start();
+    // `)]}'` is the prefix that some services write before JSON.
+    let is_word = ["true", "false", "null", ")]}"].iter().any(|word| body.starts_with(word));
+    is_word || body.chars().next().is_none_or(|c| matches!(c, '{' | '[' | '"' | '-') || c.is_ascii_digit())
 }

@@ -1,9 +1,9 @@
 //! The models of events: the events that are sent, and the response.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::serde_util::{filled_list, null_as_default, optional_integer};
+use crate::serde_util::{Entries, entries, filled_list, null_as_default, optional_integer};
 use crate::{Error, ErrorKind, Result, Timestamp};
 
 /// An event of another system.
@@ -70,8 +70,17 @@ pub struct ExternalId {
 pub struct SendResponse {
     /// The events that were not processed. A response without this field is an error, so that no other object looks like
     /// success.
-    #[serde(deserialize_with = "filled_list")]
+    #[serde(deserialize_with = "unprocessed")]
     pub unprocessed_entities: Vec<UnprocessedEvent>,
+}
+
+/// Refuses `null` entries: each stands for an event that was not processed.
+fn unprocessed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<UnprocessedEvent>, D::Error> {
+    let Entries { entries, nulls } = entries(deserializer)?.unwrap_or_default();
+    if nulls > 0 {
+        return Err(serde::de::Error::custom("an entry of unprocessedEntities is null"));
+    }
+    Ok(entries)
 }
 
 /// An event that was not processed.

@@ -312,6 +312,11 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
             return Err(error);
         }
         let (noun, name) = (self.resource.noun, self.wanted_name());
+        if self.is_created {
+            // A read may lag behind the create: starting again from `Find` could lead to a second create.
+            let what = format!("the {noun} {name:?} was created, but its defaults were not cleared: it was not found");
+            return Err(Error::new(ErrorKind::Api, what));
+        }
         let problem = format!("the {noun} {name:?} is being renamed or deleted by others");
         // A read may not show the change at once.
         if !self.restart_waits.wait() {

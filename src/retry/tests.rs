@@ -53,6 +53,7 @@ fn every_cell_of_the_retry_table() {
         (responded(401), [KNOWN, KNOWN, KNOWN]),
     ];
     table.push((responded(429), [retry_spread(3); 3]));
+    table.push((responded(101), [KNOWN, UNKNOWN, UNKNOWN]));
     table.extend((300..400).map(|status| (responded(status), [KNOWN; 3])));
     let refused = (400..500).filter(|status| ![401, 408, 429].contains(status));
     table.extend(refused.map(|status| (responded(status), [KNOWN; 3])));
@@ -118,7 +119,11 @@ fn a_delete_with_404_succeeds_only_after_a_lost_response() {
 #[test]
 fn only_known_refusals_are_not_processed() {
     for status in 100..1000 {
-        assert_eq!(responded(status).may_have_been_processed(), status == 408 || status >= 500, "{status}");
+        assert_eq!(
+            responded(status).may_have_been_processed(),
+            status < 200 || status == 408 || status >= 500,
+            "{status}"
+        );
     }
     for cause in [Cause::Timeout, Cause::Transport, Cause::Refused, Cause::Decode] {
         assert!(failed(true, cause).may_have_been_processed());

@@ -82,6 +82,12 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
             Some(rustls::Error::AlertReceived(AlertDescription::DecryptError | AlertDescription::HandshakeFailure)) => {
                 None
             }
+            // Without a certificate, only this alert is about it. The others may come after the request was processed.
+            Some(rustls::Error::AlertReceived(alert))
+                if !peer.has_certificate && *alert != AlertDescription::CertificateRequired =>
+            {
+                None
+            }
             // The server sends tickets only after it has accepted the certificate.
             Some(rustls::Error::AlertReceived(alert)) if self.conn.tls13_tickets_received() == 0 => {
                 explain_alert(*alert, peer)

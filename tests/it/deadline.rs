@@ -149,7 +149,7 @@ fn a_timeout_in_a_helper_names_its_limit_and_value() {
 fn a_call_that_cannot_start_names_its_limit() {
     let service = StandIn::start();
     let error = segments::get_many(&too_short_for(&service, 3), ids(300)).unwrap_err();
-    assert!(error.to_string().contains(", after the call timeout of 950 ms"), "{error}");
+    assert!(error.to_string().contains("and the call timeout of 950 ms passes before that"), "{error}");
     let config = config!(service).with_deadline(Instant::now());
     let error = segments::get(&config, "an id").unwrap_err();
     assert!(error.to_string().contains("not sent: the deadline has passed"), "{error}");

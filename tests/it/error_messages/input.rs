@@ -152,7 +152,10 @@ fn views() -> Vec<Case> {
         ("interval and duration are both set or both unset; set only one", problem(|view| view.duration = None)),
         ("… must be set", problem(|view| view.elements[0].attributes.element_type = None)),
         ("… is empty; it must be set", problem(|view| view.elements[1].name.clear())),
-        ("… must be the id of an event definition", problem(|view| view.elements[0].attributes.id = None)),
+        (
+            "… is empty; it must be the id of an event definition",
+            problem(|view| view.elements[0].attributes.id = Some(String::new())),
+        ),
         (
             "… is empty; … needs an attribute",
             problem(|view| view.charts[0].metrics[0].aggregate = Some(Aggregate::Sum)),
@@ -163,7 +166,7 @@ fn views() -> Vec<Case> {
         ("… is …; it must be a finite number", gt(Bound::number(f64::INFINITY))),
         ("… is …; it must be an ISO 8601 duration such as P30D or PT30M", gt(Bound::duration("1 minute"))),
         (
-            "… must have a unit, and a value that is not negative",
+            "… is …; it must not be negative",
             problem(|view| view.elements[1].followed_by.push(Link::to("End").after(-1, TimeUnit::Days))),
         ),
         ("… is …; no element has this id", problem(|view| view.elements[0].followed_by.push(Link::to("Nobody")))),

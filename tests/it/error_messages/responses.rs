@@ -340,6 +340,11 @@ fn bodies() -> Vec<Case> {
     };
     let job_page = Listener::scripted([Scripted::json(200, "{}")]);
     let entry = json!({ "entities": [segment(), { "id": "8" }], "total": 2 }).to_string();
+    let null_entry = || {
+        let listener = Listener::scripted([Scripted::json(200, r#"{"unprocessedEntities":[null]}"#)]);
+        external_events::send(&config(&listener), "7", &[Event::new("e", Timestamp::from("2026-05-04T08:15:30Z"))])
+            .unwrap_err()
+    };
     let mut cases = vec![
         ("the response cannot be decoded: …", text(Op::Get, "<html>")),
         ("…; it starts with …", text(Op::Get, "<html>")),
@@ -350,6 +355,7 @@ fn bodies() -> Vec<Case> {
             r#"expected a page of results, found an object without "results" and "cursor""#,
             jobs::results(&config(&job_page), "7", None).unwrap_err(),
         ),
+        ("an entry of unprocessedEntities is null", null_entry()),
         ("invalid type: …, expected …", segment_with("version", json!("Ann"))),
         ("expected an integer of at most 64 bits", segment_with("version", json!("Ann"))),
         ("missing field …", text(Op::Get, "{}")),

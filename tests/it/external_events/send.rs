@@ -76,6 +76,7 @@ fn only_an_explicit_list_is_a_success() {
         (200, "[]"),
         (200, r#"{"message":"Oops"}"#),
         (200, r#"{"unprocessedEntities":{}}"#),
+        (200, r#"{"unprocessedEntities":[null]}"#),
         (200, "<html>"),
     ] {
         service.respond_next([Response::text(status, body)]);

@@ -121,7 +121,8 @@ fn an_undecodable_body_is_shown_unless_it_begins_like_json() {
         let bodies: Vec<(Vec<u8>, &str)> = vec![
             (b"".to_vec(), "no body"),
             (b" \n ".to_vec(), "no body"),
-            (b"null".to_vec(), "starts with \"null\""),
+            (b"null".to_vec(), "expected "),
+            (b")]}'{}".to_vec(), "expected "),
             (b"[]".to_vec(), "expected "),
             (b"\"\"".to_vec(), "expected "),
             (b"42".to_vec(), "expected "),
@@ -136,7 +137,7 @@ fn an_undecodable_body_is_shown_unless_it_begins_like_json() {
             let expected = Expected { kinds: DECODE, status: Some(200), unknown: op.is_write(), requests: 1 };
             let error = fails(op, [Scripted::json(200, &text)], expected);
             let is_shown = error.message().contains("it starts with");
-            assert_eq!(is_shown, text.starts_with(['n', '<']), "{op:?} {text:?}: {error}");
+            assert_eq!(is_shown, text.starts_with('<'), "{op:?} {text:?}: {error}");
             if is_shown || text.trim().is_empty() || op == Op::Query {
                 assert!(error.message().contains(words), "{op:?} {text:?}: {error}");
             }
@@ -155,7 +156,7 @@ fn undecodable_aggregates_are_an_error_with_its_position() {
     let bodies: Vec<(Vec<u8>, &str, usize)> = vec![
         (b"".to_vec(), "no body", 0),
         (b"  \n".to_vec(), "no body", 0),
-        (b"null".to_vec(), "starts with \"null\"", 0),
+        (b"null".to_vec(), "expected '{'", 0),
         (b"[]".to_vec(), "expected '{'", 0),
         (b"\"\"".to_vec(), "expected '{'", 0),
         (b"42".to_vec(), "expected '{'", 0),

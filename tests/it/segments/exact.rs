@@ -1,6 +1,7 @@
 //! Exact mode: fields that the other segment lacks are cleared, and unchangeable differences are listed.
 
 use genesys_journey::segments::Scope;
+use genesys_listener::{Listener, Scripted};
 
 use super::*;
 
@@ -152,4 +153,19 @@ fn changes_are_printed_one_by_line() {
     let expected =
         [r#"description: "From code" -> "Two\nlines""#, "isActive: true -> false", "journey.patterns[1].count: 1 -> 3"];
     assert_eq!(lines(&changes), expected);
+}
+
+#[test]
+fn a_copy_that_reads_do_not_show_is_created_once() {
+    // After the create, reads lag or fail, and the update that clears the defaults finds nothing.
+    let copy = json!({ "id": "new", "displayName": "From code", "version": 1, "isActive": true, "color": "#000000" });
+    let listener = Listener::responding(move |request| match (request.method.as_str(), request.number % 3) {
+        ("POST", _) => Scripted::json(200, copy.clone()),
+        ("PATCH", _) => Scripted::json(404, json!({ "code": "not.found" })),
+        (_, 0) if request.number > 2 => Scripted::json(200, "{}"),
+        _ => Scripted::json(200, json!({ "entities": [], "total": 0 })),
+    });
+    let error = segments::ensure_exact(&genesys_listener::calls::config(&listener), &bare("From code")).unwrap_err();
+    assert!(error.to_string().contains("was created, but its defaults were not cleared"), "{error}");
+    assert_eq!(listener.requests().iter().filter(|request| request.method == "POST").count(), 1);
 }
