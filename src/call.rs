@@ -32,7 +32,7 @@ pub(crate) struct Call<'a> {
     pub method: &'static str,
     /// Path and query, percent-encoded.
     pub target: &'a str,
-    /// The path in errors and log lines, for a request about a person, whose response is not shown either.
+    /// For a request about a person: the path in errors and log lines. The response is not shown.
     pub shown: Option<&'a str>,
     /// Content type and bytes.
     pub body: Option<(&'static str, &'a [u8])>,

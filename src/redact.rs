@@ -62,7 +62,7 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// Returns whether a text is a UUID, which names nobody.
+/// Returns whether a text is a UUID, which is not personal data.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let is_allowed = |(at, byte): (usize, u8)| {
         if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() }

@@ -284,7 +284,7 @@ fn endless_charts_before_the_elements_are_not_held() {
 
 /// The memory of a decoded response, as a multiple of its text. The documentation of `max_response_bytes` states it.
 const BOUND: usize = 60;
-/// The same for views, whose elements and charts have many fields.
+/// The same for views: their elements and charts have many fields.
 const BOUND_OF_VIEWS: usize = 100;
 
 /// Returns a body that consists of this many of these entries.

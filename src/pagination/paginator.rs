@@ -177,7 +177,7 @@ impl Paginator {
         };
         if self.cursors.contains(&cursor) {
             // A cursor may contain an id or a name.
-            return Err(endless("a cursor repeats".to_owned()));
+            return Err(endless("a cursor occurs twice".to_owned()));
         }
         if self.empty_pages >= MAX_EMPTY_CURSOR_PAGES {
             return Err(endless(format!("{MAX_EMPTY_CURSOR_PAGES} pages in a row are empty")));

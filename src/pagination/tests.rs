@@ -294,7 +294,7 @@ fn a_next_uri_that_repeats_is_an_error() {
     let (mut items, cursors) = list_by_next_uri(|_| json!({ "entities": ["a"], "nextUri": "/x?after=1" }));
     let error = items.pop().unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.to_string(), "the list does not end: a cursor repeats");
+    assert_eq!(error.to_string(), "the list does not end: a cursor occurs twice");
     assert_eq!((items.len(), cursors.len()), (1, 2));
 }
 

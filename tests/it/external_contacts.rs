@@ -59,7 +59,7 @@ fn bad_input_is_not_sent() {
 }
 
 #[test]
-fn five_hundred_segments_are_requested_and_a_full_response_says_so() {
+fn five_hundred_segments_are_requested_and_a_full_response_is_marked() {
     let service = StandIn::start();
     let config = config!(service);
     let path = "externalcontacts/contacts/c1/journey/segments";

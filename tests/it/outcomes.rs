@@ -256,7 +256,7 @@ fn a_job_that_stops_is_an_error_that_names_it() {
     let error = attributions::run(&config, &wanted, JobOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Api);
     assert!(error.to_string().contains("job job-1 ended as Failed"), "{error}");
-    // The results are there all the same.
+    // The results exist.
     let results = attributions::results(&config, "job-1").unwrap().entities;
     assert_eq!(results[0].state, Some(ResultState::Valid));
 }

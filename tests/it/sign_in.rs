@@ -847,7 +847,7 @@ fn a_silent_sign_in_host_does_not_outlast_the_deadline() {
     assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
 }
 
-/// Returns a listener whose token lives for 6 s, and whose token endpoint then responds as scripted.
+/// Returns a listener with a token of 6 s and a token endpoint that then responds as scripted.
 fn short_lived(renewal: Scripted) -> Listener {
     Listener::responding(move |request| match (request.target.as_str(), request.number) {
         ("/oauth/token", 0) => Scripted::json(200, json!({"access_token": "token", "expires_in": 6})),

@@ -250,7 +250,7 @@ fn a_duplicate_cursor_is_an_error() {
     let service = StandIn::start();
     let error = fulfilled(&service, &[page("a"), page("a")]).last().unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.to_string().contains("a cursor repeats"), "{error}");
+    assert!(error.to_string().contains("a cursor occurs twice"), "{error}");
 }
 
 #[test]

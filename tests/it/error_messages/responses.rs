@@ -417,7 +417,7 @@ fn lists() -> Vec<Case> {
         ("the list is incomplete: the response has no segment …, but reports more segments than it has", truncated),
         ("the list is incomplete: it has only one page, which reports further pages", parted),
         (
-            "the list does not end: a cursor repeats",
+            "the list does not end: a cursor occurs twice",
             first_error(json!({ "entities": [{ "id": "1" }], "nextUri": "/?after=a" })),
         ),
         ("the list does not end: … pages in a row are empty", empty_pages),

@@ -208,7 +208,7 @@ pub fn by_id(service: &StandIn) -> BTreeMap<String, Map<String, Value>> {
     all.filter(|entity| entity["state"] != "Deleted").map(content).collect()
 }
 
-/// Removes absent values from an object: those that a mirror does not tell from an absent field.
+/// Removes the values from an object that a mirror treats as absent.
 fn without_empty(value: Value) -> Value {
     let is_empty = |value: &Value| [json!(null), json!(""), json!(false), json!([]), json!({})].contains(value);
     match value {
