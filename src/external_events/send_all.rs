@@ -17,7 +17,7 @@ const MAX_UNKNOWN_IN_A_ROW: u32 = 3;
 /// probably the same for all events.
 const MAX_REFUSED_IN_A_ROW: u32 = 3;
 
-/// The settings of [`send_all`].
+/// The settings of [`send_all`], such as `SendOptions::default().batch_size(50)`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SendOptions {

@@ -75,8 +75,10 @@ fn explain(text: &str, broke_off: bool, peer: &Peer) -> io::Error {
 /// Returns the explanation of an alert that refuses the client certificate, or its absence. The library has no type for
 /// alerts.
 fn explain_alert(text: &str, peer: &Peer) -> Option<String> {
-    const REFUSALS: [&str; 3] = ["certificate", "unknown ca", "access denied"];
-    if !text.contains("alert") || !REFUSALS.iter().any(|refusal| text.contains(refusal)) {
+    // Without a client certificate, a denied access has another reason.
+    let is_refusal = ["certificate", "unknown ca"].iter().any(|refusal| text.contains(refusal))
+        || peer.has_certificate && text.contains("access denied");
+    if !text.contains("alert") || !is_refusal {
         return None;
     }
     let is_missing = text.contains("certificate required");

@@ -82,12 +82,6 @@ impl<S: Read + Write + Send + Sync> Session<S> for StreamOwned<ClientConnection,
             Some(rustls::Error::AlertReceived(AlertDescription::DecryptError | AlertDescription::HandshakeFailure)) => {
                 None
             }
-            // Without a certificate, only this alert is about it. The others may come after the request was processed.
-            Some(rustls::Error::AlertReceived(alert))
-                if !peer.has_certificate && *alert != AlertDescription::CertificateRequired =>
-            {
-                None
-            }
             // The server sends tickets only after it has accepted the certificate.
             Some(rustls::Error::AlertReceived(alert)) if self.conn.tls13_tickets_received() == 0 => {
                 explain_alert(*alert, peer)
@@ -160,8 +154,8 @@ fn explain_alert(alert: AlertDescription, peer: &Peer) -> Option<String> {
         Alert::CertificateExpired => "certificate expired",
         Alert::CertificateUnknown => "certificate unknown",
         Alert::UnknownCA => "unknown issuer",
-        Alert::AccessDenied => "access denied",
-        // Without a client certificate, it is about the handshake itself.
+        // Without a client certificate, these two have another reason.
+        Alert::AccessDenied if peer.has_certificate => "access denied",
         Alert::DecryptError if peer.has_certificate => "bad signature",
         _ => return None,
     };

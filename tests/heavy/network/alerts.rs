@@ -19,6 +19,7 @@ use genesys_listener::calls::*;
 
 const HANDSHAKE_FAILURE: u8 = 40;
 const BAD_CERTIFICATE: u8 = 42;
+const ACCESS_DENIED: u8 = 49;
 const INTERNAL_ERROR: u8 = 80;
 
 /// Starts a TLS server that reads the start of each request, and ends the connection with a fatal alert.
@@ -97,7 +98,7 @@ fn an_alert_under_tls_1_2_leaves_writes_unknown() {
 
 #[test]
 fn another_alert_under_tls_1_3_leaves_writes_unknown() {
-    for alert in [HANDSHAKE_FAILURE, INTERNAL_ERROR] {
+    for alert in [HANDSHAKE_FAILURE, ACCESS_DENIED, INTERNAL_ERROR] {
         assert!(!is_known(&TLS13, alert, 0), "{alert}");
     }
 }

@@ -80,8 +80,8 @@ impl RateLimit {
 /// The faults of a stand-in: [`StandIn::faults`].
 ///
 /// A fault applies from now on, or to the next requests, until it is set otherwise or [cleared](Faults::clear).
-/// A *write* is a POST, PATCH, PUT or DELETE, but not a query by POST. Signing in is subject to
-/// [`latency`](Faults::latency), [`close_connections`](Faults::close_connections) and the faults of tokens only.
+/// A *write* is a POST, PATCH, PUT or DELETE, such as the submission of a job, but not a query by POST. Signing in is
+/// subject to [`latency`](Faults::latency), [`close_connections`](Faults::close_connections) and the faults of tokens only.
 ///
 /// ```
 /// use std::time::Duration;
@@ -238,7 +238,7 @@ impl Faults<'_> {
     /// organisation.
     ///
     /// `Retry-After` is up to 61 s, and `genesys-journey` waits for it. A test of the error makes one attempt,
-    /// with `builder!(service).max_attempts(1)`. A test of the wait uses
+    /// with `builder!(service).max_attempts(1)`, and a new `Config` for the next call. A test of the wait uses
     /// [`status_for_request`](Faults::status_for_request), or scripts a `Retry-After` of 1 with
     /// [`StandIn::respond_next`].
     ///

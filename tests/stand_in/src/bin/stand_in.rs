@@ -10,8 +10,8 @@ use lexopt::prelude::*;
 const HELP: &str = "\
 usage: stand_in [options]
 
-Serves an organisation on 127.0.0.1: segments, action targets, outcomes and aggregates. It prints two
-lines for another shell; programs there that read the GENESYSCLOUD_* variables are served by it.
+Serves an organisation on 127.0.0.1, with all operations of the Journey API. It prints two lines for
+another shell; programs there that read the GENESYSCLOUD_* variables are served by it.
 It ends with its standard input (Ctrl-D), unless --until-killed is given.
 
   --port N            the port [default: a free one]
