@@ -158,8 +158,7 @@ impl Args {
             event_types: self.event_types.iter().map(|name| EventType::from(name.as_str())).collect(),
             ..ListEvents::default()
         };
-        let mut received = 0;
-        for event in events::list_all(config, &session.id, &list) {
+        for (received, event) in events::list_all(config, &session.id, &list).enumerate() {
             match event {
                 Ok(event) => timeline.event(&session.id, &event)?,
                 // The service keeps events for a shorter time than sessions.
@@ -171,7 +170,6 @@ impl Args {
                 }
                 Err(error) => return Err(error.into()),
             }
-            received += 1;
         }
         Ok(())
     }
