@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! The [`guide`] has eleven pages of two minutes, with one job and one program each.
+//! The [`guide`] has eleven pages, with one task and one program each.
 //!
 //! # Modules
 //!

@@ -1,10 +1,11 @@
 //! The example programs, run as processes with arguments and an environment.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use genesys_listener::Folder;
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI, StandIn};
 use serde_json::json;
 
@@ -49,29 +50,6 @@ impl Ended {
     }
 }
 
-/// An empty folder for one test of one run, which is removed at the end.
-struct Folder(PathBuf);
-
-impl std::ops::Deref for Folder {
-    type Target = Path;
-    fn deref(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn folder(test: &str) -> Folder {
-    let name = format!("examples-{test}-{}", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&path).unwrap();
-    Folder(path)
-}
-
 #[test]
 fn without_an_environment_quickstart_runs_on_a_stand_in() {
     let Ended { out, .. } = run(program("quickstart"), []).code(0);
@@ -112,10 +90,9 @@ fn small_examples_print_segments_and_rows() {
     assert_eq!(out.lines().count(), 1 + 3 * 24, "{out}");
     let mut sign_in = at(&service, "sign_in");
     sign_in.env("REDIRECT_URI", REDIRECT_URI).env("GENESYSCLOUD_REGION", service.url());
-    let folder = folder("sign-in");
-    let code = folder.join("code");
+    let code = Folder::new("sign-in").file("code");
     fs::write(&code, CODE).unwrap();
-    let output = sign_in.stdin(File::open(code).unwrap()).output().unwrap();
+    let output = sign_in.stdin(File::open(&code).unwrap()).output().unwrap();
     assert!(output.status.success() && String::from_utf8(output.stdout).unwrap().contains("\nVIP 0\n"));
 }
 
@@ -138,7 +115,7 @@ fn build_script(mut program: Command, folder: &Path) -> Ended {
 }
 
 fn with_snapshot(test: &str) -> Folder {
-    let folder = folder(test);
+    let folder = Folder::new(test);
     let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/build_script/segments.json");
     fs::copy(snapshot, folder.join("segments.json")).unwrap();
     folder
@@ -203,7 +180,7 @@ fn the_build_script_falls_back_without_access_or_network() {
 
 #[test]
 fn the_build_script_makes_code_that_compiles_of_any_names() {
-    let (service, folder) = (StandIn::start(), folder("names"));
+    let (service, folder) = (StandIn::start(), Folder::new("names"));
     let names = [
         ("00000001-a", "VIP"),
         ("00000002-a", "vip!"),
@@ -246,6 +223,6 @@ fn the_build_script_makes_code_that_compiles_of_any_names() {
 
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()));
     rustc.args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-Dwarnings", "segments.rs"]);
-    rustc.current_dir(&*folder);
+    rustc.current_dir(&folder);
     run(rustc, []).code(0);
 }

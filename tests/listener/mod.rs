@@ -4,6 +4,7 @@
 //! a script is sent to all later requests. Every connection has a thread; all end when the listener is dropped.
 
 pub mod calls;
+mod folder;
 pub mod log_lines;
 pub mod messages;
 
@@ -15,6 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+pub use folder::{FileInFolder, Folder};
 use socket2::SockRef;
 pub use socket2::Socket;
 

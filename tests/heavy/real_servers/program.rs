@@ -12,18 +12,15 @@ use std::time::{Duration, Instant};
 /// A limit that is longer than any program needs to start or to write a line of its log.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A temporary folder, which is removed at the end.
-pub struct Folder(PathBuf);
+/// A temporary folder for the files of programs.
+pub struct Folder(genesys_listener::Folder);
 
 impl Folder {
     pub fn new() -> Folder {
-        static MADE: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("genesys-journey-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
+        let folder = genesys_listener::Folder::new("servers");
         // Started by root, the programs write as other users.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
-        Folder(path)
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+        Folder(folder)
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -48,12 +45,6 @@ impl Folder {
             assert!(start.elapsed() < LONGEST, "{name}: {text}");
             thread::sleep(Duration::from_millis(5));
         }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::*;
 
 /// An organisation and its backup.
-fn backed_up(test: &str) -> (StandIn, PathBuf) {
+fn backed_up(test: &str) -> (StandIn, FileInFolder) {
     let service = StandIn::start();
     service.seed_segments(5);
-    let file = folder(test).join("segments.json");
+    let file = Folder::new(test).file("segments.json");
     backup(&service, &file, &[]).code(0);
     service.clear_requests();
     (service, file)
@@ -49,7 +49,7 @@ fn edit_file(file: &Path, edit: impl FnOnce(&mut Vec<Value>)) {
 
 #[test]
 fn a_backup_holds_every_segment_and_is_the_same_twice() {
-    let (service, folder) = (StandIn::start(), folder("backup"));
+    let (service, folder) = (StandIn::start(), Folder::new("backup"));
     service.seed_segments(120);
     let file = folder.join("segments.json");
     let Ended { out, err, .. } = backup(&service, &file, &[]).code(0);
@@ -275,7 +275,7 @@ fn a_failed_segment_does_not_stop_the_others() {
 #[test]
 fn restore_shows_unchangeable_fields_and_does_the_rest() {
     let service = StandIn::start();
-    let file = folder("cannot").join("segments.json");
+    let file = Folder::new("cannot").file("segments.json");
     let external = |id: &str| ExternalSegment { id: id.into(), name: "Theirs".into(), source: None };
     let mirror = NewSegment { external_segment: Some(external("1")), ..NewSegment::new("Mirror") };
     let twins = ["Twin", "Twin", "Other"].map(|name| service.add_segment(json!({ "displayName": name })));

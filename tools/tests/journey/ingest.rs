@@ -14,7 +14,7 @@ use super::*;
 /// A service with a configuration, and a folder with lines and a checkpoint.
 pub struct Setup {
     pub service: StandIn,
-    folder: PathBuf,
+    folder: Folder,
 }
 
 pub fn event_line(n: usize) -> String {
@@ -29,7 +29,7 @@ pub fn event_line(n: usize) -> String {
 impl Setup {
     /// `lines` are events `e1`, `e2` and so on, each in the line of its number.
     pub fn new(test: &str, lines: usize) -> Setup {
-        let setup = Setup { service: StandIn::doc_example(), folder: folder(&format!("ingest-{test}")) };
+        let setup = Setup { service: StandIn::doc_example(), folder: Folder::new(&format!("ingest-{test}")) };
         setup.write((1..=lines).map(event_line).collect::<String>());
         setup
     }

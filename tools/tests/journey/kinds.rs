@@ -36,13 +36,13 @@ pub fn named(service: &StandIn, path: &str, name: &str) -> Value {
 }
 
 /// An organisation with a map for a segment and a template, and its backup.
-fn backed_up(test: &str) -> (StandIn, PathBuf) {
+fn backed_up(test: &str) -> (StandIn, FileInFolder) {
     let service = StandIn::start();
     service.add_segment(json!({ "id": "s1", "displayName": "VIP" }));
     service.add_segment(json!({ "id": "s2", "displayName": "Others" }));
     add_template(&service, "t1", "Boots");
     add_map(&service, "m1", "Boots for VIPs", &["s1", "s2"], "t1");
-    let file = folder(test).join("journey.json");
+    let file = Folder::new(test).file("journey.json");
     backup(&service, &file, &["--quiet"]).printed(0, "");
     service.clear_requests();
     (service, file)
@@ -65,7 +65,7 @@ const IN_SYNC: &str = "segments: 2 in sync\noutcomes: 2 in sync\naction template
 
 #[test]
 fn a_backup_has_each_kind_and_names_what_it_lacks() {
-    let (service, folder) = (StandIn::start(), folder("kinds"));
+    let (service, folder) = (StandIn::start(), Folder::new("kinds"));
     let file = folder.join("journey.json");
     service.seed_segments(3);
     add_template(&service, "t1", "Boots");
@@ -113,7 +113,7 @@ fn a_backup_has_each_kind_and_names_what_it_lacks() {
 #[test]
 fn a_missing_permission_names_the_option_that_leaves_a_kind_out() {
     let service = StandIn::start();
-    let file = folder("permission").join("journey.json");
+    let file = Folder::new("permission").file("journey.json");
     service.faults().status_for_request(4, 403);
     backup(&service, &file, &[]).failed(2, "to leave out action maps: --only");
     assert!(!file.exists());

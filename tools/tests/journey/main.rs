@@ -14,9 +14,10 @@ mod view;
 mod visitor;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use genesys_listener::{FileInFolder, Folder};
 use genesys_stand_in::{CLIENT_ID, CLIENT_SECRET, StandIn};
 
 const DAY: &str = "2026-05-04T00:00:00Z/2026-05-05T00:00:00Z";
@@ -79,14 +80,6 @@ impl Ended {
         assert_eq!(out, "");
         assert!(err.lines().count() == 1 && err.starts_with("journey: ") && err.contains(word), "{err}");
     }
-}
-
-/// An empty folder for one test.
-fn folder(test: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("journey-{test}"));
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
 }
 
 fn files(folder: &Path) -> Vec<String> {

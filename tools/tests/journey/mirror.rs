@@ -173,7 +173,7 @@ fn a_lost_network_ends_the_run_soon() {
 #[cfg(unix)]
 fn after_a_signal_the_report_shows_each_write() {
     let (source, target) = (StandIn::start(), StandIn::start());
-    let folder = folder("mirror-signal");
+    let folder = Folder::new("mirror-signal");
     let file = folder.join("report.csv");
     source.seed_segments(40);
     target.seed_segments(40);

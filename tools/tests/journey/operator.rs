@@ -33,7 +33,7 @@ fn each_help_text_has_an_example() {
 
 #[test]
 fn an_empty_environment_is_an_error_that_names_demo() {
-    let folder = folder("empty-environment");
+    let folder = Folder::new("empty-environment");
     let file = folder.join("segments.json");
     fs::write(&file, "[]").unwrap();
     for subcommand in ["report", "rows", "backup", "mirror", "sign-in"] {
@@ -58,7 +58,7 @@ fn a_demo_needs_no_environment() {
         assert!(out.contains(word), "{out}");
         assert!(err.starts_with("journey: running on a stand-in") || subcommand == "sign-in", "{err}");
     }
-    let file = folder("demo").join("segments.json");
+    let file = Folder::new("demo").file("segments.json");
     let file = file.to_str().unwrap();
     run(journey(), ["backup", "--demo", "--quiet", "--output", file]).printed(0, "");
     run(journey(), ["diff", "--demo", "--quiet", file]).printed(0, "");
@@ -85,7 +85,7 @@ fn wrong_arguments_are_exit_code_2() {
 
 #[test]
 fn a_cron_job_prints_nothing_and_signs_in_once() {
-    let (service, folder) = (StandIn::start(), folder("cron"));
+    let (service, folder) = (StandIn::start(), Folder::new("cron"));
     service.seed_segments(2);
     let (report, token) = (folder.join("report.csv"), folder.join("token"));
     let (report, token) = (report.to_str().unwrap(), token.to_str().unwrap());
@@ -100,7 +100,7 @@ fn a_cron_job_prints_nothing_and_signs_in_once() {
 
 #[test]
 fn transient_failures_have_their_own_exit_code() {
-    let (service, folder) = (StandIn::start(), folder("codes"));
+    let (service, folder) = (StandIn::start(), Folder::new("codes"));
     let file = folder.join("report.csv");
     fs::write(&file, "the report of the day before").unwrap();
     let args = ["report", "--output", file.to_str().unwrap()];
@@ -158,7 +158,7 @@ fn verbose_runs_show_requests_and_no_secret() {
 
 #[test]
 fn a_closed_pipe_is_no_failure() {
-    let file = folder("closed-pipe").join("segments.json");
+    let file = Folder::new("closed-pipe").file("segments.json");
     fs::write(&file, "[]").unwrap();
     let diff = ["diff", "--demo", file.to_str().unwrap()];
     let cases: [(&[&str], i32); 7] = [
@@ -202,7 +202,7 @@ fn a_full_disk_is_one_line_and_exit_code_2() {
     assert_eq!(status.code(), Some(2));
 
     // A device of the test, so that a broken program does not replace that of the machine. Only root may make one.
-    let device = folder("full-disk").join("full");
+    let device = Folder::new("full-disk").file("full");
     let path = device.to_str().unwrap();
     if Command::new("mknod").args([path, "c", "1", "7"]).stderr(Stdio::null()).status().is_ok_and(|it| it.success()) {
         run(journey(), ["report", "--demo", "--quiet", "--output", path])
@@ -214,7 +214,7 @@ fn a_full_disk_is_one_line_and_exit_code_2() {
 #[test]
 #[cfg(unix)]
 fn a_fifo_is_written_and_not_replaced() {
-    let folder = folder("fifo");
+    let folder = Folder::new("fifo");
     let path = folder.join("fifo");
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
     let fifo = path.to_str().unwrap();
@@ -228,7 +228,7 @@ fn a_fifo_is_written_and_not_replaced() {
 
 #[test]
 fn an_output_that_cannot_be_written_is_named_before_any_request() {
-    let (service, folder) = (StandIn::start(), folder("not-writable"));
+    let (service, folder) = (StandIn::start(), Folder::new("not-writable"));
     let nowhere = folder.join("nowhere").join("report.csv");
     for path in [nowhere.to_str().unwrap(), folder.to_str().unwrap(), ".."] {
         run(at(&service), ["report", "--output", path]).failed(2, path);
@@ -242,7 +242,7 @@ fn an_output_that_cannot_be_written_is_named_before_any_request() {
 #[cfg(unix)]
 fn a_replaced_file_keeps_its_permissions_and_its_links() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = folder("permissions");
+    let folder = Folder::new("permissions");
     let (file, link) = (folder.join("report.csv"), folder.join("link.csv"));
     fs::write(&file, "old").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
@@ -287,7 +287,7 @@ impl Drop for Running {
 #[test]
 #[cfg(unix)]
 fn a_signal_leaves_nothing_half_written() {
-    let (service, folder) = (StandIn::start(), folder("signal"));
+    let (service, folder) = (StandIn::start(), Folder::new("signal"));
     service.faults().latency(Duration::from_secs(60));
     let file = folder.join("rows.csv");
     fs::write(&file, "the rows of the day before").unwrap();

@@ -49,7 +49,7 @@ fn backup(service: &StandIn, file: &Path, args: &[&str]) -> Ended {
 fn an_outcome_is_changed_back_and_a_map_refers_to_its_new_id() {
     let service = with_outcomes([("o1", "Booking"), ("o2", "Order")]);
     add_map(&service, "m1", "Map", "o1");
-    let file = folder("outcomes").join("journey.json");
+    let file = Folder::new("outcomes").file("journey.json");
     backup(&service, &file, &["--quiet"]).printed(0, "");
     patch(&service, OUTCOMES, "o2", json!({ "displayName": "Order", "isPositive": false }));
     service.remove(OUTCOMES, "o1");
@@ -125,7 +125,7 @@ fn outcomes_that_one_side_does_not_serve_are_neither_created_nor_deleted() {
     }
     // A backup with outcomes, of an organisation that has none any more: this is no deletion of each.
     let service = with_outcomes([("o1", "Booking")]);
-    let file = folder("unserved").join("journey.json");
+    let file = Folder::new("unserved").file("journey.json");
     backup(&service, &file, &[]).code(0);
     for subcommand in ["diff", "restore"] {
         service.faults().status_for_request(2, 404);
@@ -138,7 +138,7 @@ fn outcomes_that_one_side_does_not_serve_are_neither_created_nor_deleted() {
 fn a_backup_names_outcomes_that_are_not_served_and_references_that_lead_nowhere() {
     let service = with_outcomes([("o1", "Booking")]);
     add_map(&service, "m1", "Map", "o1");
-    let file = folder("no-outcomes").join("journey.json");
+    let file = Folder::new("no-outcomes").file("journey.json");
     for (status, reason) in [(404, "does not have (404)"), (410, "no longer has (410)")] {
         service.faults().status_for_request(2, status);
         let Ended { err, .. } = backup(&service, &file, &[]).code(0);
@@ -154,7 +154,7 @@ fn a_backup_names_outcomes_that_are_not_served_and_references_that_lead_nowhere(
 fn a_permission_for_outcomes_is_not_needed_for_maps() {
     let service = with_outcomes([("o1", "Booking")]);
     add_map(&service, "m1", "Map", "o1");
-    let file = folder("no-permission").join("journey.json");
+    let file = Folder::new("no-permission").file("journey.json");
     service.faults().status_for_request(2, 403);
     backup(&service, &file, &[]).failed(2, "to leave out outcomes: --only");
     service.faults().status_for_request(2, 403);

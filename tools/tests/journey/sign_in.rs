@@ -37,7 +37,7 @@ fn an_address_of_another_sign_in_is_refused() {
 
 #[test]
 fn a_kept_refresh_token_needs_no_person() {
-    let (service, folder) = (StandIn::start(), folder("refresh"));
+    let (service, folder) = (StandIn::start(), Folder::new("refresh"));
     let file = folder.join("refresh");
     let args = ["--refresh-token", file.to_str().unwrap()];
     sign_in(&service, &args, CODE).code(0);

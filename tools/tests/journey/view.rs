@@ -108,7 +108,7 @@ fn the_elements_are_a_table_however_large_the_charts_are() {
 #[test]
 fn a_picture_has_a_largest_number_of_bars() {
     let service = organisation();
-    let file = folder("view-bars").join("bars.svg");
+    let file = Folder::new("view-bars").file("bars.svg");
     let args = ["view", "Bots & agents", "--chart", "Agents a day", "--svg", file.to_str().unwrap()];
     for (values, code) in [(1_000, 0), (1_001, 2)] {
         let program = at(&service);
@@ -143,7 +143,7 @@ fn without_a_name_the_views_are_listed() {
 #[test]
 fn a_picture_is_written_whole() {
     let service = organisation();
-    let folder = folder("view-picture");
+    let folder = Folder::new("view-picture");
     let svg = |name: &str, args: &[&str]| {
         let file = folder.join(name);
         let args = ["view", "Bots & agents", "--svg", file.to_str().unwrap()].into_iter().chain(args.iter().copied());
@@ -171,7 +171,7 @@ fn a_picture_is_written_whole() {
 fn a_definition_is_exported_compared_and_applied() {
     let service = StandIn::start();
     service.job_polls(0);
-    let folder = folder("view-definition");
+    let folder = Folder::new("view-definition");
     let file = folder.join("view.json");
     let path = file.to_str().unwrap();
     fs::write(&file, definition("P30D").to_string()).unwrap();
@@ -196,7 +196,7 @@ fn a_definition_is_exported_compared_and_applied() {
 #[test]
 fn a_wrong_definition_is_refused_before_anything_is_sent() {
     let service = organisation();
-    let file = folder("view-wrong").join("view.json");
+    let file = Folder::new("view-wrong").file("view.json");
     let path = file.to_str().unwrap();
     for (text, word) in [
         (definition("a month").to_string(), "duration"),

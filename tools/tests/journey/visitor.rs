@@ -224,7 +224,7 @@ fn a_deadline_ends_the_run() {
 fn a_file_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
-    let folder = folder("visitor");
+    let folder = Folder::new("visitor");
     let file = folder.join("visitor.jsonl");
     let path = file.to_str().unwrap();
     run(journey(), ["visitor", "--demo", "--quiet", EXAMPLE_ID, "--format", "json-lines", "-o", path]).printed(0, "");
