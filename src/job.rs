@@ -3,6 +3,9 @@
 //! Invariant: a submitted job that has not ended is cancelled, also after an error or a panic, if any time is left and
 //! the service can cancel this kind of job.
 
+#[cfg(any(feature = "action-maps", feature = "outcomes", feature = "views"))]
+mod options;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -11,6 +14,9 @@ use crate::call::LOG_TARGET;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
+
+#[cfg(any(feature = "action-maps", feature = "outcomes", feature = "views"))]
+pub use options::JobOptions;
 
 /// The time limit for cancelling a job.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);

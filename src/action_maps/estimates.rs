@@ -10,9 +10,6 @@
 //! # Ok::<(), genesys_journey::Error>(())
 //! ```
 
-use std::fmt;
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::job::{self, Ended};
@@ -93,26 +90,8 @@ pub fn results(config: &Config, job_id: &str) -> Result<Estimate> {
     Request::get(JOBS).segment("jobId", job_id).then("/results").send(config)
 }
 
-/// The options of [`run`].
-pub struct JobOptions<'a> {
-    /// The time limit for submitting and completing the job. The estimate continues after it. Default: 10 min.
-    pub timeout: Duration,
-    /// A callback that receives the state after each poll. Default: none.
-    pub on_state: Option<&'a mut dyn FnMut(&EstimateState)>,
-}
-
-impl Default for JobOptions<'_> {
-    fn default() -> Self {
-        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
-    }
-}
-
-impl fmt::Debug for JobOptions<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let JobOptions { timeout, on_state: _ } = self;
-        f.debug_struct("JobOptions").field("timeout", timeout).finish_non_exhaustive()
-    }
-}
+/// The options of [`run`]. After the time limit, the estimate continues.
+pub type JobOptions<'a> = job::JobOptions<'a, EstimateState>;
 
 /// Starts an estimate, waits until it has ended, and returns its result. Deprecated by the vendor.
 ///
@@ -128,7 +107,7 @@ impl fmt::Debug for JobOptions<'_> {
 ///
 /// # Errors
 /// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed` or `Cancelled`; `Timeout` if it
-/// takes longer than [`JobOptions::timeout`], which does not count the request for the result.
+/// takes longer than the timeout of [`JobOptions`], which does not count the request for the result.
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();

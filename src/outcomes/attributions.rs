@@ -4,9 +4,6 @@
 
 mod model;
 
-use std::fmt;
-use std::time::Duration;
-
 use serde::Deserialize;
 
 use crate::job::{self, Ended};
@@ -98,26 +95,8 @@ pub fn results(config: &Config, job_id: &str) -> Result<Page<AttributionResult>>
     Request::get(JOBS).segment("jobId", job_id).then("/results").send(config).map(WholeList::into_page)
 }
 
-/// The options of [`run`].
-pub struct JobOptions<'a> {
-    /// The time limit for submitting and completing the job. The job continues after it. Default: 10 min.
-    pub timeout: Duration,
-    /// A callback that receives the state after each poll. Default: none.
-    pub on_state: Option<&'a mut dyn FnMut(&AttributionState)>,
-}
-
-impl Default for JobOptions<'_> {
-    fn default() -> Self {
-        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
-    }
-}
-
-impl fmt::Debug for JobOptions<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let JobOptions { timeout, on_state: _ } = self;
-        f.debug_struct("JobOptions").field("timeout", timeout).finish_non_exhaustive()
-    }
-}
+/// The options of [`run`]. After the time limit, the job continues.
+pub type JobOptions<'a> = job::JobOptions<'a, AttributionState>;
 
 /// Records attributions, waits until the job has ended, and returns the results. Deprecated by the vendor.
 ///
@@ -134,7 +113,7 @@ impl fmt::Debug for JobOptions<'_> {
 ///
 /// # Errors
 /// Those of [`submit`], [`status`] and [`results`]; `Api` if the job ends as `Failed`; `Timeout` if it takes longer
-/// than [`JobOptions::timeout`], which does not count the request for the results. After the job has started, every
+/// than the timeout of [`JobOptions`], which does not count the request for the results. After the job has started, every
 /// other error than `Failed` has [`outcome_unknown`](crate::Error::outcome_unknown): the attributions may be recorded,
 /// so do not submit them again.
 ///

@@ -1,7 +1,6 @@
 //! Runs a job: submits it, waits for its end, and returns its results.
 
-use std::fmt::{self, Display};
-use std::time::Duration;
+use std::fmt::Display;
 
 use serde::Deserialize;
 
@@ -11,26 +10,8 @@ use crate::request::Request;
 use crate::views::VIEWS;
 use crate::{Config, Result};
 
-/// The options of [`run`] and [`complete`].
-pub struct JobOptions<'a> {
-    /// The time limit for submitting and completing the job. A job that takes longer is cancelled. Default: 10 min.
-    pub timeout: Duration,
-    /// A callback that receives the status after each poll. Default: none.
-    pub on_state: Option<&'a mut dyn FnMut(&JobStatus)>,
-}
-
-impl Default for JobOptions<'_> {
-    fn default() -> Self {
-        JobOptions { timeout: job::DEFAULT_TIMEOUT, on_state: None }
-    }
-}
-
-impl fmt::Debug for JobOptions<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let JobOptions { timeout, on_state: _ } = self;
-        f.debug_struct("JobOptions").field("timeout", timeout).finish_non_exhaustive()
-    }
-}
+/// The options of [`run`] and [`complete`]. After the time limit, the job is cancelled.
+pub type JobOptions<'a> = job::JobOptions<'a, JobStatus>;
 
 /// Calculates a version of a view, and returns the results.
 ///
@@ -51,7 +32,7 @@ impl fmt::Debug for JobOptions<'_> {
 ///
 /// # Errors
 /// Those of [`submit`](super::submit), [`get`](super::get) and [`results`]; `Api` if the job ends as `Failed` or
-/// `Cancelled`; `Timeout` if it takes longer than [`JobOptions::timeout`].
+/// `Cancelled`; `Timeout` if it takes longer than the timeout of [`JobOptions`].
 ///
 /// ```
 /// # let config = genesys_stand_in::doc_example!();
