@@ -222,7 +222,7 @@ impl<'a, Entity: PartialEq, New, Update> Machine<'a, Entity, New, Update> {
         if (self.resource.check_immutable)(&seen, self.wanted).is_ok() && self.matches(&seen) {
             return Ok(State::Done(Ensured::Created(seen)));
         }
-        // Another program created this entity. The service may still process the own create.
+        // Another program created this entity. The service may still process the create of this program.
         self.unknown_create = Some(error);
         Ok(State::Compare(seen))
     }
